@@ -1,0 +1,38 @@
+/*
+ * Internet checksums (RFC 1071).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_IP_CHECKSUM_H
+#define IPMON_IP_CHECKSUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ip_packet.h"
+
+enum ip_checksum_status {
+    IP_CHECKSUM_GOOD,
+    IP_CHECKSUM_BAD,
+    IP_CHECKSUM_OFFLOADED,  /* left for the network card to fill in */
+    IP_CHECKSUM_UNVERIFIED, /* not all bytes were captured, or the header's length is broken */
+};
+
+/*
+ * The one's complement sum of `length` bytes as 16-bit network-order numbers, folded to 16 bits,
+ * not complemented; an odd last byte counts as the upper half of a number (RFC 1071 section 1).
+ * A region whose checksum field is right sums to 0xFFFF.
+ */
+uint16_t ip_checksum_sum(const uint8_t *bytes, size_t length);
+
+/*
+ * Status of a decoded IPv4 packet's header checksum. outgoing: the capture file says that this host
+ * sent the packet; a checksum field of 0 then counts as offloaded.
+ */
+enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool outgoing);
+
+/* The value that the header checksum of an IPv4 packet with IP_HEADER_WHOLE should have. */
+uint16_t ip_checksum_header_expected(const struct ip_packet *packet);
+
+#endif

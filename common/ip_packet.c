@@ -1,0 +1,380 @@
+/*
+ * The IP decoder. Every read is guarded by captured_length, every length claim is held against
+ * wire_length, so that a packet cut by the snapshot length is told apart from a short one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ip_packet.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+enum {
+    OPTION_PAD1 = 0,
+    OPTION_JUMBO = 0xC2, /* RFC 2675 section 2 */
+    JUMBO_OPTION_LENGTH = 4,
+    UDP_HEADER_LENGTH = 8,
+    TCP_HEADER_MIN = 20,
+};
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Sets the field's bit when its bytes, which end at `end`, were captured. */
+static bool captured(struct ip_packet *packet, uint32_t end, enum ip_field field)
+{
+    if (packet->captured_length < end)
+        return false;
+    packet->present |= (uint32_t)field;
+    return true;
+}
+
+/* What stands between the header and its end when `end` bytes of it are needed. */
+static enum ip_header_extent extent_to(const struct ip_packet *packet, uint64_t end, uint64_t limit)
+{
+    if (end > limit)
+        return IP_HEADER_OVERRUN;
+    return end > packet->captured_length ? IP_HEADER_CUT : IP_HEADER_WHOLE;
+}
+
+static void set_payload(struct ip_packet *packet)
+{
+    uint32_t start = packet->header_length;
+    uint32_t captured_end = min_u32(packet->captured_length, packet->datagram_end);
+
+    packet->present |= IP_FIELD_PAYLOAD;
+    packet->payload_offset = start;
+    packet->payload_length = packet->datagram_end > start ? packet->datagram_end - start : 0;
+    packet->payload_captured = captured_end > start ? captured_end - start : 0;
+}
+
+static bool has_ports(uint8_t protocol)
+{
+    switch (protocol) {
+    case IP_PROTOCOL_TCP:
+    case IP_PROTOCOL_UDP:
+    case IP_PROTOCOL_DCCP:
+    case IP_PROTOCOL_SCTP:
+    case IP_PROTOCOL_UDPLITE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* All five transports begin with source and destination port, 16 bits each. */
+static void decode_ports(struct ip_packet *packet)
+{
+    const uint8_t *transport = packet->bytes + packet->payload_offset;
+
+    if (!ip_packet_has(packet, IP_FIELD_PAYLOAD) || !has_ports(packet->protocol) ||
+        packet->later_fragment)
+        return;
+    if (packet->payload_captured >= 2) {
+        packet->source_port = bytes_u16(transport);
+        packet->present |= IP_FIELD_SOURCE_PORT;
+    }
+    if (packet->payload_captured >= 4) {
+        packet->destination_port = bytes_u16(transport + 2);
+        packet->present |= IP_FIELD_DESTINATION_PORT;
+    }
+}
+
+static void decode_ipv4_payload(struct ip_packet *packet)
+{
+    packet->datagram_end = packet->wire_length;
+    if (packet->extent == IP_HEADER_INVALID || packet->extent == IP_HEADER_OVERRUN ||
+        !ip_packet_has(packet, IP_FIELD_TOTAL_LENGTH))
+        return;
+    if (packet->total_length != 0)
+        packet->datagram_end = min_u32((uint32_t)packet->total_length, packet->wire_length);
+    else
+        packet->segmentation_offload = packet->wire_length > packet->header_length;
+    set_payload(packet);
+    if (ip_packet_has(packet, IP_FIELD_PROTOCOL))
+        decode_ports(packet);
+}
+
+static void decode_ipv4(struct ip_packet *packet)
+{
+    const uint8_t *bytes = packet->bytes;
+
+    packet->present |= IP_FIELD_HEADER_LENGTH;
+    packet->header_length = (bytes[0] & 0x0FU) * 4;
+    if (captured(packet, 2, IP_FIELD_TYPE_OF_SERVICE))
+        packet->type_of_service = bytes[1];
+    if (captured(packet, 4, IP_FIELD_TOTAL_LENGTH))
+        packet->total_length = bytes_u16(bytes + 2);
+    if (captured(packet, 6, IP_FIELD_IDENTIFICATION))
+        packet->identification = bytes_u16(bytes + 4);
+    if (captured(packet, 8, IP_FIELD_FLAGS)) {
+        packet->reserved_flag = (bytes[6] & 0x80) != 0;
+        packet->dont_fragment = (bytes[6] & 0x40) != 0;
+        packet->more_fragments = (bytes[6] & 0x20) != 0;
+        packet->fragment_offset = (bytes_u16(bytes + 6) & 0x1FFFU) * 8;
+        packet->later_fragment = packet->fragment_offset != 0;
+    }
+    if (captured(packet, 9, IP_FIELD_TIME_TO_LIVE))
+        packet->time_to_live = bytes[8];
+    if (captured(packet, 10, IP_FIELD_PROTOCOL)) {
+        packet->protocol = bytes[9];
+        packet->protocol_offset = 9;
+    }
+    if (captured(packet, 12, IP_FIELD_CHECKSUM))
+        packet->checksum = bytes_u16(bytes + 10);
+    if (captured(packet, 16, IP_FIELD_SOURCE))
+        packet->source_offset = 12;
+    if (captured(packet, 20, IP_FIELD_DESTINATION))
+        packet->destination_offset = 16;
+
+    if (packet->header_length < IPV4_HEADER_MIN)
+        packet->extent = IP_HEADER_INVALID;
+    else
+        packet->extent = extent_to(packet, packet->header_length, packet->wire_length);
+    decode_ipv4_payload(packet);
+}
+
+/* ESP is left out: what follows it is encrypted, so it counts as the upper layer. */
+static const char *const extension_names[UINT8_MAX + 1] = {
+    [IP_PROTOCOL_HOP_BY_HOP] = "Hop-by-Hop Options",
+    [IP_PROTOCOL_ROUTING] = "Routing",
+    [IP_PROTOCOL_FRAGMENT] = "Fragment",
+    [IP_PROTOCOL_AH] = "Authentication Header",
+    [IP_PROTOCOL_DESTINATION_OPTIONS] = "Destination Options",
+    [IP_PROTOCOL_MOBILITY] = "Mobility",
+    [IP_PROTOCOL_HIP] = "Host Identity Protocol",
+    [IP_PROTOCOL_SHIM6] = "Shim6",
+};
+
+const char *ip_extension_name(uint8_t type)
+{
+    return extension_names[type];
+}
+
+static bool is_extension(uint8_t type)
+{
+    return extension_names[type] != NULL;
+}
+
+/* Bytes of an extension header from its type and length byte (RFC 8200, AH: RFC 4302 2.2). */
+static uint32_t extension_length(uint8_t type, uint8_t length_byte)
+{
+    if (type == IP_PROTOCOL_FRAGMENT)
+        return IPV6_FRAGMENT_LENGTH;
+    if (type == IP_PROTOCOL_AH)
+        return (length_byte + 2U) * 4;
+    return (length_byte + 1U) * 8;
+}
+
+/* Reads the extension header of the given type at `offset`; false if it was not captured. */
+static bool read_extension(const struct ip_packet *packet, uint8_t type, uint32_t offset,
+                           struct ip_extension *extension)
+{
+    if (!is_extension(type) || packet->captured_length < 2 || offset > packet->captured_length - 2)
+        return false;
+    extension->type = type;
+    extension->offset = offset;
+    extension->length = extension_length(type, packet->bytes[offset + 1]);
+    return true;
+}
+
+/* A fragment that is not the first has no further headers: its bytes are payload (RFC 8200 4.5). */
+static bool is_later_fragment(const struct ip_packet *packet, const struct ip_extension *extension)
+{
+    return extension->type == IP_PROTOCOL_FRAGMENT &&
+           packet->captured_length >= extension->offset + 4 &&
+           (bytes_u16(packet->bytes + extension->offset + 2) & 0xFFF8) != 0;
+}
+
+bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extension *extension)
+{
+    struct ip_extension next;
+
+    if (packet->version != 6 || packet->captured_length < IPV6_HEADER_LENGTH)
+        return false;
+    if (extension->offset == 0) {
+        if (!read_extension(packet, packet->bytes[6], IPV6_HEADER_LENGTH, &next))
+            return false;
+    } else if (is_later_fragment(packet, extension) ||
+               !read_extension(packet, packet->bytes[extension->offset],
+                               extension->offset + extension->length, &next)) {
+        return false;
+    }
+    if (next.offset + 2 > packet->datagram_end) /* that is padding of the frame, not a header */
+        return false;
+    *extension = next;
+    return true;
+}
+
+static void decode_fragment_header(struct ip_packet *packet, uint32_t offset)
+{
+    const uint8_t *fragment = packet->bytes + offset;
+
+    if (packet->fragment_header_offset != 0) /* only the first one speaks for the packet */
+        return;
+    packet->fragment_header_offset = offset;
+    if (captured(packet, offset + 4, IP_FIELD_FLAGS)) {
+        packet->fragment_offset = bytes_u16(fragment + 2) & 0xFFF8U;
+        packet->more_fragments = (fragment[3] & 1) != 0;
+    }
+    if (captured(packet, offset + 8, IP_FIELD_IDENTIFICATION))
+        packet->identification = bytes_u32(fragment + 4);
+}
+
+/*
+ * Looks for the jumbo payload option; it is only valid in a hop-by-hop header right behind.
+ * Returns IP_HEADER_CUT when that header was not captured far enough to tell.
+ */
+static enum ip_header_extent find_jumbo(struct ip_packet *packet)
+{
+    uint32_t start = IPV6_HEADER_LENGTH;
+    uint32_t end = start + 2;
+    uint32_t offset;
+
+    if (packet->bytes[6] != IP_PROTOCOL_HOP_BY_HOP || packet->wire_length < end)
+        return IP_HEADER_WHOLE;
+    if (packet->captured_length < end)
+        return IP_HEADER_CUT;
+    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP, packet->bytes[start + 1]);
+    end = min_u32(end, packet->wire_length);
+    for (offset = start + 2; offset + 2 <= end;) {
+        if (offset + 2 > packet->captured_length)
+            return IP_HEADER_CUT;
+        if (packet->bytes[offset] == OPTION_PAD1) {
+            offset++;
+            continue;
+        }
+        if (packet->bytes[offset] == OPTION_JUMBO &&
+            packet->bytes[offset + 1] == JUMBO_OPTION_LENGTH && offset + 6 <= end) {
+            if (offset + 6 > packet->captured_length)
+                return IP_HEADER_CUT;
+            packet->jumbo_offset = offset + 2;
+            packet->total_length = start + (uint64_t)bytes_u32(packet->bytes + offset + 2);
+            return IP_HEADER_WHOLE;
+        }
+        offset += 2U + packet->bytes[offset + 1];
+    }
+    return IP_HEADER_WHOLE;
+}
+
+/* Payload length 0 with a whole transport header behind: left for the card to fill in. */
+static bool is_ipv6_offload(const struct ip_packet *packet)
+{
+    uint32_t behind =
+        packet->wire_length > IPV6_HEADER_LENGTH ? packet->wire_length - IPV6_HEADER_LENGTH : 0;
+
+    return (packet->bytes[6] == IP_PROTOCOL_TCP && behind >= TCP_HEADER_MIN) ||
+           (packet->bytes[6] == IP_PROTOCOL_UDP && behind >= UDP_HEADER_LENGTH);
+}
+
+/* Follows the extension headers within the datagram; sets extent, protocol and header_length. */
+static void walk_extensions(struct ip_packet *packet)
+{
+    struct ip_extension extension = {0};
+    uint32_t offset = IPV6_HEADER_LENGTH;
+    uint32_t name_offset = 6;
+    uint8_t type = packet->bytes[name_offset];
+
+    packet->extent = IP_HEADER_WHOLE;
+    while (is_extension(type)) {
+        if (!read_extension(packet, type, offset, &extension)) {
+            packet->extent = extent_to(packet, (uint64_t)offset + 2, packet->datagram_end);
+            return;
+        }
+        packet->extent =
+            extent_to(packet, (uint64_t)offset + extension.length, packet->datagram_end);
+        if (packet->extent == IP_HEADER_OVERRUN)
+            return;
+        if (type == IP_PROTOCOL_FRAGMENT)
+            decode_fragment_header(packet, offset);
+        name_offset = offset;
+        type = packet->bytes[offset];
+        offset += extension.length;
+        packet->header_length = offset;
+        if (is_later_fragment(packet, &extension)) {
+            packet->later_fragment = true;
+            break;
+        }
+        if (extension.type == IP_PROTOCOL_FRAGMENT &&
+            packet->captured_length < extension.offset + 4)
+            break; /* whether headers follow stood in the bytes that were cut off */
+    }
+    if (is_extension(type) && !packet->later_fragment)
+        return;
+    packet->present |= IP_FIELD_PROTOCOL;
+    packet->protocol = type;
+    packet->protocol_offset = name_offset;
+}
+
+static void decode_ipv6_chain(struct ip_packet *packet)
+{
+    packet->header_length = IPV6_HEADER_LENGTH;
+    packet->present |= IP_FIELD_HEADER_LENGTH;
+    packet->datagram_end = packet->wire_length;
+    if (packet->total_length == IPV6_HEADER_LENGTH) {
+        packet->extent = find_jumbo(packet);
+        if (packet->extent == IP_HEADER_CUT)
+            return;
+        packet->segmentation_offload = packet->jumbo_offset == 0 && is_ipv6_offload(packet);
+    }
+    if (!packet->segmentation_offload && packet->total_length < packet->wire_length)
+        packet->datagram_end = (uint32_t)packet->total_length;
+    walk_extensions(packet);
+    if (packet->extent == IP_HEADER_OVERRUN || !ip_packet_has(packet, IP_FIELD_PROTOCOL))
+        return;
+    set_payload(packet);
+    decode_ports(packet);
+}
+
+static void decode_ipv6(struct ip_packet *packet)
+{
+    const uint8_t *bytes = packet->bytes;
+
+    if (captured(packet, 2, IP_FIELD_TYPE_OF_SERVICE))
+        packet->type_of_service = (uint8_t)(bytes_u16(bytes) >> 4);
+    if (captured(packet, 6, IP_FIELD_TOTAL_LENGTH))
+        packet->total_length = IPV6_HEADER_LENGTH + (uint64_t)bytes_u16(bytes + 4);
+    if (captured(packet, 8, IP_FIELD_TIME_TO_LIVE))
+        packet->time_to_live = bytes[7];
+    if (captured(packet, 24, IP_FIELD_SOURCE))
+        packet->source_offset = 8;
+    if (captured(packet, 40, IP_FIELD_DESTINATION))
+        packet->destination_offset = 24;
+
+    packet->extent = extent_to(packet, IPV6_HEADER_LENGTH, packet->wire_length);
+    if (packet->extent == IP_HEADER_WHOLE) {
+        decode_ipv6_chain(packet);
+    } else if (packet->captured_length >= 7 && !is_extension(bytes[6])) {
+        packet->present |= IP_FIELD_PROTOCOL;
+        packet->protocol = bytes[6];
+        packet->protocol_offset = 6;
+    }
+}
+
+bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t captured_length,
+                      uint32_t wire_length)
+{
+    memset(packet, 0, sizeof *packet);
+    packet->bytes = bytes;
+    packet->captured_length = captured_length;
+    packet->wire_length = wire_length > captured_length ? wire_length : captured_length;
+    if (captured_length == 0) {
+        packet->extent = packet->wire_length == 0 ? IP_HEADER_OVERRUN : IP_HEADER_CUT;
+        return false;
+    }
+    packet->version = bytes[0] >> 4;
+    packet->present = IP_FIELD_VERSION;
+    if (packet->version == 4) {
+        decode_ipv4(packet);
+        return true;
+    }
+    if (packet->version == 6) {
+        decode_ipv6(packet);
+        return true;
+    }
+    packet->extent = IP_HEADER_INVALID;
+    return false;
+}

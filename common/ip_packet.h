@@ -1,0 +1,137 @@
+/*
+ * The IP decoder: one pass over the bytes of one IPv4 or IPv6 header, its extension headers and
+ * the ports behind it. Pure: no allocation, no copy, nothing read outside the given bytes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_IP_PACKET_H
+#define IPMON_IP_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    IPV4_HEADER_MIN = 20,     /* bytes, RFC 791 section 3.1 */
+    IPV6_HEADER_LENGTH = 40,  /* bytes, RFC 8200 section 3 */
+    IPV6_FRAGMENT_LENGTH = 8, /* bytes, RFC 8200 section 4.5 */
+    IPV6_ADDRESS_LENGTH = 16, /* bytes */
+    IPV4_ADDRESS_LENGTH = 4,  /* bytes */
+};
+
+/* Protocol and next-header numbers the decoder acts on (IANA "Protocol Numbers"). */
+enum {
+    IP_PROTOCOL_HOP_BY_HOP = 0,
+    IP_PROTOCOL_TCP = 6,
+    IP_PROTOCOL_UDP = 17,
+    IP_PROTOCOL_DCCP = 33,
+    IP_PROTOCOL_ROUTING = 43,
+    IP_PROTOCOL_FRAGMENT = 44,
+    IP_PROTOCOL_AH = 51,
+    IP_PROTOCOL_NO_NEXT = 59,
+    IP_PROTOCOL_DESTINATION_OPTIONS = 60,
+    IP_PROTOCOL_SCTP = 132,
+    IP_PROTOCOL_MOBILITY = 135,
+    IP_PROTOCOL_UDPLITE = 136,
+    IP_PROTOCOL_HIP = 139,
+    IP_PROTOCOL_SHIM6 = 140,
+};
+
+/* Which values of struct ip_packet hold something: bits of ip_packet.present. */
+enum ip_field {
+    IP_FIELD_VERSION = 1 << 0,
+    IP_FIELD_HEADER_LENGTH = 1 << 1,
+    IP_FIELD_TYPE_OF_SERVICE = 1 << 2,
+    IP_FIELD_TOTAL_LENGTH = 1 << 3,
+    IP_FIELD_IDENTIFICATION = 1 << 4,
+    IP_FIELD_FLAGS = 1 << 5, /* flags and fragment offset share two bytes */
+    IP_FIELD_TIME_TO_LIVE = 1 << 6,
+    IP_FIELD_PROTOCOL = 1 << 7,
+    IP_FIELD_CHECKSUM = 1 << 8,
+    IP_FIELD_SOURCE = 1 << 9,
+    IP_FIELD_DESTINATION = 1 << 10,
+    IP_FIELD_SOURCE_PORT = 1 << 11,
+    IP_FIELD_DESTINATION_PORT = 1 << 12,
+    IP_FIELD_PAYLOAD = 1 << 13,
+};
+
+/* How far the header (IPv6: with its extension headers) could be followed. */
+enum ip_header_extent {
+    IP_HEADER_WHOLE,   /* to its end */
+    IP_HEADER_CUT,     /* to the end of what was captured; the rest was on the wire */
+    IP_HEADER_OVERRUN, /* it claims more bytes than the packet has */
+    IP_HEADER_INVALID, /* IPv4 header length below 20 bytes, or a version other than 4 and 6 */
+};
+
+/*
+ * One decoded header. Numbers are in host byte order, lengths and offsets in bytes; offsets count
+ * from `bytes`. A value whose bit in `present` is clear is 0 and means nothing.
+ */
+struct ip_packet {
+    const uint8_t *bytes;     /* first byte of the header; the caller's */
+    uint32_t captured_length; /* bytes that may be read at `bytes` */
+    uint32_t wire_length;     /* bytes from the header to the frame's end when it was sent */
+    uint32_t present;         /* enum ip_field */
+    enum ip_header_extent extent;
+
+    uint8_t version;         /* first nibble as found */
+    uint8_t type_of_service; /* TOS byte (RFC 791) or traffic class (RFC 8200) */
+    uint8_t time_to_live;    /* or hop limit */
+    uint8_t protocol;        /* IPv6: the upper-layer protocol behind the extension headers */
+    bool reserved_flag;      /* IPv4 only */
+    bool dont_fragment;      /* IPv4 only */
+    bool more_fragments;
+    bool later_fragment;       /* not the first: no transport header in it */
+    bool segmentation_offload; /* length 0 with data behind it: the card was to fill it in */
+    uint16_t checksum;         /* IPv4 only */
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t identification;  /* IPv4: 16 bits; IPv6: the fragment header's 32 */
+    uint32_t fragment_offset; /* bytes */
+    uint32_t header_length;   /* IPv4: as the header says; IPv6: 40 + extension headers */
+    uint64_t total_length;    /* as the header says; IPv6: 40 + payload (or jumbo) length */
+    uint32_t datagram_end;    /* where the datagram ends: what it claims, within wire_length */
+    uint32_t payload_offset;
+    uint32_t payload_length;   /* bytes of the datagram behind the header, frame padding excluded */
+    uint32_t payload_captured; /* how many of them were captured */
+
+    uint32_t source_offset;          /* of the address, 4 or 16 bytes */
+    uint32_t destination_offset;     /* of the address, 4 or 16 bytes */
+    uint32_t protocol_offset;        /* of the byte that names `protocol` */
+    uint32_t fragment_header_offset; /* IPv6: of the first fragment header; 0 when there is none */
+    uint32_t jumbo_offset; /* IPv6: of the jumbo length (RFC 2675); 0 when there is none */
+};
+
+/* One extension header of an IPv6 packet. */
+struct ip_extension {
+    uint8_t type;    /* next-header number that announced it */
+    uint32_t offset; /* of its first byte, from the start of the IPv6 header */
+    uint32_t length; /* bytes, as it says itself; may reach beyond the packet */
+};
+
+/*
+ * Decodes the header at `bytes`. captured_length: bytes readable there. wire_length: bytes the
+ * packet had on the wire from there on (link-layer padding included); values below captured_length
+ * are raised to it. `bytes` may be NULL when captured_length is 0.
+ * Returns true when the version is 4 or 6; fields that were not captured stay absent.
+ * Sources: RFC 791, RFC 8200, RFC 2675, RFC 4302, RFC 6275, RFC 7401, RFC 5533.
+ */
+bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t captured_length,
+                      uint32_t wire_length);
+
+/*
+ * Walks the extension headers of a decoded IPv6 packet, first to last. Set *extension to zeros
+ * before the first call. Returns false when the datagram has no further header of which at least
+ * the first two bytes were captured, and always for IPv4.
+ */
+bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extension *extension);
+
+/* The name of an IPv6 extension header type, or NULL when `type` is none (IANA registry). */
+const char *ip_extension_name(uint8_t type);
+
+/* Whether `field` (one of enum ip_field) was found in the packet. */
+static inline bool ip_packet_has(const struct ip_packet *packet, enum ip_field field)
+{
+    return (packet->present & (uint32_t)field) != 0;
+}
+
+#endif
