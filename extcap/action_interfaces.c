@@ -1,0 +1,88 @@
+/*
+ * --extcap-interfaces, --list-addresses, --list-interfaces: what can be captured from.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "action.h"
+
+enum {
+    LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
+};
+
+/* A closing brace would end the sentence for Wireshark's parser; names may contain one. */
+static void print_value(const char *text)
+{
+    for (; *text; text++)
+        putchar(*text == '}' ? '?' : *text);
+}
+
+static void print_source(const char *name, const char *display_prefix, const char *display)
+{
+    printf("interface {value=" SOURCE_PREFIX);
+    print_value(name);
+    printf("}{display=IP Monitor %s", display_prefix);
+    print_value(display);
+    printf("}\n");
+}
+
+int action_interfaces(void)
+{
+    struct failure failure = {""};
+    struct host_addresses host;
+
+    printf("extcap {version=" IPMON_VERSION "}{display=IP Monitor}\n");
+    if (!host_addresses_read(&host, &failure)) {
+        host_addresses_free(&host);
+        return failure_print(&failure);
+    }
+    print_source(SOURCE_ALL, "on all interfaces", "");
+    for (size_t i = 0; i < host.address_count && i < LISTED_MAX; i++) {
+        const struct host_address *address = &host.addresses[i];
+        const struct host_interface *interface =
+            host_interface_by_index(&host, address->interface_index);
+
+        if (interface)
+            print_source(address->text, "on ", interface->name);
+    }
+    host_addresses_free(&host);
+    return 0;
+}
+
+int action_list_addresses(void)
+{
+    struct failure failure = {""};
+    struct host_addresses host;
+    bool read = host_addresses_read(&host, &failure);
+
+    for (size_t i = 0; read && i < host.address_count; i++) {
+        const struct host_interface *interface =
+            host_interface_by_index(&host, host.addresses[i].interface_index);
+
+        printf("%s\t%s\n", host.addresses[i].text, interface ? interface->name : "?");
+    }
+    host_addresses_free(&host);
+    return read ? 0 : failure_print(&failure);
+}
+
+int action_list_interfaces(void)
+{
+    struct failure failure = {""};
+    char error[PCAP_ERRBUF_SIZE];
+    pcap_if_t *devices = NULL;
+    unsigned number = 0;
+
+    if (pcap_findalldevs(&devices, error) != 0) {
+        failure_set_errno(&failure, EINVAL, "libpcap cannot list its devices: %s", error);
+        return failure_print(&failure);
+    }
+    for (const pcap_if_t *device = devices; device; device = device->next)
+        printf("%u\t%s%s%s\n", ++number, device->name, device->description ? "\t" : "",
+               device->description ? device->description : "");
+    pcap_freealldevs(devices);
+    return 0;
+}

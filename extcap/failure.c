@@ -1,0 +1,55 @@
+/*
+ * One line of text for each failure.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "socket_error.h"
+
+static bool set_text(struct failure *failure, int code, int errno_value, const char *format,
+                     va_list arguments)
+{
+    char message[FAILURE_TEXT_SIZE - 64];
+    const char *name = errno_value != 0 ? strerrorname_np(errno_value) : NULL;
+
+    if (failure->text[0] != '\0')
+        return false;
+    vsnprintf(message, sizeof message, format, arguments);
+    snprintf(failure->text, sizeof failure->text, "error %d: %s%s%s%s", code, message,
+             name ? " (" : "", name ? name : "", name ? ")" : "");
+    for (char *c = failure->text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F)
+            *c = '?';
+    return false;
+}
+
+bool failure_set(struct failure *failure, int code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    set_text(failure, code, 0, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool failure_set_errno(struct failure *failure, int errno_value, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    set_text(failure, socket_error_by_errno(errno_value)->code, errno_value, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+int failure_print(const struct failure *failure)
+{
+    fprintf(stderr, "ipmon: %s\n", failure->text);
+    return 1;
+}

@@ -1,0 +1,37 @@
+/*
+ * Why something could not be done: one line for the user, with a code of the catalogue.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_FAILURE_H
+#define IPMON_FAILURE_H
+
+#include <stdbool.h>
+
+enum {
+    FAILURE_TEXT_SIZE = 1000, /* Wireshark keeps about 1 KB of an extcap's stderr */
+};
+
+struct failure {
+    char text[FAILURE_TEXT_SIZE]; /* empty: nothing failed */
+};
+
+/*
+ * Sets the text to "error CODE: ..." unless one is set already: the first failure is the cause.
+ * Control characters in it become '?', so that it stays one line. Returns false, so that a
+ * function can end with `return failure_set(...)`.
+ */
+bool failure_set(struct failure *failure, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * The same with the catalogue's code for an errno value; the errno's name stands in brackets
+ * behind the text.
+ */
+bool failure_set_errno(struct failure *failure, int errno_value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Writes the line to stderr. Returns the exit status, 1. */
+int failure_print(const struct failure *failure);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The machine's network interfaces and IP addresses, as the kernel tells them over netlink. Nothing
+ * here opens a packet socket, resolves a name or blocks.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_HOST_ADDRESS_H
+#define IPMON_HOST_ADDRESS_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+enum {
+    HARDWARE_ADDRESS_MAX = 8,
+    /* "fe80::1%" and the longest interface name */
+    HOST_ADDRESS_TEXT_SIZE = INET6_ADDRSTRLEN + IF_NAMESIZE,
+};
+
+struct host_interface {
+    unsigned index;               /* the kernel's */
+    unsigned flags;               /* IFF_* */
+    unsigned short hardware_type; /* ARPHRD_* */
+    uint8_t hardware_length;      /* bytes; 0: it has no hardware address */
+    uint8_t hardware_address[HARDWARE_ADDRESS_MAX];
+    char name[IF_NAMESIZE];
+};
+
+struct host_address {
+    int family;                             /* AF_INET or AF_INET6 */
+    uint8_t bytes[sizeof(struct in6_addr)]; /* network order; the first 4 or all 16 */
+    uint8_t netmask[sizeof(struct in6_addr)];
+    uint8_t prefix_length; /* bits */
+    unsigned interface_index;
+    char text[HOST_ADDRESS_TEXT_SIZE]; /* link-local ones with %interface */
+};
+
+/* All of them at one moment. Interfaces and addresses are sorted by interface index. */
+struct host_addresses {
+    struct host_interface *interfaces;
+    size_t interface_count;
+    struct host_address *addresses;
+    size_t address_count;
+};
+
+/* Reads the machine's state. Release with host_addresses_free also after a failure. */
+bool host_addresses_read(struct host_addresses *host, struct failure *failure);
+
+void host_addresses_free(struct host_addresses *host);
+
+/* The interface with the kernel's index, or NULL. */
+const struct host_interface *host_interface_by_index(const struct host_addresses *host,
+                                                     unsigned index);
+
+/*
+ * The address written as `text` (numeric, any spelling; a link-local one may carry %interface and
+ * must when it exists on several). NULL with error 1118 when it is not one of this machine's.
+ */
+const struct host_address *host_address_find(const struct host_addresses *host, const char *text,
+                                             struct failure *failure);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * The program ipmon: reads the command line and runs one action.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "action.h"
+#include "output.h"
+#include "socket_error.h"
+
+const char *action_source_name(const struct settings *settings, struct failure *failure)
+{
+    const char *source = settings->interface;
+
+    if (!source) {
+        failure_set_errno(failure, EINVAL, "--extcap-interface is missing, see 'ipmon --help'");
+        return NULL;
+    }
+    if (strncasecmp(source, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) != 0) {
+        failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
+                    "'%s' is not a capture source, they begin with " SOURCE_PREFIX, source);
+        return NULL;
+    }
+    return source + strlen(SOURCE_PREFIX);
+}
+
+static int print_version(void)
+{
+    printf("ipmon " IPMON_VERSION "\n"
+           "Licence: GPL-2.0-or-later\n"
+           "Built with %s for Wireshark " IPMON_WIRESHARK_VERSION "; %s\n",
+           "gcc " __VERSION__, pcap_lib_version());
+    return 0;
+}
+
+static int print_help(void)
+{
+    option_print_help(stdout);
+    return 0;
+}
+
+static int run(const struct settings *settings)
+{
+    switch ((enum action)settings->action) {
+    case ACTION_INTERFACES:
+        return action_interfaces();
+    case ACTION_DLTS:
+        return action_dlts(settings);
+    case ACTION_CONFIG:
+        return action_config(settings);
+    case ACTION_CAPTURE:
+        return action_capture(settings);
+    case ACTION_LIST_ADDRESSES:
+        return action_list_addresses();
+    case ACTION_LIST_INTERFACES:
+        return action_list_interfaces();
+    case ACTION_VERSION:
+        return print_version();
+    case ACTION_HELP:
+        return print_help();
+    case ACTION_NONE:
+        break;
+    }
+    if (settings->capture_filter)
+        return action_filter(settings);
+    option_print_help(stderr);
+    return 1;
+}
+
+/* Output that could not be written must not pass for success. */
+static int finish(int status)
+{
+    struct failure failure = {""};
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    failure_set_errno(&failure, errno, "cannot write to standard output");
+    return failure_print(&failure);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+    struct failure failure = {""};
+
+    signal(SIGPIPE, SIG_IGN);
+    if (!option_parse(&settings, argc, argv, &failure)) {
+        if (settings.action != ACTION_CAPTURE)
+            return failure_print(&failure);
+        return output_refuse(settings.fifo, &failure);
+    }
+    return finish(run(&settings));
+}

@@ -1,0 +1,37 @@
+/*
+ * Where a capture goes: the pipe that Wireshark made, a file, or standard output. Keeps the rules
+ * of starting, failing and ending that Wireshark expects of an extcap.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_OUTPUT_H
+#define IPMON_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+/*
+ * Opens `path` for writing; "-" is standard output. A named pipe is waited for until its reader
+ * opens it; a signal that asks the program to end (SIGTERM, SIGINT, blocked by the caller) ends it
+ * there, since nothing was written yet. Anything else becomes a file of mode 0600, truncated.
+ * pipe_size: bytes asked of the kernel. Returns a descriptor that does not block on pipes, or -1.
+ */
+int output_open(const char *path, uint32_t pipe_size, struct failure *failure);
+
+/*
+ * Reports a failure before anything was written: opens the pipe, so that the reader does not wait
+ * for ever, writes nothing into it, and prints the failure. path may be NULL. Returns the exit
+ * status, 1.
+ */
+int output_refuse(const char *path, const struct failure *failure);
+
+/*
+ * Waits until the reader has taken everything out of the pipe; what is still in it at the exit
+ * can be lost otherwise. Gives up at `deadline` (nanoseconds of CLOCK_MONOTONIC), or when the
+ * reader is gone. No effect on files.
+ */
+void output_drain(int descriptor, uint64_t deadline);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * pcap-ng blocks into a buffer, the buffer into a descriptor.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "pcapng_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    BLOCK_INTERFACE_DESCRIPTION = 1,
+    BLOCK_INTERFACE_STATISTICS = 5,
+    BLOCK_ENHANCED_PACKET = 6,
+    BLOCK_SECTION_HEADER = 0x0A0D0D0A,
+    BYTE_ORDER_MAGIC = 0x1A2B3C4D,
+
+    OPTION_END = 0,
+    OPTION_SHB_HARDWARE = 2,
+    OPTION_SHB_OS = 3,
+    OPTION_SHB_APPLICATION = 4,
+    OPTION_IF_NAME = 2,
+    OPTION_IF_DESCRIPTION = 3,
+    OPTION_IF_IPV4 = 4,
+    OPTION_IF_IPV6 = 5,
+    OPTION_IF_MAC = 6,
+    OPTION_IF_SPEED = 8,
+    OPTION_IF_TSRESOL = 9,
+    OPTION_IF_FILTER = 11,
+    OPTION_IF_OS = 12,
+    OPTION_EPB_FLAGS = 2,
+    OPTION_EPB_DROPCOUNT = 4,
+    OPTION_ISB_START = 2,
+    OPTION_ISB_END = 3,
+    OPTION_ISB_RECEIVED = 4,
+    OPTION_ISB_DROPPED = 5,
+    OPTION_ISB_OS_DROPPED = 7,
+    OPTION_ISB_DELIVERED = 8,
+
+    OPTION_HEADER = 4, /* bytes: code and length */
+    /* What end_block still needs: the end of the options and the length again. */
+    BLOCK_TRAILER = OPTION_HEADER + 4,
+    MAC_LENGTH = 6,
+    FILTER_IS_STRING = 0, /* first byte of if_filter */
+};
+
+static void put(struct pcapng_writer *writer, const void *bytes, size_t length)
+{
+    memcpy(writer->buffer + writer->end, bytes, length);
+    writer->end += length;
+}
+
+static void put_u16(struct pcapng_writer *writer, uint16_t number)
+{
+    put(writer, &number, sizeof number);
+}
+
+static void put_u32(struct pcapng_writer *writer, uint32_t number)
+{
+    put(writer, &number, sizeof number);
+}
+
+/* 64-bit times are two halves, the upper first, whatever the byte order. */
+static void put_time(struct pcapng_writer *writer, uint64_t nanoseconds)
+{
+    put_u32(writer, (uint32_t)(nanoseconds >> 32));
+    put_u32(writer, (uint32_t)nanoseconds);
+}
+
+static void put_padding(struct pcapng_writer *writer, size_t length)
+{
+    static const uint8_t zeros[3] = {0};
+
+    put(writer, zeros, -length & 3);
+}
+
+static void begin_block(struct pcapng_writer *writer, uint32_t type, size_t limit)
+{
+    writer->block = writer->end;
+    writer->block_limit = writer->end + limit;
+    put_u32(writer, type);
+    put_u32(writer, 0); /* the length, known at the end */
+}
+
+static void end_block(struct pcapng_writer *writer)
+{
+    uint32_t length = (uint32_t)(writer->end + 4 - writer->block);
+
+    put_u32(writer, length);
+    memcpy(writer->buffer + writer->block + 4, &length, sizeof length);
+}
+
+/* Starts an option unless it would make the block too large. */
+static bool begin_option(struct pcapng_writer *writer, uint16_t code, size_t length)
+{
+    if (length > UINT16_MAX ||
+        writer->end + OPTION_HEADER + length + 3 + BLOCK_TRAILER > writer->block_limit)
+        return false;
+    put_u16(writer, code);
+    put_u16(writer, (uint16_t)length);
+    return true;
+}
+
+static void put_option(struct pcapng_writer *writer, uint16_t code, const void *bytes,
+                       size_t length)
+{
+    if (!begin_option(writer, code, length))
+        return;
+    put(writer, bytes, length);
+    put_padding(writer, length);
+}
+
+/* At most `limit` bytes of a string that may be NULL. */
+static void put_string(struct pcapng_writer *writer, uint16_t code, const char *text, size_t limit)
+{
+    if (text && *text)
+        put_option(writer, code, text, strnlen(text, limit));
+}
+
+static void put_end_of_options(struct pcapng_writer *writer)
+{
+    put_u32(writer, OPTION_END);
+}
+
+bool pcapng_writer_init(struct pcapng_writer *writer, int descriptor, size_t capacity)
+{
+    memset(writer, 0, sizeof *writer);
+    writer->descriptor = descriptor;
+    writer->capacity = capacity;
+    writer->buffer = malloc(capacity);
+    return writer->buffer != NULL;
+}
+
+void pcapng_writer_free(struct pcapng_writer *writer)
+{
+    free(writer->buffer);
+    writer->buffer = NULL;
+}
+
+void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
+                          const char *operating_system, const char *application)
+{
+    enum { STRING_MAX = 600 }; /* three of them fit into PCAPNG_SECTION_MAX */
+
+    begin_block(writer, BLOCK_SECTION_HEADER, PCAPNG_SECTION_MAX);
+    put_u32(writer, BYTE_ORDER_MAGIC);
+    put_u16(writer, 1); /* version 1.0 */
+    put_u16(writer, 0);
+    put_time(writer, UINT64_MAX); /* section length: not known */
+    put_string(writer, OPTION_SHB_HARDWARE, hardware, STRING_MAX);
+    put_string(writer, OPTION_SHB_OS, operating_system, STRING_MAX);
+    put_string(writer, OPTION_SHB_APPLICATION, application, STRING_MAX);
+    put_end_of_options(writer);
+    end_block(writer);
+}
+
+static void put_address(struct pcapng_writer *writer, const struct pcapng_address *address)
+{
+    if (address->family == AF_INET) {
+        uint8_t option[8];
+
+        memcpy(option, address->bytes, 4);
+        memcpy(option + 4, address->netmask, 4);
+        put_option(writer, OPTION_IF_IPV4, option, sizeof option);
+    } else {
+        uint8_t option[17];
+
+        memcpy(option, address->bytes, 16);
+        option[16] = address->prefix_length;
+        put_option(writer, OPTION_IF_IPV6, option, sizeof option);
+    }
+}
+
+static void put_filter(struct pcapng_writer *writer, const char *filter)
+{
+    size_t length = filter ? strlen(filter) : 0;
+    const uint8_t kind = FILTER_IS_STRING;
+
+    if (length == 0 || !begin_option(writer, OPTION_IF_FILTER, length + 1))
+        return;
+    put(writer, &kind, 1);
+    put(writer, filter, length);
+    put_padding(writer, length + 1);
+}
+
+uint32_t pcapng_write_interface(struct pcapng_writer *writer,
+                                const struct pcapng_interface *interface,
+                                const struct pcapng_address *addresses, size_t address_count)
+{
+    const uint8_t resolution = PCAPNG_TICKS_EXPONENT;
+
+    begin_block(writer, BLOCK_INTERFACE_DESCRIPTION, PCAPNG_BLOCK_MAX);
+    put_u16(writer, interface->link_type);
+    put_u16(writer, 0);
+    put_u32(writer, interface->snapshot_length);
+    put_string(writer, OPTION_IF_NAME, interface->name, UINT16_MAX);
+    put_string(writer, OPTION_IF_DESCRIPTION, interface->description, UINT16_MAX);
+    put_option(writer, OPTION_IF_TSRESOL, &resolution, sizeof resolution);
+    if (interface->hardware_address)
+        put_option(writer, OPTION_IF_MAC, interface->hardware_address, MAC_LENGTH);
+    if (interface->speed != 0)
+        put_option(writer, OPTION_IF_SPEED, &interface->speed, sizeof interface->speed);
+    put_filter(writer, interface->filter);
+    put_string(writer, OPTION_IF_OS, interface->operating_system, UINT16_MAX);
+    for (size_t i = 0; i < address_count; i++)
+        put_address(writer, &addresses[i]);
+    put_end_of_options(writer);
+    end_block(writer);
+    return writer->interfaces++;
+}
+
+void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+{
+    uint32_t flags = (uint32_t)packet->direction | (uint32_t)packet->reception << 2;
+
+    begin_block(writer, BLOCK_ENHANCED_PACKET, PCAPNG_BLOCK_MAX);
+    put_u32(writer, packet->interface);
+    put_time(writer, packet->timestamp);
+    put_u32(writer, packet->captured_length);
+    put_u32(writer, packet->wire_length);
+    put(writer, packet->bytes, packet->captured_length);
+    put_padding(writer, packet->captured_length);
+    put_option(writer, OPTION_EPB_FLAGS, &flags, sizeof flags);
+    if (packet->drops != 0)
+        put_option(writer, OPTION_EPB_DROPCOUNT, &packet->drops, sizeof packet->drops);
+    put_end_of_options(writer);
+    end_block(writer);
+}
+
+static void put_time_option(struct pcapng_writer *writer, uint16_t code, uint64_t nanoseconds)
+{
+    if (!begin_option(writer, code, sizeof nanoseconds))
+        return;
+    put_time(writer, nanoseconds);
+}
+
+static void put_count(struct pcapng_writer *writer, uint16_t code, uint64_t count)
+{
+    put_option(writer, code, &count, sizeof count);
+}
+
+void pcapng_write_statistics(struct pcapng_writer *writer,
+                             const struct pcapng_statistics *statistics)
+{
+    begin_block(writer, BLOCK_INTERFACE_STATISTICS, PCAPNG_BLOCK_MAX);
+    put_u32(writer, statistics->interface);
+    put_time(writer, statistics->end_time);
+    put_time_option(writer, OPTION_ISB_START, statistics->start_time);
+    put_time_option(writer, OPTION_ISB_END, statistics->end_time);
+    put_count(writer, OPTION_ISB_RECEIVED, statistics->received);
+    put_count(writer, OPTION_ISB_DROPPED, statistics->dropped);
+    put_count(writer, OPTION_ISB_OS_DROPPED, statistics->dropped);
+    put_count(writer, OPTION_ISB_DELIVERED, statistics->delivered);
+    put_end_of_options(writer);
+    end_block(writer);
+}
+
+enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer)
+{
+    while (writer->start < writer->end) {
+        ssize_t written =
+            write(writer->descriptor, writer->buffer + writer->start, writer->end - writer->start);
+
+        if (written > 0) {
+            writer->start += (size_t)written;
+        } else if (written < 0 && errno == EINTR) {
+            continue;
+        } else if (written < 0 && errno == EPIPE) {
+            return PCAPNG_READER_GONE;
+        } else if (written < 0 && errno != EAGAIN) {
+            return PCAPNG_FAILED;
+        } else {
+            /* Make the room at the front usable again. */
+            if (writer->start == 0)
+                return PCAPNG_PENDING;
+            memmove(writer->buffer, writer->buffer + writer->start, writer->end - writer->start);
+            writer->end -= writer->start;
+            writer->start = 0;
+            return PCAPNG_PENDING;
+        }
+    }
+    writer->start = 0;
+    writer->end = 0;
+    return PCAPNG_FLUSHED;
+}

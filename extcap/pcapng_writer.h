@@ -1,0 +1,138 @@
+/*
+ * Writes pcap-ng blocks (draft-ietf-opsawg-pcapng) into a pipe or file, batched: blocks gather in
+ * one buffer and leave it in large writes that never wait. Host byte order; no block is larger than
+ * what Wireshark's dumpcap takes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PCAPNG_WRITER_H
+#define IPMON_PCAPNG_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PCAPNG_SECTION_MAX = 2048,  /* dumpcap 4.0 corrupts its heap above */
+    PCAPNG_BLOCK_MAX = 262144,  /* dumpcap refuses larger ones */
+    PCAPNG_PACKET_MAX = 262000, /* bytes of a packet, so that its block stays within the above */
+    PCAPNG_LINKTYPE_RAW = 101,  /* IPv4 or IPv6, told by the version nibble */
+    PCAPNG_TICKS_EXPONENT = 9,  /* timestamps count 10^-9 s */
+};
+
+/* epb_flags, bits 0-1 and 2-4. */
+enum pcapng_direction {
+    PCAPNG_DIRECTION_UNKNOWN = 0,
+    PCAPNG_INBOUND = 1,
+    PCAPNG_OUTBOUND = 2,
+};
+enum pcapng_reception {
+    PCAPNG_RECEPTION_UNKNOWN = 0,
+    PCAPNG_UNICAST = 1,
+    PCAPNG_MULTICAST = 2,
+    PCAPNG_BROADCAST = 3,
+    PCAPNG_PROMISCUOUS = 4,
+};
+
+struct pcapng_writer {
+    int descriptor;
+    uint8_t *buffer;
+    size_t capacity;
+    size_t start;        /* first byte not yet written */
+    size_t end;          /* behind the last byte to write */
+    size_t block;        /* start of the block being built */
+    size_t block_limit;  /* offset that it must not reach beyond */
+    uint32_t interfaces; /* interface description blocks so far */
+};
+
+/* An IP address with its prefix; family AF_INET or AF_INET6, bytes in network order. */
+struct pcapng_address {
+    int family;
+    const uint8_t *bytes;
+    const uint8_t *netmask;
+    uint8_t prefix_length;
+};
+
+/* Strings may be NULL and numbers 0: that option is then left out. */
+struct pcapng_interface {
+    uint16_t link_type;
+    uint32_t snapshot_length; /* bytes; 0: no limit */
+    const char *name;
+    const char *description;
+    const char *filter; /* libpcap syntax */
+    const char *operating_system;
+    uint64_t speed;                  /* bits per second */
+    const uint8_t *hardware_address; /* 6 bytes or NULL */
+};
+
+struct pcapng_packet {
+    uint32_t interface; /* number of its description block, from 0 */
+    uint64_t timestamp; /* nanoseconds since 1970-01-01 UTC */
+    const uint8_t *bytes;
+    uint32_t captured_length; /* at most PCAPNG_PACKET_MAX */
+    uint32_t wire_length;
+    enum pcapng_direction direction;
+    enum pcapng_reception reception;
+    uint64_t drops; /* packets lost on this interface since the one before */
+};
+
+struct pcapng_statistics {
+    uint32_t interface;
+    uint64_t start_time; /* nanoseconds since 1970-01-01 UTC */
+    uint64_t end_time;
+    uint64_t received;  /* packets that passed the filter, dropped ones included */
+    uint64_t dropped;   /* of these, by the kernel for want of room */
+    uint64_t delivered; /* of these, written */
+};
+
+enum pcapng_flush {
+    PCAPNG_FLUSHED,     /* the buffer is empty */
+    PCAPNG_PENDING,     /* the pipe is full, bytes remain */
+    PCAPNG_READER_GONE, /* EPIPE */
+    PCAPNG_FAILED,      /* errno tells */
+};
+
+/*
+ * A writer into `descriptor` (non-blocking for pipes) with a buffer of `capacity` bytes, at least
+ * 2 * PCAPNG_BLOCK_MAX. False when there is no memory. Release with pcapng_writer_free; the
+ * descriptor stays the caller's.
+ */
+bool pcapng_writer_init(struct pcapng_writer *writer, int descriptor, size_t capacity);
+
+void pcapng_writer_free(struct pcapng_writer *writer);
+
+/* Whether `blocks` blocks of any size fit. Without room the functions below must not be called. */
+static inline bool pcapng_writer_has_room(const struct pcapng_writer *writer, size_t blocks)
+{
+    return writer->capacity - writer->end >= blocks * PCAPNG_BLOCK_MAX;
+}
+
+/* Bytes not yet handed to the kernel. */
+static inline size_t pcapng_writer_pending(const struct pcapng_writer *writer)
+{
+    return writer->end - writer->start;
+}
+
+/* Section header block. Strings are cut so that it stays within PCAPNG_SECTION_MAX. */
+void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
+                          const char *operating_system, const char *application);
+
+/*
+ * Interface description block with as many of the addresses as a block takes.
+ * Returns its number for the packets' `interface`.
+ */
+uint32_t pcapng_write_interface(struct pcapng_writer *writer,
+                                const struct pcapng_interface *interface,
+                                const struct pcapng_address *addresses, size_t address_count);
+
+/* Enhanced packet block. */
+void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet);
+
+/* Interface statistics block. */
+void pcapng_write_statistics(struct pcapng_writer *writer,
+                             const struct pcapng_statistics *statistics);
+
+/* Hands the buffer to the kernel, as far as it takes it without waiting. */
+enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer);
+
+#endif
