@@ -13,10 +13,10 @@
 #include "ip_packet.h"
 
 enum ip_checksum_status {
-    IP_CHECKSUM_GOOD,
     IP_CHECKSUM_BAD,
-    IP_CHECKSUM_OFFLOADED,  /* left for the network card to fill in */
+    IP_CHECKSUM_GOOD,
     IP_CHECKSUM_UNVERIFIED, /* not all bytes were captured, or the header's length is broken */
+    IP_CHECKSUM_OFFLOADED,  /* left for the network card to fill in */
 };
 
 /*

@@ -1,0 +1,470 @@
+/*
+ * The packet record as a subtree. Values come from ip_packet_decode; each item covers its bytes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet_tree.h"
+
+#include <epan/ipproto.h>
+#include <epan/tfs.h>
+#include <epan/to_str.h>
+#include <wsutil/inet_ipv6.h>
+#include <wsutil/utf8_entities.h>
+
+#include "ip_checksum.h"
+#include "type_of_service.h"
+
+static int hf_src = -1;
+static int hf_src_ipv4 = -1;
+static int hf_src_ipv6 = -1;
+static int hf_dst = -1;
+static int hf_dst_ipv4 = -1;
+static int hf_dst_ipv6 = -1;
+static int hf_srcport = -1;
+static int hf_dstport = -1;
+static int hf_version = -1;
+static int hf_header_length = -1;
+static int hf_tos_ipv4 = -1;
+static int hf_tos_ipv6 = -1;
+static int hf_tos_precedence = -1;
+static int hf_tos_delay = -1;
+static int hf_tos_throughput = -1;
+static int hf_tos_reliability = -1;
+static int hf_tos_dscp = -1;
+static int hf_tos_ecn = -1;
+static int hf_total_length = -1;
+static int hf_id = -1;
+static int hf_flags = -1;
+static int hf_flags_reserved = -1;
+static int hf_flags_df = -1;
+static int hf_flags_mf = -1;
+static int hf_offset = -1;
+static int hf_ttl = -1;
+static int hf_protocol = -1;
+static int hf_checksum = -1;
+static int hf_checksum_status = -1;
+static int hf_extension_header = -1;
+static int hf_payload = -1;
+static int hf_payload_length = -1;
+static int hf_timestamp = -1;
+static int hf_layer = -1;
+static int hf_missing = -1;
+
+static gint ett_ipmon = -1;
+static gint ett_tos = -1;
+static gint ett_flags = -1;
+
+static const true_false_string tfs_delay = {"Low", "Normal"};
+static const true_false_string tfs_high = {"High", "Normal"};
+static const true_false_string tfs_df = {"Don't Fragment", "May Fragment"};
+static const true_false_string tfs_mf = {"More Fragments", "Last Fragment"};
+
+/* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
+static value_string precedence_values[TOS_PRECEDENCES + 1];
+static value_string dscp_values[TOS_DSCPS + 1];
+static value_string ecn_values[TOS_ECNS + 1];
+
+static const value_string checksum_status_values[] = {
+    {IP_CHECKSUM_BAD, "Bad"},
+    {IP_CHECKSUM_GOOD, "Good"},
+    {IP_CHECKSUM_UNVERIFIED, "Unverified"},
+    {IP_CHECKSUM_OFFLOADED, "Offloaded"},
+    {0, NULL},
+};
+
+enum {
+    ADDRESS_TEXT_SIZE = WS_INET6_ADDRSTRLEN,
+};
+
+/* One annotation while it is being built. */
+struct annotation {
+    proto_tree *tree;
+    packet_info *pinfo;
+    const struct packet_place *place;
+    const struct ip_packet *packet;
+};
+
+static bool has(const struct annotation *annotation, enum ip_field field)
+{
+    return ip_packet_has(annotation->packet, field);
+}
+
+static bool is_ipv4(const struct annotation *annotation)
+{
+    return annotation->packet->version == 4;
+}
+
+/* Offset in the data source of an offset in the header. */
+static gint at(const struct annotation *annotation, uint32_t offset)
+{
+    return (gint)(annotation->place->start + offset);
+}
+
+static proto_item *add_uint(const struct annotation *annotation, int field, uint32_t offset,
+                            gint length, uint32_t value)
+{
+    return proto_tree_add_uint(annotation->tree, field, annotation->place->source,
+                               at(annotation, offset), length, value);
+}
+
+static void address_text(const struct annotation *annotation, uint32_t offset, char *text)
+{
+    const uint8_t *bytes = annotation->packet->bytes + offset;
+
+    if (is_ipv4(annotation)) {
+        ip_to_str_buf(bytes, text, ADDRESS_TEXT_SIZE);
+    } else {
+        ws_in6_addr address;
+
+        memcpy(&address, bytes, sizeof address);
+        ip6_to_str_buf(&address, text, ADDRESS_TEXT_SIZE);
+    }
+}
+
+static void add_address(const struct annotation *annotation, enum ip_field field, uint32_t offset,
+                        int hf_text, int hf_ipv4, int hf_ipv6)
+{
+    bool ipv4 = is_ipv4(annotation);
+    gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    char text[ADDRESS_TEXT_SIZE];
+    proto_item *typed;
+
+    if (!has(annotation, field))
+        return;
+    if (proto_field_is_referenced(annotation->tree, hf_text)) { /* the text costs time */
+        address_text(annotation, offset, text);
+        proto_tree_add_string(annotation->tree, hf_text, annotation->place->source,
+                              at(annotation, offset), length, text);
+    }
+    typed = proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6,
+                                annotation->place->source, at(annotation, offset), length,
+                                ipv4 ? ENC_BIG_ENDIAN : ENC_NA);
+    proto_item_set_hidden(typed);
+}
+
+static void add_type_of_service(const struct annotation *annotation)
+{
+    const uint8_t tos = annotation->packet->type_of_service;
+    /* The traffic class lies across two bytes, so its parts cannot be cut out by Wireshark. */
+    const gint offset = at(annotation, is_ipv4(annotation) ? 1 : 0);
+    const gint length = is_ipv4(annotation) ? 1 : 2;
+    tvbuff_t *source = annotation->place->source;
+    proto_item *item;
+    proto_tree *tree;
+
+    if (!has(annotation, IP_FIELD_TYPE_OF_SERVICE))
+        return;
+    item = proto_tree_add_uint(annotation->tree, is_ipv4(annotation) ? hf_tos_ipv4 : hf_tos_ipv6,
+                               source, offset, length, tos);
+    proto_item_append_text(item, " (%s)", tos_precedence_name(tos >> 5));
+    tree = proto_item_add_subtree(item, ett_tos);
+    proto_tree_add_uint(tree, hf_tos_precedence, source, offset, length, tos);
+    proto_tree_add_boolean(tree, hf_tos_delay, source, offset, length, tos);
+    proto_tree_add_boolean(tree, hf_tos_throughput, source, offset, length, tos);
+    proto_tree_add_boolean(tree, hf_tos_reliability, source, offset, length, tos);
+    proto_tree_add_uint(tree, hf_tos_dscp, source, offset, length, tos);
+    proto_tree_add_uint(tree, hf_tos_ecn, source, offset, length, tos);
+}
+
+/* Flags and offset, as the three upper bits of IPv4's and for IPv6 only "more fragments". */
+static void add_fragmentation(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+    const bool ipv4 = is_ipv4(annotation);
+    const uint32_t fragment = packet->fragment_header_offset;
+    const uint32_t flags_at = ipv4 ? 6 : fragment + 3;
+    tvbuff_t *source = annotation->place->source;
+    uint8_t flags = (uint8_t)(packet->reserved_flag << 7 | packet->dont_fragment << 6 |
+                              packet->more_fragments << 5);
+    proto_item *item;
+    proto_tree *tree;
+
+    if (has(annotation, IP_FIELD_IDENTIFICATION))
+        add_uint(annotation, hf_id, ipv4 ? 4 : fragment + 4, ipv4 ? 2 : 4, packet->identification);
+    if (!has(annotation, IP_FIELD_FLAGS))
+        return;
+    item = add_uint(annotation, hf_flags, flags_at, 1, flags);
+    proto_item_append_text(item, "%s%s%s", packet->reserved_flag ? ", Reserved bit" : "",
+                           packet->dont_fragment ? ", Don't Fragment" : "",
+                           packet->more_fragments ? ", More Fragments" : "");
+    tree = proto_item_add_subtree(item, ett_flags);
+    if (ipv4) {
+        proto_tree_add_boolean(tree, hf_flags_reserved, source, at(annotation, flags_at), 1, flags);
+        proto_tree_add_boolean(tree, hf_flags_df, source, at(annotation, flags_at), 1, flags);
+    }
+    proto_tree_add_boolean(tree, hf_flags_mf, source, at(annotation, flags_at), 1, flags);
+    add_uint(annotation, hf_offset, ipv4 ? 6 : fragment + 2, 2, packet->fragment_offset);
+}
+
+static void add_checksum(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+    bool outgoing = annotation->pinfo->p2p_dir == P2P_DIR_SENT && annotation->place->layer == 0;
+    enum ip_checksum_status status;
+    proto_item *item;
+
+    if (!has(annotation, IP_FIELD_CHECKSUM))
+        return;
+    status = ip_checksum_header(packet, outgoing);
+    item = add_uint(annotation, hf_checksum, 10, 2, packet->checksum);
+    if (status == IP_CHECKSUM_BAD)
+        proto_item_append_text(item, " (bad, should be 0x%04x)",
+                               ip_checksum_header_expected(packet));
+    item = add_uint(annotation, hf_checksum_status, 10, 2, status);
+    proto_item_set_generated(item);
+}
+
+static void add_lengths(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+    const bool ipv4 = is_ipv4(annotation);
+    uint32_t total_at = ipv4 ? 2 : 4;
+    gint total_length = 2;
+    proto_item *item;
+
+    if (has(annotation, IP_FIELD_HEADER_LENGTH)) {
+        item = add_uint(annotation, hf_header_length, 0, 1, packet->header_length);
+        if (!ipv4)
+            proto_item_set_generated(item);
+    }
+    if (!has(annotation, IP_FIELD_TOTAL_LENGTH))
+        return;
+    if (packet->jumbo_offset != 0) {
+        total_at = packet->jumbo_offset;
+        total_length = 4;
+    }
+    item = proto_tree_add_uint64(annotation->tree, hf_total_length, annotation->place->source,
+                                 at(annotation, total_at), total_length, packet->total_length);
+    if (!ipv4)
+        proto_item_set_generated(item);
+    if (packet->segmentation_offload)
+        proto_item_append_text(item, " (segmentation offload)");
+    else if (packet->jumbo_offset != 0)
+        proto_item_append_text(item, " (jumbogram)");
+}
+
+static void add_extension_headers(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+    struct ip_extension extension = {0};
+
+    while (ip_packet_next_extension(packet, &extension)) {
+        uint32_t length = MIN(extension.length, packet->captured_length - extension.offset);
+
+        proto_tree_add_string(annotation->tree, hf_extension_header, annotation->place->source,
+                              at(annotation, extension.offset), (gint)length,
+                              ip_extension_name(extension.type));
+    }
+}
+
+static void add_payload(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+    proto_item *item;
+
+    if (!has(annotation, IP_FIELD_PAYLOAD))
+        return;
+    if (packet->payload_captured > 0)
+        proto_tree_add_item(annotation->tree, hf_payload, annotation->place->source,
+                            at(annotation, packet->payload_offset), (gint)packet->payload_captured,
+                            ENC_NA);
+    item = add_uint(annotation, hf_payload_length, MIN(packet->payload_offset, packet->captured_length),
+                    (gint)packet->payload_captured, packet->payload_length);
+    proto_item_set_generated(item);
+    if (packet->payload_captured < packet->payload_length)
+        proto_item_append_text(item, " (%u captured)", packet->payload_captured);
+}
+
+static void add_timestamp(const struct annotation *annotation)
+{
+    const nstime_t *time = &annotation->pinfo->abs_ts;
+    proto_item *item;
+
+    if (!annotation->pinfo->fd->has_ts || time->secs < 0)
+        return;
+    item = proto_tree_add_uint64(annotation->tree, hf_timestamp, annotation->place->source, 0, 0,
+                                 (uint64_t)time->secs * 1000000 + (uint64_t)time->nsecs / 1000);
+    proto_item_set_generated(item);
+}
+
+/* Names what a cut or broken header leaves open. */
+static void add_missing(const struct annotation *annotation)
+{
+    static const struct {
+        enum ip_field field;
+        const char *name;
+    } rows[] = {
+        {IP_FIELD_TYPE_OF_SERVICE, "type of service"},
+        {IP_FIELD_TOTAL_LENGTH, "total length"},
+        {IP_FIELD_TIME_TO_LIVE, "time to live"},
+        {IP_FIELD_PROTOCOL, "protocol"},
+        {IP_FIELD_SOURCE, "source address"},
+        {IP_FIELD_DESTINATION, "destination address"},
+        {IP_FIELD_PAYLOAD, "payload"},
+    };
+    static const char *const reasons[] = {
+        [IP_HEADER_CUT] = "not captured",
+        [IP_HEADER_OVERRUN] = "the header is longer than the packet",
+        [IP_HEADER_INVALID] = "the header is invalid",
+    };
+    const struct ip_packet *packet = annotation->packet;
+    wmem_strbuf_t *names;
+    proto_item *item;
+
+    if (packet->extent == IP_HEADER_WHOLE)
+        return;
+    names = wmem_strbuf_new(annotation->pinfo->pool, "");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (!has(annotation, rows[i].field))
+            wmem_strbuf_append_printf(names, "%s%s", wmem_strbuf_get_len(names) ? ", " : "",
+                                      rows[i].name);
+    if (wmem_strbuf_get_len(names) == 0)
+        wmem_strbuf_append(names, "part of the header");
+    item = proto_tree_add_string_format(annotation->tree, hf_missing, annotation->place->source,
+                                        at(annotation, 0), (gint)packet->captured_length,
+                                        wmem_strbuf_get_str(names), "Missing: %s (%s)",
+                                        wmem_strbuf_get_str(names), reasons[packet->extent]);
+    proto_item_set_generated(item);
+}
+
+static void append_endpoint(const struct annotation *annotation, proto_item *item,
+                            enum ip_field address_field, uint32_t offset, enum ip_field port_field,
+                            uint16_t port)
+{
+    char text[ADDRESS_TEXT_SIZE] = "?";
+    bool brackets;
+
+    if (has(annotation, address_field))
+        address_text(annotation, offset, text);
+    if (!has(annotation, port_field)) {
+        proto_item_append_text(item, "%s", text);
+        return;
+    }
+    brackets = !is_ipv4(annotation); /* RFC 5952 section 6 */
+    proto_item_append_text(item, "%s%s%s:%u", brackets ? "[" : "", text, brackets ? "]" : "", port);
+}
+
+/* The line a person reads first: who to whom, what, and what is out of the ordinary. */
+static void add_title(const struct annotation *annotation, proto_item *item)
+{
+    const struct ip_packet *packet = annotation->packet;
+    uint8_t tos = packet->type_of_service;
+
+    proto_item_set_text(item, "IP Monitor: ");
+    append_endpoint(annotation, item, IP_FIELD_SOURCE, packet->source_offset, IP_FIELD_SOURCE_PORT,
+                    packet->source_port);
+    proto_item_append_text(item, " %s ", UTF8_RIGHTWARDS_ARROW);
+    append_endpoint(annotation, item, IP_FIELD_DESTINATION, packet->destination_offset,
+                    IP_FIELD_DESTINATION_PORT, packet->destination_port);
+    if (has(annotation, IP_FIELD_PROTOCOL))
+        proto_item_append_text(item, ", %s", ipprotostr(packet->protocol));
+    if (tos & TOS_PRECEDENCE_MASK)
+        proto_item_append_text(item, ", %s", tos_precedence_name(tos >> 5));
+    proto_item_append_text(item, "%s%s%s", tos & TOS_DELAY_MASK ? ", low delay" : "",
+                           tos & TOS_THROUGHPUT_MASK ? ", high throughput" : "",
+                           tos & TOS_RELIABILITY_MASK ? ", high reliability" : "");
+    if (packet->more_fragments || packet->fragment_offset != 0)
+        proto_item_append_text(item, ", %sfragment at %u", packet->more_fragments ? "" : "last ",
+                               packet->fragment_offset);
+    if (has(annotation, IP_FIELD_TIME_TO_LIVE))
+        proto_item_append_text(item, ", TTL %u", packet->time_to_live);
+    if (packet->extent != IP_HEADER_WHOLE)
+        proto_item_append_text(item, packet->extent == IP_HEADER_CUT ? ", header not captured whole"
+                                                                      : ", broken header");
+}
+
+void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
+                     const struct packet_place *place, const struct ip_packet *packet)
+{
+    struct annotation annotation = {.pinfo = pinfo, .place = place, .packet = packet};
+    proto_item *item;
+
+    item = proto_tree_add_item(root, proto, place->source, (gint)place->start,
+                               (gint)MIN(MAX(packet->header_length, 1), packet->captured_length),
+                               ENC_NA);
+    annotation.tree = proto_item_add_subtree(item, ett_ipmon);
+    if (PTREE_DATA(root)->visible)
+        add_title(&annotation, item);
+
+    add_address(&annotation, IP_FIELD_SOURCE, packet->source_offset, hf_src, hf_src_ipv4,
+                hf_src_ipv6);
+    if (has(&annotation, IP_FIELD_SOURCE_PORT))
+        add_uint(&annotation, hf_srcport, packet->payload_offset, 2, packet->source_port);
+    add_address(&annotation, IP_FIELD_DESTINATION, packet->destination_offset, hf_dst, hf_dst_ipv4,
+                hf_dst_ipv6);
+    if (has(&annotation, IP_FIELD_DESTINATION_PORT))
+        add_uint(&annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
+    if (has(&annotation, IP_FIELD_VERSION))
+        add_uint(&annotation, hf_version, 0, 1, packet->version);
+    add_type_of_service(&annotation);
+    add_lengths(&annotation);
+    add_fragmentation(&annotation);
+    if (has(&annotation, IP_FIELD_TIME_TO_LIVE))
+        add_uint(&annotation, hf_ttl, packet->version == 4 ? 8 : 7, 1, packet->time_to_live);
+    add_checksum(&annotation);
+    add_extension_headers(&annotation);
+    if (has(&annotation, IP_FIELD_PROTOCOL))
+        add_uint(&annotation, hf_protocol, packet->protocol_offset, 1, packet->protocol);
+    add_payload(&annotation);
+    add_timestamp(&annotation);
+    proto_item_set_generated(add_uint(&annotation, hf_layer, 0, 0, place->layer));
+    add_missing(&annotation);
+}
+
+static void fill_values(value_string *values, unsigned count, const char *(*name)(uint8_t))
+{
+    for (unsigned i = 0; i < count; i++) {
+        const char *text = name((uint8_t)i);
+
+        values[i].value = i;
+        values[i].strptr = text ? text : "Unassigned";
+    }
+}
+
+void packet_tree_register(int proto)
+{
+    static hf_register_info hf[] = {
+        {&hf_src, {"Source Address", "ipmon.src", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_src_ipv4, {"Source IPv4 Address", "ipmon.src.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_src_ipv6, {"Source IPv6 Address", "ipmon.src.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_dst, {"Destination Address", "ipmon.dst", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_dst_ipv4, {"Destination IPv4 Address", "ipmon.dst.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_dst_ipv6, {"Destination IPv6 Address", "ipmon.dst.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_srcport, {"Source Port", "ipmon.srcport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_dstport, {"Destination Port", "ipmon.dstport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_version, {"IP Version", "ipmon.version", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_header_length, {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0, "Bytes of the header, for IPv6 with its extension headers", HFILL}},
+        {&hf_tos_ipv4, {"Type of Service", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_tos_ipv6, {"Traffic Class", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_tos_precedence, {"Precedence", "ipmon.tos.precedence", FT_UINT8, BASE_DEC, VALS(precedence_values), TOS_PRECEDENCE_MASK, "RFC 791", HFILL}},
+        {&hf_tos_delay, {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 8, TFS(&tfs_delay), TOS_DELAY_MASK, "RFC 791", HFILL}},
+        {&hf_tos_throughput, {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_THROUGHPUT_MASK, "RFC 791", HFILL}},
+        {&hf_tos_reliability, {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_RELIABILITY_MASK, "RFC 791", HFILL}},
+        {&hf_tos_dscp, {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT8, BASE_DEC, VALS(dscp_values), TOS_DSCP_MASK, "RFC 2474", HFILL}},
+        {&hf_tos_ecn, {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT8, BASE_DEC, VALS(ecn_values), TOS_ECN_MASK, "RFC 3168", HFILL}},
+        {&hf_total_length, {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0, "Bytes of the datagram as the header says", HFILL}},
+        {&hf_id, {"Identification", "ipmon.id", FT_UINT32, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_flags, {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, NULL, 0xE0, NULL, HFILL}},
+        {&hf_flags_reserved, {"Reserved", "ipmon.flags.reserved", FT_BOOLEAN, 8, TFS(&tfs_set_notset), 0x80, NULL, HFILL}},
+        {&hf_flags_df, {"Don't Fragment", "ipmon.flags.df", FT_BOOLEAN, 8, TFS(&tfs_df), 0x40, NULL, HFILL}},
+        {&hf_flags_mf, {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x20, NULL, HFILL}},
+        {&hf_offset, {"Fragment Offset", "ipmon.offset", FT_UINT32, BASE_DEC, NULL, 0, "Bytes", HFILL}},
+        {&hf_ttl, {"Time to Live", "ipmon.ttl", FT_UINT8, BASE_DEC, NULL, 0, "Time to live or hop limit", HFILL}},
+        {&hf_protocol, {"Protocol", "ipmon.protocol", FT_UINT8, BASE_DEC | BASE_EXT_STRING, &ipproto_val_ext, 0, "Upper-layer protocol, for IPv6 behind the extension headers", HFILL}},
+        {&hf_checksum, {"Header Checksum", "ipmon.checksum", FT_UINT16, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_checksum_status, {"Header Checksum Status", "ipmon.checksum.status", FT_UINT8, BASE_NONE, VALS(checksum_status_values), 0, NULL, HFILL}},
+        {&hf_extension_header, {"Extension Header", "ipmon.extension_header", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_payload, {"Payload", "ipmon.payload", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_payload_length, {"Payload Length", "ipmon.payload_length", FT_UINT32, BASE_DEC, NULL, 0, "Bytes of the datagram behind the header, frame padding excluded", HFILL}},
+        {&hf_timestamp, {"Timestamp", "ipmon.timestamp", FT_UINT64, BASE_DEC, NULL, 0, "Microseconds since 1970-01-01 00:00 UTC", HFILL}},
+        {&hf_layer, {"Layer", "ipmon.layer", FT_UINT8, BASE_DEC, NULL, 0, "Number of the IP header in the frame, 0 is the outermost", HFILL}},
+        {&hf_missing, {"Missing", "ipmon.missing", FT_STRING, BASE_NONE, NULL, 0, "What a cut or broken header leaves open", HFILL}},
+    };
+    static gint *ett[] = {&ett_ipmon, &ett_tos, &ett_flags};
+
+    fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
+    fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
+    fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
+    proto_register_field_array(proto, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+}
