@@ -119,23 +119,6 @@ static void close_everything(struct capture *capture)
     free(capture->interfaces);
 }
 
-/* Bits per second, or 0 where the driver does not tell. */
-static uint64_t interface_speed(const char *name)
-{
-    char path[64];
-    long long megabits = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/sys/class/net/%s/speed", name);
-    file = fopen(path, "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%lld", &megabits) != 1 || megabits < 0)
-        megabits = 0;
-    fclose(file);
-    return (uint64_t)megabits * 1000000;
-}
-
 static const char *operating_system(char *text, size_t size)
 {
     struct utsname name;
@@ -185,7 +168,7 @@ static bool describe_interface(struct capture *capture, unsigned index)
              capture->settings->receive_all_mode);
     if (interface) {
         snprintf(name, sizeof name, "%s", interface->name);
-        block.speed = interface_speed(interface->name);
+        block.speed = host_interface_speed(interface);
         if (interface->hardware_length == 6)
             block.hardware_address = interface->hardware_address;
     }
@@ -325,16 +308,21 @@ static bool move_packets(struct capture *capture)
     return drained;
 }
 
+/* From now on only what came before is written; what the ring still hides shows up soon. */
 static void begin_stop(struct capture *capture)
 {
-    struct signalfd_siginfo signal;
-
-    while (read(capture->signals, &signal, sizeof signal) > 0)
-        ;
     if (capture->stop_time != 0)
         return;
     capture->stop_time = clock_now(CLOCK_REALTIME);
     capture->stop_deadline = clock_now(CLOCK_MONOTONIC) + STOP_LATENCY;
+}
+
+static void read_signals(struct capture *capture)
+{
+    struct signalfd_siginfo signal;
+
+    while (read(capture->signals, &signal, sizeof signal) > 0)
+        begin_stop(capture);
 }
 
 /* Milliseconds that poll may wait; -1: without limit. */
@@ -370,7 +358,7 @@ static void look_at_source(struct capture *capture)
         capture->source_is_down = true;
         break;
     case PACKET_SOURCE_FAILED:
-        capture->ended = true;
+        begin_stop(capture);
         break;
     }
 }
@@ -392,7 +380,7 @@ static void wait_for_something(struct capture *capture)
         return;
     }
     if (polled[SIGNALS].revents & POLLIN)
-        begin_stop(capture);
+        read_signals(capture);
     if (polled[OUTPUT].revents & POLLERR)
         capture->reader_gone = capture->ended = true;
     if (polled[SOURCE].revents & POLLERR || capture->source_is_down)

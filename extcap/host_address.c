@@ -8,10 +8,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/ethtool.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "socket_error.h"
 
@@ -157,6 +161,22 @@ const struct host_interface *host_interface_by_index(const struct host_addresses
         if (host->interfaces[i].index == index)
             return &host->interfaces[i];
     return NULL;
+}
+
+uint64_t host_interface_speed(const struct host_interface *interface)
+{
+    struct ethtool_cmd command = {.cmd = ETHTOOL_GSET};
+    struct ifreq request = {.ifr_data = (void *)&command};
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    uint32_t megabits = 0;
+
+    /* Not from /sys, which may show another network namespace than ours. */
+    memcpy(request.ifr_name, interface->name, sizeof request.ifr_name);
+    if (descriptor >= 0 && ioctl(descriptor, SIOCETHTOOL, &request) == 0)
+        megabits = ethtool_cmd_speed(&command);
+    if (descriptor >= 0)
+        close(descriptor);
+    return megabits == (uint32_t)SPEED_UNKNOWN ? 0 : (uint64_t)megabits * 1000000;
 }
 
 const struct host_address *host_address_find(const struct host_addresses *host, const char *text,

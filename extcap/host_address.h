@@ -56,6 +56,9 @@ void host_addresses_free(struct host_addresses *host);
 const struct host_interface *host_interface_by_index(const struct host_addresses *host,
                                                      unsigned index);
 
+/* The link's speed in bits per second, or 0 when the driver does not tell. */
+uint64_t host_interface_speed(const struct host_interface *interface);
+
 /*
  * The address written as `text` (numeric, any spelling; a link-local one may carry %interface and
  * must when it exists on several). NULL with error 1118 when it is not one of this machine's.

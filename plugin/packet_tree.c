@@ -80,7 +80,7 @@ enum {
 struct annotation {
     proto_tree *tree;
     packet_info *pinfo;
-    const struct packet_place *place;
+    const struct header_place *place;
     const struct ip_packet *packet;
 };
 
@@ -136,9 +136,9 @@ static void add_address(const struct annotation *annotation, enum ip_field field
         proto_tree_add_string(annotation->tree, hf_text, annotation->place->source,
                               at(annotation, offset), length, text);
     }
-    typed = proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6,
-                                annotation->place->source, at(annotation, offset), length,
-                                ipv4 ? ENC_BIG_ENDIAN : ENC_NA);
+    typed =
+        proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6, annotation->place->source,
+                            at(annotation, offset), length, ipv4 ? ENC_BIG_ENDIAN : ENC_NA);
     proto_item_set_hidden(typed);
 }
 
@@ -268,7 +268,8 @@ static void add_payload(const struct annotation *annotation)
         proto_tree_add_item(annotation->tree, hf_payload, annotation->place->source,
                             at(annotation, packet->payload_offset), (gint)packet->payload_captured,
                             ENC_NA);
-    item = add_uint(annotation, hf_payload_length, MIN(packet->payload_offset, packet->captured_length),
+    item = add_uint(annotation, hf_payload_length,
+                    MIN(packet->payload_offset, packet->captured_length),
                     (gint)packet->payload_captured, packet->payload_length);
     proto_item_set_generated(item);
     if (packet->payload_captured < packet->payload_length)
@@ -370,12 +371,13 @@ static void add_title(const struct annotation *annotation, proto_item *item)
         proto_item_append_text(item, ", TTL %u", packet->time_to_live);
     if (packet->extent != IP_HEADER_WHOLE)
         proto_item_append_text(item, packet->extent == IP_HEADER_CUT ? ", header not captured whole"
-                                                                      : ", broken header");
+                                                                     : ", broken header");
 }
 
 void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
-                     const struct packet_place *place, const struct ip_packet *packet)
+                     const struct header_place *place)
 {
+    const struct ip_packet *packet = &place->packet;
     struct annotation annotation = {.pinfo = pinfo, .place = place, .packet = packet};
     proto_item *item;
 
@@ -425,40 +427,83 @@ void packet_tree_register(int proto)
 {
     static hf_register_info hf[] = {
         {&hf_src, {"Source Address", "ipmon.src", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_src_ipv4, {"Source IPv4 Address", "ipmon.src.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_src_ipv6, {"Source IPv6 Address", "ipmon.src.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_src_ipv4,
+         {"Source IPv4 Address", "ipmon.src.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_src_ipv6,
+         {"Source IPv6 Address", "ipmon.src.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_dst, {"Destination Address", "ipmon.dst", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_dst_ipv4, {"Destination IPv4 Address", "ipmon.dst.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_dst_ipv6, {"Destination IPv6 Address", "ipmon.dst.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_dst_ipv4,
+         {"Destination IPv4 Address", "ipmon.dst.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_dst_ipv6,
+         {"Destination IPv6 Address", "ipmon.dst.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_srcport, {"Source Port", "ipmon.srcport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_dstport, {"Destination Port", "ipmon.dstport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_dstport,
+         {"Destination Port", "ipmon.dstport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
         {&hf_version, {"IP Version", "ipmon.version", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_header_length, {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0, "Bytes of the header, for IPv6 with its extension headers", HFILL}},
+        {&hf_header_length,
+         {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0,
+          "Bytes of the header, for IPv6 with its extension headers", HFILL}},
         {&hf_tos_ipv4, {"Type of Service", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
         {&hf_tos_ipv6, {"Traffic Class", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_tos_precedence, {"Precedence", "ipmon.tos.precedence", FT_UINT8, BASE_DEC, VALS(precedence_values), TOS_PRECEDENCE_MASK, "RFC 791", HFILL}},
-        {&hf_tos_delay, {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 8, TFS(&tfs_delay), TOS_DELAY_MASK, "RFC 791", HFILL}},
-        {&hf_tos_throughput, {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_THROUGHPUT_MASK, "RFC 791", HFILL}},
-        {&hf_tos_reliability, {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_RELIABILITY_MASK, "RFC 791", HFILL}},
-        {&hf_tos_dscp, {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT8, BASE_DEC, VALS(dscp_values), TOS_DSCP_MASK, "RFC 2474", HFILL}},
-        {&hf_tos_ecn, {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT8, BASE_DEC, VALS(ecn_values), TOS_ECN_MASK, "RFC 3168", HFILL}},
-        {&hf_total_length, {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0, "Bytes of the datagram as the header says", HFILL}},
+        {&hf_tos_precedence,
+         {"Precedence", "ipmon.tos.precedence", FT_UINT8, BASE_DEC, VALS(precedence_values),
+          TOS_PRECEDENCE_MASK, "RFC 791", HFILL}},
+        {&hf_tos_delay,
+         {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 8, TFS(&tfs_delay), TOS_DELAY_MASK, "RFC 791",
+          HFILL}},
+        {&hf_tos_throughput,
+         {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_THROUGHPUT_MASK,
+          "RFC 791", HFILL}},
+        {&hf_tos_reliability,
+         {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 8, TFS(&tfs_high),
+          TOS_RELIABILITY_MASK, "RFC 791", HFILL}},
+        {&hf_tos_dscp,
+         {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT8, BASE_DEC,
+          VALS(dscp_values), TOS_DSCP_MASK, "RFC 2474", HFILL}},
+        {&hf_tos_ecn,
+         {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT8, BASE_DEC, VALS(ecn_values),
+          TOS_ECN_MASK, "RFC 3168", HFILL}},
+        {&hf_total_length,
+         {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0,
+          "Bytes of the datagram as the header says", HFILL}},
         {&hf_id, {"Identification", "ipmon.id", FT_UINT32, BASE_HEX, NULL, 0, NULL, HFILL}},
         {&hf_flags, {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, NULL, 0xE0, NULL, HFILL}},
-        {&hf_flags_reserved, {"Reserved", "ipmon.flags.reserved", FT_BOOLEAN, 8, TFS(&tfs_set_notset), 0x80, NULL, HFILL}},
-        {&hf_flags_df, {"Don't Fragment", "ipmon.flags.df", FT_BOOLEAN, 8, TFS(&tfs_df), 0x40, NULL, HFILL}},
-        {&hf_flags_mf, {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x20, NULL, HFILL}},
-        {&hf_offset, {"Fragment Offset", "ipmon.offset", FT_UINT32, BASE_DEC, NULL, 0, "Bytes", HFILL}},
-        {&hf_ttl, {"Time to Live", "ipmon.ttl", FT_UINT8, BASE_DEC, NULL, 0, "Time to live or hop limit", HFILL}},
-        {&hf_protocol, {"Protocol", "ipmon.protocol", FT_UINT8, BASE_DEC | BASE_EXT_STRING, &ipproto_val_ext, 0, "Upper-layer protocol, for IPv6 behind the extension headers", HFILL}},
-        {&hf_checksum, {"Header Checksum", "ipmon.checksum", FT_UINT16, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_checksum_status, {"Header Checksum Status", "ipmon.checksum.status", FT_UINT8, BASE_NONE, VALS(checksum_status_values), 0, NULL, HFILL}},
-        {&hf_extension_header, {"Extension Header", "ipmon.extension_header", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_flags_reserved,
+         {"Reserved", "ipmon.flags.reserved", FT_BOOLEAN, 8, TFS(&tfs_set_notset), 0x80, NULL,
+          HFILL}},
+        {&hf_flags_df,
+         {"Don't Fragment", "ipmon.flags.df", FT_BOOLEAN, 8, TFS(&tfs_df), 0x40, NULL, HFILL}},
+        {&hf_flags_mf,
+         {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x20, NULL, HFILL}},
+        {&hf_offset,
+         {"Fragment Offset", "ipmon.offset", FT_UINT32, BASE_DEC, NULL, 0, "Bytes", HFILL}},
+        {&hf_ttl,
+         {"Time to Live", "ipmon.ttl", FT_UINT8, BASE_DEC, NULL, 0, "Time to live or hop limit",
+          HFILL}},
+        {&hf_protocol,
+         {"Protocol", "ipmon.protocol", FT_UINT8, BASE_DEC | BASE_EXT_STRING, &ipproto_val_ext, 0,
+          "Upper-layer protocol, for IPv6 behind the extension headers", HFILL}},
+        {&hf_checksum,
+         {"Header Checksum", "ipmon.checksum", FT_UINT16, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_checksum_status,
+         {"Header Checksum Status", "ipmon.checksum.status", FT_UINT8, BASE_NONE,
+          VALS(checksum_status_values), 0, NULL, HFILL}},
+        {&hf_extension_header,
+         {"Extension Header", "ipmon.extension_header", FT_STRING, BASE_NONE, NULL, 0, NULL,
+          HFILL}},
         {&hf_payload, {"Payload", "ipmon.payload", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_payload_length, {"Payload Length", "ipmon.payload_length", FT_UINT32, BASE_DEC, NULL, 0, "Bytes of the datagram behind the header, frame padding excluded", HFILL}},
-        {&hf_timestamp, {"Timestamp", "ipmon.timestamp", FT_UINT64, BASE_DEC, NULL, 0, "Microseconds since 1970-01-01 00:00 UTC", HFILL}},
-        {&hf_layer, {"Layer", "ipmon.layer", FT_UINT8, BASE_DEC, NULL, 0, "Number of the IP header in the frame, 0 is the outermost", HFILL}},
-        {&hf_missing, {"Missing", "ipmon.missing", FT_STRING, BASE_NONE, NULL, 0, "What a cut or broken header leaves open", HFILL}},
+        {&hf_payload_length,
+         {"Payload Length", "ipmon.payload_length", FT_UINT32, BASE_DEC, NULL, 0,
+          "Bytes of the datagram behind the header, frame padding excluded", HFILL}},
+        {&hf_timestamp,
+         {"Timestamp", "ipmon.timestamp", FT_UINT64, BASE_DEC, NULL, 0,
+          "Microseconds since 1970-01-01 00:00 UTC", HFILL}},
+        {&hf_layer,
+         {"Layer", "ipmon.layer", FT_UINT8, BASE_DEC, NULL, 0,
+          "Number of the IP header in the frame, 0 is the outermost", HFILL}},
+        {&hf_missing,
+         {"Missing", "ipmon.missing", FT_STRING, BASE_NONE, NULL, 0,
+          "What a cut or broken header leaves open", HFILL}},
     };
     static gint *ett[] = {&ett_ipmon, &ett_tos, &ett_flags};
 

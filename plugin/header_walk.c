@@ -1,0 +1,151 @@
+/*
+ * Walks the root of the protocol tree. Items directly under the root are always there, also in an
+ * invisible tree, and quoted headers are not among them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "header_walk.h"
+
+#include <epan/tvbuff-int.h>
+
+static int proto_ip = -1;
+static int proto_ipv6 = -1;
+static int proto_icmp = -1;
+static int proto_icmpv6 = -1;
+static int proto_short = -1;
+static int proto_malformed = -1;
+static int proto_ipmon = -1;
+
+/* State of one walk. */
+struct walk {
+    struct header_place place; /* the header found last */
+    header_visitor visit;
+    void *data;
+    unsigned found;
+    bool broke_off; /* a dissector ran out of bytes */
+};
+
+void header_walk_prepare(void)
+{
+    proto_ip = proto_get_id_by_filter_name("ip");
+    proto_ipv6 = proto_get_id_by_filter_name("ipv6");
+    proto_icmp = proto_get_id_by_filter_name("icmp");
+    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
+    proto_short = proto_get_id_by_filter_name("_ws.short");
+    proto_malformed = proto_get_id_by_filter_name("_ws.malformed");
+    proto_ipmon = proto_get_id_by_filter_name("ipmon");
+}
+
+/*
+ * Bytes the packet had on the wire from `start` on: to the end of the data source, or of the IP
+ * packet around it.
+ */
+static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
+{
+    unsigned wire = tvb_reported_length(source);
+    unsigned outer_end = outer->start + outer->packet.datagram_end;
+
+    wire = wire > start ? wire - start : 0;
+    if (outer->source == source && outer->start < start && outer_end > start &&
+        ip_packet_has(&outer->packet, IP_FIELD_PAYLOAD))
+        wire = MIN(wire, outer_end - start);
+    return wire;
+}
+
+static void found_header(struct walk *walk, tvbuff_t *source, unsigned start)
+{
+    struct header_place *place = &walk->place;
+    unsigned captured = tvb_captured_length(source);
+    unsigned wire;
+
+    if (start >= captured)
+        return;
+    wire = wire_length_at(place, source, start);
+    captured = MIN(captured - start, wire);
+    ip_packet_decode(&place->packet, tvb_get_ptr(source, (gint)start, (gint)captured), captured,
+                     wire);
+    place->source = source;
+    place->start = start;
+    place->layer = walk->found++;
+    walk->visit(place, walk->data);
+}
+
+static void look_at_item(struct walk *walk, const field_info *finfo)
+{
+    int id;
+
+    if (!finfo)
+        return;
+    id = finfo->hfinfo->id;
+    if (id == proto_short || id == proto_malformed)
+        walk->broke_off = true;
+    else if ((id == proto_ip || id == proto_ipv6) && finfo->ds_tvb && finfo->start >= 0)
+        found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
+}
+
+static int layer_protocol(wmem_list_frame_t *layer)
+{
+    return layer ? GPOINTER_TO_INT(wmem_list_frame_data(layer)) : -1;
+}
+
+/*
+ * The IP version of a header whose dissection broke off so early that Wireshark has no item for it:
+ * the dissector called last was IP, and more IP dissectors were called than headers found. 0: none.
+ */
+static unsigned broken_off_version(const struct walk *walk, packet_info *pinfo)
+{
+    wmem_list_frame_t *last = wmem_list_tail(pinfo->layers);
+    unsigned called = 0;
+    int protocol;
+
+    while (layer_protocol(last) == proto_ipmon)
+        last = wmem_list_frame_prev(last);
+    protocol = layer_protocol(last);
+    if (protocol != proto_ip && protocol != proto_ipv6)
+        return 0;
+    for (wmem_list_frame_t *layer = last; layer; layer = wmem_list_frame_prev(layer)) {
+        int id = layer_protocol(layer);
+        int before = layer_protocol(wmem_list_frame_prev(layer));
+        bool quoted = before == proto_icmp || before == proto_icmpv6;
+
+        if (quoted && layer == last)
+            return 0;
+        called += (id == proto_ip || id == proto_ipv6) && !quoted;
+    }
+    if (called <= walk->found)
+        return 0;
+    return protocol == proto_ip ? 4 : 6;
+}
+
+/* The innermost tvb of the frame that begins like an IP header of that version. */
+static void find_broken_off(struct walk *walk, packet_info *pinfo)
+{
+    const unsigned version = broken_off_version(walk, pinfo);
+    tvbuff_t *source;
+    tvbuff_t *innermost = NULL;
+
+    if (version == 0 || !pinfo->data_src)
+        return;
+    source = get_data_source_tvb(g_slist_last(pinfo->data_src)->data);
+    for (tvbuff_t *tvb = source; tvb; tvb = tvb->next)
+        if (tvb->ds_tvb == source && tvb_captured_length(tvb) > 0 &&
+            tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version &&
+            (!innermost || tvb_raw_offset(tvb) > tvb_raw_offset(innermost)))
+            innermost = tvb;
+    if (innermost)
+        found_header(walk, source, tvb_raw_offset(innermost));
+}
+
+void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data)
+{
+    struct walk walk = {.visit = visit, .data = data};
+    const proto_node *last = root->last_child; /* what the visitor adds comes behind it */
+
+    for (const proto_node *node = root->first_child; node; node = node->next) {
+        look_at_item(&walk, PNODE_FINFO(node));
+        if (node == last)
+            break;
+    }
+    if (walk.broke_off)
+        find_broken_off(&walk, pinfo);
+}

@@ -1,0 +1,34 @@
+/*
+ * Finds the IP headers that Wireshark dissected in a frame: the outer one and each tunnelled one,
+ * but not those quoted inside ICMP errors.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_HEADER_WALK_H
+#define IPMON_HEADER_WALK_H
+
+#include <wireshark.h>
+#include <epan/packet.h>
+
+#include "ip_packet.h"
+
+/* A decoded IP header and where it stands. */
+struct header_place {
+    tvbuff_t *source; /* the data source's top-level tvb */
+    unsigned start;   /* offset of the header in it, bytes */
+    unsigned layer;   /* 0: outermost header of the frame */
+    struct ip_packet packet;
+};
+
+typedef void (*header_visitor)(const struct header_place *place, void *data);
+
+/* Looks up Wireshark's protocols. To be called once, at handoff. */
+void header_walk_prepare(void);
+
+/*
+ * Calls the visitor for each header, outermost first. `root` is the root of the protocol tree, as a
+ * postdissector gets it; the visitor may add items to it.
+ */
+void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data);
+
+#endif

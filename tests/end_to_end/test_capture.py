@@ -1,0 +1,406 @@
+# Capturing: what one host sends is what ipmon delivers on the other, and how a capture starts,
+# fails and ends.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import signal
+import socket
+import struct
+import subprocess
+
+import pytest
+from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
+from scapy.layers.inet6 import (IPv6, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, PadN, fragment6)
+from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Raw
+
+import pcapng
+from conftest import TIMEOUT
+from network import Pair, wait_until
+
+INBOUND, OUTBOUND, UNKNOWN = 1, 2, 0
+UNICAST, MULTICAST, BROADCAST, PROMISCUOUS = 1, 2, 3, 4
+
+# Sources that the receiving host has no route back to: it answers nothing.
+SOURCE, SOURCE6 = '192.0.2.77', '2001:db8::77'
+
+
+def frame(packet, destination=Pair.FAR_MAC):
+    kind = 0x86DD if isinstance(packet, IPv6) else 0x0800
+    return bytes(Ether(src=Pair.NEAR_MAC, dst=destination, type=kind) / packet)
+
+
+def mixed_traffic():
+    """IP packets of many kinds, as bytes from the IP header on."""
+    to, to6 = {'src': SOURCE, 'dst': Pair.FAR}, {'src': SOURCE6, 'dst': 'fd09::2'}
+    packets = [
+        IP(**to, tos=0x90) / UDP(sport=4000, dport=9) / b'hello',
+        IP(**to, flags='DF', ttl=1) / TCP(sport=4001, dport=80, flags='S'),
+        IP(**to) / ICMP() / Raw(bytes(range(200))),
+        IP(**to, options=[b'\x94\x04\x00\x00']) / UDP(sport=1, dport=2) / b'router alert',
+        *fragment(IP(**to, id=77) / UDP(sport=5, dport=6) / Raw(b'x' * 3000), fragsize=1000),
+        IP(**to, chksum=0xDEAD) / UDP(sport=7, dport=8) / b'bad header checksum',
+        IP(**to, len=9) / UDP(sport=7, dport=8) / b'total length below the header',
+        IP(**to, len=4000) / UDP(sport=7, dport=8) / b'total length beyond the frame',
+        IP(**to, ihl=15) / b'header longer than the packet',
+        IP(**to, proto=132) / struct.pack('>HHII', 36412, 36413, 1, 0),
+        IPv6(**to6, tc=0xB8) / UDP(sport=4000, dport=9) / b'hello six',
+        IPv6(**to6) / IPv6ExtHdrHopByHop(options=[PadN(optdata=bytes(4))]) / UDP() / b'options',
+        *fragment6(IPv6(**to6) / IPv6ExtHdrFragment(id=0x12345678) / UDP() / Raw(b'y' * 2500), 1280),
+        IPv6(**to6, plen=5000) / UDP() / b'payload length beyond the frame',
+        IPv6(**to6, nh=59) / b'no next header, with data',
+    ]
+    return [bytes(packet) for packet in packets]
+
+
+class Capture:
+    """ipmon writing into a pipe that this process reads, as Wireshark's dumpcap would."""
+
+    def __init__(self, programs, host, source, *options):
+        self.path = programs.readable('pipe')
+        self.path.unlink(missing_ok=True)
+        os.mkfifo(self.path)
+        os.chmod(self.path, 0o666)
+        self.process = programs.start(
+            [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
+             *options], host=host, capture=True)
+        self.reader = open(self.path, 'rb')
+        wait_until(host.is_capturing, 'ipmon never bound its packet socket')
+
+    def finish(self):
+        data = self.reader.read()
+        self.reader.close()
+        _, error = self.process.communicate(timeout=TIMEOUT)
+        return pcapng.blocks(data), self.process.returncode, error.decode()
+
+
+def send_all(wire, frames):
+    for bytes_ in frames:
+        wire.send(bytes_)
+
+
+def accept_with_capinfos(programs, data, name='check.pcapng'):
+    file = programs.readable(name)
+    file.write_bytes(data)
+    result = programs.run(['capinfos', file])
+    assert result.returncode == 0 and not result.stderr, result.stderr
+    return file
+
+
+def test_what_is_sent_is_what_tshark_shows(programs, hosts):
+    sent = mixed_traffic()
+    file = programs.readable('shown.pcapng')
+    file.unlink(missing_ok=True)
+    tshark = programs.start(['tshark', '-n', '-i', f'ipmon:{Pair.FAR}', '-o',
+                             f'extcap.ipmon_10_9_0_2.packetcount:{len(sent)}', '-w', file],
+                            host=hosts.far, capture=True)
+    wait_until(hosts.far.is_capturing, 'tshark started no capture')
+    wire = hosts.near.wire('near0')
+    for packet in sent:
+        wire.send(bytes(Ether(src=Pair.NEAR_MAC, dst=Pair.FAR_MAC) /
+                        ARP(op=1, psrc=SOURCE, pdst='10.9.0.3')))  # not IP: must not be captured
+        wire.send(Ether(src=Pair.NEAR_MAC, dst=Pair.FAR_MAC,
+                        type=0x86DD if packet[0] >> 4 == 6 else 0x0800).build() + packet)
+    _, error = tshark.communicate(timeout=TIMEOUT)
+    assert tshark.returncode == 0, error
+    found = pcapng.blocks(file.read_bytes())
+    assert [packet.bytes for packet in pcapng.packets(found)] == sent
+    assert [packet.wire_length for packet in pcapng.packets(found)] == [len(p) for p in sent]
+    accept_with_capinfos(programs, file.read_bytes())
+
+
+def test_the_file_describes_its_interface(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
+                      '--extcap-capture-filter', 'udp')
+    send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP())])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    section, interface = found[0], found[1]
+    assert section.type == pcapng.SECTION and len(section.body) + 12 <= 2048
+    assert section.options[4][0].startswith(b'ipmon ')
+    assert interface.type == pcapng.INTERFACE
+    assert struct.unpack_from('<H', interface.body)[0] == 101
+    assert interface.options[2] == [b'far0']
+    assert interface.options[4] == [socket.inet_aton(Pair.FAR) + socket.inet_aton('255.255.255.0')]
+    assert interface.options[6] == [bytes.fromhex(Pair.FAR_MAC.replace(':', ''))]
+    assert interface.options[8] == [struct.pack('<Q', 10_000_000_000)]
+    assert interface.options[9] == [b'\x09']
+    assert interface.options[11] == [b'\x00udp']
+    assert [block.type for block in found[2:]] == [pcapng.PACKET, pcapng.STATISTICS]
+
+
+def test_direction_and_reception_type(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '7')
+    wire = hosts.near.wire('near0')
+    udp = UDP(sport=1, dport=2) / b'to'
+    inbound = [(Pair.FAR_MAC, Pair.FAR, UNICAST), ('01:00:5e:00:00:05', '224.0.0.5', MULTICAST),
+               ('ff:ff:ff:ff:ff:ff', '10.9.0.255', BROADCAST),
+               (Pair.OTHER_MAC, '10.9.0.3', PROMISCUOUS)]
+    for mac, address, _ in inbound:
+        wire.send(frame(IP(src=SOURCE, dst=address) / udp, mac))
+    wait_until(lambda: _received(hosts.far, 'far0') >= len(inbound), 'frames did not arrive')
+    out = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    out.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(Pair.FAR))
+    outbound = [(Pair.NEAR, UNICAST), ('224.0.0.5', MULTICAST), ('10.9.0.255', BROADCAST)]
+    for address, _ in outbound:
+        out.sendto(b'out', (address, 2))
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    shown = [(packet.direction, packet.reception) for packet in pcapng.packets(found)
+             if packet.bytes[9] == 17]
+    assert shown[:4] == [(INBOUND, reception) for _, _, reception in inbound]
+    assert shown[4:] == [(OUTBOUND, reception) for _, reception in outbound][:len(shown) - 4]
+    assert len(shown) >= 6
+
+
+def _received(host, interface):
+    text = host.run('cat', '/proc/net/dev').stdout.decode()
+    line = next(line for line in text.splitlines() if line.strip().startswith(interface + ':'))
+    return int(line.split(':')[1].split()[1])
+
+
+def test_loopback_packets_come_once_and_have_no_direction(programs, host):
+    capture = Capture(programs, host, 'ipmon:127.0.0.1', '--packet-count', '6')
+    receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(('127.0.0.1', 0))
+    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for number in range(6):
+        sender.sendto(b'%d' % number, receiver.getsockname())
+    found, status, _ = capture.finish()
+    assert status == 0
+    packets = pcapng.packets(found)
+    assert [packet.bytes[28:] for packet in packets] == [b'%d' % n for n in range(6)]
+    assert {packet.direction for packet in packets} == {UNKNOWN}
+    assert [packet.time for packet in packets] == sorted(packet.time for packet in packets)
+
+
+def test_all_interfaces_with_a_description_each(programs, hosts):
+    capture = Capture(programs, hosts.far, 'ipmon:all', '--packet-count', '2')
+    local = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    local.bind(('127.0.0.1', 0))
+    local.sendto(b'over lo', local.getsockname())
+    wait_until(lambda: _received(hosts.far, 'lo') >= 1, 'nothing on lo')
+    send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'over far0')])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    names = [block.options[2][0] for block in pcapng.of_type(found, pcapng.INTERFACE)]
+    shown = [(names[packet.interface], packet.bytes[28:]) for packet in pcapng.packets(found)]
+    assert shown == [(b'lo', b'over lo'), (b'far0', b'over far0')]
+    statistics = pcapng.of_type(found, pcapng.STATISTICS)
+    assert [struct.unpack_from('<I', block.body)[0] for block in statistics] == [0, 1]
+
+
+def test_statistics_count_every_packet(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '300')
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR, id=n) / UDP() / Raw(bytes(n))) for n in range(300)])
+    found, status, _ = capture.finish()
+    assert status == 0
+    packets = pcapng.packets(found)
+    assert [struct.unpack_from('>H', packet.bytes, 4)[0] for packet in packets] == list(range(300))
+    statistics = pcapng.of_type(found, pcapng.STATISTICS)
+    assert len(statistics) == 1
+    assert (statistics[0].number(4), statistics[0].number(5), statistics[0].number(8)) == (300, 0, 300)
+    assert statistics[0].time(2) <= packets[0].time <= packets[-1].time <= statistics[0].time(3)
+
+
+def test_snapshot_length_keeps_the_wire_length(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
+                      '--snapshot-length', '64')
+    packet = IP(src=SOURCE, dst=Pair.FAR) / UDP() / Raw(b'z' * 500)
+    send_all(hosts.near.wire('near0'), [frame(packet)])
+    found, _, _ = capture.finish()
+    [shown] = pcapng.packets(found)
+    assert shown.bytes == bytes(packet)[:64] and shown.wire_length == len(packet)
+
+
+def test_receive_all_mode_3_leaves_other_hosts_out(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
+                      '--receive-all-mode', '3')
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst='10.9.0.3') / UDP() / b'other', Pair.OTHER_MAC),
+              frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'mine')])
+    found, _, _ = capture.finish()
+    assert [packet.bytes[28:] for packet in pcapng.packets(found)] == [b'mine']
+
+
+def test_capture_filter(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2',
+                      '--extcap-capture-filter', 'udp port 53 or ip6')
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR) / TCP(dport=53)),
+              frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(dport=53) / b'four'),
+              frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(sport=1, dport=54)),
+              frame(IPv6(src=SOURCE6, dst='fd09::2') / UDP(dport=54) / b'it is six')])
+    found, _, _ = capture.finish()
+    assert [packet.bytes[-4:] for packet in pcapng.packets(found)] == [b'four', b' six']
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_capture_with_all_packets(programs, hosts, number):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}')
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR, id=n) / UDP()) for n in range(50)])
+    wait_until(lambda: _received(hosts.far, 'far0') >= 50, 'frames did not arrive')
+    capture.process.send_signal(number)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert len(pcapng.packets(found)) == 50
+    assert [block.number(4) for block in pcapng.of_type(found, pcapng.STATISTICS)] == [50]
+
+
+def test_a_signal_while_waiting_for_the_reader(programs, host):
+    path = programs.readable('lonely')
+    os.mkfifo(path)
+    os.chmod(path, 0o666)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              'ipmon:127.0.0.1', '--fifo', path], host=host, capture=True)
+    wait_until(host.is_capturing, 'ipmon never bound its packet socket')
+    process.send_signal(signal.SIGTERM)
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error) == (0, b'')
+
+
+def test_a_reader_that_goes_away_ends_an_idle_capture(programs, host):
+    capture = Capture(programs, host, 'ipmon:127.0.0.1')
+    capture.reader.close()
+    _, error = capture.process.communicate(timeout=TIMEOUT)
+    assert (capture.process.returncode, error) == (0, b'')
+
+
+def test_an_interface_that_goes_down_and_up_keeps_the_capture(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2')
+    wire = hosts.near.wire('near0')
+    wire.send(frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'before'))
+    wait_until(lambda: _received(hosts.far, 'far0') >= 1, 'frame did not arrive')
+    hosts.far.run('ip', 'link', 'set', 'far0', 'down')
+    hosts.far.run('ip', 'link', 'set', 'far0', 'up')
+    wait_until(lambda: b'state UP' in hosts.far.run('ip', 'link', 'show', 'far0').stdout, 'not up')
+    wire = hosts.near.wire('near0')
+    wire.send(frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'after'))
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [packet.bytes[28:] for packet in pcapng.packets(found)] == [b'before', b'after']
+
+
+def test_a_deleted_interface_ends_the_capture_with_its_error(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}')
+    send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'kept')])
+    wait_until(lambda: _received(hosts.far, 'far0') >= 1, 'frame did not arrive')
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+    found, status, error = capture.finish()
+    assert status == 1 and error.count('\n') == 1
+    assert error.startswith('ipmon: error 10050: ') and 'ENODEV' in error
+    assert [packet.bytes[28:] for packet in pcapng.packets(found)] == [b'kept']
+    assert len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
+
+
+def refusal(programs, host, source, *options, capture=True, fifo=None):
+    """Runs a capture that must fail; returns what the pipe's reader got and the error line."""
+    path = programs.readable('refused')
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    os.chmod(path, 0o666)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', source,
+                              '--fifo', fifo or path, *options], host=host, capture=capture)
+    data = b'' if fifo else path.open('rb').read()  # a reader must not be left waiting
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert error.count(b'\n') == 1 and len(error) <= 1000
+    return data, error.decode()
+
+
+@pytest.mark.parametrize('source,options,code,part', [
+    ('ipmon:192.0.2.99', [], 1118, '192.0.2.99 is not an address of this machine'),
+    ('ipmon:2001:db8::99', [], 1118, 'is not an address of this machine'),
+    ('ipmon:127.0.0.1%eth9', [], 1118, 'is not an address of this machine'),
+    ('ipmon:nonsense', [], 1118, 'numeric'),
+    ('eth0', [], 1118, 'not a capture source'),
+    ('ipmon:127.0.0.1', ['--packet-count', '-1'], 10022, '--packet-count'),
+    ('ipmon:127.0.0.1', ['--receive-all-mode', '9'], 10022, '--receive-all-mode'),
+    ('ipmon:127.0.0.1', ['--no-such-option'], 10022, '--no-such-option'),
+    ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'udp und tcp'], 10022, 'udp und tcp'),
+])
+def test_refusals(programs, host, source, options, code, part):
+    data, error = refusal(programs, host, source, *options)
+    assert data == b'', 'no header may be written'
+    assert error.startswith(f'ipmon: error {code}: ') and part in error
+
+
+def test_no_permission_names_the_command_that_gives_it(programs, host):
+    data, error = refusal(programs, host, 'ipmon:127.0.0.1', capture=False)
+    assert data == b''
+    assert error.startswith('ipmon: error 10013: ')
+    assert f'sudo setcap cap_net_raw=ep {programs.ipmon_path}' in error
+
+
+def test_an_interface_that_is_down(programs, hosts):
+    hosts.far.run('ip', 'link', 'set', 'far0', 'down')
+    data, error = refusal(programs, hosts.far, f'ipmon:{Pair.FAR}')
+    assert data == b'' and error.startswith('ipmon: error 10050: ') and 'far0' in error
+
+
+def test_a_fifo_that_cannot_be_opened(programs, host):
+    for path in ('/no/such/folder/pipe', '/proc/version', '/'):
+        _, error = refusal(programs, host, 'ipmon:127.0.0.1', fifo=path)
+        assert '--fifo' in error and path in error
+
+
+@pytest.mark.parametrize('source,capture,part', [
+    ('ipmon:127.0.0.1', False, b'error 10013'),
+    ('ipmon:127.0.0.1', True, None),
+])
+def test_tshark_shows_the_error_and_does_not_hang(programs, host, source, capture, part):
+    options = [] if part else ['-o', 'extcap.ipmon_127_0_0_1.packetcount:x']
+    result = programs.tshark('-i', source, *options, host=host, capture=capture)
+    assert result.returncode != 0
+    assert (part or b'error 10022') in result.stderr
+
+
+def test_unknown_extcap_options_of_a_newer_wireshark_are_ignored(programs, host):
+    capture = Capture(programs, host, 'ipmon:127.0.0.1', '--extcap-novelty', 'value',
+                      '--extcap-other=1', '--packet-count', '1')
+    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.sendto(b'x', ('127.0.0.1', 9))
+    found, status, _ = capture.finish()
+    assert status == 0 and len(pcapng.packets(found)) == 1
+
+
+def test_a_capture_into_a_file(programs, host):
+    folder = programs.readable('files')
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    file = folder / 'capture.pcapng'
+    file.unlink(missing_ok=True)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              'ipmon:127.0.0.1', '--packet-count', '3', '--fifo', file],
+                             host=host, capture=True)
+    wait_until(host.is_capturing, 'ipmon never bound its packet socket')
+    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(('127.0.0.1', 0))
+    for _ in range(3):
+        sender.sendto(b'x', receiver.getsockname())
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error) == (0, b'')
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(pcapng.packets(pcapng.blocks(file.read_bytes()))) == 3
+    accept_with_capinfos(programs, file.read_bytes())
+
+
+def test_a_terminal_is_refused_and_standard_output_serves(programs, host):
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              'ipmon:127.0.0.1', '--packet-count', '1', '--fifo', '-'],
+                             host=host, capture=True)
+    wait_until(host.is_capturing, 'ipmon never bound its packet socket')
+    host.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))
+    data, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0 and len(pcapng.packets(pcapng.blocks(data))) == 1
+    primary, secondary = os.openpty()
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              'ipmon:127.0.0.1', '--fifo', '-'], host=host, capture=True,
+                             stdout=secondary, stderr=subprocess.PIPE)
+    _, error = process.communicate(timeout=TIMEOUT)
+    os.close(primary)
+    os.close(secondary)
+    assert process.returncode == 1 and b'terminal' in error

@@ -1,0 +1,180 @@
+# The annotation in tshark: every field of the packet record, on plain, tunnelled, cut and broken
+# packets. Captures are made with scapy, values are the ones put into them.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import struct
+
+import pytest
+from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror, UDPerror
+from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, PadN)
+from scapy.layers.l2 import Ether
+from scapy.layers.vxlan import VXLAN
+from scapy.packet import Raw
+
+RAW, ETHERNET = 101, 1
+TIME = (1_700_000_000, 123_456_789)  # seconds, nanoseconds
+
+
+def write_pcap(path, packets, link_type=RAW, snapshot=262144):
+    """A nanosecond pcap file; bytes beyond `snapshot` are cut off as a capture would."""
+    with open(path, 'wb') as file:
+        file.write(struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type))
+        for packet in packets:
+            raw = bytes(packet)
+            kept = raw[:snapshot]
+            file.write(struct.pack('<IIII', *TIME, len(kept), len(raw)) + kept)
+    return path
+
+
+@pytest.fixture
+def annotate(programs):
+    """Packets to rows of field values."""
+    def run(packets, names, link_type=RAW, snapshot=262144, arguments=()):
+        file = write_pcap(programs.readable('packets.pcap'), packets, link_type, snapshot)
+        return programs.fields(file, [f'ipmon.{name}' for name in names], *arguments)
+    return run
+
+
+def test_every_field_of_ipv4(annotate):
+    packet = IP(src='10.9.0.1', dst='10.9.0.2', tos=0x9D, id=0xABCD, flags='DF+evil', ttl=17) / \
+        UDP(sport=4000, dport=9) / b'\x01\x02\x03'
+    expected = {
+        'src': '10.9.0.1', 'src.ipv4': '10.9.0.1', 'src.ipv6': None, 'dst': '10.9.0.2',
+        'dst.ipv4': '10.9.0.2', 'dst.ipv6': None, 'srcport': '4000', 'dstport': '9', 'version': '4',
+        'tos': '0x9d', 'tos.precedence': '4', 'tos.delay': '1', 'tos.throughput': '1',
+        'tos.reliability': '1', 'tos.dscp': '39', 'tos.ecn': '1', 'header_length': '20',
+        'total_length': '31', 'id': '0x0000abcd', 'flags': '0x06', 'flags.reserved': '1',
+        'flags.df': '1', 'flags.mf': '0', 'offset': '0', 'ttl': '17',
+        'checksum': '0x%04x' % IP(bytes(packet)).chksum, 'checksum.status': '1', 'protocol': '17',
+        'payload': bytes(packet)[20:].hex(), 'payload_length': '11',
+        'timestamp': str(TIME[0] * 1_000_000 + TIME[1] // 1000), 'layer': '0',
+        'extension_header': None, 'missing': None,
+    }
+    [row] = annotate([packet], expected)
+    assert dict(zip(expected, row)) == {n: [v] if v else [] for n, v in expected.items()}
+
+
+def test_every_field_of_ipv6(annotate):
+    packet = IPv6(src='2001:db8::1', dst='2001:db8::2', tc=0x28, hlim=3) / \
+        IPv6ExtHdrHopByHop(options=[PadN(optdata=bytes(4))]) / \
+        IPv6ExtHdrRouting(addresses=['2001:db8::3'], segleft=0) / IPv6ExtHdrDestOpt() / \
+        IPv6ExtHdrFragment(id=0x12345678, offset=0, m=1) / UDP(sport=1, dport=2) / b'data....'
+    expected = {
+        'src': ['2001:db8::1'], 'src.ipv6': ['2001:db8::1'], 'src.ipv4': [], 'dst': ['2001:db8::2'],
+        'dst.ipv6': ['2001:db8::2'], 'srcport': ['1'], 'dstport': ['2'], 'version': ['6'],
+        'tos': ['0x28'], 'tos.precedence': ['1'], 'tos.delay': ['0'], 'tos.throughput': ['1'],
+        'tos.dscp': ['10'], 'id': ['0x12345678'], 'flags': ['0x01'], 'flags.mf': ['1'],
+        'flags.df': [], 'offset': ['0'], 'ttl': ['3'], 'checksum': [], 'checksum.status': [],
+        'protocol': ['17'], 'payload': [bytes(packet)[-16:].hex()], 'payload_length': ['16'],
+        'header_length': [str(40 + 8 + 24 + 8 + 8)], 'total_length': [str(len(packet))],
+        'extension_header': ['Hop-by-Hop Options', 'Routing', 'Destination Options', 'Fragment'],
+    }
+    [row] = annotate([packet], expected)
+    assert dict(zip(expected, row)) == expected
+
+
+def test_a_later_fragment_has_no_ports(annotate):
+    rows = annotate([IP(frag=100, proto=17) / Raw(b'12345678'),
+                     IPv6(nh=44) / IPv6ExtHdrFragment(nh=17, offset=100) / Raw(b'12345678')],
+                    ['offset', 'srcport', 'dstport', 'protocol', 'payload_length'])
+    assert rows == [[['800'], [], [], ['17'], ['8']]] * 2
+
+
+@pytest.mark.parametrize('tunnel,link_type', [
+    (lambda inner: IP(src='1.1.1.1', dst='2.2.2.2') / inner, RAW),
+    (lambda inner: IPv6(src='::1:1', dst='::2:2') / inner, RAW),
+    (lambda inner: IP(src='1.1.1.1', dst='2.2.2.2') / GRE() / inner, RAW),
+    (lambda inner: IP(src='1.1.1.1', dst='2.2.2.2') / UDP(sport=9999, dport=4789) / VXLAN(vni=7) /
+     Ether(type=0x86DD if isinstance(inner, IPv6) else 0x0800) / inner, RAW),
+])
+@pytest.mark.parametrize('inner', [IP(src='10.0.0.1', dst='10.0.0.2', ttl=9) / UDP(sport=5, dport=6),
+                                   IPv6(src='fd00::1', dst='fd00::2', hlim=9) / UDP(sport=5, dport=6)])
+def test_a_tunnelled_header_has_an_annotation_of_its_own(annotate, tunnel, link_type, inner):
+    [row] = annotate([tunnel(inner)], ['layer', 'src', 'ttl'], link_type)
+    assert row[0] == ['0', '1'] and row[1][1] == inner.src and row[2][1] == '9'
+
+
+def test_a_header_quoted_by_icmp_has_none(annotate):
+    packet = IP(src='10.0.0.9', dst='10.0.0.1') / ICMP(type=3, code=3) / \
+        IPerror(src='10.0.0.1', dst='10.0.0.2') / UDPerror(sport=1, dport=2)
+    assert annotate([packet], ['src']) == [[['10.0.0.9']]]
+
+
+@pytest.mark.parametrize('packet', [
+    IP(src='1.1.1.1', dst='2.2.2.2') / UDP(sport=7, dport=8) / b'payload',
+    IPv6(src='::1:1', dst='::2:2') / IPv6ExtHdrDestOpt() / UDP(sport=7, dport=8) / b'payload'])
+def test_whatever_was_cut_off_is_named_and_nothing_throws(annotate, programs, packet):
+    frame = Ether(type=0x0800 if packet.version == 4 else 0x86DD) / packet
+    for snapshot in range(1, len(packet)):
+        [[version, missing, payload, ports]] = annotate(
+            [frame], ['version', 'missing', 'payload_length', 'srcport'], ETHERNET,
+            snapshot=len(Ether()) + snapshot)
+        assert version == [str(packet.version)]
+        header = 20 if packet.version == 4 else 48
+        assert bool(missing) == (snapshot < header)
+        assert bool(ports) == (snapshot >= header + 2)
+        if payload:
+            assert payload == ['15']
+        text = programs.tshark('-r', programs.readable('packets.pcap'), '-V').stdout
+        assert b'Dissector bug' not in text
+
+
+def test_checksum_status(annotate):
+    good, bad = IP(src='1.1.1.1', dst='2.2.2.2') / b'x', IP(src='1.1.1.1', dst='2.2.2.2', chksum=1) / b'x'
+    assert annotate([good, bad], ['checksum.status']) == [[['1']], [['0']]]
+    assert annotate([good], ['checksum.status'], snapshot=12) == [[['2']]]
+    for status, count in (('Good', 1), ('Bad', 1), ('Offloaded', 0)):
+        rows = annotate([good, bad], ['layer'], arguments=('-Y', f'ipmon.checksum.status == "{status}"'))
+        assert len(rows) == count
+
+
+def test_frame_padding_is_no_payload(annotate):
+    packet = Ether(type=0x0800) / IP() / UDP() / b'ab' / Raw(b'')
+    [row] = annotate([bytes(packet) + bytes(16)], ['payload_length', 'payload'], ETHERNET)
+    assert row == [['10'], [bytes(IP(bytes(packet)[14:]))[20:].hex()]]
+
+
+def test_segmentation_offload_keeps_the_zero_and_finds_the_payload(annotate, programs):
+    packet = IP(len=0) / TCP(sport=80, dport=81) / Raw(b'z' * 2000)
+    assert annotate([packet], ['total_length', 'payload_length', 'srcport']) == [[['0'], ['2020'], ['80']]]
+    text = programs.tshark('-r', programs.readable('packets.pcap'), '-O', 'ipmon').stdout.decode()
+    assert 'segmentation offload' in text
+
+
+def test_display_filters_on_the_annotation(annotate):
+    packets = [IP(src='10.1.2.3', tos=0xE0) / UDP(), IP(src='10.1.3.3') / UDP(),
+               IPv6(src='2001:db8:1::1') / UDP()]
+    for text, expected in (('ipmon.src.ipv4 == 10.1.2.0/24', 1), ('ipmon.src == "10.1.3.3"', 1),
+                           ('ipmon.src.ipv6 == 2001:db8::/32', 1), ('ipmon.protocol == 17', 3),
+                           ('ipmon.tos.precedence == "Network Control"', 1),
+                           ('ipmon.tos.delay == 0 && ipmon.version == 4', 2)):
+        assert len(annotate(packets, ['layer'], arguments=('-Y', text))) == expected, text
+
+
+def test_the_title_reads_like_a_sentence(annotate, programs):
+    annotate([IP(src='10.9.0.1', dst='10.9.0.2', tos=0x90) / UDP(sport=4000, dport=9),
+              IPv6(src='fd00::1', dst='fd00::2') / UDP(sport=4000, dport=9)], ['layer'])
+    text = programs.tshark('-r', programs.readable('packets.pcap'), '-O', 'ipmon').stdout.decode()
+    assert 'IP Monitor: 10.9.0.1:4000 → 10.9.0.2:9, UDP, Flash Override, low delay, TTL 64\n' in text
+    assert 'IP Monitor: [fd00::1]:4000 → [fd00::2]:9, UDP, TTL 64\n' in text
+
+
+def test_json_has_both_headers_in_order(annotate, programs):
+    annotate([IP(ttl=1) / IP(ttl=2) / UDP()], ['layer'])
+    result = programs.tshark('-r', programs.readable('packets.pcap'), '-T', 'json', '-J', 'ipmon',
+                             '--no-duplicate-keys')
+    layers = json.loads(result.stdout)[0]['_source']['layers']['ipmon']
+    assert [layer['ipmon.ttl'] for layer in layers] == ['1', '2']
+
+
+def test_real_captures_make_no_dissector_bug(corpus, programs):
+    """A spread of the corpus; every file in it would take minutes."""
+    files = sorted(path for path in corpus.rglob('*') if path.is_file())[::20]
+    assert files
+    annotated = 0
+    for file in files:
+        result = programs.tshark('-n', '-r', file, '-c', '500', '-O', 'ipmon')
+        assert result.returncode >= 0 and b'Dissector bug' not in result.stdout + result.stderr, file
+        annotated += result.stdout.count(b'\nIP Monitor: ')
+    assert annotated > 100

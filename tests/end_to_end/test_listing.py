@@ -1,0 +1,87 @@
+# What ipmon tells without capturing: to Wireshark and on the command line.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import re
+
+from network import Pair
+
+
+def sources(output):
+    return re.findall(rb'^interface \{value=(.*?)\}\{display=(.*?)\}$', output, re.M)
+
+
+def test_one_source_for_each_address(programs, hosts):
+    hosts.far.write('/proc/sys/net/ipv6/conf/far0/disable_ipv6', '0')
+    hosts.far.run('ip', 'address', 'add', '2001:db8::2/64', 'dev', 'far0', 'nodad')
+    hosts.far.run('ip', 'address', 'add', 'fe80::2/64', 'dev', 'far0', 'nodad')
+    result = programs.ipmon('--extcap-interfaces', '--extcap-version=4.0', host=hosts.far)
+    assert result.returncode == 0 and not result.stderr
+    assert result.stdout.startswith(b'extcap {version=')
+    found = dict(sources(result.stdout))
+    assert list(found)[0] == b'ipmon:all'
+    assert found[b'ipmon:127.0.0.1'] == b'IP Monitor on lo'
+    for address in (Pair.FAR, '2001:db8::2', 'fe80::2%far0'):
+        assert found[b'ipmon:' + address.encode()] == b'IP Monitor on far0'
+
+
+def test_at_most_32_addresses_are_offered_and_all_are_listed(programs, host):
+    for number in range(1, 101):
+        host.run('ip', 'address', 'add', f'10.1.0.{number}/32', 'dev', 'lo')
+    result = programs.ipmon('--extcap-interfaces', host=host)
+    assert len(sources(result.stdout)) == 1 + 32
+    listed = programs.ipmon('--list-addresses', host=host).stdout.decode().splitlines()
+    assert '10.1.0.100\tlo' in listed and len(listed) >= 101
+
+
+def test_one_address_on_two_interfaces_gives_two_names(programs, hosts):
+    hosts.far.run('ip', 'link', 'add', 'twin0', 'type', 'veth', 'peer', 'name', 'twin1')
+    hosts.far.run('ip', 'address', 'add', f'{Pair.FAR}/32', 'dev', 'twin0')
+    values = [value for value, _ in sources(programs.ipmon('--extcap-interfaces', host=hosts.far).stdout)]
+    assert f'ipmon:{Pair.FAR}%far0'.encode() in values
+    assert f'ipmon:{Pair.FAR}%twin0'.encode() in values
+    assert len(values) == len(set(values))
+
+
+def test_tshark_lists_the_sources(programs, hosts):
+    listed = programs.tshark('-D', host=hosts.far).stdout.decode()
+    assert f'ipmon:{Pair.FAR} (IP Monitor on far0)' in listed
+    types = programs.tshark('-i', f'ipmon:{Pair.FAR}', '-L', host=hosts.far)
+    assert types.returncode == 0 and b'Raw IP' in types.stdout + types.stderr
+
+
+def test_tshark_knows_every_option_as_a_preference(programs, host):
+    preferences = programs.tshark('-G', 'currentprefs', host=host).stdout.decode()
+    for name in ('receiveallmode', 'snapshotlength', 'packetcount', 'inbuffersize', 'outbuffersize'):
+        assert f'extcap.ipmon_all.{name}:' in preferences
+
+
+def test_link_type_and_options_of_a_source(programs, host):
+    result = programs.ipmon('--extcap-dlts', '--extcap-interface', 'ipmon:127.0.0.1', host=host)
+    assert result.returncode == 0 and result.stdout.startswith(b'dlt {number=101}')
+    assert programs.ipmon('--extcap-dlts', '--extcap-interface', 'eth0', host=host).returncode == 1
+    assert programs.ipmon('--extcap-config', host=host).returncode == 1
+
+
+def test_capture_filter_verdicts(programs, host):
+    def verdict(expression):
+        result = programs.ipmon('--extcap-capture-filter', expression, '--extcap-interface',
+                                'ipmon:all', host=host)
+        return result.returncode, bool(result.stdout)
+    assert verdict('udp port 53') == (0, False)
+    assert verdict('ether host 02:00:00:00:00:01') == (2, False)
+    assert verdict('udp port') == (0, True)
+
+
+def test_version_help_and_unknown_options(programs, host):
+    version = programs.ipmon('--version', host=host)
+    assert version.returncode == 0 and b'GPL-2.0-or-later' in version.stdout
+    help_ = programs.ipmon('--help', host=host)
+    assert help_.returncode == 0 and b'--list-addresses' in help_.stdout
+    unknown = programs.ipmon('--unknown', host=host)
+    assert unknown.returncode == 1 and unknown.stderr.startswith(b'ipmon: error 10022: ')
+    assert unknown.stderr.count(b'\n') == 1
+
+
+def test_devices_of_libpcap_are_numbered(programs, hosts):
+    lines = programs.ipmon('--list-interfaces', host=hosts.far).stdout.decode().splitlines()
+    assert [line.split('\t')[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
+    assert 'far0' in [line.split('\t')[1] for line in lines]
