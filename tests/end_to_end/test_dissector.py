@@ -17,12 +17,16 @@ TIME = (1_700_000_000, 123_456_789)  # seconds, nanoseconds
 
 
 def write_pcap(path, packets, link_type=RAW, snapshot=262144):
-    """A nanosecond pcap file; bytes beyond `snapshot` are cut off as a capture would."""
+    """A nanosecond pcap file; bytes beyond `snapshot` are cut off as a capture would.
+
+    `snapshot` is one number, or one for each packet.
+    """
+    snapshots = snapshot if isinstance(snapshot, list) else [snapshot] * len(packets)
     with open(path, 'wb') as file:
         file.write(struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type))
-        for packet in packets:
+        for packet, length in zip(packets, snapshots, strict=True):
             raw = bytes(packet)
-            kept = raw[:snapshot]
+            kept = raw[:length]
             file.write(struct.pack('<IIII', *TIME, len(kept), len(raw)) + kept)
     return path
 
@@ -106,18 +110,17 @@ def test_a_header_quoted_by_icmp_has_none(annotate):
     IPv6(src='::1:1', dst='::2:2') / IPv6ExtHdrDestOpt() / UDP(sport=7, dport=8) / b'payload'])
 def test_whatever_was_cut_off_is_named_and_nothing_throws(annotate, programs, packet):
     frame = Ether(type=0x0800 if packet.version == 4 else 0x86DD) / packet
-    for snapshot in range(1, len(packet)):
-        [[version, missing, payload, ports]] = annotate(
-            [frame], ['version', 'missing', 'payload_length', 'srcport'], ETHERNET,
-            snapshot=len(Ether()) + snapshot)
-        assert version == [str(packet.version)]
-        header = 20 if packet.version == 4 else 48
-        assert bool(missing) == (snapshot < header)
-        assert bool(ports) == (snapshot >= header + 2)
-        if payload:
-            assert payload == ['15']
-        text = programs.tshark('-r', programs.readable('packets.pcap'), '-V').stdout
-        assert b'Dissector bug' not in text
+    header = 20 if packet.version == 4 else 48
+    cuts = list(range(1, len(packet)))
+    rows = annotate([frame] * len(cuts), ['version', 'missing', 'payload_length', 'srcport'],
+                    ETHERNET, [len(Ether()) + cut for cut in cuts])
+    for cut, (version, missing, payload, port) in zip(cuts, rows, strict=True):
+        assert version == [str(packet.version)], cut
+        assert bool(missing) == (cut < header), cut
+        assert bool(port) == (cut >= header + 2), cut
+        assert payload in ([], ['15']) and bool(payload) >= (cut >= header), cut
+    text = programs.tshark('-r', programs.readable('packets.pcap'), '-V').stdout
+    assert b'Dissector bug' not in text
 
 
 def test_checksum_status(annotate):
