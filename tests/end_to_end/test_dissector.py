@@ -13,7 +13,14 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 RAW, ETHERNET = 101, 1
+ETHER = 14  # bytes of an Ethernet header
 TIME = (1_700_000_000, 123_456_789)  # seconds, nanoseconds
+
+
+def ether(packet):
+    """In an Ethernet frame. Without given addresses scapy would ask the network for them."""
+    return Ether(src='02:00:00:00:00:01', dst='02:00:00:00:00:02',
+                 type=0x86DD if packet.version == 6 else 0x0800) / packet
 
 
 def write_pcap(path, packets, link_type=RAW, snapshot=262144):
@@ -90,7 +97,7 @@ def test_a_later_fragment_has_no_ports(annotate):
     (lambda inner: IPv6(src='::1:1', dst='::2:2') / inner, RAW),
     (lambda inner: IP(src='1.1.1.1', dst='2.2.2.2') / GRE() / inner, RAW),
     (lambda inner: IP(src='1.1.1.1', dst='2.2.2.2') / UDP(sport=9999, dport=4789) / VXLAN(vni=7) /
-     Ether(type=0x86DD if isinstance(inner, IPv6) else 0x0800) / inner, RAW),
+     ether(inner), RAW),
 ])
 @pytest.mark.parametrize('inner', [IP(src='10.0.0.1', dst='10.0.0.2', ttl=9) / UDP(sport=5, dport=6),
                                    IPv6(src='fd00::1', dst='fd00::2', hlim=9) / UDP(sport=5, dport=6)])
@@ -109,17 +116,16 @@ def test_a_header_quoted_by_icmp_has_none(annotate):
     IP(src='1.1.1.1', dst='2.2.2.2') / UDP(sport=7, dport=8) / b'payload',
     IPv6(src='::1:1', dst='::2:2') / IPv6ExtHdrDestOpt() / UDP(sport=7, dport=8) / b'payload'])
 def test_whatever_was_cut_off_is_named_and_nothing_throws(annotate, programs, packet):
-    frame = Ether(type=0x0800 if packet.version == 4 else 0x86DD) / packet
     header = 20 if packet.version == 4 else 48
     cuts = list(range(1, len(packet)))
-    rows = annotate([frame] * len(cuts), ['version', 'missing', 'payload_length', 'srcport'],
-                    ETHERNET, [len(Ether()) + cut for cut in cuts])
+    rows = annotate([ether(packet)] * len(cuts), ['version', 'missing', 'payload_length', 'srcport'],
+                    ETHERNET, [ETHER + cut for cut in cuts])
     for cut, (version, missing, payload, port) in zip(cuts, rows, strict=True):
         assert version == [str(packet.version)], cut
         assert bool(missing) == (cut < header), cut
         assert bool(port) == (cut >= header + 2), cut
         assert payload in ([], ['15']) and bool(payload) >= (cut >= header), cut
-    text = programs.tshark('-r', programs.readable('packets.pcap'), '-V').stdout
+    text = programs.tshark('-n', '-r', programs.readable('packets.pcap'), '-V').stdout
     assert b'Dissector bug' not in text
 
 
@@ -133,15 +139,15 @@ def test_checksum_status(annotate):
 
 
 def test_frame_padding_is_no_payload(annotate):
-    packet = Ether(type=0x0800) / IP() / UDP() / b'ab' / Raw(b'')
+    packet = ether(IP() / UDP() / b'ab')
     [row] = annotate([bytes(packet) + bytes(16)], ['payload_length', 'payload'], ETHERNET)
-    assert row == [['10'], [bytes(IP(bytes(packet)[14:]))[20:].hex()]]
+    assert row == [['10'], [bytes(IP(bytes(packet)[ETHER:]))[20:].hex()]]
 
 
 def test_segmentation_offload_keeps_the_zero_and_finds_the_payload(annotate, programs):
     packet = IP(len=0) / TCP(sport=80, dport=81) / Raw(b'z' * 2000)
     assert annotate([packet], ['total_length', 'payload_length', 'srcport']) == [[['0'], ['2020'], ['80']]]
-    text = programs.tshark('-r', programs.readable('packets.pcap'), '-O', 'ipmon').stdout.decode()
+    text = programs.tshark('-n', '-r', programs.readable('packets.pcap'), '-O', 'ipmon').stdout.decode()
     assert 'segmentation offload' in text
 
 
@@ -158,14 +164,14 @@ def test_display_filters_on_the_annotation(annotate):
 def test_the_title_reads_like_a_sentence(annotate, programs):
     annotate([IP(src='10.9.0.1', dst='10.9.0.2', tos=0x90) / UDP(sport=4000, dport=9),
               IPv6(src='fd00::1', dst='fd00::2') / UDP(sport=4000, dport=9)], ['layer'])
-    text = programs.tshark('-r', programs.readable('packets.pcap'), '-O', 'ipmon').stdout.decode()
+    text = programs.tshark('-n', '-r', programs.readable('packets.pcap'), '-O', 'ipmon').stdout.decode()
     assert 'IP Monitor: 10.9.0.1:4000 → 10.9.0.2:9, UDP, Flash Override, low delay, TTL 64\n' in text
     assert 'IP Monitor: [fd00::1]:4000 → [fd00::2]:9, UDP, TTL 64\n' in text
 
 
 def test_json_has_both_headers_in_order(annotate, programs):
     annotate([IP(ttl=1) / IP(ttl=2) / UDP()], ['layer'])
-    result = programs.tshark('-r', programs.readable('packets.pcap'), '-T', 'json', '-J', 'ipmon',
+    result = programs.tshark('-n', '-r', programs.readable('packets.pcap'), '-T', 'json', '-J', 'ipmon',
                              '--no-duplicate-keys')
     layers = json.loads(result.stdout)[0]['_source']['layers']['ipmon']
     assert [layer['ipmon.ttl'] for layer in layers] == ['1', '2']
