@@ -1,0 +1,364 @@
+/*
+ * Filters: which expressions are good for IP packets, and the programs made for the kernel. They
+ * load what only the kernel knows of a packet, so the part in front is run here by a small
+ * interpreter, libpcap's part by libpcap, and the kernel is asked whether it takes the whole.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unit.h"
+
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "capture_filter.h"
+
+enum {
+    SNAPSHOT = 4321,
+    LOOPBACK = 7,
+    ETHERNET = 3, /* index of some other interface */
+    TCP_LENGTH = 40,
+};
+
+static const struct {
+    const char *expression;
+    enum capture_filter_verdict verdict;
+} verdicts[] = {
+    {"", CAPTURE_FILTER_VALID},
+    {" ", CAPTURE_FILTER_VALID},
+    {"ip", CAPTURE_FILTER_VALID},
+    {"ip6", CAPTURE_FILTER_VALID},
+    {"tcp port 80 or udp port 53", CAPTURE_FILTER_VALID},
+    {"host 192.0.2.10", CAPTURE_FILTER_VALID},
+    {"host 2001:db8::1", CAPTURE_FILTER_VALID},
+    {"net 198.51.100.0/24 and not icmp", CAPTURE_FILTER_VALID},
+    {"ip[8] < 5", CAPTURE_FILTER_VALID},
+    {"greater 1000", CAPTURE_FILTER_VALID},
+    {"ether host 02:00:00:00:00:01", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"ether src 02:00:00:00:00:01 and tcp", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"vlan", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"vlan 5 and ip", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"broadcast", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"nonsense", CAPTURE_FILTER_INVALID},
+    {"tcp[", CAPTURE_FILTER_INVALID},
+    {"port", CAPTURE_FILTER_INVALID},
+    {"port 70000", CAPTURE_FILTER_INVALID},
+    {"host 300.1.1.1", CAPTURE_FILTER_INVALID},
+    {"tcp and", CAPTURE_FILTER_INVALID},
+    {"(tcp", CAPTURE_FILTER_INVALID},
+    {"ip and ether host 02:00:00:00:00", CAPTURE_FILTER_INVALID},
+};
+
+static void test_verdicts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(verdicts); i++) {
+        const char *row = verdicts[i].expression;
+        struct failure failure = {""};
+
+        row_equal(row, capture_filter_check(row, &failure), verdicts[i].verdict);
+        if (verdicts[i].verdict == CAPTURE_FILTER_VALID) {
+            row_text(row, failure.text, "");
+        } else {
+            row_contains(row, failure.text, "error 10022: capture filter '");
+            row_contains(row, failure.text, row);
+            row_contains(row, failure.text, "(EINVAL)");
+        }
+    }
+}
+
+/* What the check calls good can be built, and nothing else. */
+static void test_build_agrees_with_check(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(verdicts); i++) {
+        const struct capture_filter_request request = {verdicts[i].expression, SNAPSHOT, 0, true};
+        const char *row = verdicts[i].expression;
+        struct failure failure = {""};
+        struct sock_fprog program;
+
+        memset(&program, 0xA5, sizeof program);
+        if (verdicts[i].verdict == CAPTURE_FILTER_VALID) {
+            row_true(row, capture_filter_build(&program, &request, &failure));
+            row_text(row, failure.text, "");
+            row_true(row, program.filter != NULL && program.len > 0);
+        } else {
+            row_true(row, !capture_filter_build(&program, &request, &failure));
+            row_contains(row, failure.text, "error 10022: ");
+            row_true(row, program.filter == NULL && program.len == 0);
+        }
+        free(program.filter);
+    }
+}
+
+/* What the kernel knows of a packet beside its bytes. */
+struct ancillary {
+    uint16_t protocol;
+    uint8_t type;
+    uint32_t interface;
+};
+
+static uint32_t ancillary_value(const struct ancillary *packet, uint32_t offset)
+{
+    switch (offset) {
+    case SKF_AD_PROTOCOL:
+        return packet->protocol;
+    case SKF_AD_PKTTYPE:
+        return packet->type;
+    case SKF_AD_IFINDEX:
+        return packet->interface;
+    default:
+        fail_msg("load of ancillary data %u", offset);
+        return 0;
+    }
+}
+
+/*
+ * Runs a program: loads of ancillary data, comparisons and verdicts here; from the first load of
+ * the packet's bytes on, libpcap runs it. Returns the bytes to keep.
+ */
+static uint32_t run(const struct sock_fprog *program, const struct ancillary *ancillary,
+                    const uint8_t *bytes, uint32_t length)
+{
+    const uint32_t base = (uint32_t)SKF_AD_OFF;
+    uint32_t accumulator = 0;
+
+    for (uint32_t at = 0; at < program->len; at++) {
+        const struct sock_filter *instruction = &program->filter[at];
+
+        if (instruction->code == (BPF_LD | BPF_W | BPF_ABS) && instruction->k >= base) {
+            accumulator = ancillary_value(ancillary, instruction->k - base);
+        } else if (instruction->code == (BPF_JMP | BPF_JEQ | BPF_K)) {
+            at += accumulator == instruction->k ? instruction->jt : instruction->jf;
+        } else if (instruction->code == (BPF_RET | BPF_K)) {
+            return instruction->k;
+        } else {
+            struct bpf_program rest = {
+                .bf_len = program->len - at,
+                .bf_insns = (struct bpf_insn *)(void *)&program->filter[at],
+            };
+            struct pcap_pkthdr header = {.caplen = length, .len = length};
+
+            return (uint32_t)pcap_offline_filter(&rest, &header, bytes);
+        }
+    }
+    fail_msg("the program has no end");
+    return 0;
+}
+
+static void build(struct sock_fprog *program, const char *expression, unsigned loopback,
+                  bool other_hosts)
+{
+    const struct capture_filter_request request = {expression, SNAPSHOT, loopback, other_hosts};
+    struct failure failure = {""};
+
+    if (!capture_filter_build(program, &request, &failure))
+        fail_msg("%s", failure.text);
+}
+
+/* IPv4 or IPv6 with TCP from port 4000 to port 80. */
+static uint32_t make_packet(uint8_t *bytes, uint16_t protocol)
+{
+    uint32_t header = protocol == ETH_P_IPV6 ? 40 : 20;
+
+    memset(bytes, 0, 80);
+    bytes[0] = protocol == ETH_P_IPV6 ? 0x60 : 0x45;
+    bytes[protocol == ETH_P_IPV6 ? 6 : 9] = IPPROTO_TCP;
+    bytes[protocol == ETH_P_IPV6 ? 5 : 3] = TCP_LENGTH;
+    bytes[header] = 4000 >> 8;
+    bytes[header + 1] = 4000 & 0xFF;
+    bytes[header + 3] = 80;
+    return header + TCP_LENGTH;
+}
+
+static void test_what_is_received(void **state)
+{
+    static const struct {
+        const char *name;
+        struct ancillary packet;
+        bool passes;           /* without other_hosts, LOOPBACK known */
+        bool with_others;      /* with other_hosts */
+        bool without_loopback; /* with other_hosts, loopback_index 0 */
+    } rows[] = {
+        {"IPv4 for us", {ETH_P_IP, PACKET_HOST, ETHERNET}, true, true, true},
+        {"IPv6 for us", {ETH_P_IPV6, PACKET_HOST, ETHERNET}, true, true, true},
+        {"broadcast", {ETH_P_IP, PACKET_BROADCAST, ETHERNET}, true, true, true},
+        {"multicast", {ETH_P_IPV6, PACKET_MULTICAST, ETHERNET}, true, true, true},
+        {"sent", {ETH_P_IP, PACKET_OUTGOING, ETHERNET}, true, true, true},
+        {"for another host", {ETH_P_IP, PACKET_OTHERHOST, ETHERNET}, false, true, true},
+        {"IPv6, another host", {ETH_P_IPV6, PACKET_OTHERHOST, ETHERNET}, false, true, true},
+        {"loopback, received", {ETH_P_IP, PACKET_HOST, LOOPBACK}, true, true, true},
+        {"loopback, sent", {ETH_P_IP, PACKET_OUTGOING, LOOPBACK}, false, false, true},
+        {"loopback, IPv6 sent", {ETH_P_IPV6, PACKET_OUTGOING, LOOPBACK}, false, false, true},
+        {"loopback, another host", {ETH_P_IP, PACKET_OTHERHOST, LOOPBACK}, false, true, true},
+        {"ARP", {ETH_P_ARP, PACKET_HOST, ETHERNET}, false, false, false},
+        {"ARP sent", {ETH_P_ARP, PACKET_OUTGOING, ETHERNET}, false, false, false},
+        {"LLDP", {0x88CC, PACKET_MULTICAST, ETHERNET}, false, false, false},
+        {"802.3", {ETH_P_802_2, PACKET_HOST, ETHERNET}, false, false, false},
+        {"ETH_P_ALL", {ETH_P_ALL, PACKET_HOST, LOOPBACK}, false, false, false},
+    };
+    static const struct {
+        const char *expression;
+        bool matches;
+    } expressions[] = {
+        {NULL, true},          {"", true},
+        {"tcp port 80", true}, {"src port 4000", true},
+        {"udp", false},        {"tcp port 81", false},
+    };
+
+    (void)state;
+    for (size_t e = 0; e < ROWS(expressions); e++) {
+        const uint32_t keep = expressions[e].matches ? SNAPSHOT : 0;
+        struct sock_fprog strict, others, plain;
+
+        build(&strict, expressions[e].expression, LOOPBACK, false);
+        build(&others, expressions[e].expression, LOOPBACK, true);
+        build(&plain, expressions[e].expression, 0, true);
+        for (size_t i = 0; i < ROWS(rows); i++) {
+            uint8_t bytes[80];
+            uint32_t length = make_packet(bytes, rows[i].packet.protocol);
+
+            row_equal(rows[i].name, run(&strict, &rows[i].packet, bytes, length),
+                      rows[i].passes ? keep : 0);
+            row_equal(rows[i].name, run(&others, &rows[i].packet, bytes, length),
+                      rows[i].with_others ? keep : 0);
+            row_equal(rows[i].name, run(&plain, &rows[i].packet, bytes, length),
+                      rows[i].without_loopback ? keep : 0);
+        }
+        free(strict.filter);
+        free(others.filter);
+        free(plain.filter);
+    }
+}
+
+/* The accepting value is what the kernel cuts packets to; the longest one must come through. */
+static void test_snapshot_length(void **state)
+{
+    static const uint32_t lengths[] = {1, 64, 65535, 65536, 262000};
+    static const char *const expressions[] = {NULL, "tcp"};
+
+    (void)state;
+    for (size_t e = 0; e < ROWS(expressions); e++) {
+        for (size_t i = 0; i < ROWS(lengths); i++) {
+            const struct capture_filter_request request = {expressions[e], lengths[i], 0, true};
+            const struct ancillary here = {ETH_P_IP, PACKET_HOST, ETHERNET};
+            struct failure failure = {""};
+            struct sock_fprog program;
+            uint8_t bytes[80];
+            uint32_t length = make_packet(bytes, ETH_P_IP);
+
+            assert_true(capture_filter_build(&program, &request, &failure));
+            row_equal("snapshot", run(&program, &here, bytes, length), lengths[i]);
+            free(program.filter);
+        }
+    }
+}
+
+/* Starts with the protocol, ends with a verdict, and no jump leads outside. */
+static void check_structure(const char *row, const struct sock_fprog *program)
+{
+    row_equal(row, program->filter[0].code, BPF_LD | BPF_W | BPF_ABS);
+    row_equal(row, program->filter[0].k, (uint32_t)SKF_AD_OFF + SKF_AD_PROTOCOL);
+    row_equal(row, BPF_CLASS(program->filter[program->len - 1].code), BPF_RET);
+    for (uint32_t i = 0; i < program->len; i++) {
+        const struct sock_filter *at = &program->filter[i];
+
+        if (BPF_CLASS(at->code) == BPF_RET)
+            row_true(row, at->k == 0 || at->k == SNAPSHOT);
+        if (BPF_CLASS(at->code) != BPF_JMP)
+            continue;
+        if (BPF_OP(at->code) == BPF_JA) {
+            row_true(row, i + 1 + at->k < program->len);
+        } else {
+            row_true(row, i + 1 + at->jt < program->len);
+            row_true(row, i + 1 + at->jf < program->len);
+        }
+    }
+}
+
+/* Each demand adds its own instructions in front; the user's filter follows, unchanged. */
+static void test_structure(void **state)
+{
+    static const char *const expressions[] = {NULL, "", "tcp", "host 192.0.2.10 and udp port 53"};
+    static const struct {
+        unsigned loopback;
+        bool other_hosts;
+        unsigned added;
+    } rows[] = {{0, true, 0}, {0, false, 3}, {LOOPBACK, true, 5}, {LOOPBACK, false, 8}};
+
+    (void)state;
+    for (size_t e = 0; e < ROWS(expressions); e++) {
+        struct sock_fprog shortest;
+
+        build(&shortest, expressions[e], 0, true);
+        for (size_t i = 0; i < ROWS(rows); i++) {
+            const unsigned prologue = 4 + rows[i].added;
+            struct sock_fprog program;
+
+            build(&program, expressions[e], rows[i].loopback, rows[i].other_hosts);
+            row_equal("length", program.len, shortest.len + rows[i].added);
+            check_structure("structure", &program);
+            row_equal("tail",
+                      memcmp(program.filter + prologue, shortest.filter + 4,
+                             (program.len - prologue) * sizeof *program.filter),
+                      0);
+            free(program.filter);
+        }
+        free(shortest.filter);
+    }
+}
+
+/* The kernel checks a program when it is attached, whatever the socket; no privilege is needed. */
+static void test_kernel_takes_it(void **state)
+{
+    static const char *const expressions[] = {NULL, "tcp", "host 2001:db8::1 or port 53",
+                                              "ip[0] & 0xf > 5 and ip[8] / 2 = 3"};
+    int descriptor = socket(AF_INET, SOCK_DGRAM, 0);
+
+    (void)state;
+    assert_true(descriptor >= 0);
+    for (size_t e = 0; e < ROWS(expressions); e++) {
+        for (unsigned kind = 0; kind < 4; kind++) {
+            struct sock_fprog program;
+
+            build(&program, expressions[e], kind & 1 ? LOOPBACK : 0, (kind & 2) != 0);
+            row_equal(
+                expressions[e] ? expressions[e] : "everything",
+                setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+            free(program.filter);
+        }
+    }
+    close(descriptor);
+}
+
+static void test_first_failure_stays(void **state)
+{
+    const struct capture_filter_request request = {"nonsense", SNAPSHOT, 0, true};
+    struct failure failure = {"error 650: before"};
+    struct sock_fprog program;
+
+    (void)state;
+    assert_false(capture_filter_build(&program, &request, &failure));
+    assert_string_equal(failure.text, "error 650: before");
+    assert_int_equal(capture_filter_check("nonsense", &failure), CAPTURE_FILTER_INVALID);
+    assert_string_equal(failure.text, "error 650: before");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_build_agrees_with_check),
+        cmocka_unit_test(test_what_is_received),
+        cmocka_unit_test(test_snapshot_length),
+        cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_kernel_takes_it),
+        cmocka_unit_test(test_first_failure_stays),
+    };
+
+    return cmocka_run_group_tests_name("capture_filter", tests, NULL, NULL);
+}

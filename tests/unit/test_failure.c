@@ -1,0 +1,140 @@
+/*
+ * The one line of a failure: its form, that the first one stays, that it is one line, and that it
+ * fits into what Wireshark keeps of an extcap's stderr.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "failure.h"
+
+enum {
+    LINE_MAX_BYTES = 1000, /* Wireshark's limit for the whole line */
+};
+
+static void test_form(void **state)
+{
+    struct failure failure = {""};
+
+    (void)state;
+    assert_false(failure_set(&failure, 1118, "%s is not number %d", "192.0.2.99", 7));
+    assert_string_equal(failure.text, "error 1118: 192.0.2.99 is not number 7");
+}
+
+static void test_errno_form(void **state)
+{
+    static const struct {
+        int errno_value;
+        const char *text;
+    } rows[] = {
+        {EACCES, "error 10013: no (EACCES)"},
+        {EPERM, "error 10013: no (EPERM)"},
+        {ENODEV, "error 10050: no (ENODEV)"},
+        {ENOTTY, "error 10022: no (ENOTTY)"},
+        {EPROTONOSUPPORT, "error 10043: no (EPROTONOSUPPORT)"},
+        {99999, "error 10022: no"}, /* a value without a name */
+        {0, "error 10022: no"},     /* no errno at all */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct failure failure = {""};
+
+        assert_false(failure_set_errno(&failure, rows[i].errno_value, "no"));
+        row_text("errno", failure.text, rows[i].text);
+    }
+}
+
+static void test_first_wins(void **state)
+{
+    struct failure failure = {""};
+
+    (void)state;
+    failure_set(&failure, 650, "cause");
+    assert_false(failure_set(&failure, 1118, "consequence"));
+    assert_string_equal(failure.text, "error 650: cause");
+    assert_false(failure_set_errno(&failure, EACCES, "consequence"));
+    assert_string_equal(failure.text, "error 650: cause");
+}
+
+static void test_control_characters(void **state)
+{
+    (void)state;
+    for (int c = 1; c <= UINT8_MAX; c++) {
+        struct failure failure = {""};
+        bool control = c < ' ' || c == 0x7F;
+        char expected[] = "error 650: a?b";
+
+        if (!control)
+            expected[strlen(expected) - 2] = (char)c;
+        failure_set(&failure, 650, "a%cb", c);
+        row_text("character", failure.text, expected);
+    }
+}
+
+/* The errno's name stands at the end and must survive a text that is cut. */
+static void test_cut(void **state)
+{
+    static const size_t lengths[] = {900, 935, 936, 937, 999, 1000, 1001, 5000};
+    char text[5001];
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(lengths); i++) {
+        struct {
+            struct failure failure;
+            char behind[8];
+        } guarded = {{""}, "guard"};
+        const char *const start = "error 10043: xxx";
+        const char *const end = "xxx (EPROTONOSUPPORT)";
+        size_t length;
+
+        memset(text, 'x', lengths[i]);
+        text[lengths[i]] = '\0';
+        failure_set_errno(&guarded.failure, EPROTONOSUPPORT, "%s", text);
+        length = strnlen(guarded.failure.text, FAILURE_TEXT_SIZE);
+        row_true("cut", length >= 900 && length + strlen("ipmon: \n") <= LINE_MAX_BYTES);
+        row_equal("cut", strncmp(guarded.failure.text, start, strlen(start)), 0);
+        row_text("cut", guarded.failure.text + length - strlen(end), end);
+        row_text("cut", guarded.behind, "guard");
+    }
+}
+
+static void test_print(void **state)
+{
+    struct failure failure = {""};
+    char line[LINE_MAX_BYTES] = "";
+    FILE *file = tmpfile();
+    int saved = dup(STDERR_FILENO);
+    int status;
+
+    (void)state;
+    assert_non_null(file);
+    failure_set(&failure, 1118, "100%% wrong: %%s");
+    fflush(stderr);
+    dup2(fileno(file), STDERR_FILENO);
+    status = failure_print(&failure);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(file);
+    line[fread(line, 1, sizeof line - 1, file)] = '\0';
+    fclose(file);
+    assert_int_equal(status, 1);
+    assert_string_equal(line, "ipmon: error 1118: 100% wrong: %s\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_form),       cmocka_unit_test(test_errno_form),
+        cmocka_unit_test(test_first_wins), cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_cut),        cmocka_unit_test(test_print),
+    };
+
+    return cmocka_run_group_tests_name("failure", tests, NULL, NULL);
+}
