@@ -27,8 +27,8 @@ const struct socket_error *socket_error_by_code(int code);
 
 /*
  * The row for an errno value. Values without a Winsock counterpart of their own get the nearest
- * one: EPERM counts as access denied, ENODEV as network down, ENOMEM and ENOSPC as no buffer
- * space, all others as invalid argument. Never NULL.
+ * one: EPERM counts as access denied, ENODEV as network down, ENOMEM, ENOSPC and EDQUOT as no
+ * buffer space, ENFILE as too many open files, all others as invalid argument. Never NULL.
  */
 const struct socket_error *socket_error_by_errno(int errno_value);
 

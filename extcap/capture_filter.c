@@ -70,8 +70,8 @@ static bool compile(struct bpf_program *compiled, int link_type, uint32_t snapsh
         return failure_set_errno(failure, ENOMEM, "cannot compile the capture filter");
     valid = pcap_compile(dead, compiled, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!valid)
-        failure_set_errno(failure, EINVAL, "capture filter '%s': %s", expression,
-                          pcap_geterr(dead));
+        failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'", pcap_geterr(dead),
+                          expression);
     pcap_close(dead);
     return valid;
 }

@@ -314,6 +314,14 @@ static bool is_exact(const char *argument, const struct option_row *row)
            (argument[2 + length] == '\0' || argument[2 + length] == '=');
 }
 
+static bool is_known(const char *argument)
+{
+    for (const struct option_row *row = options; row < options + OPTION_ROWS; row++)
+        if (is_exact(argument, row))
+            return true;
+    return false;
+}
+
 static bool is_foreign(const char *argument)
 {
     return strncmp(argument, "--extcap-", strlen("--extcap-")) == 0;
@@ -350,8 +358,9 @@ bool option_parse(struct settings *settings, int argc, char **argv, struct failu
             row = row_named("help");
         if (row && (argument[1] != '-' || is_exact(argument, row))) {
             apply(settings, row, optarg, failure);
-        } else if (result == ':') {
-            failure_set_errno(failure, EINVAL, "%s needs a value, see 'ipmon --help'", argument);
+        } else if (is_known(argument)) {
+            failure_set_errno(failure, EINVAL, "%s %s, see 'ipmon --help'", argument,
+                              result == ':' ? "needs a value" : "takes no value");
         } else if (is_foreign(argument)) {
             skip_value = strchr(argument, '=') == NULL && !(row && optarg);
         } else {

@@ -64,7 +64,8 @@ static void test_verdicts(void **state)
         if (verdicts[i].verdict == CAPTURE_FILTER_VALID) {
             row_text(row, failure.text, "");
         } else {
-            row_contains(row, failure.text, "error 10022: capture filter '");
+            row_contains(row, failure.text, " in the capture filter '");
+            row_contains(row, failure.text, "error 10022: ");
             row_contains(row, failure.text, row);
             row_contains(row, failure.text, "(EINVAL)");
         }

@@ -322,6 +322,9 @@ static void test_refused(void **state)
         {{"--packet-count"}, "--packet-count"},
         {{"--extcap-interface"}, "--extcap-interface"},
         {{"--extcap-capture-filter"}, "--extcap-capture-filter"},
+        /* values where none belongs */
+        {{"--extcap-interfaces=x"}, "--extcap-interfaces=x"},
+        {{"--extcap-config="}, "--extcap-config="},
     };
 
     (void)state;
@@ -395,6 +398,16 @@ static void test_foreign(void **state)
         row_text(rows[i][0], p.settings.version, NULL);
         row_text(rows[i][0], p.settings.capture_filter, NULL);
     }
+}
+
+/* The beginning of a known name, as the last word: nothing may wait for a value. */
+static void test_foreign_at_the_end(void **state)
+{
+    static const char *const rows[] = {"--extcap-vers", "--extcap-capt", "--extcap-foo"};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++)
+        row_true(rows[i], parse_two(rows[i], NULL).good);
 }
 
 /* Only one word is the unknown option's value; a value joined with = leaves none. */
@@ -682,13 +695,21 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_strings),      cmocka_unit_test(test_numbers_good),
-        cmocka_unit_test(test_numbers_bad),  cmocka_unit_test(test_last_value_counts),
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_abbreviated_action_does_nothing),
-        cmocka_unit_test(test_foreign),      cmocka_unit_test(test_foreign_takes_one_word),
-        cmocka_unit_test(test_after_errors), cmocka_unit_test(test_called_again),
-        cmocka_unit_test(test_config),       cmocka_unit_test(test_help),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_numbers_good),
+        cmocka_unit_test(test_numbers_bad),
+        cmocka_unit_test(test_last_value_counts),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_abbreviated_action_does_nothing),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_foreign_takes_one_word),
+        cmocka_unit_test(test_foreign_at_the_end),
+        cmocka_unit_test(test_after_errors),
+        cmocka_unit_test(test_called_again),
+        cmocka_unit_test(test_config),
+        cmocka_unit_test(test_help),
     };
 
     return cmocka_run_group_tests_name("option", tests, NULL, NULL);
