@@ -37,15 +37,29 @@ void header_walk_prepare(void)
 }
 
 /*
- * Bytes the packet had on the wire from `start` on: to the end of the data source, or of the IP
- * packet around it.
+ * Bytes that the layer around the header at `start` says it carries: the length of the largest tvb
+ * made for what begins there. The IP dissector trims its own to what the header claims.
  */
+static unsigned carried_length(tvbuff_t *source, unsigned start)
+{
+    unsigned carried = 0;
+
+    for (tvbuff_t *tvb = source; tvb; tvb = tvb->next)
+        if (tvb->ds_tvb == source && (unsigned)tvb_raw_offset(tvb) == start)
+            carried = MAX(carried, tvb_reported_length(tvb));
+    return carried;
+}
+
+/* Bytes the packet had on the wire from `start` on, as far as the layers around it tell. */
 static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
 {
     unsigned wire = tvb_reported_length(source);
+    unsigned carried = carried_length(source, start);
     unsigned outer_end = outer->start + outer->packet.datagram_end;
 
     wire = wire > start ? wire - start : 0;
+    if (carried != 0)
+        wire = MIN(wire, carried);
     if (outer->source == source && outer->start < start && outer_end > start &&
         ip_packet_has(&outer->packet, IP_FIELD_PAYLOAD))
         wire = MIN(wire, outer_end - start);
@@ -133,7 +147,7 @@ static void find_broken_off(struct walk *walk, packet_info *pinfo)
             (!innermost || tvb_raw_offset(tvb) > tvb_raw_offset(innermost)))
             innermost = tvb;
     if (innermost)
-        found_header(walk, source, tvb_raw_offset(innermost));
+        found_header(walk, source, (unsigned)tvb_raw_offset(innermost));
 }
 
 void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data)

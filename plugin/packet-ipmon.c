@@ -1,16 +1,23 @@
 /*
- * The dissector plugin: a postdissector that finds the IP headers Wireshark dissected in a frame
- * and annotates each.
+ * The dissector plugin: a postdissector that annotates each IP header Wireshark dissected in a
+ * frame, its preferences and its tap.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define WS_BUILD_DLL
 #include <wireshark.h>
 #include <epan/packet.h>
-#include <ws_version.h>
+#include <epan/prefs.h>
+#include <epan/proto_data.h>
+#include <epan/tap.h>
+#include <wsutil/report_message.h>
 
+#include "code_page.h"
+#include "compat.h"
 #include "header_walk.h"
+#include "packet_title.h"
 #include "packet_tree.h"
+#include "statistics.h"
 
 WS_DLL_PUBLIC_DEF const gchar plugin_version[] = IPMON_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
@@ -18,42 +25,146 @@ WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 WS_DLL_PUBLIC void plugin_register(void);
 
 static int proto_ipmon = -1;
+static int tap_ipmon = -1;
+static dissector_handle_t ipmon_handle;
+
+static const char *preference_code_page = "65001";
+static preference_bool preference_summary = FALSE;
 
 /* What a visited header needs to be annotated. */
 struct frame {
     proto_tree *root;
     packet_info *pinfo;
+    wmem_strbuf_t *summary; /* NULL: not wanted */
+    bool annotated;         /* somebody looks at our fields */
+    bool tapped;            /* somebody listens to our tap */
 };
 
-static void annotate(const struct header_place *place, void *data)
+static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct ip_packet *packet)
+{
+    wmem_strbuf_t *details = wmem_strbuf_new(pinfo->pool, "");
+
+    packet_title_details(details, packet);
+    wmem_strbuf_append_printf(summary, " [%s]", wmem_strbuf_get_str(details));
+}
+
+static void visit(const struct header_place *place, void *data)
 {
     const struct frame *frame = data;
 
-    packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place);
+    if (frame->annotated)
+        packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place);
+    if (frame->tapped)
+        tap_queue_packet(tap_ipmon, frame->pinfo,
+                         wmem_memdup(frame->pinfo->pool, &place->packet, sizeof place->packet));
+    if (frame->summary)
+        add_summary(frame->summary, frame->pinfo, &place->packet);
+}
+
+/*
+ * Appends the summary to the Info column. Later passes can come without a tree, in which no header
+ * is found, so what the first one made is kept.
+ */
+static void show_summary(packet_info *pinfo, const wmem_strbuf_t *made)
+{
+    const char *summary = made ? wmem_strbuf_get_str(made) : NULL;
+
+    if (made && !p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, 0))
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, 0,
+                         wmem_strdup(wmem_file_scope(), summary));
+    if (!summary)
+        summary = p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, 0);
+    if (summary)
+        col_append_str(pinfo->cinfo, COL_INFO, summary);
 }
 
 static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     struct frame frame = {.root = tree, .pinfo = pinfo};
 
-    if (tree && proto_field_is_referenced(tree, proto_ipmon))
-        header_walk(tree, pinfo, annotate, &frame);
+    if (tree) {
+        frame.annotated = proto_field_is_referenced(tree, proto_ipmon);
+        frame.tapped = have_tap_listener(tap_ipmon);
+        if (preference_summary)
+            frame.summary = wmem_strbuf_new(pinfo->pool, "");
+        if (frame.annotated || frame.tapped || frame.summary)
+            header_walk(tree, pinfo, visit, &frame);
+    }
+    if (preference_summary)
+        show_summary(pinfo, frame.summary);
     return (int)tvb_captured_length(tvb);
 }
 
-static void proto_register_ipmon(void)
+static const struct code_page *chosen_code_page(void)
+{
+    char *end;
+    unsigned long identifier = strtoul(preference_code_page, &end, 0);
+    const struct code_page *page = NULL;
+    const char *name = NULL;
+
+    if (g_ascii_isdigit(preference_code_page[0]) && *end == '\0' && identifier <= UINT32_MAX) {
+        page = code_page_find((unsigned)identifier);
+        name = code_page_unsupported_name((unsigned)identifier);
+    }
+    if (page)
+        return page;
+    report_failure("IP Monitor: the code page '%s'%s%s%s cannot be shown, payload text is read as "
+                   "UTF-8 (65001).",
+                   preference_code_page, name ? " (" : "", name ? name : "", name ? ")" : "");
+    return code_page_find(CODE_PAGE_UTF8);
+}
+
+static void apply_preferences(void)
+{
+    GArray *wanted = NULL;
+
+    packet_tree_set_code_page(chosen_code_page());
+    /* The Info column is filled without a tree otherwise, and headers are found in the tree. */
+    if (preference_summary) {
+        wanted = g_array_new(FALSE, FALSE, sizeof proto_ipmon);
+        g_array_append_val(wanted, proto_ipmon);
+    }
+    set_postdissector_wanted_hfids(ipmon_handle, wanted);
+}
+
+static void register_preferences(void)
+{
+    module_t *module = prefs_register_protocol(proto_ipmon, apply_preferences);
+
+    prefs_register_string_preference(
+        module, "code_page", "Code page of payload text",
+        "Identifier of the code page in which ipmon.payload.text shows "
+        "the payload, for example 65001 for UTF-8, 1252 for Windows "
+        "Latin 1, 37 for EBCDIC; the manual page ipmon(5) lists them.",
+        &preference_code_page);
+    prefs_register_bool_preference(module, "summary", "Summary in the Info column",
+                                   "Append protocol, precedence, fragmentation and TTL of each IP "
+                                   "header to the Info column.",
+                                   &preference_summary);
+}
+
+static void register_ipmon(void)
 {
     proto_ipmon = proto_register_protocol("IP Monitor", "IP Monitor", "ipmon");
     packet_tree_register(proto_ipmon);
-    register_postdissector(create_dissector_handle(dissect_ipmon, proto_ipmon));
+    packet_tree_set_code_page(code_page_find(CODE_PAGE_UTF8));
+    tap_ipmon = register_tap(STATISTICS_TAP);
+    ipmon_handle = create_dissector_handle(dissect_ipmon, proto_ipmon);
+    register_postdissector(ipmon_handle);
+    register_preferences();
+    register_shutdown_routine(code_page_close);
 }
 
 void plugin_register(void)
 {
-    static const proto_plugin plugin = {
-        .register_protoinfo = proto_register_ipmon,
+    static const proto_plugin dissector = {
+        .register_protoinfo = register_ipmon,
         .register_handoff = header_walk_prepare,
     };
+    static const tap_plugin statistics = {
+        .register_tap_listener = statistics_register,
+    };
 
-    proto_register_plugin(&plugin);
+    proto_register_plugin(&dissector);
+    tap_register_plugin(&statistics);
 }

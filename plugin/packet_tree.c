@@ -7,11 +7,9 @@
 
 #include <epan/ipproto.h>
 #include <epan/tfs.h>
-#include <epan/to_str.h>
-#include <wsutil/inet_ipv6.h>
-#include <wsutil/utf8_entities.h>
 
 #include "ip_checksum.h"
+#include "packet_title.h"
 #include "type_of_service.h"
 
 static int hf_src = -1;
@@ -45,6 +43,7 @@ static int hf_checksum = -1;
 static int hf_checksum_status = -1;
 static int hf_extension_header = -1;
 static int hf_payload = -1;
+static int hf_payload_text = -1;
 static int hf_payload_length = -1;
 static int hf_timestamp = -1;
 static int hf_layer = -1;
@@ -72,9 +71,7 @@ static const value_string checksum_status_values[] = {
     {0, NULL},
 };
 
-enum {
-    ADDRESS_TEXT_SIZE = WS_INET6_ADDRSTRLEN,
-};
+static const struct code_page *text_code_page; /* of ipmon.payload.text */
 
 /* One annotation while it is being built. */
 struct annotation {
@@ -107,32 +104,18 @@ static proto_item *add_uint(const struct annotation *annotation, int field, uint
                                at(annotation, offset), length, value);
 }
 
-static void address_text(const struct annotation *annotation, uint32_t offset, char *text)
-{
-    const uint8_t *bytes = annotation->packet->bytes + offset;
-
-    if (is_ipv4(annotation)) {
-        ip_to_str_buf(bytes, text, ADDRESS_TEXT_SIZE);
-    } else {
-        ws_in6_addr address;
-
-        memcpy(&address, bytes, sizeof address);
-        ip6_to_str_buf(&address, text, ADDRESS_TEXT_SIZE);
-    }
-}
-
 static void add_address(const struct annotation *annotation, enum ip_field field, uint32_t offset,
                         int hf_text, int hf_ipv4, int hf_ipv6)
 {
     bool ipv4 = is_ipv4(annotation);
     gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
-    char text[ADDRESS_TEXT_SIZE];
+    char text[PACKET_ADDRESS_SIZE];
     proto_item *typed;
 
     if (!has(annotation, field))
         return;
     if (proto_field_is_referenced(annotation->tree, hf_text)) { /* the text costs time */
-        address_text(annotation, offset, text);
+        packet_address(annotation->packet, offset, text);
         proto_tree_add_string(annotation->tree, hf_text, annotation->place->source,
                               at(annotation, offset), length, text);
     }
@@ -257,20 +240,37 @@ static void add_extension_headers(const struct annotation *annotation)
     }
 }
 
+/* Converting costs time, so it is done only when somebody looks. */
+static void add_payload_text(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+    const char *text;
+
+    if (!proto_field_is_referenced(annotation->tree, hf_payload_text))
+        return;
+    text = code_page_to_utf8(annotation->pinfo->pool, text_code_page,
+                             packet->bytes + packet->payload_offset, packet->payload_captured);
+    if (text)
+        proto_item_set_generated(proto_tree_add_string(
+            annotation->tree, hf_payload_text, annotation->place->source,
+            at(annotation, packet->payload_offset), (gint)packet->payload_captured, text));
+}
+
 static void add_payload(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
+    uint32_t offset = MIN(packet->payload_offset, packet->captured_length);
     proto_item *item;
 
     if (!has(annotation, IP_FIELD_PAYLOAD))
         return;
-    if (packet->payload_captured > 0)
+    if (packet->payload_captured > 0) {
         proto_tree_add_item(annotation->tree, hf_payload, annotation->place->source,
-                            at(annotation, packet->payload_offset), (gint)packet->payload_captured,
-                            ENC_NA);
-    item = add_uint(annotation, hf_payload_length,
-                    MIN(packet->payload_offset, packet->captured_length),
-                    (gint)packet->payload_captured, packet->payload_length);
+                            at(annotation, offset), (gint)packet->payload_captured, ENC_NA);
+        add_payload_text(annotation);
+    }
+    item = add_uint(annotation, hf_payload_length, offset, (gint)packet->payload_captured,
+                    packet->payload_length);
     proto_item_set_generated(item);
     if (packet->payload_captured < packet->payload_length)
         proto_item_append_text(item, " (%u captured)", packet->payload_captured);
@@ -328,50 +328,16 @@ static void add_missing(const struct annotation *annotation)
     proto_item_set_generated(item);
 }
 
-static void append_endpoint(const struct annotation *annotation, proto_item *item,
-                            enum ip_field address_field, uint32_t offset, enum ip_field port_field,
-                            uint16_t port)
-{
-    char text[ADDRESS_TEXT_SIZE] = "?";
-    bool brackets;
-
-    if (has(annotation, address_field))
-        address_text(annotation, offset, text);
-    if (!has(annotation, port_field)) {
-        proto_item_append_text(item, "%s", text);
-        return;
-    }
-    brackets = !is_ipv4(annotation); /* RFC 5952 section 6 */
-    proto_item_append_text(item, "%s%s%s:%u", brackets ? "[" : "", text, brackets ? "]" : "", port);
-}
-
 /* The line a person reads first: who to whom, what, and what is out of the ordinary. */
 static void add_title(const struct annotation *annotation, proto_item *item)
 {
-    const struct ip_packet *packet = annotation->packet;
-    uint8_t tos = packet->type_of_service;
+    wmem_strbuf_t *endpoints = wmem_strbuf_new(annotation->pinfo->pool, "");
+    wmem_strbuf_t *details = wmem_strbuf_new(annotation->pinfo->pool, "");
 
-    proto_item_set_text(item, "IP Monitor: ");
-    append_endpoint(annotation, item, IP_FIELD_SOURCE, packet->source_offset, IP_FIELD_SOURCE_PORT,
-                    packet->source_port);
-    proto_item_append_text(item, " %s ", UTF8_RIGHTWARDS_ARROW);
-    append_endpoint(annotation, item, IP_FIELD_DESTINATION, packet->destination_offset,
-                    IP_FIELD_DESTINATION_PORT, packet->destination_port);
-    if (has(annotation, IP_FIELD_PROTOCOL))
-        proto_item_append_text(item, ", %s", ipprotostr(packet->protocol));
-    if (tos & TOS_PRECEDENCE_MASK)
-        proto_item_append_text(item, ", %s", tos_precedence_name(tos >> 5));
-    proto_item_append_text(item, "%s%s%s", tos & TOS_DELAY_MASK ? ", low delay" : "",
-                           tos & TOS_THROUGHPUT_MASK ? ", high throughput" : "",
-                           tos & TOS_RELIABILITY_MASK ? ", high reliability" : "");
-    if (packet->more_fragments || packet->fragment_offset != 0)
-        proto_item_append_text(item, ", %sfragment at %u", packet->more_fragments ? "" : "last ",
-                               packet->fragment_offset);
-    if (has(annotation, IP_FIELD_TIME_TO_LIVE))
-        proto_item_append_text(item, ", TTL %u", packet->time_to_live);
-    if (packet->extent != IP_HEADER_WHOLE)
-        proto_item_append_text(item, packet->extent == IP_HEADER_CUT ? ", header not captured whole"
-                                                                     : ", broken header");
+    packet_title_endpoints(endpoints, annotation->packet);
+    packet_title_details(details, annotation->packet);
+    proto_item_set_text(item, "IP Monitor: %s, %s", wmem_strbuf_get_str(endpoints),
+                        wmem_strbuf_get_str(details));
 }
 
 void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
@@ -421,6 +387,11 @@ static void fill_values(value_string *values, unsigned count, const char *(*name
         values[i].value = i;
         values[i].strptr = text ? text : "Unassigned";
     }
+}
+
+void packet_tree_set_code_page(const struct code_page *page)
+{
+    text_code_page = page;
 }
 
 void packet_tree_register(int proto)
@@ -492,6 +463,9 @@ void packet_tree_register(int proto)
          {"Extension Header", "ipmon.extension_header", FT_STRING, BASE_NONE, NULL, 0, NULL,
           HFILL}},
         {&hf_payload, {"Payload", "ipmon.payload", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_payload_text,
+         {"Payload as Text", "ipmon.payload.text", FT_STRING, BASE_NONE, NULL, 0,
+          "In the code page of the preference", HFILL}},
         {&hf_payload_length,
          {"Payload Length", "ipmon.payload_length", FT_UINT32, BASE_DEC, NULL, 0,
           "Bytes of the datagram behind the header, frame padding excluded", HFILL}},

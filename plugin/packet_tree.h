@@ -9,10 +9,14 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
+#include "code_page.h"
 #include "header_walk.h"
 
 /* Registers the record's fields under the protocol. To be called once. */
 void packet_tree_register(int proto);
+
+/* Sets the code page of ipmon.payload.text. To be called before the first packet. */
+void packet_tree_set_code_page(const struct code_page *page);
 
 /* Adds the annotation of a decoded header at the root of the tree. */
 void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,

@@ -1,0 +1,83 @@
+/*
+ * Headers in one line.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet_title.h"
+
+#include <epan/ipproto.h>
+#include <wsutil/inet_addr.h>
+#include <wsutil/utf8_entities.h>
+
+#include "type_of_service.h"
+
+void packet_address(const struct ip_packet *packet, uint32_t offset, char text[PACKET_ADDRESS_SIZE])
+{
+    if (packet->version == 4)
+        ws_inet_ntop4(packet->bytes + offset, text, PACKET_ADDRESS_SIZE);
+    else
+        ws_inet_ntop6(packet->bytes + offset, text, PACKET_ADDRESS_SIZE);
+}
+
+static void append_endpoint(wmem_strbuf_t *title, const struct ip_packet *packet,
+                            enum ip_field address_field, uint32_t offset, enum ip_field port_field,
+                            uint16_t port)
+{
+    char text[PACKET_ADDRESS_SIZE] = "?";
+    bool with_port = ip_packet_has(packet, port_field);
+    bool brackets = with_port && packet->version == 6; /* RFC 5952 section 6 */
+
+    if (ip_packet_has(packet, address_field))
+        packet_address(packet, offset, text);
+    wmem_strbuf_append_printf(title, "%s%s%s", brackets ? "[" : "", text, brackets ? "]" : "");
+    if (with_port)
+        wmem_strbuf_append_printf(title, ":%u", port);
+}
+
+void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet)
+{
+    append_endpoint(title, packet, IP_FIELD_SOURCE, packet->source_offset, IP_FIELD_SOURCE_PORT,
+                    packet->source_port);
+    wmem_strbuf_append(title, " " UTF8_RIGHTWARDS_ARROW " ");
+    append_endpoint(title, packet, IP_FIELD_DESTINATION, packet->destination_offset,
+                    IP_FIELD_DESTINATION_PORT, packet->destination_port);
+}
+
+static void append_part(wmem_strbuf_t *title, const char *text)
+{
+    if (wmem_strbuf_get_len(title) != 0)
+        wmem_strbuf_append(title, ", ");
+    wmem_strbuf_append(title, text);
+}
+
+static void append_number(wmem_strbuf_t *title, const char *text, uint32_t number)
+{
+    append_part(title, text);
+    wmem_strbuf_append_printf(title, " %u", number);
+}
+
+void packet_title_details(wmem_strbuf_t *title, const struct ip_packet *packet)
+{
+    const uint8_t tos = packet->type_of_service;
+
+    if (ip_packet_has(packet, IP_FIELD_PROTOCOL))
+        append_part(title, ipprotostr(packet->protocol));
+    if (tos & TOS_PRECEDENCE_MASK)
+        append_part(title, tos_precedence_name(tos >> 5));
+    if (tos & TOS_DELAY_MASK)
+        append_part(title, "low delay");
+    if (tos & TOS_THROUGHPUT_MASK)
+        append_part(title, "high throughput");
+    if (tos & TOS_RELIABILITY_MASK)
+        append_part(title, "high reliability");
+    if (packet->more_fragments)
+        append_number(title, "fragment at", packet->fragment_offset);
+    else if (packet->fragment_offset != 0)
+        append_number(title, "last fragment at", packet->fragment_offset);
+    if (ip_packet_has(packet, IP_FIELD_TIME_TO_LIVE))
+        append_number(title, "TTL", packet->time_to_live);
+    if (packet->extent == IP_HEADER_CUT)
+        append_part(title, "header not captured whole");
+    else if (packet->extent != IP_HEADER_WHOLE)
+        append_part(title, "broken header");
+}

@@ -1,0 +1,30 @@
+/*
+ * A header in one line, for the title of its annotation and for the Info column.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PACKET_TITLE_H
+#define IPMON_PACKET_TITLE_H
+
+#include <wireshark.h>
+
+#include "ip_packet.h"
+
+enum {
+    PACKET_ADDRESS_SIZE = 46, /* bytes of the longest address as text, with its NUL */
+};
+
+/* Writes the address at `offset` of the header as text (RFC 5952 for IPv6). */
+void packet_address(const struct ip_packet *packet, uint32_t offset,
+                    char text[PACKET_ADDRESS_SIZE]);
+
+/* Appends who sends to whom: "10.9.0.1:4000 → 10.9.0.2:9". */
+void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet);
+
+/*
+ * Appends what a person would want to know of the header: the protocol, what is out of the ordinary
+ * in its TOS and fragmentation, the TTL, and whether it is cut or broken.
+ */
+void packet_title_details(wmem_strbuf_t *title, const struct ip_packet *packet);
+
+#endif
