@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <epan/proto.h>
 #include <ws_version.h>
 
 #define COMPAT_VERSION (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
@@ -20,5 +21,18 @@ typedef bool preference_bool;          /* what prefs_register_bool_preference po
 typedef gboolean preference_bool;
 #define STATISTICS_MENU "IP Monitor/"
 #endif
+
+/*
+ * The field or protocol of an item. From 4.6 on an item that nobody references has this but no
+ * field_info; before, every item at the root has both.
+ */
+static inline const header_field_info *compat_node_field(const proto_node *node)
+{
+#if COMPAT_VERSION >= 406
+    return PNODE_HFINFO(node);
+#else
+    return PNODE_FINFO(node) ? PNODE_FINFO(node)->hfinfo : NULL;
+#endif
+}
 
 #endif

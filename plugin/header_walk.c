@@ -8,6 +8,9 @@
 
 #include <epan/tvbuff-int.h>
 
+#include "compat.h"
+#include "ip_checksum.h"
+
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_icmp = -1;
@@ -19,6 +22,8 @@ static int proto_ipmon = -1;
 /* State of one walk. */
 struct walk {
     struct header_place place; /* the header found last */
+    packet_info *pinfo;
+    tvbuff_t *stepped; /* the tvb that step_to_header found last */
     header_visitor visit;
     void *data;
     unsigned found;
@@ -84,16 +89,68 @@ static void found_header(struct walk *walk, tvbuff_t *source, unsigned start)
     walk->visit(place, walk->data);
 }
 
-static void look_at_item(struct walk *walk, const field_info *finfo)
+/*
+ * Whether an IP header of that version begins the tvb. An IP dissector trims its own tvb to the
+ * datagram, which other bytes hardly fit by chance; where the header claims more than there is, its
+ * checksum speaks for it, or for IPv6 that it is not the first byte of the frame.
+ */
+static bool is_header_tvb(tvbuff_t *tvb, unsigned version)
 {
-    int id;
+    const unsigned reported = tvb_reported_length(tvb);
+    const unsigned captured = tvb_captured_length(tvb);
+    struct ip_packet packet;
 
-    if (!finfo)
+    if (captured < (version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH))
+        return false;
+    ip_packet_decode(&packet, tvb_get_ptr(tvb, 0, (gint)captured), captured, reported);
+    if (packet.version != version)
+        return false;
+    if (packet.total_length == reported || packet.segmentation_offload)
+        return true;
+    if (packet.total_length < reported)
+        return false;
+    return version == 4 ? ip_checksum_header(&packet, false) == IP_CHECKSUM_GOOD
+                        : tvb != tvb->ds_tvb;
+}
+
+static bool begins_at(tvbuff_t *tvb, const struct header_place *place)
+{
+    return tvb->ds_tvb == place->source && (unsigned)tvb_raw_offset(tvb) == place->start;
+}
+
+/*
+ * The next header's bytes, for an item that has none attached: each dissector got a tvb of its own,
+ * and they are chained in the order of nesting.
+ */
+static void step_to_header(struct walk *walk, unsigned version)
+{
+    tvbuff_t *tvb = walk->stepped ? walk->stepped->next : NULL;
+
+    if (!walk->stepped && walk->pinfo->data_src)
+        tvb = get_data_source_tvb(walk->pinfo->data_src->data);
+    /* The last header may stand in several tvbs that begin at the same byte. */
+    while (tvb && (!is_header_tvb(tvb, version) || begins_at(tvb, &walk->place)))
+        tvb = tvb->next;
+    if (!tvb)
         return;
-    id = finfo->hfinfo->id;
-    if (id == proto_short || id == proto_malformed)
+    walk->stepped = tvb;
+    found_header(walk, tvb->ds_tvb, (unsigned)tvb_raw_offset(tvb));
+}
+
+static void look_at_item(struct walk *walk, const proto_node *node)
+{
+    const header_field_info *field = compat_node_field(node);
+    const field_info *finfo = PNODE_FINFO(node);
+
+    if (!field)
+        return;
+    if (field->id == proto_short || field->id == proto_malformed)
         walk->broke_off = true;
-    else if ((id == proto_ip || id == proto_ipv6) && finfo->ds_tvb && finfo->start >= 0)
+    if (field->id != proto_ip && field->id != proto_ipv6)
+        return;
+    if (!finfo)
+        step_to_header(walk, field->id == proto_ip ? 4 : 6);
+    else if (finfo->ds_tvb && finfo->start >= 0)
         found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
 }
 
@@ -106,9 +163,9 @@ static int layer_protocol(wmem_list_frame_t *layer)
  * The IP version of a header whose dissection broke off so early that Wireshark has no item for it:
  * the dissector called last was IP, and more IP dissectors were called than headers found. 0: none.
  */
-static unsigned broken_off_version(const struct walk *walk, packet_info *pinfo)
+static unsigned broken_off_version(const struct walk *walk)
 {
-    wmem_list_frame_t *last = wmem_list_tail(pinfo->layers);
+    wmem_list_frame_t *last = wmem_list_tail(walk->pinfo->layers);
     unsigned called = 0;
     int protocol;
 
@@ -132,15 +189,15 @@ static unsigned broken_off_version(const struct walk *walk, packet_info *pinfo)
 }
 
 /* The innermost tvb of the frame that begins like an IP header of that version. */
-static void find_broken_off(struct walk *walk, packet_info *pinfo)
+static void find_broken_off(struct walk *walk)
 {
-    const unsigned version = broken_off_version(walk, pinfo);
+    const unsigned version = broken_off_version(walk);
     tvbuff_t *source;
     tvbuff_t *innermost = NULL;
 
-    if (version == 0 || !pinfo->data_src)
+    if (version == 0 || !walk->pinfo->data_src)
         return;
-    source = get_data_source_tvb(g_slist_last(pinfo->data_src)->data);
+    source = get_data_source_tvb(g_slist_last(walk->pinfo->data_src)->data);
     for (tvbuff_t *tvb = source; tvb; tvb = tvb->next)
         if (tvb->ds_tvb == source && tvb_captured_length(tvb) > 0 &&
             tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version &&
@@ -152,14 +209,14 @@ static void find_broken_off(struct walk *walk, packet_info *pinfo)
 
 void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data)
 {
-    struct walk walk = {.visit = visit, .data = data};
+    struct walk walk = {.pinfo = pinfo, .visit = visit, .data = data};
     const proto_node *last = root->last_child; /* what the visitor adds comes behind it */
 
     for (const proto_node *node = root->first_child; node; node = node->next) {
-        look_at_item(&walk, PNODE_FINFO(node));
+        look_at_item(&walk, node);
         if (node == last)
             break;
     }
     if (walk.broke_off)
-        find_broken_off(&walk, pinfo);
+        find_broken_off(&walk);
 }
