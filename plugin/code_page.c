@@ -430,12 +430,43 @@ static size_t uncorrected_length(const uint8_t *bytes, size_t length)
     return run;
 }
 
+/* UTF-8 needs no conversion, only its faults mended; this is the default, so it must be quick. */
+static char *mend_utf8(wmem_allocator_t *scope, const char *bytes, size_t length)
+{
+    enum { GROWTH = 3 }; /* bytes of UTF-8 that stand for a bad byte or a zero */
+    char *text = wmem_alloc(scope, length * GROWTH + 1);
+    char *at = text;
+
+    while (length > 0) {
+        const char *fault;
+        size_t valid;
+
+        g_utf8_validate(bytes, (gssize)length, &fault);
+        valid = (size_t)(fault - bytes);
+        memcpy(at, bytes, valid);
+        at += valid;
+        bytes += valid;
+        length -= valid;
+        if (length == 0)
+            break;
+        at += g_unichar_to_utf8(*bytes ? REPLACEMENT_CHARACTER : SYMBOL_FOR_NULL, at);
+        if (*bytes && g_utf8_get_char_validated(bytes, (gssize)length) == (gunichar)-2)
+            break; /* a character cut off at the end */
+        bytes++;
+        length--;
+    }
+    *at = '\0';
+    return text;
+}
+
 char *code_page_to_utf8(wmem_allocator_t *scope, const struct code_page *page, const uint8_t *bytes,
                         size_t length)
 {
     wmem_strbuf_t *text;
     size_t done = 0;
 
+    if (page->identifier == CODE_PAGE_UTF8)
+        return mend_utf8(scope, (const char *)bytes, length);
     if (!converter_open(page))
         return NULL;
     g_iconv(converter.iconv, NULL, NULL, NULL, NULL);

@@ -5,42 +5,47 @@
  */
 #include "packet_title.h"
 
+#include <epan/address.h>
 #include <epan/ipproto.h>
-#include <wsutil/inet_addr.h>
+#include <epan/to_str.h>
 #include <wsutil/utf8_entities.h>
 
 #include "type_of_service.h"
 
-void packet_address(const struct ip_packet *packet, uint32_t offset, char text[PACKET_ADDRESS_SIZE])
+void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
+                    char text[PACKET_ADDRESS_SIZE])
 {
-    if (packet->version == 4)
-        ws_inet_ntop4(packet->bytes + offset, text, PACKET_ADDRESS_SIZE);
-    else
-        ws_inet_ntop6(packet->bytes + offset, text, PACKET_ADDRESS_SIZE);
+    const bool ipv4 = packet->version == 4;
+    address bytes;
+
+    text[0] = '\0';
+    if (!ip_packet_has(packet, field))
+        return;
+    set_address(&bytes, ipv4 ? AT_IPv4 : AT_IPv6, ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH,
+                packet->bytes + offset);
+    address_to_str_buf(&bytes, text, PACKET_ADDRESS_SIZE);
 }
 
 static void append_endpoint(wmem_strbuf_t *title, const struct ip_packet *packet,
-                            enum ip_field address_field, uint32_t offset, enum ip_field port_field,
-                            uint16_t port)
+                            const char *address, enum ip_field port_field, uint16_t port)
 {
-    char text[PACKET_ADDRESS_SIZE] = "?";
-    bool with_port = ip_packet_has(packet, port_field);
-    bool brackets = with_port && packet->version == 6; /* RFC 5952 section 6 */
+    const bool brackets = packet->version == 6; /* RFC 5952 section 6 */
 
-    if (ip_packet_has(packet, address_field))
-        packet_address(packet, offset, text);
-    wmem_strbuf_append_printf(title, "%s%s%s", brackets ? "[" : "", text, brackets ? "]" : "");
-    if (with_port)
-        wmem_strbuf_append_printf(title, ":%u", port);
+    if (*address == '\0')
+        address = "?";
+    if (ip_packet_has(packet, port_field))
+        wmem_strbuf_append_printf(title, brackets ? "[%s]:%u" : "%s:%u", address, port);
+    else
+        wmem_strbuf_append(title, address);
 }
 
-void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet)
+void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet,
+                            const char *source, const char *destination)
 {
-    append_endpoint(title, packet, IP_FIELD_SOURCE, packet->source_offset, IP_FIELD_SOURCE_PORT,
-                    packet->source_port);
+    append_endpoint(title, packet, source, IP_FIELD_SOURCE_PORT, packet->source_port);
     wmem_strbuf_append(title, " " UTF8_RIGHTWARDS_ARROW " ");
-    append_endpoint(title, packet, IP_FIELD_DESTINATION, packet->destination_offset,
-                    IP_FIELD_DESTINATION_PORT, packet->destination_port);
+    append_endpoint(title, packet, destination, IP_FIELD_DESTINATION_PORT,
+                    packet->destination_port);
 }
 
 static void append_part(wmem_strbuf_t *title, const char *text)

@@ -14,12 +14,19 @@ enum {
     PACKET_ADDRESS_SIZE = 46, /* bytes of the longest address as text, with its NUL */
 };
 
-/* Writes the address at `offset` of the header as text (RFC 5952 for IPv6). */
-void packet_address(const struct ip_packet *packet, uint32_t offset,
+/*
+ * Writes the address at `offset` of the header as text (RFC 5952 for IPv6); an empty one when its
+ * field is missing.
+ */
+void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
                     char text[PACKET_ADDRESS_SIZE]);
 
-/* Appends who sends to whom: "10.9.0.1:4000 → 10.9.0.2:9". */
-void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet);
+/*
+ * Appends who sends to whom: "10.9.0.1:4000 → 10.9.0.2:9". source, destination: as packet_address
+ * writes them, empty for an address that is missing.
+ */
+void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet,
+                            const char *source, const char *destination);
 
 /*
  * Appends what a person would want to know of the header: the protocol, what is out of the ordinary

@@ -79,6 +79,8 @@ struct annotation {
     packet_info *pinfo;
     const struct header_place *place;
     const struct ip_packet *packet;
+    char source[PACKET_ADDRESS_SIZE]; /* empty when nobody looks at it */
+    char destination[PACKET_ADDRESS_SIZE];
 };
 
 static bool has(const struct annotation *annotation, enum ip_field field)
@@ -105,24 +107,18 @@ static proto_item *add_uint(const struct annotation *annotation, int field, uint
 }
 
 static void add_address(const struct annotation *annotation, enum ip_field field, uint32_t offset,
-                        int hf_text, int hf_ipv4, int hf_ipv6)
+                        const char *text, int hf_text, int hf_ipv4, int hf_ipv6)
 {
-    bool ipv4 = is_ipv4(annotation);
-    gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
-    char text[PACKET_ADDRESS_SIZE];
-    proto_item *typed;
+    const bool ipv4 = is_ipv4(annotation);
+    const gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    tvbuff_t *source = annotation->place->source;
 
     if (!has(annotation, field))
         return;
-    if (proto_field_is_referenced(annotation->tree, hf_text)) { /* the text costs time */
-        packet_address(annotation->packet, offset, text);
-        proto_tree_add_string(annotation->tree, hf_text, annotation->place->source,
-                              at(annotation, offset), length, text);
-    }
-    typed =
-        proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6, annotation->place->source,
-                            at(annotation, offset), length, ipv4 ? ENC_BIG_ENDIAN : ENC_NA);
-    proto_item_set_hidden(typed);
+    proto_tree_add_string(annotation->tree, hf_text, source, at(annotation, offset), length, text);
+    proto_item_set_hidden(proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6, source,
+                                              at(annotation, offset), length,
+                                              ipv4 ? ENC_BIG_ENDIAN : ENC_NA));
 }
 
 static void add_type_of_service(const struct annotation *annotation)
@@ -334,10 +330,37 @@ static void add_title(const struct annotation *annotation, proto_item *item)
     wmem_strbuf_t *endpoints = wmem_strbuf_new(annotation->pinfo->pool, "");
     wmem_strbuf_t *details = wmem_strbuf_new(annotation->pinfo->pool, "");
 
-    packet_title_endpoints(endpoints, annotation->packet);
+    packet_title_endpoints(endpoints, annotation->packet, annotation->source,
+                           annotation->destination);
     packet_title_details(details, annotation->packet);
     proto_item_set_text(item, "IP Monitor: %s, %s", wmem_strbuf_get_str(endpoints),
                         wmem_strbuf_get_str(details));
+}
+
+/* Addresses as text cost time, so they are made only when somebody looks. */
+static void make_address_texts(struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+
+    if (proto_field_is_referenced(annotation->tree, hf_src))
+        packet_address(packet, IP_FIELD_SOURCE, packet->source_offset, annotation->source);
+    if (proto_field_is_referenced(annotation->tree, hf_dst))
+        packet_address(packet, IP_FIELD_DESTINATION, packet->destination_offset,
+                       annotation->destination);
+}
+
+static void add_addresses_and_ports(const struct annotation *annotation)
+{
+    const struct ip_packet *packet = annotation->packet;
+
+    add_address(annotation, IP_FIELD_SOURCE, packet->source_offset, annotation->source, hf_src,
+                hf_src_ipv4, hf_src_ipv6);
+    if (has(annotation, IP_FIELD_SOURCE_PORT))
+        add_uint(annotation, hf_srcport, packet->payload_offset, 2, packet->source_port);
+    add_address(annotation, IP_FIELD_DESTINATION, packet->destination_offset,
+                annotation->destination, hf_dst, hf_dst_ipv4, hf_dst_ipv6);
+    if (has(annotation, IP_FIELD_DESTINATION_PORT))
+        add_uint(annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
 }
 
 void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
@@ -351,17 +374,11 @@ void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
                                (gint)MIN(MAX(packet->header_length, 1), packet->captured_length),
                                ENC_NA);
     annotation.tree = proto_item_add_subtree(item, ett_ipmon);
+    make_address_texts(&annotation);
     if (PTREE_DATA(root)->visible)
         add_title(&annotation, item);
 
-    add_address(&annotation, IP_FIELD_SOURCE, packet->source_offset, hf_src, hf_src_ipv4,
-                hf_src_ipv6);
-    if (has(&annotation, IP_FIELD_SOURCE_PORT))
-        add_uint(&annotation, hf_srcport, packet->payload_offset, 2, packet->source_port);
-    add_address(&annotation, IP_FIELD_DESTINATION, packet->destination_offset, hf_dst, hf_dst_ipv4,
-                hf_dst_ipv6);
-    if (has(&annotation, IP_FIELD_DESTINATION_PORT))
-        add_uint(&annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
+    add_addresses_and_ports(&annotation);
     if (has(&annotation, IP_FIELD_VERSION))
         add_uint(&annotation, hf_version, 0, 1, packet->version);
     add_type_of_service(&annotation);
