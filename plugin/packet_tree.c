@@ -58,6 +58,18 @@ static const true_false_string tfs_high = {"High", "Normal"};
 static const true_false_string tfs_df = {"Don't Fragment", "May Fragment"};
 static const true_false_string tfs_mf = {"More Fragments", "Last Fragment"};
 
+static const value_string flags_values[] = {
+    {0, "None"},
+    {1, "More Fragments"},
+    {2, "Don't Fragment"},
+    {3, "Don't Fragment, More Fragments"},
+    {4, "Reserved"},
+    {5, "Reserved, More Fragments"},
+    {6, "Reserved, Don't Fragment"},
+    {7, "Reserved, Don't Fragment, More Fragments"},
+    {0, NULL},
+};
+
 /* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
 static value_string precedence_values[TOS_PRECEDENCES + 1];
 static value_string dscp_values[TOS_DSCPS + 1];
@@ -133,9 +145,9 @@ static void add_type_of_service(const struct annotation *annotation)
 
     if (!has(annotation, IP_FIELD_TYPE_OF_SERVICE))
         return;
-    item = proto_tree_add_uint(annotation->tree, is_ipv4(annotation) ? hf_tos_ipv4 : hf_tos_ipv6,
-                               source, offset, length, tos);
-    proto_item_append_text(item, " (%s)", tos_precedence_name(tos >> 5));
+    item = proto_tree_add_uint_format_value(
+        annotation->tree, is_ipv4(annotation) ? hf_tos_ipv4 : hf_tos_ipv6, source, offset, length,
+        tos, "0x%02x (%s)", tos, tos_precedence_name(tos >> 5));
     tree = proto_item_add_subtree(item, ett_tos);
     proto_tree_add_uint(tree, hf_tos_precedence, source, offset, length, tos);
     proto_tree_add_boolean(tree, hf_tos_delay, source, offset, length, tos);
@@ -163,9 +175,6 @@ static void add_fragmentation(const struct annotation *annotation)
     if (!has(annotation, IP_FIELD_FLAGS))
         return;
     item = add_uint(annotation, hf_flags, flags_at, 1, flags);
-    proto_item_append_text(item, "%s%s%s", packet->reserved_flag ? ", Reserved bit" : "",
-                           packet->dont_fragment ? ", Don't Fragment" : "",
-                           packet->more_fragments ? ", More Fragments" : "");
     tree = proto_item_add_subtree(item, ett_flags);
     if (ipv4) {
         proto_tree_add_boolean(tree, hf_flags_reserved, source, at(annotation, flags_at), 1, flags);
@@ -455,7 +464,8 @@ void packet_tree_register(int proto)
          {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0,
           "Bytes of the datagram as the header says", HFILL}},
         {&hf_id, {"Identification", "ipmon.id", FT_UINT32, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_flags, {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, NULL, 0xE0, NULL, HFILL}},
+        {&hf_flags,
+         {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, VALS(flags_values), 0xE0, NULL, HFILL}},
         {&hf_flags_reserved,
          {"Reserved", "ipmon.flags.reserved", FT_BOOLEAN, 8, TFS(&tfs_set_notset), 0x80, NULL,
           HFILL}},
