@@ -203,7 +203,8 @@ static void find_broken_off(struct walk *walk)
             tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version &&
             (!innermost || tvb_raw_offset(tvb) > tvb_raw_offset(innermost)))
             innermost = tvb;
-    if (innermost)
+    /* An IP dissector that handed its bytes on to the other one was called twice for them. */
+    if (innermost && !(walk->found && begins_at(innermost, &walk->place)))
         found_header(walk, source, (unsigned)tvb_raw_offset(innermost));
 }
 

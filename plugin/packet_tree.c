@@ -22,20 +22,14 @@ static int hf_srcport = -1;
 static int hf_dstport = -1;
 static int hf_version = -1;
 static int hf_header_length = -1;
-static int hf_tos_ipv4 = -1;
-static int hf_tos_ipv6 = -1;
-static int hf_tos_precedence = -1;
-static int hf_tos_delay = -1;
-static int hf_tos_throughput = -1;
-static int hf_tos_reliability = -1;
-static int hf_tos_dscp = -1;
-static int hf_tos_ecn = -1;
 static int hf_total_length = -1;
 static int hf_id = -1;
 static int hf_flags = -1;
 static int hf_flags_reserved = -1;
 static int hf_flags_df = -1;
 static int hf_flags_mf = -1;
+static int hf_flags_ipv6 = -1;
+static int hf_flags_mf_ipv6 = -1;
 static int hf_offset = -1;
 static int hf_ttl = -1;
 static int hf_protocol = -1;
@@ -48,6 +42,19 @@ static int hf_payload_length = -1;
 static int hf_timestamp = -1;
 static int hf_layer = -1;
 static int hf_missing = -1;
+
+/* The TOS byte, and the traffic class, which lies across the first two bytes of the header. */
+struct tos_fields {
+    int tos;
+    int precedence;
+    int delay;
+    int throughput;
+    int reliability;
+    int dscp;
+    int ecn;
+};
+static struct tos_fields hf_tos = {-1, -1, -1, -1, -1, -1, -1};
+static struct tos_fields hf_traffic_class = {-1, -1, -1, -1, -1, -1, -1};
 
 static gint ett_ipmon = -1;
 static gint ett_tos = -1;
@@ -68,6 +75,10 @@ static const value_string flags_values[] = {
     {6, "Reserved, Don't Fragment"},
     {7, "Reserved, Don't Fragment, More Fragments"},
     {0, NULL},
+};
+
+enum {
+    TRAFFIC_CLASS_SHIFT = 4, /* the flow label's first bits follow it in the 16-bit word */
 };
 
 /* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
@@ -135,38 +146,38 @@ static void add_address(const struct annotation *annotation, enum ip_field field
 
 static void add_type_of_service(const struct annotation *annotation)
 {
+    const bool ipv4 = is_ipv4(annotation);
+    const struct tos_fields *hf = ipv4 ? &hf_tos : &hf_traffic_class;
     const uint8_t tos = annotation->packet->type_of_service;
-    /* The traffic class lies across two bytes, so its parts cannot be cut out by Wireshark. */
-    const gint offset = at(annotation, is_ipv4(annotation) ? 1 : 0);
-    const gint length = is_ipv4(annotation) ? 1 : 2;
+    const uint32_t word = ipv4 ? tos : (uint32_t)tos << TRAFFIC_CLASS_SHIFT;
+    const gint offset = at(annotation, ipv4 ? 1 : 0);
+    const gint length = ipv4 ? 1 : 2;
     tvbuff_t *source = annotation->place->source;
     proto_item *item;
     proto_tree *tree;
 
     if (!has(annotation, IP_FIELD_TYPE_OF_SERVICE))
         return;
-    item = proto_tree_add_uint_format_value(
-        annotation->tree, is_ipv4(annotation) ? hf_tos_ipv4 : hf_tos_ipv6, source, offset, length,
-        tos, "0x%02x (%s)", tos, tos_precedence_name(tos >> 5));
+    item = proto_tree_add_uint_format_value(annotation->tree, hf->tos, source, offset, length, tos,
+                                            "0x%02x (%s)", tos, tos_precedence_name(tos >> 5));
     tree = proto_item_add_subtree(item, ett_tos);
-    proto_tree_add_uint(tree, hf_tos_precedence, source, offset, length, tos);
-    proto_tree_add_boolean(tree, hf_tos_delay, source, offset, length, tos);
-    proto_tree_add_boolean(tree, hf_tos_throughput, source, offset, length, tos);
-    proto_tree_add_boolean(tree, hf_tos_reliability, source, offset, length, tos);
-    proto_tree_add_uint(tree, hf_tos_dscp, source, offset, length, tos);
-    proto_tree_add_uint(tree, hf_tos_ecn, source, offset, length, tos);
+    proto_tree_add_uint(tree, hf->precedence, source, offset, length, word);
+    proto_tree_add_boolean(tree, hf->delay, source, offset, length, word);
+    proto_tree_add_boolean(tree, hf->throughput, source, offset, length, word);
+    proto_tree_add_boolean(tree, hf->reliability, source, offset, length, word);
+    proto_tree_add_uint(tree, hf->dscp, source, offset, length, word);
+    proto_tree_add_uint(tree, hf->ecn, source, offset, length, word);
 }
 
-/* Flags and offset, as the three upper bits of IPv4's and for IPv6 only "more fragments". */
+/* Flags and offset; of the three flags IPv6 has only "more fragments", in its fragment header. */
 static void add_fragmentation(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
     const bool ipv4 = is_ipv4(annotation);
     const uint32_t fragment = packet->fragment_header_offset;
-    const uint32_t flags_at = ipv4 ? 6 : fragment + 3;
+    const gint flags_at = at(annotation, ipv4 ? 6 : fragment + 3);
     tvbuff_t *source = annotation->place->source;
-    uint8_t flags = (uint8_t)(packet->reserved_flag << 7 | packet->dont_fragment << 6 |
-                              packet->more_fragments << 5);
+    uint32_t flags = packet->more_fragments;
     proto_item *item;
     proto_tree *tree;
 
@@ -174,13 +185,17 @@ static void add_fragmentation(const struct annotation *annotation)
         add_uint(annotation, hf_id, ipv4 ? 4 : fragment + 4, ipv4 ? 2 : 4, packet->identification);
     if (!has(annotation, IP_FIELD_FLAGS))
         return;
-    item = add_uint(annotation, hf_flags, flags_at, 1, flags);
+    if (ipv4)
+        flags = (uint32_t)packet->reserved_flag << 7 | (uint32_t)packet->dont_fragment << 6 |
+                (uint32_t)packet->more_fragments << 5;
+    item = proto_tree_add_uint(annotation->tree, ipv4 ? hf_flags : hf_flags_ipv6, source, flags_at,
+                               1, flags);
     tree = proto_item_add_subtree(item, ett_flags);
     if (ipv4) {
-        proto_tree_add_boolean(tree, hf_flags_reserved, source, at(annotation, flags_at), 1, flags);
-        proto_tree_add_boolean(tree, hf_flags_df, source, at(annotation, flags_at), 1, flags);
+        proto_tree_add_boolean(tree, hf_flags_reserved, source, flags_at, 1, flags);
+        proto_tree_add_boolean(tree, hf_flags_df, source, flags_at, 1, flags);
     }
-    proto_tree_add_boolean(tree, hf_flags_mf, source, at(annotation, flags_at), 1, flags);
+    proto_tree_add_boolean(tree, ipv4 ? hf_flags_mf : hf_flags_mf_ipv6, source, flags_at, 1, flags);
     add_uint(annotation, hf_offset, ipv4 ? 6 : fragment + 2, 2, packet->fragment_offset);
 }
 
@@ -440,26 +455,46 @@ void packet_tree_register(int proto)
         {&hf_header_length,
          {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0,
           "Bytes of the header, for IPv6 with its extension headers", HFILL}},
-        {&hf_tos_ipv4, {"Type of Service", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_tos_ipv6, {"Traffic Class", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_tos_precedence,
+        {&hf_tos.tos, {"Type of Service", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
+        {&hf_tos.precedence,
          {"Precedence", "ipmon.tos.precedence", FT_UINT8, BASE_DEC, VALS(precedence_values),
           TOS_PRECEDENCE_MASK, "RFC 791", HFILL}},
-        {&hf_tos_delay,
+        {&hf_tos.delay,
          {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 8, TFS(&tfs_delay), TOS_DELAY_MASK, "RFC 791",
           HFILL}},
-        {&hf_tos_throughput,
+        {&hf_tos.throughput,
          {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_THROUGHPUT_MASK,
           "RFC 791", HFILL}},
-        {&hf_tos_reliability,
+        {&hf_tos.reliability,
          {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 8, TFS(&tfs_high),
           TOS_RELIABILITY_MASK, "RFC 791", HFILL}},
-        {&hf_tos_dscp,
+        {&hf_tos.dscp,
          {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT8, BASE_DEC,
           VALS(dscp_values), TOS_DSCP_MASK, "RFC 2474", HFILL}},
-        {&hf_tos_ecn,
+        {&hf_tos.ecn,
          {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT8, BASE_DEC, VALS(ecn_values),
           TOS_ECN_MASK, "RFC 3168", HFILL}},
+        {&hf_traffic_class.tos,
+         {"Traffic Class", "ipmon.tos", FT_UINT16, BASE_HEX, NULL, 0xFF << TRAFFIC_CLASS_SHIFT,
+          NULL, HFILL}},
+        {&hf_traffic_class.precedence,
+         {"Precedence", "ipmon.tos.precedence", FT_UINT16, BASE_DEC, VALS(precedence_values),
+          TOS_PRECEDENCE_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
+        {&hf_traffic_class.delay,
+         {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 16, TFS(&tfs_delay),
+          TOS_DELAY_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
+        {&hf_traffic_class.throughput,
+         {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 16, TFS(&tfs_high),
+          TOS_THROUGHPUT_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
+        {&hf_traffic_class.reliability,
+         {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 16, TFS(&tfs_high),
+          TOS_RELIABILITY_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
+        {&hf_traffic_class.dscp,
+         {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT16, BASE_DEC,
+          VALS(dscp_values), TOS_DSCP_MASK << TRAFFIC_CLASS_SHIFT, "RFC 2474", HFILL}},
+        {&hf_traffic_class.ecn,
+         {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT16, BASE_DEC,
+          VALS(ecn_values), TOS_ECN_MASK << TRAFFIC_CLASS_SHIFT, "RFC 3168", HFILL}},
         {&hf_total_length,
          {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0,
           "Bytes of the datagram as the header says", HFILL}},
@@ -473,6 +508,10 @@ void packet_tree_register(int proto)
          {"Don't Fragment", "ipmon.flags.df", FT_BOOLEAN, 8, TFS(&tfs_df), 0x40, NULL, HFILL}},
         {&hf_flags_mf,
          {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x20, NULL, HFILL}},
+        {&hf_flags_ipv6,
+         {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, VALS(flags_values), 0x01, NULL, HFILL}},
+        {&hf_flags_mf_ipv6,
+         {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x01, NULL, HFILL}},
         {&hf_offset,
          {"Fragment Offset", "ipmon.offset", FT_UINT32, BASE_DEC, NULL, 0, "Bytes", HFILL}},
         {&hf_ttl,
