@@ -1,0 +1,49 @@
+/*
+ * What the files of event rules share: the search under way and one entry for each kind of header.
+ * Only for common's own files.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_EVENT_RULES_H
+#define IPMON_EVENT_RULES_H
+
+#include "network_event.h"
+
+struct event_search {
+    const struct ip_packet *packet;
+    const struct network_event_context *context;
+    struct network_event_found *found;
+    size_t count;
+};
+
+/* Notes an event with the bytes that show it, offset from the IP header's start. */
+void event_raise(struct event_search *search, enum network_event_id id, uint32_t offset,
+                 uint32_t length);
+
+/*
+ * The rules of the IP header with its options or extension headers. Returns false when one was
+ * fatal: a stack would not look further.
+ */
+bool event_rules_ipv4(struct event_search *search);
+bool event_rules_ipv6(struct event_search *search);
+
+/* The rules of the message behind the header, which is there at least in part. */
+void event_rules_icmp(struct event_search *search);
+void event_rules_icmpv6(struct event_search *search);
+void event_rules_igmp(struct event_search *search);
+void event_rules_tcp(struct event_search *search);
+void event_rules_udp(struct event_search *search);
+
+/* Whether an address (4 bytes, or 16 when version is 6) is a group or broadcast address. */
+bool event_is_multicast(uint8_t version, const uint8_t *address);
+bool event_is_limited_broadcast(uint8_t version, const uint8_t *address);
+bool event_is_loopback(uint8_t version, const uint8_t *address);
+bool event_is_unspecified(uint8_t version, const uint8_t *address);
+
+/* How many bytes of the message from `offset` (in the payload) on were captured. */
+static inline bool event_captured(const struct ip_packet *packet, uint32_t offset, uint32_t length)
+{
+    return packet->payload_captured >= offset && packet->payload_captured - offset >= length;
+}
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * Rules for TCP and UDP headers.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "bytes.h"
+#include "event_rules.h"
+#include "ip_checksum.h"
+
+enum {
+    TCP_HEADER_MIN = 20, /* bytes, RFC 9293 section 3.1 */
+    TCP_CHECKSUM_FIELD = 16,
+    TCP_FLAGS_FIELD = 13,
+    TCP_FIN = 0x01,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
+    TCP_OPTION_END = 0,
+    TCP_OPTION_NOP = 1,
+    UDP_HEADER = 8, /* bytes, RFC 768 */
+    UDP_LENGTH_FIELD = 4,
+    UDP_CHECKSUM_FIELD = 6,
+};
+
+static void raise_at(struct event_search *search, enum network_event_id id, uint32_t offset,
+                     uint32_t length)
+{
+    event_raise(search, id, search->packet->payload_offset + offset, length);
+}
+
+/* Combinations that no stack sends: none, SYN with FIN or RST, all at once. */
+static bool is_bad_combination(uint8_t flags)
+{
+    flags &= TCP_FLAGS;
+    return flags == 0 || ((flags & TCP_SYN) && (flags & (TCP_FIN | TCP_RST))) || flags == TCP_FLAGS;
+}
+
+/* Lengths of TCP options that have a fixed one (IANA "TCP Option Kind Numbers"). */
+static const uint8_t option_lengths[UINT8_MAX + 1] = {
+    [2] = 4,  [3] = 3,  [4] = 2,   [8] = 10, [14] = 3,
+    [15] = 0, [18] = 3, [19] = 18, [27] = 8, [28] = 4,
+};
+
+static bool is_good_option(uint8_t kind, uint32_t length)
+{
+    if (option_lengths[kind] != 0)
+        return length == option_lengths[kind];
+    return kind != 5 || (length >= 10 && length <= 34 && length % 8 == 2); /* SACK, RFC 2018 */
+}
+
+static void check_options(struct event_search *search, uint32_t header_length)
+{
+    const uint8_t *segment = search->packet->bytes + search->packet->payload_offset;
+    bool seen[UINT8_MAX + 1] = {false};
+
+    for (uint32_t i = TCP_HEADER_MIN; i < header_length && segment[i] != TCP_OPTION_END;) {
+        const uint8_t kind = segment[i];
+        uint32_t length;
+
+        if (kind == TCP_OPTION_NOP) {
+            i++;
+            continue;
+        }
+        length = i + 1 < header_length ? segment[i + 1] : 0;
+        if (length < 2 || length > header_length - i || !is_good_option(kind, length)) {
+            raise_at(search, EVENT_TCP_INPUT_BADOPT, i, length < 2 ? 1 : length);
+            if (length < 2 || length > header_length - i)
+                return;
+        }
+        if (seen[kind])
+            raise_at(search, EVENT_TCP_INPUT_DUPOPT, i, length);
+        seen[kind] = true;
+        i += length;
+    }
+}
+
+static void check_tcp_destination(struct event_search *search)
+{
+    const struct ip_packet *packet = search->packet;
+    const uint8_t *address = packet->bytes + packet->destination_offset;
+
+    if (event_is_multicast(packet->version, address) ||
+        event_is_limited_broadcast(packet->version, address))
+        event_raise(search, EVENT_IP_OUTPUT_BADADDRTYPE, packet->destination_offset,
+                    packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
+}
+
+void event_rules_tcp(struct event_search *search)
+{
+    const struct ip_packet *packet = search->packet;
+    const uint8_t *segment = packet->bytes + packet->payload_offset;
+    uint32_t header_length;
+
+    check_tcp_destination(search);
+    if (packet->payload_length < TCP_HEADER_MIN) {
+        if (!packet->more_fragments)
+            raise_at(search, EVENT_TCP_INPUT_SHORTMSG, 0, packet->payload_length);
+        return;
+    }
+    if (!event_captured(packet, 0, TCP_FLAGS_FIELD + 1))
+        return;
+    header_length = (segment[12] >> 4) * 4U;
+    if (header_length < TCP_HEADER_MIN ||
+        (header_length > packet->payload_length && !packet->more_fragments)) {
+        raise_at(search, EVENT_TCP_INPUT_BADHLEN, 12, 1);
+        return;
+    }
+    if (search->context->verify_checksums &&
+        ip_checksum_upper(packet, packet->payload_length, TCP_CHECKSUM_FIELD, true) ==
+            IP_CHECKSUM_BAD)
+        raise_at(search, EVENT_TCP_INPUT_BADSUM, TCP_CHECKSUM_FIELD, 2);
+    if (is_bad_combination(segment[TCP_FLAGS_FIELD]))
+        raise_at(search, EVENT_TCP_INPUT_BADFLAGS, TCP_FLAGS_FIELD, 1);
+    if (header_length > TCP_HEADER_MIN && event_captured(packet, 0, header_length))
+        check_options(search, header_length);
+}
+
+/* RFC 768; a length of 0 is the jumbogram's way (RFC 2675 section 4) or segmentation offload. */
+static bool is_bad_udp_length(const struct ip_packet *packet, uint32_t length)
+{
+    if (length == 0)
+        return packet->jumbo_offset == 0 && !packet->segmentation_offload;
+    return length < UDP_HEADER || (length > packet->payload_length && !packet->more_fragments);
+}
+
+void event_rules_udp(struct event_search *search)
+{
+    const struct ip_packet *packet = search->packet;
+    const uint8_t *datagram = packet->bytes + packet->payload_offset;
+    uint32_t length;
+
+    if (packet->payload_length < UDP_HEADER) {
+        if (!packet->more_fragments)
+            raise_at(search, EVENT_UDP_INPUT_BADLEN, 0, packet->payload_length);
+        return;
+    }
+    if (!event_captured(packet, 0, UDP_HEADER))
+        return;
+    length = bytes_u16(datagram + UDP_LENGTH_FIELD);
+    if (is_bad_udp_length(packet, length)) {
+        raise_at(search, EVENT_UDP_INPUT_BADLEN, UDP_LENGTH_FIELD, 2);
+        return;
+    }
+    if (search->context->verify_checksums && bytes_u16(datagram + UDP_CHECKSUM_FIELD) != 0 &&
+        ip_checksum_upper(packet, length != 0 ? length : packet->payload_length, UDP_CHECKSUM_FIELD,
+                          true) == IP_CHECKSUM_BAD)
+        raise_at(search, EVENT_UDP_INPUT_BADSUM, UDP_CHECKSUM_FIELD, 2);
+}

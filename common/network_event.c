@@ -1,0 +1,361 @@
+/*
+ * The dictionary, one table, and the search that calls the rules.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "network_event.h"
+
+#include <string.h>
+
+#include "event_rules.h"
+
+/* clang-format off */
+static const struct network_event dictionary[] = {
+    [EVENT_ICMP_ERROR_START_QUENCH] = {"icmp_error-start",
+        NETWORK_EVENT_EMERGENCY, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "a host or router asks the sender to slow down (ICMP source quench)", NULL, NULL},
+    [EVENT_ICMP_ERROR_START] = {"icmp_error-start",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "a host or router reports that it could not handle a packet", NULL, NULL},
+    [EVENT_ETHER_OUTPUT_NOROUTE] = {"ether_output-noroute",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_CONTEXT, NETWORK_EVENT_BY_ADDRESS, false,
+        "the capturing host has no route for a packet and says so", NULL, NULL},
+    [EVENT_ETHER_OUTPUT_RTREJECT] = {"ether_output-rtreject",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_CONTEXT, NETWORK_EVENT_BY_ADDRESS, false,
+        "the capturing host gave up on a neighbour that does not answer", NULL, NULL},
+    [EVENT_IGMP_INPUT_SHORTMSG] = {"igmp_input-shortmsg",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "an IGMP or MLD message is shorter than its type and records need", NULL, NULL},
+    [EVENT_IGMP_INPUT_BADSUM] = {"igmp_input-badsum",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the checksum of an IGMP or MLD message is wrong", NULL, NULL},
+    [EVENT_ICMP_INPUT_SHORTMSG] = {"icmp_input-shortmsg",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, false,
+        "an ICMP message is shorter than its type needs", NULL, NULL},
+    [EVENT_ICMP_INPUT_BADSUM] = {"icmp_input-badsum",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, false,
+        "the checksum of an ICMP message is wrong", NULL, NULL},
+    [EVENT_ICMP_INPUT_BADLEN] = {"icmp_input-badlen",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, false,
+        "an ICMP error quotes too little of the packet it is about", NULL, NULL},
+    [EVENT_IPINTR_SHORTMSG] = {"ipintr-shortmsg",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the packet is shorter than an IP header", NULL, NULL},
+    [EVENT_IPINTR_BADVERS] = {"ipintr-badvers",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the IP version is not the one that was announced, or unknown", NULL, NULL},
+    [EVENT_IPINTR_BADHLEN] = {"ipintr-badhlen",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the header length is below the minimum or beyond the packet", NULL, NULL},
+    [EVENT_IPINTR_BADSUM] = {"ipintr-badsum",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the IPv4 header checksum is wrong", NULL, NULL},
+    [EVENT_IPINTR_BADLEN] = {"ipintr-badlen",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the total length does not even cover the headers", NULL, NULL},
+    [EVENT_IPINTR_BADMBLK] = {"ipintr-badmblk",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "the packet is shorter than its header says", NULL, NULL},
+    [EVENT_IP_DOOPTIONS_BADOPT] = {"ip_dooptions-badopt",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_NO_FILTER, false,
+        "an IP option has a wrong length, pointer, place or type", NULL, NULL},
+    [EVENT_IP_FORWARD_BADADDR] = {"ip_forward-badaddr",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_CONTEXT, NETWORK_EVENT_BY_ADDRESS, false,
+        "the destination address must not be on a wire", NULL, NULL},
+    [EVENT_IP_OUTPUT_BADADDR] = {"ip_output-badaddr",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_CONTEXT, NETWORK_EVENT_BY_ADDRESS, false,
+        "a packet of the capturing host could not reach its destination", NULL, NULL},
+    [EVENT_IP_OUTPUT_BADADDRTYPE] = {"ip_output-badaddrtype",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, false,
+        "TCP is sent to a multicast or broadcast address", NULL, NULL},
+    [EVENT_IP_OUTPUT_BADSIZE] = {"ip_output-badsize",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, false,
+        "a packet was too large for a link and could not be fragmented", NULL, NULL},
+    [EVENT_IP_OUTPUT_SHORTMSG] = {"ip_output-shortmsg",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, false,
+        "a link's MTU, or a fragment, leaves less than 8 bytes for data", NULL, NULL},
+    [EVENT_RTREDIRECT_ERROR] = {"rtredirect-error",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_CONTEXT, NETWORK_EVENT_BY_ADDRESS, false,
+        "an ICMP redirect names an impossible gateway", NULL, NULL},
+    [EVENT_TCP_INPUT_BADSUM] = {"tcp_input-badsum",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, false,
+        "the TCP checksum is wrong", NULL, NULL},
+    [EVENT_TCP_INPUT_BADHLEN] = {"tcp_input-badhlen",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, false,
+        "the TCP header length is below 20 bytes or beyond the segment", NULL, NULL},
+    [EVENT_UDP_INPUT_BADLEN] = {"udp_input-badlen",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, true,
+        "the UDP length is below 8 bytes or beyond the packet", NULL, NULL},
+    [EVENT_UDP_INPUT_BADSUM] = {"udp_input-badsum",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, true,
+        "the UDP checksum is wrong", NULL, NULL},
+    [EVENT_TCP_INPUT_SHORTMSG] = {"tcp_input-shortmsg",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, true,
+        "the packet is shorter than a TCP header", NULL, NULL},
+    [EVENT_TCP_INPUT_BADFLAGS] = {"tcp_input-badflags",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, true,
+        "TCP flags that no stack sends together", NULL, NULL},
+    [EVENT_TCP_INPUT_BADOPT] = {"tcp_input-badopt",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, true,
+        "a TCP option has a wrong length", NULL, NULL},
+    [EVENT_TCP_INPUT_DUPOPT] = {"tcp_input-dupopt",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS | NETWORK_EVENT_BY_PORT, true,
+        "a TCP option occurs twice", NULL, NULL},
+    [EVENT_ICMP_INPUT_BADTYPE] = {"icmp_input-badtype",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an ICMP type that nobody has defined, or is meant for experiments", NULL, NULL},
+    [EVENT_ICMP_INPUT_BADCODE] = {"icmp_input-badcode",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an ICMP code that its type does not have", NULL, NULL},
+    [EVENT_ICMP_INPUT_BADHLIM] = {"icmp_input-badhlim",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "neighbour discovery or MLD with a hop limit that shows it was forwarded or forged", NULL, NULL},
+    [EVENT_ICMP_INPUT_BADQUOTE] = {"icmp_input-badquote",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an ICMP error quotes something that is not an IP packet of its own version", NULL, NULL},
+    [EVENT_IP_OUTPUT_BADMTU] = {"ip_output-badmtu",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an ICMP error tells an MTU below the minimum that every link has", NULL, NULL},
+    [EVENT_IPINTR_BADSRC] = {"ipintr-badsrc",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "the source address is a multicast, broadcast or reserved one", NULL, NULL},
+    [EVENT_IPINTR_LAND] = {"ipintr-land",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_CONTEXT, NETWORK_EVENT_BY_ADDRESS, true,
+        "source and destination are the same address, off the loopback", NULL, NULL},
+    [EVENT_IPINTR_BADTTL] = {"ipintr-badttl",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "TTL or hop limit 0 on a wire", NULL, NULL},
+    [EVENT_IPINTR_BADFLAG] = {"ipintr-badflag",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "the reserved flag of the IPv4 header is set", NULL, NULL},
+    [EVENT_IPINTR_BADPROTO] = {"ipintr-badproto",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a protocol number that is unassigned or belongs to the other IP version", NULL, NULL},
+    [EVENT_IP_REASS_TOOBIG] = {"ip_reass-toobig",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a fragment ends beyond 65535 bytes", NULL, NULL},
+    [EVENT_IP_REASS_BADLEN] = {"ip_reass-badlen",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a fragment other than the last has a length that is no multiple of 8", NULL, NULL},
+    [EVENT_IP_REASS_TINYFRAG] = {"ip_reass-tinyfrag",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a first fragment too short for the transport header", NULL, NULL},
+    [EVENT_IP_REASS_OVERLAP] = {"ip_reass-overlap",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a fragment that would overwrite the TCP header of the first one", NULL, NULL},
+    [EVENT_IP_REASS_DF] = {"ip_reass-df",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a fragment with the don't fragment flag", NULL, NULL},
+    [EVENT_IP_DOOPTIONS_UNKNOWNOPT] = {"ip_dooptions-unknownopt",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an IPv4 option that nobody has defined", NULL, NULL},
+    [EVENT_IP_DOOPTIONS_DUPOPT] = {"ip_dooptions-dupopt",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an IPv4 option occurs twice", NULL, NULL},
+    [EVENT_IP_DOOPTIONS_NOEOL] = {"ip_dooptions-noeol",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "bytes other than zero behind the end of the IPv4 options", NULL, NULL},
+    [EVENT_IP6_INPUT_DUPHDR] = {"ip6_input-duphdr",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an IPv6 extension header occurs more often than it may", NULL, NULL},
+    [EVENT_IP6_INPUT_HDRORDER] = {"ip6_input-hdrorder",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "IPv6 extension headers stand in an unusual order", NULL, NULL},
+    [EVENT_IP6_INPUT_USELESSFRAG] = {"ip6_input-uselessfrag",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a fragment header on a packet that is whole", NULL, NULL},
+    [EVENT_IP6_INPUT_BADRESERVED] = {"ip6_input-badreserved",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "a reserved field of an extension header is not zero", NULL, NULL},
+    [EVENT_IP6_INPUT_RH0] = {"ip6_input-rh0",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "routing header type 0, which is deprecated as dangerous", NULL, NULL},
+    [EVENT_IP6_INPUT_NONEXTDATA] = {"ip6_input-nonextdata",
+        NETWORK_EVENT_WARNING, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "data behind a header that says nothing follows", NULL, NULL},
+    [EVENT_IP6_INPUT_UNKNOWNOPT] = {"ip6_input-unknownopt",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an IPv6 option that nobody has defined, to be passed over", NULL, NULL},
+    [EVENT_IP6_INPUT_ONLYPAD] = {"ip6_input-onlypad",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "an options header with nothing but padding in it", NULL, NULL},
+    [EVENT_IP6_INPUT_BADPAD] = {"ip6_input-badpad",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "padding that is longer than it may be, or not zero", NULL, NULL},
+
+    {"ifpromisc-ifdown",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "promiscuous mode was asked of an interface that is down", NULL, NULL},
+    {"ether_output-ifdown",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "the interface that is captured from went down or away", NULL, NULL},
+    {"soreceive-error",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "receiving from a capture socket failed", NULL, NULL},
+    {"ifioctl-badifname",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "there is no such interface", NULL, NULL},
+    {"in_control-noifdata",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "the interface has no such address", NULL, NULL},
+    {"in_pcbbind-badaddr",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "the address is not one of this machine", NULL, NULL},
+    {"in_pcbbind-noaddr",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_EXTCAP, NETWORK_EVENT_NO_FILTER, false,
+        "no interface has an address", NULL, NULL},
+
+    {"arpioctl-noentry",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a request names an address that the ARP table lacks", NULL, NULL},
+    {"ether_output-nomem",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "no memory or queue space to send a frame", NULL, NULL},
+    {"rtalloc1-miss",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "the routing table has no entry for an address", NULL, NULL},
+    {"rtrequest-error",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a change of the routing table failed", NULL, NULL},
+    {"route_output-error",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a message to a routing socket failed", NULL, NULL},
+    {"tcp_ctloutput-nopcb",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a TCP socket option was asked of a connection that is gone", NULL, NULL},
+    {"tcp_attach-nopcbmem",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "no memory for a new TCP connection", NULL, NULL},
+    {"sosend-error",
+        NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "sending on a socket failed", NULL, NULL},
+    {"in_pcbbind-badsock",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a socket was to be bound that is bound already", NULL, NULL},
+    {"in_pcbbind-badaddrlen",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a socket was to be bound with an address of a wrong size", NULL, NULL},
+    {"in_pcbbind-badport",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a socket was to be bound to a port that is in use", NULL, NULL},
+    {"in_pcbladdr-badaddr",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a connection was asked with an address of a wrong size or family", NULL, NULL},
+    {"in_pcbladdr-badif",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "no interface can serve as the source of a connection", NULL, NULL},
+    {"in_pcbconnect-badaddr",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a connection with the same addresses and ports exists", NULL, NULL},
+    {"ifioctl-noproto",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "an interface request came through a socket without a protocol", NULL, NULL},
+    {"arpioctl-badreq",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "an ARP request has a wrong address family", NULL, NULL},
+    {"ether_output-afnotsupp",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_CORE, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a frame was to be sent for an address family that is not supported", NULL, NULL},
+    {"in_control-badflags",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "an address was to be set that the interface's type does not have", NULL, NULL},
+    {"ip_mrouter_cmd-notinit",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a multicast routing command came before the start of multicast routing", NULL, NULL},
+    {"ip_mrouter_cmd-badcmd",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "an unknown multicast routing command", NULL, NULL},
+    {"add_vif-badindex",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a virtual interface was to be added with a number out of range", NULL, NULL},
+    {"add_vif-badentry",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a virtual interface was to be added where there is one", NULL, NULL},
+    {"add_vif-badaddr",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a virtual interface was to be added with an unknown address", NULL, NULL},
+    {"add_vif-badif",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a virtual interface was to be added on a device without multicast", NULL, NULL},
+    {"del_vif-badindex",
+        NETWORK_EVENT_ERROR, NETWORK_EVENT_AUX, NETWORK_EVENT_HOST, NETWORK_EVENT_NO_FILTER, false,
+        "a virtual interface was to be removed with a number out of range", NULL, NULL},
+};
+/* clang-format on */
+
+static const char *const level_names[] = {
+    [NETWORK_EVENT_EMERGENCY] = "EMERGENCY", [NETWORK_EVENT_ALERT] = "ALERT",
+    [NETWORK_EVENT_CRITICAL] = "CRITICAL",   [NETWORK_EVENT_ERROR] = "ERROR",
+    [NETWORK_EVENT_WARNING] = "WARNING",     [NETWORK_EVENT_NOTICE] = "NOTICE",
+    [NETWORK_EVENT_INFO] = "INFO",           [NETWORK_EVENT_VERBOSE] = "VERBOSE",
+};
+
+const struct network_event *network_events(size_t *count)
+{
+    *count = sizeof dictionary / sizeof *dictionary;
+    return dictionary;
+}
+
+const char *network_event_level_name(enum network_event_level level)
+{
+    return level_names[level];
+}
+
+const char *network_event_class_name(enum network_event_class class)
+{
+    return class == NETWORK_EVENT_CORE ? "core" : "aux";
+}
+
+void event_raise(struct event_search *search, enum network_event_id id, uint32_t offset,
+                 uint32_t length)
+{
+    const uint32_t captured = search->packet->captured_length;
+
+    if (search->count == NETWORK_EVENTS_MAX)
+        return;
+    offset = offset < captured ? offset : captured;
+    search->found[search->count++] = (struct network_event_found){
+        .id = id,
+        .offset = offset,
+        .length = length < captured - offset ? length : captured - offset,
+    };
+}
+
+/* The rules of what the header carries, by protocol number. */
+static void find_in_payload(struct event_search *search)
+{
+    static void (*const rules[UINT8_MAX + 1])(struct event_search *) = {
+        [1] = event_rules_icmp,
+        [2] = event_rules_igmp,
+        [IP_PROTOCOL_TCP] = event_rules_tcp,
+        [IP_PROTOCOL_UDP] = event_rules_udp,
+        [58] = event_rules_icmpv6,
+    };
+    const struct ip_packet *packet = search->packet;
+
+    if (ip_packet_has(packet, IP_FIELD_PAYLOAD) && ip_packet_has(packet, IP_FIELD_PROTOCOL) &&
+        !packet->later_fragment && rules[packet->protocol])
+        rules[packet->protocol](search);
+}
+
+size_t network_events_find(const struct ip_packet *packet,
+                           const struct network_event_context *context,
+                           struct network_event_found found[NETWORK_EVENTS_MAX])
+{
+    struct event_search search = {.packet = packet, .context = context, .found = found};
+    const bool announced =
+        context->expected_version == 0 || context->expected_version == packet->version;
+    bool usable = false;
+
+    if (packet->captured_length == 0)
+        return 0;
+    if (packet->version == 4 && announced)
+        usable = event_rules_ipv4(&search);
+    else if (packet->version == 6 && announced)
+        usable = event_rules_ipv6(&search);
+    else
+        event_raise(&search, EVENT_IPINTR_BADVERS, 0, 1);
+    if (usable)
+        find_in_payload(&search);
+    return search.count;
+}
