@@ -14,6 +14,8 @@
 
 #include "code_page.h"
 #include "compat.h"
+#include "event_filter.h"
+#include "event_tree.h"
 #include "header_walk.h"
 #include "packet_title.h"
 #include "packet_tree.h"
@@ -26,6 +28,7 @@ WS_DLL_PUBLIC void plugin_register(void);
 
 static int proto_ipmon = -1;
 static int tap_ipmon = -1;
+static int tap_events_id = -1;
 static dissector_handle_t ipmon_handle;
 
 static const char *preference_code_page = "65001";
@@ -33,11 +36,13 @@ static preference_bool preference_summary = FALSE;
 
 /* What a visited header needs to be annotated. */
 struct frame {
-    proto_tree *root;
+    proto_tree *root; /* NULL: only expert items are wanted */
     packet_info *pinfo;
     wmem_strbuf_t *summary; /* NULL: not wanted */
     bool annotated;         /* somebody looks at our fields */
-    bool tapped;            /* somebody listens to our tap */
+    bool tapped;            /* somebody listens to the tap of headers */
+    bool events_wanted;     /* somebody looks at network events */
+    bool events_tapped;     /* somebody listens to the tap of events */
 };
 
 static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct ip_packet *packet)
@@ -48,12 +53,32 @@ static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct
     wmem_strbuf_append_printf(summary, " [%s]", wmem_strbuf_get_str(details));
 }
 
+static void tap_events(packet_info *pinfo, const struct header_events *events)
+{
+    size_t count;
+    const struct network_event *dictionary = network_events(&count);
+
+    for (size_t i = 0; i < events->count; i++)
+        tap_queue_packet(tap_events_id, pinfo, &dictionary[events->found[i].id]);
+}
+
 static void visit(const struct header_place *place, void *data)
 {
     const struct frame *frame = data;
+    struct header_events events = {.count = 0};
+    proto_tree *tree = NULL;
+    char remarks[32] = "";
 
+    if (frame->events_wanted)
+        event_tree_find(&events, frame->pinfo, place);
+    if (events.count != 0)
+        g_snprintf(remarks, sizeof remarks, ", %zu event%s", events.count,
+                   events.count == 1 ? "" : "s");
     if (frame->annotated)
-        packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place);
+        tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place, remarks);
+    event_tree_add(tree, frame->pinfo, place, &events);
+    if (frame->events_tapped)
+        tap_events(frame->pinfo, &events);
     if (frame->tapped)
         tap_queue_packet(tap_ipmon, frame->pinfo,
                          wmem_memdup(frame->pinfo->pool, &place->packet, sizeof place->packet));
@@ -83,8 +108,10 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     struct frame frame = {.root = tree, .pinfo = pinfo};
 
     if (tree) {
-        frame.annotated = proto_field_is_referenced(tree, proto_ipmon);
         frame.tapped = have_tap_listener(tap_ipmon);
+        frame.events_tapped = have_tap_listener(tap_events_id);
+        frame.events_wanted = frame.events_tapped || event_tree_is_wanted(tree);
+        frame.annotated = frame.events_wanted || proto_field_is_referenced(tree, proto_ipmon);
         if (preference_summary)
             frame.summary = wmem_strbuf_new(pinfo->pool, "");
         if (frame.annotated || frame.tapped || frame.summary)
@@ -141,6 +168,7 @@ static void register_preferences(void)
                                    "Append protocol, precedence, fragmentation and TTL of each IP "
                                    "header to the Info column.",
                                    &preference_summary);
+    event_filter_register(module);
 }
 
 static void register_ipmon(void)
@@ -149,6 +177,8 @@ static void register_ipmon(void)
     packet_tree_register(proto_ipmon);
     packet_tree_set_code_page(code_page_find(CODE_PAGE_UTF8));
     tap_ipmon = register_tap(STATISTICS_TAP);
+    tap_events_id = register_tap(STATISTICS_EVENTS_TAP);
+    event_tree_register(proto_ipmon);
     ipmon_handle = create_dissector_handle(dissect_ipmon, proto_ipmon);
     register_postdissector(ipmon_handle);
     register_preferences();

@@ -349,7 +349,7 @@ static void add_missing(const struct annotation *annotation)
 }
 
 /* The line a person reads first: who to whom, what, and what is out of the ordinary. */
-static void add_title(const struct annotation *annotation, proto_item *item)
+static void add_title(const struct annotation *annotation, proto_item *item, const char *remarks)
 {
     wmem_strbuf_t *endpoints = wmem_strbuf_new(annotation->pinfo->pool, "");
     wmem_strbuf_t *details = wmem_strbuf_new(annotation->pinfo->pool, "");
@@ -357,8 +357,8 @@ static void add_title(const struct annotation *annotation, proto_item *item)
     packet_title_endpoints(endpoints, annotation->packet, annotation->source,
                            annotation->destination);
     packet_title_details(details, annotation->packet);
-    proto_item_set_text(item, "IP Monitor: %s, %s", wmem_strbuf_get_str(endpoints),
-                        wmem_strbuf_get_str(details));
+    proto_item_set_text(item, "IP Monitor: %s, %s%s", wmem_strbuf_get_str(endpoints),
+                        wmem_strbuf_get_str(details), remarks);
 }
 
 /* Addresses as text cost time, so they are made only when somebody looks. */
@@ -387,8 +387,8 @@ static void add_addresses_and_ports(const struct annotation *annotation)
         add_uint(annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
 }
 
-void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
-                     const struct header_place *place)
+proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
+                            const struct header_place *place, const char *remarks)
 {
     const struct ip_packet *packet = &place->packet;
     struct annotation annotation = {.pinfo = pinfo, .place = place, .packet = packet};
@@ -400,7 +400,7 @@ void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
     annotation.tree = proto_item_add_subtree(item, ett_ipmon);
     make_address_texts(&annotation);
     if (PTREE_DATA(root)->visible)
-        add_title(&annotation, item);
+        add_title(&annotation, item, remarks);
 
     add_addresses_and_ports(&annotation);
     if (has(&annotation, IP_FIELD_VERSION))
@@ -418,6 +418,7 @@ void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
     add_timestamp(&annotation);
     proto_item_set_generated(add_uint(&annotation, hf_layer, 0, 0, place->layer));
     add_missing(&annotation);
+    return annotation.tree;
 }
 
 static void fill_values(value_string *values, unsigned count, const char *(*name)(uint8_t))

@@ -18,8 +18,11 @@ void packet_tree_register(int proto);
 /* Sets the code page of ipmon.payload.text. To be called before the first packet. */
 void packet_tree_set_code_page(const struct code_page *page);
 
-/* Adds the annotation of a decoded header at the root of the tree. */
-void packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
-                     const struct header_place *place);
+/*
+ * Adds the annotation of a decoded header at the root of the tree. remarks: what the title shall
+ * say at its end, or empty. Returns the subtree, for what else is to be said of the header.
+ */
+proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
+                            const struct header_place *place, const char *remarks);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "ip_packet.h"
+#include "network_event.h"
 #include "type_of_service.h"
 
 enum {
@@ -99,9 +100,35 @@ static tap_packet_status count(stats_tree *tree, packet_info *pinfo _U_, epan_di
     return TAP_PACKET_REDRAW;
 }
 
+static int events_node = -1;
+static int levels_node = -1;
+
+static void begin_events(stats_tree *tree)
+{
+    levels_node = stats_tree_create_pivot(tree, "Level", 0);
+    events_node = stats_tree_create_pivot(tree, "Event", 0);
+}
+
+static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo _U_,
+                                     epan_dissect_t *edt _U_, const void *data,
+                                     tap_flags_t flags _U_)
+{
+    const struct network_event *event = data;
+    char level[NAME_SIZE];
+
+    g_snprintf(level, sizeof level, "%d %s", (int)event->level,
+               network_event_level_name(event->level));
+    stats_tree_tick_pivot(tree, levels_node, level);
+    stats_tree_tick_pivot(tree, events_node, event->name);
+    return TAP_PACKET_REDRAW;
+}
+
 void statistics_register(void)
 {
     /* With a tree demanded the figures are the same in every kind of run. */
     stats_tree_register_plugin(STATISTICS_TAP, "ipmon", STATISTICS_MENU "Packets",
                                TL_REQUIRES_PROTO_TREE, count, begin, NULL);
+    stats_tree_register_plugin(STATISTICS_EVENTS_TAP, "ipmon_events",
+                               STATISTICS_MENU "Network events", TL_REQUIRES_PROTO_TREE,
+                               count_event, begin_events, NULL);
 }

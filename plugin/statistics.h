@@ -1,5 +1,6 @@
 /*
- * Statistics over all IP headers: tshark -z ipmon,tree and the Statistics menu.
+ * Statistics over all IP headers and network events: tshark -z ipmon,tree, -z ipmon_events,tree and
+ * the Statistics menu.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +9,9 @@
 
 /* The tap that gets a struct ip_packet for each annotated header. */
 #define STATISTICS_TAP "ipmon"
+
+/* The tap that gets a struct network_event for each one reported. */
+#define STATISTICS_EVENTS_TAP "ipmon_events"
 
 /* Registers the statistics. To be called when Wireshark registers tap listeners. */
 void statistics_register(void);

@@ -1,0 +1,27 @@
+/*
+ * Which network events are reported: the lowest level, the classes, and a table of rules by event,
+ * address and port. All are preferences of the protocol.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_EVENT_FILTER_H
+#define IPMON_EVENT_FILTER_H
+
+#include <stdbool.h>
+
+#include <epan/prefs.h>
+
+#include "ip_packet.h"
+#include "network_event.h"
+
+/* Registers the preferences. To be called once. */
+void event_filter_register(module_t *module);
+
+/*
+ * Whether an event of the packet is reported. Of the table's rules for the event the first whose
+ * address and port fit the packet decides; when none fits, the event is reported unless there is a
+ * rule that reports it for others.
+ */
+bool event_filter_passes(const struct network_event *event, const struct ip_packet *packet);
+
+#endif

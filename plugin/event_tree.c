@@ -1,0 +1,207 @@
+/*
+ * Network events as fields and expert items; one expert item is registered for each row of the
+ * dictionary that can be raised, so that each can be filtered and given another severity by name.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "event_tree.h"
+
+#include <epan/expert.h>
+#include <epan/tap.h>
+
+#include "compat.h"
+#include "event_filter.h"
+
+static int proto_ws_expert = -1;
+
+static int hf_event = -1;
+static int hf_event_level = -1;
+static int hf_event_class = -1;
+
+static gint ett_event = -1;
+
+static expert_field ei_events[EVENT_RAISED];
+
+/* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
+static value_string level_values[NETWORK_EVENT_VERBOSE + 1];
+
+static int severity_of(enum network_event_level level)
+{
+    if (level <= NETWORK_EVENT_ERROR)
+        return PI_ERROR;
+    if (level == NETWORK_EVENT_WARNING)
+        return PI_WARN;
+    return level == NETWORK_EVENT_NOTICE ? PI_NOTE : PI_CHAT;
+}
+
+static bool is_listened_to(const char *tap)
+{
+    const int id = find_tap_id(tap);
+
+    return id > 0 && have_tap_listener(id);
+}
+
+bool event_tree_is_wanted(proto_tree *tree)
+{
+    return proto_field_is_referenced(tree, hf_event) ||
+           proto_field_is_referenced(tree, hf_event_level) ||
+           proto_field_is_referenced(tree, hf_event_class) ||
+           proto_field_is_referenced(tree, proto_ws_expert) || is_listened_to("expert");
+}
+
+static bool is_zero(const guint8 *bytes, int length)
+{
+    for (int i = 0; i < length; i++)
+        if (bytes[i] != 0)
+            return false;
+    return length > 0;
+}
+
+/* By the interface's name; Linux writes zeros for the Ethernet addresses of its loopback. */
+static enum network_known on_loopback(const packet_info *pinfo)
+{
+    const wtap_rec *rec = pinfo->rec;
+    const char *name = NULL;
+
+    if (pinfo->dl_src.type == AT_ETHER && pinfo->dl_src.len == 6)
+        return is_zero(pinfo->dl_src.data, 6) && is_zero(pinfo->dl_dst.data, 6) ? NETWORK_YES
+                                                                                : NETWORK_NO;
+    if (rec && rec->presence_flags & WTAP_HAS_INTERFACE_ID)
+        name = epan_get_interface_name(
+            pinfo->epan, rec->rec_header.packet_header.interface_id
+#if COMPAT_VERSION >= 404
+            ,
+            rec->presence_flags & WTAP_HAS_SECTION_NUMBER ? rec->section_number : 0
+#endif
+        );
+    if (!name || !*name)
+        return NETWORK_UNKNOWN;
+    return g_str_has_prefix(name, "lo") && (name[2] == '\0' || g_ascii_isdigit(name[2]))
+               ? NETWORK_YES
+               : NETWORK_NO;
+}
+
+/* Reception type of the capture file's packet flags: 1 unicast, 2 multicast, 3 broadcast. */
+static guint32 reception_type(const packet_info *pinfo)
+{
+    guint32 flags = 0;
+
+    if (!pinfo->rec || !pinfo->rec->block ||
+        wtap_block_get_uint32_option_value(pinfo->rec->block, OPT_PKT_FLAGS, &flags) !=
+            WTAP_OPTTYPE_SUCCESS)
+        return 0;
+    return flags >> 2 & 7;
+}
+
+static enum network_known known(bool is_known, bool value)
+{
+    if (!is_known)
+        return NETWORK_UNKNOWN;
+    return value ? NETWORK_YES : NETWORK_NO;
+}
+
+/* What the capture file says of the frame holds for its outermost header. */
+static struct network_event_context context_of(packet_info *pinfo, const struct header_place *place)
+{
+    const guint32 reception = reception_type(pinfo);
+    struct network_event_context context = {.verify_checksums = true};
+
+    context.loopback = on_loopback(pinfo);
+    if (place->layer != 0)
+        return context;
+    context.outgoing = known(pinfo->p2p_dir != P2P_DIR_UNKNOWN, pinfo->p2p_dir == P2P_DIR_SENT);
+    context.group_addressed = known(reception != 0, reception == 2 || reception == 3);
+    context.to_this_host = known(reception != 0, reception == 1 && pinfo->p2p_dir == P2P_DIR_RECV);
+    return context;
+}
+
+void event_tree_find(struct header_events *events, packet_info *pinfo,
+                     const struct header_place *place)
+{
+    const struct network_event_context context = context_of(pinfo, place);
+    size_t count;
+    const struct network_event *dictionary = network_events(&count);
+    size_t found = network_events_find(&place->packet, &context, events->found);
+
+    events->count = 0;
+    for (size_t i = 0; i < found; i++)
+        if (event_filter_passes(&dictionary[events->found[i].id], &place->packet))
+            events->found[events->count++] = events->found[i];
+}
+
+static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
+                      const struct network_event_found *found)
+{
+    size_t count;
+    const struct network_event *event = &network_events(&count)[found->id];
+    const gint start = (gint)(place->start + found->offset);
+    const gint length = (gint)found->length;
+    proto_item *item = NULL;
+    proto_tree *subtree;
+
+    if (tree) {
+        item =
+            proto_tree_add_string_format_value(tree, hf_event, place->source, start, length,
+                                               event->name, "%s: %s", event->name, event->meaning);
+        proto_item_set_generated(item);
+        subtree = proto_item_add_subtree(item, ett_event);
+        proto_item_set_generated(proto_tree_add_uint(subtree, hf_event_level, place->source, start,
+                                                     length, event->level));
+        proto_item_set_generated(proto_tree_add_string(subtree, hf_event_class, place->source,
+                                                       start, length,
+                                                       network_event_class_name(event->class)));
+    }
+    expert_add_info(pinfo, item, &ei_events[found->id]);
+}
+
+void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
+                    const struct header_events *events)
+{
+    for (size_t i = 0; i < events->count; i++)
+        add_event(tree, pinfo, place, &events->found[i]);
+}
+
+/* One expert item for each event; the name that occurs twice gets its level behind it. */
+static void register_experts(int proto)
+{
+    static ei_register_info ei[EVENT_RAISED];
+    size_t count;
+    const struct network_event *events = network_events(&count);
+
+    for (size_t i = 0; i < EVENT_RAISED; i++) {
+        const bool quench = i == EVENT_ICMP_ERROR_START_QUENCH;
+
+        ei_events[i] = (expert_field)EI_INIT;
+        ei[i].ids = &ei_events[i];
+        ei[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "ipmon.expert.%s%s",
+                                               events[i].name, quench ? ".quench" : "");
+        ei[i].eiinfo.group = PI_PROTOCOL;
+        ei[i].eiinfo.severity = severity_of(events[i].level);
+        ei[i].eiinfo.summary =
+            wmem_strdup_printf(wmem_epan_scope(), "%s: %s", events[i].name, events[i].meaning);
+    }
+    expert_register_field_array(expert_register_protocol(proto), ei, EVENT_RAISED);
+}
+
+void event_tree_register(int proto)
+{
+    static hf_register_info hf[] = {
+        {&hf_event, {"Network Event", "ipmon.event", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_event_level,
+         {"Level", "ipmon.event.level", FT_UINT8, BASE_DEC, VALS(level_values), 0,
+          "1 is the most important, 8 the least", HFILL}},
+        {&hf_event_class,
+         {"Class", "ipmon.event.class", FT_STRING, BASE_NONE, NULL, 0,
+          "core: data transfer, aux: everything else", HFILL}},
+    };
+    static gint *ett[] = {&ett_event};
+
+    for (unsigned level = NETWORK_EVENT_EMERGENCY; level <= NETWORK_EVENT_VERBOSE; level++) {
+        level_values[level - 1].value = level;
+        level_values[level - 1].strptr = network_event_level_name((enum network_event_level)level);
+    }
+    proto_register_field_array(proto, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+    register_experts(proto);
+    proto_ws_expert = proto_get_id_by_filter_name("_ws.expert");
+}

@@ -1,0 +1,35 @@
+/*
+ * Network events in Wireshark: expert items and fields in the subtree of a header.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_EVENT_TREE_H
+#define IPMON_EVENT_TREE_H
+
+#include <wireshark.h>
+#include <epan/packet.h>
+
+#include "header_walk.h"
+#include "network_event.h"
+
+/* The events of a header that are reported. */
+struct header_events {
+    struct network_event_found found[NETWORK_EVENTS_MAX];
+    size_t count;
+};
+
+/* Registers fields and expert items under the protocol. To be called once. */
+void event_tree_register(int proto);
+
+/* Whether somebody looks at network events; finding them costs time. */
+bool event_tree_is_wanted(proto_tree *tree);
+
+/* Finds the events of a header and leaves those that the preferences let pass. */
+void event_tree_find(struct header_events *events, packet_info *pinfo,
+                     const struct header_place *place);
+
+/* Adds the events to the header's subtree. tree may be NULL: then only expert items are told. */
+void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
+                    const struct header_events *events);
+
+#endif
