@@ -147,7 +147,7 @@ enum ip_checksum_status ip_checksum_upper(const struct ip_packet *packet, uint32
     uint32_t sum;
 
     if (packet->extent != IP_HEADER_WHOLE || packet->more_fragments || packet->later_fragment ||
-        length > packet->payload_captured || field + 2 > length)
+        packet->segmentation_offload || length > packet->payload_captured || field + 2 > length)
         return IP_CHECKSUM_UNVERIFIED;
     if (with_pseudo_header) {
         if (changes_address(packet))

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <epan/epan.h>
+#include <epan/packet_info.h>
 #include <epan/proto.h>
 #include <ws_version.h>
 
@@ -32,6 +34,21 @@ static inline const header_field_info *compat_node_field(const proto_node *node)
     return PNODE_HFINFO(node);
 #else
     return PNODE_FINFO(node) ? PNODE_FINFO(node)->hfinfo : NULL;
+#endif
+}
+
+/* The name of the interface that a packet with an interface number was captured on, or NULL. */
+static inline const char *compat_interface_name(const packet_info *pinfo)
+{
+    const wtap_rec *rec = pinfo->rec;
+    const unsigned interface = rec->rec_header.packet_header.interface_id;
+
+#if COMPAT_VERSION >= 404
+    return epan_get_interface_name(
+        pinfo->epan, interface,
+        rec->presence_flags & WTAP_HAS_SECTION_NUMBER ? rec->section_number : 0);
+#else
+    return epan_get_interface_name(pinfo->epan, interface);
 #endif
 }
 

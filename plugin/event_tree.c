@@ -12,8 +12,6 @@
 #include "compat.h"
 #include "event_filter.h"
 
-static int proto_ws_expert = -1;
-
 static int hf_event = -1;
 static int hf_event_level = -1;
 static int hf_event_class = -1;
@@ -34,11 +32,21 @@ static int severity_of(enum network_event_level level)
     return level == NETWORK_EVENT_NOTICE ? PI_NOTE : PI_CHAT;
 }
 
-static bool is_listened_to(const char *tap)
+bool event_tree_is_listened_to(void)
 {
-    const int id = find_tap_id(tap);
+    const int tap = find_tap_id("expert"); /* not known yet while plugins are registered */
 
-    return id > 0 && have_tap_listener(id);
+    return tap > 0 && have_tap_listener(tap);
+}
+
+/* Wireshark registers its expert protocol after all others. */
+static bool is_expert_referenced(proto_tree *tree)
+{
+    static int proto_ws_expert = -1;
+
+    if (proto_ws_expert == -1)
+        proto_ws_expert = proto_get_id_by_filter_name("_ws.expert");
+    return proto_ws_expert != -1 && proto_field_is_referenced(tree, proto_ws_expert);
 }
 
 bool event_tree_is_wanted(proto_tree *tree)
@@ -46,7 +54,7 @@ bool event_tree_is_wanted(proto_tree *tree)
     return proto_field_is_referenced(tree, hf_event) ||
            proto_field_is_referenced(tree, hf_event_level) ||
            proto_field_is_referenced(tree, hf_event_class) ||
-           proto_field_is_referenced(tree, proto_ws_expert) || is_listened_to("expert");
+           is_expert_referenced(tree) || event_tree_is_listened_to();
 }
 
 static bool is_zero(const guint8 *bytes, int length)
@@ -57,28 +65,29 @@ static bool is_zero(const guint8 *bytes, int length)
     return length > 0;
 }
 
-/* By the interface's name; Linux writes zeros for the Ethernet addresses of its loopback. */
+/* Ethernet addresses tell, where there are any: Linux writes zeros for those of its loopback. */
+static enum network_known on_loopback_by_address(const packet_info *pinfo)
+{
+    if (!is_zero(pinfo->dl_src.data, 6))
+        return NETWORK_NO;
+    return is_zero(pinfo->dl_dst.data, 6) ? NETWORK_YES : NETWORK_UNKNOWN;
+}
+
 static enum network_known on_loopback(const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
     const char *name = NULL;
 
     if (pinfo->dl_src.type == AT_ETHER && pinfo->dl_src.len == 6)
-        return is_zero(pinfo->dl_src.data, 6) && is_zero(pinfo->dl_dst.data, 6) ? NETWORK_YES
-                                                                                : NETWORK_NO;
+        return on_loopback_by_address(pinfo);
     if (rec && rec->presence_flags & WTAP_HAS_INTERFACE_ID)
-        name = epan_get_interface_name(
-            pinfo->epan, rec->rec_header.packet_header.interface_id
-#if COMPAT_VERSION >= 404
-            ,
-            rec->presence_flags & WTAP_HAS_SECTION_NUMBER ? rec->section_number : 0
-#endif
-        );
-    if (!name || !*name)
+        name = compat_interface_name(pinfo);
+    if (!name || !*name || strcmp(name, "unknown") == 0)
         return NETWORK_UNKNOWN;
-    return g_str_has_prefix(name, "lo") && (name[2] == '\0' || g_ascii_isdigit(name[2]))
-               ? NETWORK_YES
-               : NETWORK_NO;
+    if (strstr(name, "oopback") ||
+        (g_str_has_prefix(name, "lo") && strspn(name + 2, "0123456789") == strlen(name + 2)))
+        return NETWORK_YES;
+    return NETWORK_NO;
 }
 
 /* Reception type of the capture file's packet flags: 1 unicast, 2 multicast, 3 broadcast. */
@@ -203,5 +212,4 @@ void event_tree_register(int proto)
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     register_experts(proto);
-    proto_ws_expert = proto_get_id_by_filter_name("_ws.expert");
 }

@@ -24,6 +24,9 @@ void event_tree_register(int proto);
 /* Whether somebody looks at network events; finding them costs time. */
 bool event_tree_is_wanted(proto_tree *tree);
 
+/* Whether somebody listens to expert items, which can be without a tree. */
+bool event_tree_is_listened_to(void);
+
 /* Finds the events of a header and leaves those that the preferences let pass. */
 void event_tree_find(struct header_events *events, packet_info *pinfo,
                      const struct header_place *place);

@@ -55,34 +55,39 @@ static unsigned carried_length(tvbuff_t *source, unsigned start)
     return carried;
 }
 
-/* Bytes the packet had on the wire from `start` on, as far as the layers around it tell. */
+/* Bytes the packet had on the wire from `start` on, as far as data source and outer header tell. */
 static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
 {
     unsigned wire = tvb_reported_length(source);
-    unsigned carried = carried_length(source, start);
     unsigned outer_end = outer->start + outer->packet.datagram_end;
 
     wire = wire > start ? wire - start : 0;
-    if (carried != 0)
-        wire = MIN(wire, carried);
     if (outer->source == source && outer->start < start && outer_end > start &&
         ip_packet_has(&outer->packet, IP_FIELD_PAYLOAD))
         wire = MIN(wire, outer_end - start);
     return wire;
 }
 
+static void decode(struct ip_packet *packet, tvbuff_t *source, unsigned start, unsigned wire)
+{
+    const unsigned captured = MIN(tvb_captured_length(source) - start, wire);
+
+    ip_packet_decode(packet, tvb_get_ptr(source, (gint)start, (gint)captured), captured, wire);
+}
+
 static void found_header(struct walk *walk, tvbuff_t *source, unsigned start)
 {
     struct header_place *place = &walk->place;
-    unsigned captured = tvb_captured_length(source);
-    unsigned wire;
+    const unsigned wire =
+        start < tvb_captured_length(source) ? wire_length_at(place, source, start) : 0;
+    const unsigned carried = carried_length(source, start);
 
-    if (start >= captured)
+    if (wire == 0)
         return;
-    wire = wire_length_at(place, source, start);
-    captured = MIN(captured - start, wire);
-    ip_packet_decode(&place->packet, tvb_get_ptr(source, (gint)start, (gint)captured), captured,
-                     wire);
+    decode(&place->packet, source, start, carried != 0 ? MIN(wire, carried) : wire);
+    /* A payload length of 0 can mean segmentation offload, but the tvb was trimmed to it. */
+    if (place->packet.version == 6 && place->packet.total_length == IPV6_HEADER_LENGTH)
+        decode(&place->packet, source, start, wire);
     place->source = source;
     place->start = start;
     place->layer = walk->found++;
@@ -118,19 +123,42 @@ static bool begins_at(tvbuff_t *tvb, const struct header_place *place)
     return tvb->ds_tvb == place->source && (unsigned)tvb_raw_offset(tvb) == place->start;
 }
 
+/* The first tvb from `tvb` on that an IP header of that version begins, other than the last one. */
+static tvbuff_t *search_chain(const struct walk *walk, tvbuff_t *tvb, unsigned version)
+{
+    while (tvb && (!is_header_tvb(tvb, version) || begins_at(tvb, &walk->place)))
+        tvb = tvb->next;
+    return tvb;
+}
+
+/* The link layer's payload, for an outermost header too broken to be known by its lengths. */
+static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb, unsigned version)
+{
+    const int encapsulation = walk->pinfo->rec->rec_header.packet_header.pkt_encap;
+    const bool raw = encapsulation == WTAP_ENCAP_RAW_IP || encapsulation == WTAP_ENCAP_RAW_IP4 ||
+                     encapsulation == WTAP_ENCAP_RAW_IP6;
+
+    for (; tvb; tvb = tvb->next)
+        if ((raw || tvb_raw_offset(tvb) != 0) && tvb_captured_length(tvb) > 0 &&
+            tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version)
+            return tvb;
+    return NULL;
+}
+
 /*
- * The next header's bytes, for an item that has none attached: each dissector got a tvb of its own,
- * and they are chained in the order of nesting.
+ * The next header's bytes, for one that has no item with bytes: each dissector got a tvb of its
+ * own, and they are chained in the order of nesting.
  */
 static void step_to_header(struct walk *walk, unsigned version)
 {
-    tvbuff_t *tvb = walk->stepped ? walk->stepped->next : NULL;
+    tvbuff_t *first = walk->stepped ? walk->stepped->next : NULL;
+    tvbuff_t *tvb;
 
     if (!walk->stepped && walk->pinfo->data_src)
-        tvb = get_data_source_tvb(walk->pinfo->data_src->data);
-    /* The last header may stand in several tvbs that begin at the same byte. */
-    while (tvb && (!is_header_tvb(tvb, version) || begins_at(tvb, &walk->place)))
-        tvb = tvb->next;
+        first = get_data_source_tvb(walk->pinfo->data_src->data);
+    tvb = search_chain(walk, first, version);
+    if (!tvb && walk->found == 0)
+        tvb = search_outermost(walk, first, version);
     if (!tvb)
         return;
     walk->stepped = tvb;
@@ -159,6 +187,14 @@ static int layer_protocol(wmem_list_frame_t *layer)
     return layer ? GPOINTER_TO_INT(wmem_list_frame_data(layer)) : -1;
 }
 
+/* Whether an IP dissector was called for what an ICMP error quotes. */
+static bool is_quoted(wmem_list_frame_t *layer)
+{
+    const int before = layer_protocol(wmem_list_frame_prev(layer));
+
+    return before == proto_icmp || before == proto_icmpv6;
+}
+
 /*
  * The IP version of a header whose dissection broke off so early that Wireshark has no item for it:
  * the dissector called last was IP, and more IP dissectors were called than headers found. 0: none.
@@ -175,13 +211,11 @@ static unsigned broken_off_version(const struct walk *walk)
     if (protocol != proto_ip && protocol != proto_ipv6)
         return 0;
     for (wmem_list_frame_t *layer = last; layer; layer = wmem_list_frame_prev(layer)) {
-        int id = layer_protocol(layer);
-        int before = layer_protocol(wmem_list_frame_prev(layer));
-        bool quoted = before == proto_icmp || before == proto_icmpv6;
+        const int id = layer_protocol(layer);
 
-        if (quoted && layer == last)
+        if (is_quoted(layer) && layer == last)
             return 0;
-        called += (id == proto_ip || id == proto_ipv6) && !quoted;
+        called += (id == proto_ip || id == proto_ipv6) && !is_quoted(layer);
     }
     if (called <= walk->found)
         return 0;
@@ -220,4 +254,17 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
     }
     if (walk.broke_off)
         find_broken_off(&walk);
+}
+
+void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *data)
+{
+    struct walk walk = {.pinfo = pinfo, .visit = visit, .data = data};
+
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
+         layer = wmem_list_frame_next(layer)) {
+        const int id = layer_protocol(layer);
+
+        if ((id == proto_ip || id == proto_ipv6) && !is_quoted(layer))
+            step_to_header(&walk, id == proto_ip ? 4 : 6);
+    }
 }

@@ -116,6 +116,9 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
             frame.summary = wmem_strbuf_new(pinfo->pool, "");
         if (frame.annotated || frame.tapped || frame.summary)
             header_walk(tree, pinfo, visit, &frame);
+    } else if (event_tree_is_listened_to()) {
+        frame.events_wanted = true;
+        header_walk_without_tree(pinfo, visit, &frame);
     }
     if (preference_summary)
         show_summary(pinfo, frame.summary);

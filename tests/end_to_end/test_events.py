@@ -1,0 +1,161 @@
+# Network events in tshark: fields, expert items, statistics, title and preferences.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import re
+import struct
+
+import pytest
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, UDPerror
+from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6PacketTooBig, ICMPv6ParamProblem, IPv6,
+                                IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, IPerror6)
+from scapy.packet import Raw
+
+from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
+
+V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
+V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
+QUOTE = IPerror(src='10.9.0.2', dst='10.9.0.3') / UDPerror(sport=1, dport=2)
+QUOTE6 = IPerror6(src='2001:db8::2', dst='2001:db8::3') / UDPerror(sport=1, dport=2)
+
+# A packet, and the events it raises from the outermost header inwards.
+EVENTS = [
+    (IP(**V4) / ICMP(type=4) / QUOTE, ['icmp_error-start']),
+    (IP(**V4) / ICMP(type=11) / QUOTE, ['icmp_error-start']),
+    (IPv6(**V6) / ICMPv6ParamProblem() / QUOTE6, ['icmp_error-start']),
+    (IP(**V4, proto=2) / Raw(b'\x11\x64\xee'), ['igmp_input-shortmsg']),
+    (IP(**V4, proto=2) / Raw(b'\x11\x64\x00\x00\x00\x00\x00\x00'), ['igmp_input-badsum']),
+    (IP(**V4, proto=1) / Raw(b'\x08\x00\xf7'), ['icmp_input-shortmsg']),
+    (IP(**V4) / ICMP(chksum=1), ['icmp_input-badsum']),
+    (IPv6(**V6) / ICMPv6EchoRequest(cksum=1), ['icmp_input-badsum']),
+    (IP(**V4) / ICMP(type=3, code=1) / Raw(bytes(QUOTE)[:20]), ['icmp_error-start', 'icmp_input-badlen']),
+    (IP(**V4, version=5) / UDP(), ['ipintr-badvers']),
+    (IP(**V4, ihl=4) / UDP(), ['ipintr-badhlen']),
+    (IP(**V4, chksum=1) / UDP(), ['ipintr-badsum']),
+    (IP(**V4, len=19) / UDP(), ['ipintr-badlen']),
+    (IP(**V4, len=200) / UDP(), ['ipintr-badmblk']),
+    (IPv6(**V6, plen=200) / UDP(), ['ipintr-badmblk']),
+    (IP(**V4, options=[b'\x07\x03\x03\x00']) / UDP(), ['ip_dooptions-badopt']),
+    (IP(src='10.9.0.1', dst='127.0.0.1') / UDP(), ['ip_forward-badaddr']),
+    (IP(src='10.9.0.1', dst='224.0.0.5') / TCP(), ['ip_output-badaddrtype']),
+    (IP(**V4) / ICMP(type=3, code=4, nexthopmtu=1400) / QUOTE, ['icmp_error-start', 'ip_output-badsize']),
+    (IPv6(**V6) / ICMPv6PacketTooBig(mtu=1000) / QUOTE6,
+     ['icmp_error-start', 'ip_output-badsize', 'ip_output-shortmsg']),
+    (IP(**V4) / ICMP(type=5, gw='127.0.0.1') / QUOTE, ['icmp_error-start', 'rtredirect-error']),
+    (IP(**V4) / TCP(chksum=1), ['tcp_input-badsum']),
+    (IP(**V4) / TCP(dataofs=4), ['tcp_input-badhlen']),
+    (IPv6(**V6) / TCP(dataofs=4), ['tcp_input-badhlen']),
+    (IP(**V4) / UDP(len=7), ['udp_input-badlen']),
+    (IP(**V4) / UDP(chksum=1), ['udp_input-badsum']),
+    (IP(**V4, proto=6) / Raw(bytes(19)), ['tcp_input-shortmsg']),
+    (IP(**V4) / TCP(flags='SF'), ['tcp_input-badflags']),
+    (IP(**V4) / ICMP(type=7), ['icmp_input-badtype']),
+    (IP(**V4) / ICMP(type=8, code=3), ['icmp_input-badcode']),
+    (IP(src='224.0.0.1', dst='10.9.0.2') / UDP(), ['ipintr-badsrc']),
+    (IP(src='10.9.0.2', dst='10.9.0.2') / UDP(), ['ipintr-land']),
+    (IP(**V4, ttl=0) / UDP(), ['ipintr-badttl']),
+    (IP(**V4, flags='evil') / UDP(), ['ipintr-badflag']),
+    (IP(**V4, proto=200) / b'x', ['ipintr-badproto']),
+    (IP(**V4, frag=8189, proto=253) / Raw(bytes(40)), ['ip_reass-toobig']),
+    (IP(**V4, flags='MF', proto=253) / Raw(bytes(13)), ['ip_reass-badlen']),
+    (IP(**V4, flags='MF', proto=6) / Raw(bytes(16)), ['ip_reass-tinyfrag']),
+    (IP(**V4, frag=1, proto=6) / Raw(bytes(16)), ['ip_reass-overlap']),
+    (IP(**V4, flags='MF+DF', proto=253) / Raw(bytes(16)), ['ip_reass-df']),
+    (IPv6(**V6) / IPv6ExtHdrRouting(type=0, addresses=['2001:db8::9'], segleft=0) / UDP(), ['ip6_input-rh0']),
+    (IPv6(**V6, nh=59) / b'data', ['ip6_input-nonextdata']),
+    (IPv6(**V6) / IPv6ExtHdrFragment() / UDP(), ['ip6_input-uselessfrag']),
+    (IPv6(**V6) / IPv6ExtHdrDestOpt() / IPv6ExtHdrHopByHop() / UDP(),
+     ['ip6_input-onlypad', 'ip_dooptions-badopt']),
+]
+
+
+def ethernet(packet):
+    return b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01' + (b'\x86\xdd' if isinstance(packet, IPv6) else b'\x08\x00') + bytes(packet)
+
+
+@pytest.mark.parametrize('packet,events', EVENTS, ids=[str(n) + '-' + e[-1] for n, (_, e) in enumerate(EVENTS)])
+def test_an_event_by_name(annotate, packet, events):  # noqa: F811
+    [row] = annotate([ethernet(packet)], ['event'], ETHERNET)
+    assert row[0] == events
+
+
+def test_clean_packets_raise_nothing(annotate):  # noqa: F811
+    packets = [IP(**V4) / UDP() / b'x', IP(**V4) / UDP(chksum=0) / b'x', IP(**V4, flags='DF') / ICMP() / b'x',
+               IP(**V4) / TCP(options=[('MSS', 1460), ('SAckOK', b''), ('Timestamp', (1, 0)), ('NOP', None), ('WScale', 7)]),
+               IPv6(**V6) / UDP() / b'x', IPv6(**V6) / TCP(), IPv6(**V6) / ICMPv6EchoRequest(),
+               IP(**V4, len=0) / TCP() / Raw(bytes(3000)), IP(src='0.0.0.0', dst='255.255.255.255') / UDP(sport=68, dport=67)]
+    assert annotate([ethernet(packet) for packet in packets], ['event'], ETHERNET) == [[[]]] * len(packets)
+
+
+def test_a_partial_checksum_is_no_event(annotate):  # noqa: F811
+    pseudo = struct.pack('>4s4sBBH', bytes((10, 9, 0, 1)), bytes((10, 9, 0, 2)), 0, 17, 11)
+    total = sum(struct.unpack('>6H', pseudo))
+    partial = (total & 0xFFFF) + (total >> 16)
+    assert annotate([ethernet(IP(**V4) / UDP(chksum=partial) / b'abc')], ['event'], ETHERNET) == [[[]]]
+    assert annotate([ethernet(IP(**V4) / UDP(chksum=partial + 1) / b'abc')], ['event'], ETHERNET) == [[['udp_input-badsum']]]
+
+
+def test_what_was_cut_off_is_never_held_against_a_packet(annotate):  # noqa: F811
+    for packet, events in EVENTS:
+        raw = ethernet(packet)
+        rows = annotate([raw] * (len(raw) - 15), ['event'], ETHERNET, list(range(15, len(raw))))
+        for (found,) in rows:
+            assert set(found) <= set(events), (packet, found)
+
+
+def test_level_class_and_expert_item(programs, annotate):  # noqa: F811
+    packets = [ethernet(IP(**V4, chksum=1) / UDP()), ethernet(IP(**V4, ttl=0) / UDP()), ethernet(IP(**V4) / ICMP(type=4) / QUOTE)]
+    assert annotate(packets, ['event.level', 'event.class'], ETHERNET) == [
+        [['3'], ['core']], [['5'], ['core']], [['1'], ['core']]]
+    file = programs.readable('packets.pcap')
+    text = programs.tshark('-n', '-r', file, '-O', 'ipmon').stdout.decode()
+    assert 'UDP, TTL 64, 1 event\n' in text
+    assert 'Expert Info (Error/Protocol): ipintr-badsum' in text
+    assert 'Expert Info (Warning/Protocol): ipintr-badttl' in text
+    for display_filter, count in (('ipmon.event == "ipintr-badsum"', 1), ('ipmon.event.level <= 3', 2),
+                                  ('ipmon.event.class == "aux"', 0), ('ipmon.expert.ipintr-badttl', 1),
+                                  ('_ws.expert.severity == warning', 1)):
+        assert len(annotate(packets, ['layer'], ETHERNET, arguments=('-Y', display_filter))) == count, display_filter
+
+
+@pytest.mark.parametrize('arguments', [[], ['-2'], ['-Y', 'frame'], ['-V']])
+def test_expert_summary_in_every_kind_of_run(programs, arguments):
+    packets = [ethernet(packet) for packet, _ in EVENTS]
+    file = write_pcap(programs.readable('experts.pcap'), packets, ETHERNET)
+    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
+    found = sum(int(line.split()[0]) for line in text.splitlines()
+                if 'IP Monitor' in line and line.split()[0].isdigit())
+    wanted = sum(len(events) for _, events in EVENTS)
+    # Without a tree nothing shows where a header with a bogus version stands.
+    assert found == wanted - (0 if arguments in (['-Y', 'frame'], ['-V']) else 1)
+
+
+def test_statistics(programs):
+    file = write_pcap(programs.readable('event-statistics.pcap'),
+                      [ethernet(IP(**V4, chksum=1) / UDP()), ethernet(IP(**V4, ttl=0) / UDP())], ETHERNET)
+    text = programs.tshark('-n', '-r', file, '-q', '-z', 'ipmon_events,tree').stdout.decode()
+    rows = {match[1].strip(): match[2] for match in re.finditer(r'^ (\S.*?)\s{2,}(\d+) ', text, re.M)}
+    assert rows == {'3 CRITICAL': '1', '5 WARNING': '1', 'ipintr-badsum': '1', 'ipintr-badttl': '1'}
+
+
+@pytest.mark.parametrize('preference,expected', [
+    ('ipmon.event_level:critical', [['udp_input-badsum'], []]),
+    ('ipmon.event_core:FALSE', [[], []]),
+    ('uat:ipmon_events:"udp_input-badsum","FALSE","",""', [[], ['ipintr-badttl']]),
+    ('uat:ipmon_events:"udp_input-badsum","FALSE","10.9.0.0/24",""', [[], ['ipintr-badttl']]),
+    ('uat:ipmon_events:"udp_input-badsum","FALSE","10.10.0.0/16",""', [['udp_input-badsum'], ['ipintr-badttl']]),
+    ('uat:ipmon_events:"udp_input-badsum","TRUE","","4001"', [[], ['ipintr-badttl']]),
+    ('uat:ipmon_events:"udp_input-badsum","TRUE","","4000"', [['udp_input-badsum'], ['ipintr-badttl']]),
+])
+def test_preferences_choose_what_is_reported(annotate, preference, expected):  # noqa: F811
+    packets = [ethernet(IP(**V4) / UDP(sport=4000, dport=9, chksum=1)), ethernet(IP(**V4, ttl=0) / UDP())]
+    rows = annotate(packets, ['event'], ETHERNET, arguments=('-o', preference))
+    assert [row[0] for row in rows] == expected
+
+
+@pytest.mark.parametrize('row,part', [('"nonsense","TRUE","",""', b'nonsense'),
+                                      ('"ipintr-badsum","TRUE","10.0.0.0/33",""', b'10.0.0.0/33'),
+                                      ('"ipintr-badsum","TRUE","","65536"', b'65536')])
+def test_a_bad_rule_is_refused(programs, row, part):
+    file = write_pcap(programs.readable('rule.pcap'), [ether(IP(**V4) / UDP())], ETHERNET)
+    result = programs.tshark('-n', '-r', file, '-o', f'uat:ipmon_events:{row}')
+    assert result.returncode != 0 and part in result.stderr
