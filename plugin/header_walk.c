@@ -13,6 +13,7 @@
 
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
+static int proto_ethertype = -1;
 static int proto_icmp = -1;
 static int proto_icmpv6 = -1;
 static int proto_short = -1;
@@ -34,6 +35,7 @@ void header_walk_prepare(void)
 {
     proto_ip = proto_get_id_by_filter_name("ip");
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
+    proto_ethertype = proto_get_id_by_filter_name("ethertype");
     proto_icmp = proto_get_id_by_filter_name("icmp");
     proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
     proto_short = proto_get_id_by_filter_name("_ws.short");
@@ -131,18 +133,44 @@ static tvbuff_t *search_chain(const struct walk *walk, tvbuff_t *tvb, unsigned v
     return tvb;
 }
 
-/* The link layer's payload, for an outermost header too broken to be known by its lengths. */
-static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb, unsigned version)
+static int layer_protocol(wmem_list_frame_t *layer)
+{
+    return layer ? GPOINTER_TO_INT(wmem_list_frame_data(layer)) : -1;
+}
+
+/*
+ * Where the outermost header begins when nothing but the link layer stands before it, however
+ * broken it is: in the frame's first byte or behind an Ethernet header. ANYWHERE: not known.
+ */
+enum { ANYWHERE = -1, ETHERNET_HEADER = 14 };
+
+static int outermost_offset(const struct walk *walk)
 {
     const int encapsulation = walk->pinfo->rec->rec_header.packet_header.pkt_encap;
-    const bool raw = encapsulation == WTAP_ENCAP_RAW_IP || encapsulation == WTAP_ENCAP_RAW_IP4 ||
-                     encapsulation == WTAP_ENCAP_RAW_IP6;
+    wmem_list_frame_t *layer = wmem_list_head(walk->pinfo->layers);
 
-    for (; tvb; tvb = tvb->next)
-        if ((raw || tvb_raw_offset(tvb) != 0) && tvb_captured_length(tvb) > 0 &&
-            tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version)
-            return tvb;
-    return NULL;
+    if (encapsulation == WTAP_ENCAP_RAW_IP || encapsulation == WTAP_ENCAP_RAW_IP4 ||
+        encapsulation == WTAP_ENCAP_RAW_IP6)
+        return 0;
+    /* frame, eth, ethertype, then IP: no tag or other header between */
+    for (int before = 0;
+         layer && layer_protocol(layer) != proto_ip && layer_protocol(layer) != proto_ipv6;
+         layer = wmem_list_frame_next(layer))
+        if (++before > 3)
+            return ANYWHERE;
+    return encapsulation == WTAP_ENCAP_ETHERNET && layer &&
+                   layer_protocol(wmem_list_frame_prev(layer)) == proto_ethertype
+               ? ETHERNET_HEADER
+               : ANYWHERE;
+}
+
+static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb)
+{
+    const int offset = outermost_offset(walk);
+
+    while (tvb && (int)tvb_raw_offset(tvb) != offset)
+        tvb = tvb->next;
+    return tvb;
 }
 
 /*
@@ -156,9 +184,9 @@ static void step_to_header(struct walk *walk, unsigned version)
 
     if (!walk->stepped && walk->pinfo->data_src)
         first = get_data_source_tvb(walk->pinfo->data_src->data);
-    tvb = search_chain(walk, first, version);
-    if (!tvb && walk->found == 0)
-        tvb = search_outermost(walk, first, version);
+    tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
+    if (!tvb)
+        tvb = search_chain(walk, first, version);
     if (!tvb)
         return;
     walk->stepped = tvb;
@@ -180,11 +208,6 @@ static void look_at_item(struct walk *walk, const proto_node *node)
         step_to_header(walk, field->id == proto_ip ? 4 : 6);
     else if (finfo->ds_tvb && finfo->start >= 0)
         found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
-}
-
-static int layer_protocol(wmem_list_frame_t *layer)
-{
-    return layer ? GPOINTER_TO_INT(wmem_list_frame_data(layer)) : -1;
 }
 
 /* Whether an IP dissector was called for what an ICMP error quotes. */

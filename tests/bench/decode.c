@@ -13,6 +13,7 @@
 
 #include "ip_checksum.h"
 #include "ip_packet.h"
+#include "network_event.h"
 
 enum {
     PACKETS = 1024,    /* different ones, so that no branch is learned by heart */
@@ -49,6 +50,7 @@ static void make_ipv4(uint8_t *bytes, uint8_t protocol)
     for (size_t i = 0; i < PACKET_SIZE; i++)
         bytes[i] = (uint8_t)next_random();
     memcpy(bytes, header, 12);
+    memcpy(bytes + 12, (uint8_t[]){10, bytes[13], 0, 1, 10, bytes[17], 0, 2}, 8);
     sum = (uint16_t)~ip_checksum_sum(bytes, IPV4_HEADER_MIN);
     bytes[10] = (uint8_t)(sum >> 8);
     bytes[11] = (uint8_t)sum;
@@ -61,16 +63,21 @@ static void make_ipv6(uint8_t *bytes, uint8_t protocol)
     for (size_t i = 0; i < PACKET_SIZE; i++)
         bytes[i] = (uint8_t)next_random();
     memcpy(bytes, header, sizeof header);
+    bytes[8] = bytes[24] = 0x20; /* global unicast addresses */
 }
 
 static void make_ipv4_tcp(uint8_t *bytes)
 {
     make_ipv4(bytes, IP_PROTOCOL_TCP);
+    bytes[IPV4_HEADER_MIN + 12] = 0x50; /* 20 bytes of header */
+    bytes[IPV4_HEADER_MIN + 13] = 0x10; /* ACK */
 }
 
 static void make_ipv6_udp(uint8_t *bytes)
 {
     make_ipv6(bytes, IP_PROTOCOL_UDP);
+    bytes[IPV6_HEADER_LENGTH + 4] = 0;
+    bytes[IPV6_HEADER_LENGTH + 5] = PACKET_SIZE - IPV6_HEADER_LENGTH;
 }
 
 /* Hop-by-hop, destination options and fragment header before UDP. */
@@ -80,6 +87,8 @@ static void make_ipv6_chain(uint8_t *bytes)
     memcpy(bytes + 40, (uint8_t[]){IP_PROTOCOL_DESTINATION_OPTIONS, 0, 1, 4, 0, 0, 0, 0}, 8);
     memcpy(bytes + 48, (uint8_t[]){IP_PROTOCOL_FRAGMENT, 0, 1, 4, 0, 0, 0, 0}, 8);
     memcpy(bytes + 56, (uint8_t[]){IP_PROTOCOL_UDP, 0, 0, 1, 0, 0, 0, 1}, 8);
+    bytes[64 + 4] = 0;
+    bytes[64 + 5] = PACKET_SIZE - 64;
 }
 
 static void make_mixed(uint8_t *bytes)
@@ -108,6 +117,29 @@ static void checksum_pass(void)
         ip_packet_decode(&packet, packets[i], PACKET_SIZE, PACKET_SIZE);
         sink += packet.payload_length + ip_checksum_header(&packet, false);
     }
+}
+
+static void find_events(bool verify_checksums)
+{
+    const struct network_event_context context = {
+        .outgoing = NETWORK_NO, .loopback = NETWORK_NO, .verify_checksums = verify_checksums};
+    struct network_event_found found[NETWORK_EVENTS_MAX];
+    struct ip_packet packet;
+
+    for (size_t i = 0; i < PACKETS; i++) {
+        ip_packet_decode(&packet, packets[i], PACKET_SIZE, PACKET_SIZE);
+        sink += packet.payload_length + network_events_find(&packet, &context, found);
+    }
+}
+
+static void events_pass(void)
+{
+    find_events(false);
+}
+
+static void verified_events_pass(void)
+{
+    find_events(true);
 }
 
 /* Seconds of the quickest round. */
@@ -178,6 +210,12 @@ int main(void)
     time_packets("IPv6, three extension headers, UDP", make_ipv6_chain, decode_pass);
     time_packets("all three in random order", make_mixed, decode_pass);
     time_packets("IPv4 TCP with its header checksum", make_ipv4_tcp, checksum_pass);
+
+    printf("ip_packet_decode and network_events_find, the IPv4 header checksum verified\n");
+    time_packets("IPv4 TCP", make_ipv4_tcp, events_pass);
+    time_packets("IPv6 UDP", make_ipv6_udp, events_pass);
+    time_packets("IPv6, three extension headers, UDP", make_ipv6_chain, events_pass);
+    time_packets("IPv4 TCP, TCP checksum verified", make_ipv4_tcp, verified_events_pass);
 
     printf("ip_checksum_sum\n");
     region = malloc(LARGE);
