@@ -168,7 +168,7 @@ static bool describe_interface(struct capture *capture, unsigned index)
              capture->settings->receive_all_mode);
     if (interface) {
         snprintf(name, sizeof name, "%s", interface->name);
-        block.speed = host_interface_speed(interface);
+        block.speed = host_interface_speed(capture->source->descriptor, interface);
         if (interface->hardware_length == 6)
             block.hardware_address = interface->hardware_address;
     }

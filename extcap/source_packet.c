@@ -30,16 +30,19 @@ enum {
 
 struct source_packet {
     struct packet_source source;
+    struct capture_filter filter;
+    uint32_t snapshot_length;
     uint8_t *ring;
     size_t ring_size;
     unsigned block_count;
-    unsigned block;       /* the one being read, or waited for */
-    bool owns_block;      /* the kernel has handed it over */
-    bool statistics_read; /* for the losses that this block tells of */
-    uint32_t left;        /* packets of it not yet handed out */
-    const uint8_t *at;    /* the next packet's header */
-    struct packet_counts counts;
+    unsigned block;                         /* the one being read, or waited for */
+    bool owns_block;                        /* the kernel has handed it over */
+    bool statistics_read;                   /* for the losses that this block tells of */
+    uint32_t left;                          /* packets of it not yet handed out */
+    const uint8_t *at;                      /* the next packet's header */
+    struct packet_counts counts;            /* the kernel's */
     uint64_t drops_told;                    /* of counts.dropped */
+    uint64_t refused;                       /* by a filter that the kernel does not run */
     const struct host_interface *interface; /* the caller's; NULL: all */
     unsigned loopback_index;                /* 0: not captured */
 };
@@ -60,7 +63,10 @@ static struct packet_counts read_counts(struct packet_source *base)
         source->counts.received += statistics.tp_packets;
         source->counts.dropped += statistics.tp_drops;
     }
-    return source->counts;
+    return (struct packet_counts){
+        .received = source->counts.received - source->refused,
+        .dropped = source->counts.dropped,
+    };
 }
 
 /* Losses belong to the first packet that the kernel marks after them. */
@@ -151,16 +157,11 @@ static bool acquire_block(struct source_packet *source)
     return true;
 }
 
-static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+static void read_packet(struct source_packet *source, struct captured_packet *packet)
 {
-    struct source_packet *source = (struct source_packet *)base;
-    const struct tpacket3_hdr *header;
-    const struct sockaddr_ll *address;
+    const struct tpacket3_hdr *header = (const void *)source->at;
+    const struct sockaddr_ll *address = (const void *)(source->at + ADDRESS_AFTER_HEADER);
 
-    if (source->left == 0 && !acquire_block(source))
-        return false;
-    header = (const void *)source->at;
-    address = (const void *)(source->at + ADDRESS_AFTER_HEADER);
     packet->bytes = source->at + header->tp_net;
     packet->captured_length = header->tp_snaplen;
     packet->wire_length = header->tp_len;
@@ -170,6 +171,34 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
     source->left--;
+}
+
+/* Cuts a packet that the kernel left whole for the filter that is run here. */
+static bool passes(struct source_packet *source, struct captured_packet *packet)
+{
+    if (!capture_filter_in_user_space(&source->filter))
+        return true;
+    if (!capture_filter_matches(&source->filter, packet->bytes, packet->captured_length,
+                                packet->wire_length)) {
+        source->refused++;
+        return false;
+    }
+    if (packet->captured_length > source->snapshot_length)
+        packet->captured_length = source->snapshot_length;
+    return true;
+}
+
+static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+{
+    struct source_packet *source = (struct source_packet *)base;
+    uint64_t drops = 0;
+
+    do {
+        if (source->left == 0 && !acquire_block(source))
+            return false;
+        read_packet(source, packet);
+        packet->drops = drops += packet->drops;
+    } while (!passes(source, packet));
     return true;
 }
 
@@ -213,6 +242,7 @@ static void close_source(struct packet_source *base)
         munmap(source->ring, source->ring_size);
     if (base->descriptor >= 0)
         close(base->descriptor);
+    capture_filter_free(&source->filter);
     free(source);
 }
 
@@ -243,17 +273,9 @@ static bool attach_filter(struct source_packet *source, const struct settings *s
         .loopback_index = source->loopback_index,
         .other_hosts = settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS,
     };
-    struct sock_fprog program;
-    bool attached;
 
-    if (!capture_filter_build(&program, &request, failure))
-        return false;
-    attached = setsockopt(source->source.descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-                          sizeof program) == 0;
-    if (!attached)
-        failure_set_errno(failure, errno, "the kernel refused the capture filter");
-    free(program.filter);
-    return attached;
+    return capture_filter_build(&source->filter, &request, failure) &&
+           capture_filter_attach(&source->filter, source->source.descriptor, failure);
 }
 
 /* Asks for the ring, halving it until the kernel grants it. */
@@ -368,6 +390,7 @@ struct packet_source *source_packet_open(const struct settings *settings,
     source->source.operations = &operations;
     source->source.descriptor = -1;
     source->interface = interface;
+    source->snapshot_length = settings->snapshot_length;
     source->loopback_index = find_loopback(host, interface);
     if (open_socket(source, failure) && attach_filter(source, settings, failure) &&
         map_ring(source, settings->in_buffer_size, failure) && start(source, failure) &&

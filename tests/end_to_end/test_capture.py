@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
 from scapy.layers.inet6 import (IPv6, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, PadN, fragment6)
-from scapy.layers.l2 import ARP, Ether
+from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
 import pcapng
@@ -236,6 +236,37 @@ def test_capture_filter(programs, hosts):
     assert [packet.bytes[-4:] for packet in pcapng.packets(found)] == [b'four', b' six']
 
 
+def test_a_filter_that_the_kernel_refuses_runs_in_the_program(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2',
+                      '--snapshot-length', '50', '--extcap-capture-filter', 'ip6 protochain 17')
+    packet = IPv6(src=SOURCE6, dst='fd09::2') / IPv6ExtHdrHopByHop() / UDP(dport=54) / b'behind'
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(dport=53)), frame(packet),
+              frame(IPv6(src=SOURCE6, dst='fd09::2') / TCP(dport=54)), frame(packet)])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [packet.bytes for packet in pcapng.packets(found)] == [bytes(packet)[:50]] * 2
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert (statistics.number(4), statistics.number(8)) == (2, 2)
+
+
+def test_frames_that_carry_vlan_tags(programs, hosts):
+    """Sent frames keep their tag; received ones have lost it before they are seen."""
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '4')
+    packets = [IP(src=SOURCE, dst=Pair.FAR) / UDP(dport=53) / b'four',
+               IPv6(src=SOURCE6, dst='fd09::2') / UDP(dport=54) / b'it is six']
+    tagged = [bytes(Ether(src=Pair.NEAR_MAC, dst=Pair.FAR_MAC) / Dot1Q(vlan=5) / packet)
+              for packet in packets]
+    other = bytes(Ether(src=Pair.NEAR_MAC, dst=Pair.FAR_MAC) / Dot1Q(vlan=5) /
+                  ARP(psrc=SOURCE, pdst='10.9.0.3'))
+    send_all(hosts.near.wire('near0'), [other, *tagged])
+    wait_until(lambda: _received(hosts.far, 'far0') >= 3, 'frames did not arrive')
+    send_all(hosts.far.wire('far0'), [other, *tagged])
+    found, status, _ = capture.finish()
+    assert status == 0
+    assert [packet.bytes for packet in pcapng.packets(found)] == [bytes(p) for p in packets] * 2
+
+
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_capture_with_all_packets(programs, hosts, number):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}')
@@ -320,6 +351,8 @@ def refusal(programs, host, source, *options, capture=True, fifo=None):
     ('ipmon:127.0.0.1', ['--receive-all-mode', '9'], 10022, '--receive-all-mode'),
     ('ipmon:127.0.0.1', ['--no-such-option'], 10022, '--no-such-option'),
     ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'udp und tcp'], 10022, 'udp und tcp'),
+    ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'vlan 5'], 10022, '--use-pcap'),
+    ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'host localhost'], 10022, 'numeric addresses'),
 ])
 def test_refusals(programs, host, source, options, code, part):
     data, error = refusal(programs, host, source, *options)

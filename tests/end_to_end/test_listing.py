@@ -68,7 +68,9 @@ def test_capture_filter_verdicts(programs, host):
         return result.returncode, bool(result.stdout)
     assert verdict('udp port 53') == (0, False)
     assert verdict('ether host 02:00:00:00:00:01') == (2, False)
+    assert verdict('inbound') == (2, False)
     assert verdict('udp port') == (0, True)
+    assert verdict('host localhost') == (0, True)
 
 
 def test_version_help_and_unknown_options(programs, host):
@@ -85,3 +87,23 @@ def test_devices_of_libpcap_are_numbered(programs, hosts):
     lines = programs.ipmon('--list-interfaces', host=hosts.far).stdout.decode().splitlines()
     assert [line.split('\t')[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
     assert 'far0' in [line.split('\t')[1] for line in lines]
+
+
+def test_an_address_with_a_label_has_its_interface(programs, host):
+    host.run('ip', 'address', 'add', '10.9.0.1/24', 'dev', 'lo', 'label', 'foo')
+    host.run('ip', 'address', 'add', '10.9.0.5/32', 'peer', '10.9.0.6/32', 'dev', 'lo', 'label', 'lo:1')
+    listed = programs.ipmon('--list-addresses', host=host).stdout.decode().splitlines()
+    assert '10.9.0.1\tlo' in listed and '10.9.0.5\tlo' in listed
+    found = dict(sources(programs.ipmon('--extcap-interfaces', host=host).stdout))
+    assert found[b'ipmon:10.9.0.1'] == b'IP Monitor on lo'
+
+
+def test_names_in_filters_are_refused_without_asking_anyone(programs, host):
+    result = programs.run(['strace', '-f', '-e', 'trace=connect,sendto,openat',
+                           programs.ipmon_path, '--extcap-capture-filter', 'host example.com',
+                           '--extcap-interface', 'ipmon:all'], host=host)
+    assert result.returncode == 0 and b'example.com' in result.stdout
+    assert b'numeric addresses' in result.stdout
+    asked = [line for line in result.stderr.splitlines()
+             if b'connect(' in line or b'sendto(' in line or b'"/etc/hosts"' in line]
+    assert not asked
