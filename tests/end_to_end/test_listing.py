@@ -107,3 +107,13 @@ def test_names_in_filters_are_refused_without_asking_anyone(programs, host):
     asked = [line for line in result.stderr.splitlines()
              if b'connect(' in line or b'sendto(' in line or b'"/etc/hosts"' in line]
     assert not asked
+
+
+def test_every_error_is_listed_with_its_names_and_a_hint(programs, host):
+    result = programs.ipmon('--list-errors', host=host)
+    assert result.returncode == 0 and not result.stderr
+    rows = {int(row[0]): row[1:] for row in
+            (line.split('\t') for line in result.stdout.decode().splitlines())}
+    assert len(rows) == 67 and all(len(row) == 4 for row in rows.values())
+    assert rows[10061][:2] == ['WSAECONNREFUSED', 'ECONNREFUSED']
+    assert rows[650][0] == '-' and 'never raised' in rows[270][2] and 'never' not in rows[650][2]
