@@ -79,7 +79,9 @@ static bool open_source(struct capture *capture)
         .address = capture->address.family != 0 ? &capture->address : NULL,
     };
 
-    capture->source = source_packet_open(&request, capture->failure);
+    capture->source = capture->settings->receive_all_mode == RECEIVE_ALL_SOCKET_LEVEL
+                          ? source_raw_open(&request, capture->failure)
+                          : source_packet_open(&request, capture->failure);
     return capture->source != NULL;
 }
 

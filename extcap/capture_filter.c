@@ -260,6 +260,7 @@ static bool assemble(struct capture_filter *filter, const struct capture_filter_
         return failure_set_errno(failure, EINVAL, "%zu addresses are too many for one filter",
                                  request->address_count);
     filter->prologue_length = (unsigned short)program.length;
+    filter->has_expression = expression->bf_len != 0;
     if (expression->bf_len == 0 || program.length + expression->bf_len > BPF_MAXINSNS) {
         add_return(&program,
                    expression->bf_len == 0 ? request->snapshot_length : PCAPNG_PACKET_MAX);
@@ -314,12 +315,19 @@ static bool move_to_user_space(struct capture_filter *filter)
     return true;
 }
 
+bool capture_filter_to_user_space(struct capture_filter *filter, struct failure *failure)
+{
+    return !filter->has_expression || capture_filter_in_user_space(filter) ||
+           move_to_user_space(filter) ||
+           failure_set_errno(failure, ENOMEM, "no memory for the capture filter");
+}
+
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure)
 {
     if (attach(filter, descriptor))
         return true;
-    if (errno == EINVAL && !capture_filter_in_user_space(filter) && move_to_user_space(filter) &&
-        attach(filter, descriptor))
+    if (errno == EINVAL && filter->has_expression && !capture_filter_in_user_space(filter) &&
+        move_to_user_space(filter) && attach(filter, descriptor))
         return true;
     return failure_set_errno(failure, errno, "the kernel refused the capture filter");
 }

@@ -30,7 +30,8 @@ struct capture_filter_request {
 struct capture_filter {
     struct sock_fprog program;      /* for the kernel */
     unsigned short prologue_length; /* instructions of it in front of the expression */
-    struct bpf_program expression;  /* for capture_filter_matches; bf_len 0: the kernel runs it */
+    bool has_expression;
+    struct bpf_program expression; /* for capture_filter_matches; bf_len 0: the kernel runs it */
 };
 
 /*
@@ -47,6 +48,9 @@ bool capture_filter_build(struct capture_filter *filter,
  * to capture_filter_matches from then on.
  */
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
+
+/* Leaves the expression, if there is one, to capture_filter_matches. */
+bool capture_filter_to_user_space(struct capture_filter *filter, struct failure *failure);
 
 /* Whether the expression is left to capture_filter_matches. */
 static inline bool capture_filter_in_user_space(const struct capture_filter *filter)

@@ -86,10 +86,13 @@ struct packet_source_request {
 
 /*
  * Each opens a source; packets are received from this moment on. NULL on failure.
- * source_packet: AF_PACKET ring, receive-all modes 0, 1 and 3.
+ * source_packet: AF_PACKET ring, receive-all modes 0, 1 and 3. source_raw: mode 2.
  */
 struct packet_source *source_packet_open(const struct packet_source_request *request,
                                          struct failure *failure);
+
+struct packet_source *source_raw_open(const struct packet_source_request *request,
+                                      struct failure *failure);
 
 /* How a packet was received, as far as its destination tells. */
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet);

@@ -22,10 +22,13 @@ def frame(packet, destination=Pair.FAR_MAC):
     return bytes(Ether(src=Pair.NEAR_MAC, dst=destination, type=kind) / packet)
 
 
+SILENCE = 25  # seconds; a stalled reader is given up after 20
+
+
 class Capture:
     """ipmon writing into a pipe that this process reads, as Wireshark's dumpcap would."""
 
-    def __init__(self, programs, host, source, *options):
+    def __init__(self, programs, host, source, *options, ready=None):
         self.path = programs.readable('pipe')
         self.path.unlink(missing_ok=True)
         os.mkfifo(self.path)
@@ -34,7 +37,7 @@ class Capture:
             [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
              *options], host=host, capture=True)
         self.reader = open(self.path, 'rb', buffering=0)
-        wait_until(host.is_capturing, 'ipmon never bound its packet socket')
+        wait_until(ready or host.is_capturing, 'ipmon never opened its sockets')
 
     def signal(self, *numbers):
         for number in numbers:
@@ -44,7 +47,7 @@ class Capture:
         """So many bytes, or all up to the end; a writer that falls silent is an error."""
         data = b''
         while length is None or len(data) < length:
-            ready, _, _ = select.select([self.reader], [], [], TIMEOUT)
+            ready, _, _ = select.select([self.reader], [], [], SILENCE)
             assert ready, 'ipmon fell silent'
             more = self.reader.read((length or 1 << 20) - (len(data) if length else 0))
             if not more:
