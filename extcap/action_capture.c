@@ -37,6 +37,11 @@ static bool open_signals(struct capture *capture)
            failure_set_errno(capture->failure, errno, "cannot wait for signals");
 }
 
+static bool is_replay(const struct settings *settings)
+{
+    return option_source_kind(settings) == SOURCE_KIND_FILE;
+}
+
 /* The monitor first: what changes while the lists are read is not missed. */
 static bool read_host(struct capture *capture)
 {
@@ -58,7 +63,8 @@ static bool choose_address(struct capture *capture, const char *name)
     if (!interface)
         return failure_set_errno(capture->failure, ENODEV, "the interface of %s has gone", name);
     capture->address = *address;
-    capture->interface = *interface;
+    if (capture->settings->selected_interface == 0)
+        capture->interface = *interface;
     return true;
 }
 
@@ -79,9 +85,14 @@ static bool open_source(struct capture *capture)
         .address = capture->address.family != 0 ? &capture->address : NULL,
     };
 
-    capture->source = capture->settings->receive_all_mode == RECEIVE_ALL_SOCKET_LEVEL
-                          ? source_raw_open(&request, capture->failure)
-                          : source_packet_open(&request, capture->failure);
+    if (is_replay(capture->settings))
+        capture->source = source_file_open(&request, capture->failure);
+    else if (capture->settings->use_pcap)
+        capture->source = source_pcap_open(&request, capture->failure);
+    else if (capture->settings->receive_all_mode == RECEIVE_ALL_SOCKET_LEVEL)
+        capture->source = source_raw_open(&request, capture->failure);
+    else
+        capture->source = source_packet_open(&request, capture->failure);
     return capture->source != NULL;
 }
 
@@ -94,12 +105,16 @@ static bool open_everything(struct capture *capture)
         return false;
     if (!settings->fifo)
         return failure_set_errno(capture->failure, EINVAL, "--capture needs --fifo PATH");
+    if (settings->selected_interface != 0 && !settings->use_pcap)
+        return failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
     if (!log_open(settings->log_file, settings->log_level, capture->failure) ||
         !open_signals(capture))
         return false;
     if (settings->start_paused)
         pause_set(&capture->pause, true, clock_now(CLOCK_REALTIME));
-    if (!read_host(capture) || !choose_interface(capture, name) || !open_source(capture))
+    if (!is_replay(settings) && (!read_host(capture) || !choose_interface(capture, name)))
+        return false;
+    if (!open_source(capture))
         return false;
     return pcapng_writer_init(&capture->writer, -1, WRITE_BUFFER_SIZE) ||
            failure_set_errno(capture->failure, ENOMEM, "no write buffer");
@@ -127,7 +142,7 @@ static void close_everything(struct capture *capture)
 
 static void log_start(const struct settings *settings)
 {
-    log_line(LOG_LEVEL_INFO, "ipmon " IPMON_VERSION " captures from %s, receive-all mode %u%s%s",
+    log_line(IPMON_LOG_INFO, "ipmon " IPMON_VERSION " captures from %s, receive-all mode %u%s%s",
              settings->interface, settings->receive_all_mode,
              settings->capture_filter ? ", filter " : "",
              settings->capture_filter ? settings->capture_filter : "");

@@ -146,15 +146,15 @@ void capture_log_statistics(struct capture *capture, const struct packet_counts 
     for (size_t i = 0; i < capture->interfaces.count; i++) {
         const struct captured_interface *interface = &capture->interfaces.rows[i];
 
-        log_line(LOG_LEVEL_INFO,
+        log_line(IPMON_LOG_INFO,
                  "interface %u: %" PRIu64 " written, %" PRIu64 " discarded while paused, %" PRIu64
                  " discarded at the end",
                  interface->index, interface->delivered, interface->paused, interface->discarded);
     }
-    log_line(LOG_LEVEL_INFO,
+    log_line(IPMON_LOG_INFO,
              "received %" PRIu64 " packets: %" PRIu64 " written or discarded, %" PRIu64 " dropped",
              counts->received, seen, counts->dropped);
     if (counts->received != seen + counts->dropped)
-        log_line(LOG_LEVEL_ERROR, "the account does not balance: %" PRId64 " packets are missing",
+        log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
 }

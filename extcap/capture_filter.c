@@ -172,8 +172,7 @@ static void add_prologue(struct program *program, const struct capture_filter_re
         add_address_test(program, request);
 }
 
-/* libpcap asks the resolver for every name; a filter is judged at each key that is pressed. */
-static void silence_resolver(void)
+void capture_filter_silence_resolver(void)
 {
     __nss_configure_lookup("hosts", "none");
     __nss_configure_lookup("networks", "none");
@@ -188,7 +187,7 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
 
     if (!dead)
         return failure_set_errno(failure, ENOMEM, "cannot compile the capture filter");
-    silence_resolver();
+    capture_filter_silence_resolver();
     valid = pcap_compile(dead, program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!valid) {
         const char *reason = pcap_geterr(dead);

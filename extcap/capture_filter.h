@@ -83,4 +83,10 @@ enum capture_filter_verdict capture_filter_check(const char *expression, struct 
 bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
                             const char *expression, struct failure *failure);
 
+/*
+ * To be called before libpcap compiles an expression: it asks the resolver for every name, and a
+ * filter is judged at each key that is pressed. From then on this process finds no name at all.
+ */
+void capture_filter_silence_resolver(void);
+
 #endif

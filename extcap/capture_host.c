@@ -17,20 +17,20 @@ static void log_change(const struct host_change *change)
 
     switch (change->kind) {
     case HOST_INTERFACE_NEW:
-        log_line(LOG_LEVEL_INFO, "interface %s (%u) appeared", name, change->interface.index);
+        log_line(IPMON_LOG_INFO, "interface %s (%u) appeared", name, change->interface.index);
         break;
     case HOST_INTERFACE_GONE:
-        log_line(LOG_LEVEL_WARNING, "interface %s (%u) was deleted", name, change->interface.index);
+        log_line(IPMON_LOG_WARNING, "interface %s (%u) was deleted", name, change->interface.index);
         break;
     case HOST_INTERFACE_CHANGED:
         if (((change->interface.flags ^ change->flags_before) & IFF_UP) != 0)
-            log_line(LOG_LEVEL_WARNING, "interface %s went %s", name, up ? "up" : "down");
+            log_line(IPMON_LOG_WARNING, "interface %s went %s", name, up ? "up" : "down");
         break;
     case HOST_ADDRESS_NEW:
-        log_line(LOG_LEVEL_INFO, "%s got the address %s", name, change->address.text);
+        log_line(IPMON_LOG_INFO, "%s got the address %s", name, change->address.text);
         break;
     case HOST_ADDRESS_GONE:
-        log_line(LOG_LEVEL_WARNING, "%s lost the address %s; the capture goes on", name,
+        log_line(IPMON_LOG_WARNING, "%s lost the address %s; the capture goes on", name,
                  change->address.text);
         break;
     case HOST_UNCHANGED:
@@ -72,5 +72,5 @@ static void take_message(void *context, const struct nlmsghdr *message)
 void capture_read_host_changes(struct capture *capture)
 {
     if (!route_monitor_read(capture->monitor, take_message, capture))
-        log_line(LOG_LEVEL_WARNING, "some changes of interfaces and addresses were missed");
+        log_line(IPMON_LOG_WARNING, "some changes of interfaces and addresses were missed");
 }

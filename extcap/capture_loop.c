@@ -109,7 +109,7 @@ static void flush(struct capture *capture)
     case PCAPNG_PENDING:
         return;
     case PCAPNG_READER_GONE:
-        log_line(LOG_LEVEL_INFO, "the reader has gone");
+        log_line(IPMON_LOG_INFO, "the reader has gone");
         break;
     case PCAPNG_FAILED:
         failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
@@ -160,7 +160,7 @@ static void set_pause(struct capture *capture, bool paused)
 
     if (!pause_set(&capture->pause, paused, clock_now(CLOCK_REALTIME)))
         return;
-    log_line(LOG_LEVEL_INFO, paused ? "paused" : "resumed");
+    log_line(IPMON_LOG_INFO, paused ? "paused" : "resumed");
     if (capture->source->operations->hold)
         capture->source->operations->hold(capture->source, paused);
     if (capture->settings->absolute_timeout || capture->idle_deadline == 0)
@@ -200,7 +200,7 @@ static void check_timeout(struct capture *capture)
         capture->idle_deadline = now + capture->settings->timeout * CLOCK_SECOND;
     capture->received = false;
     if (now >= capture->idle_deadline) {
-        log_line(LOG_LEVEL_INFO, "the timeout of %u seconds is over", capture->settings->timeout);
+        log_line(IPMON_LOG_INFO, "the timeout of %u seconds is over", capture->settings->timeout);
         capture_stop(capture);
     }
 }
@@ -258,7 +258,7 @@ static void wait_for_something(struct capture *capture, bool drained)
     if (polled[MONITOR].revents != 0)
         capture_read_host_changes(capture);
     if (polled[OUTPUT].revents & POLLERR) {
-        log_line(LOG_LEVEL_INFO, "the reader has gone");
+        log_line(IPMON_LOG_INFO, "the reader has gone");
         capture->reader_gone = capture->ended = true;
     }
 }

@@ -56,7 +56,7 @@ int failure_print(const struct failure *failure)
 
     snprintf(text, sizeof text, "%s", failure->text);
     mask_text(text, sizeof text);
-    log_line(LOG_LEVEL_ERROR, "%s", text);
+    log_line(IPMON_LOG_ERROR, "%s", text);
     fprintf(stderr, "ipmon: %s\n", text);
     return 1;
 }

@@ -11,11 +11,11 @@
 
 #include "failure.h"
 
-enum log_level {
-    LOG_LEVEL_ERROR,
-    LOG_LEVEL_WARNING,
-    LOG_LEVEL_INFO,
-    LOG_LEVEL_DEBUG,
+enum log_level { /* Wireshark has the shorter names */
+                 IPMON_LOG_ERROR,
+                 IPMON_LOG_WARNING,
+                 IPMON_LOG_INFO,
+                 IPMON_LOG_DEBUG,
 };
 
 /*

@@ -22,10 +22,10 @@ static const struct option_choice receive_all_modes[] = {
 };
 
 static const struct option_choice log_levels[] = {
-    {LOG_LEVEL_ERROR, "error", "Errors"},
-    {LOG_LEVEL_WARNING, "warning", "Errors and warnings"},
-    {LOG_LEVEL_INFO, "info", "What happens"},
-    {LOG_LEVEL_DEBUG, "debug", "Everything"},
+    {IPMON_LOG_ERROR, "error", "Errors"},
+    {IPMON_LOG_WARNING, "warning", "Errors and warnings"},
+    {IPMON_LOG_INFO, "info", "What happens"},
+    {IPMON_LOG_DEBUG, "debug", "Everything"},
     {0, NULL, NULL},
 };
 
@@ -252,7 +252,7 @@ const struct option_row option_table[OPTION_ROWS] = {
         .name = "log-level",
         .type = OPTION_SELECTOR,
         .member = offsetof(struct settings, log_level),
-        .preset = LOG_LEVEL_INFO,
+        .preset = IPMON_LOG_INFO,
         .choices = log_levels,
         .group = "Log",
         .display = "Log level",

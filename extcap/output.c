@@ -127,5 +127,5 @@ void output_cut(int descriptor, size_t length)
     if (length != 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
         status.st_size >= (off_t)length &&
         ftruncate(descriptor, status.st_size - (off_t)length) != 0)
-        log_line(LOG_LEVEL_WARNING, "the last block of the file is not whole: %s", strerror(errno));
+        log_line(IPMON_LOG_WARNING, "the last block of the file is not whole: %s", strerror(errno));
 }

@@ -87,12 +87,17 @@ struct packet_source_request {
 /*
  * Each opens a source; packets are received from this moment on. NULL on failure.
  * source_packet: AF_PACKET ring, receive-all modes 0, 1 and 3. source_raw: mode 2.
+ * source_pcap: libpcap. source_file: replay of a capture file.
  */
 struct packet_source *source_packet_open(const struct packet_source_request *request,
                                          struct failure *failure);
 
 struct packet_source *source_raw_open(const struct packet_source_request *request,
                                       struct failure *failure);
+struct packet_source *source_pcap_open(const struct packet_source_request *request,
+                                       struct failure *failure);
+struct packet_source *source_file_open(const struct packet_source_request *request,
+                                       struct failure *failure);
 
 /* How a packet was received, as far as its destination tells. */
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet);

@@ -251,7 +251,7 @@ static bool attach_filter(struct source_packet *source, const struct host_addres
         capture_filter_free(&source->filter);
         source->filter = filter;
         if (capture_filter_in_user_space(&filter))
-            log_line(LOG_LEVEL_WARNING,
+            log_line(IPMON_LOG_WARNING,
                      "the kernel does not take the capture filter: ipmon runs it on each packet");
     } else {
         capture_filter_free(&filter);
@@ -282,7 +282,7 @@ static bool map_ring(struct source_packet *source, uint32_t size, struct failure
                                      request.tp_block_nr * BLOCK_SIZE);
     }
     if (request.tp_block_nr < size / BLOCK_SIZE)
-        log_line(LOG_LEVEL_WARNING, "the kernel grants a receive ring of %u bytes only",
+        log_line(IPMON_LOG_WARNING, "the kernel grants a receive ring of %u bytes only",
                  request.tp_block_nr * BLOCK_SIZE);
     source->block_count = request.tp_block_nr;
     source->ring_size = (size_t)request.tp_block_nr * BLOCK_SIZE;
@@ -373,7 +373,7 @@ static void host_changed(struct packet_source *base, const struct host_addresses
     else if (addresses && source->settings->receive_all_mode == RECEIVE_ALL_OFF)
         attach_filter(source, host, &failure);
     if (failure.text[0] != '\0')
-        log_line(LOG_LEVEL_WARNING, "%s", failure.text);
+        log_line(IPMON_LOG_WARNING, "%s", failure.text);
 }
 
 static const struct packet_source_operations operations = {

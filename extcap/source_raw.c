@@ -147,7 +147,7 @@ static bool open_socket(struct source_raw *source, const struct packet_source_re
     if (descriptor < 0 && (errno == EPERM || errno == EACCES || errno == EMFILE))
         return packet_source_refused(failure, errno, "cannot open a raw socket");
     if (descriptor < 0) { /* a kernel without IPv6, or without this protocol */
-        log_line(LOG_LEVEL_DEBUG, "no raw socket for IPv%d protocol %d: %s",
+        log_line(IPMON_LOG_DEBUG, "no raw socket for IPv%d protocol %d: %s",
                  family == AF_INET ? 4 : 6, protocol, strerror(errno));
         return true;
     }

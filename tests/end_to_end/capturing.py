@@ -8,7 +8,7 @@ from scapy.layers.l2 import Ether
 
 import pcapng
 from conftest import TIMEOUT
-from network import Pair, wait_until
+from network import Pair
 
 INBOUND, OUTBOUND, UNKNOWN = 1, 2, 0
 UNICAST, MULTICAST, BROADCAST, PROMISCUOUS = 1, 2, 3, 4
@@ -28,7 +28,7 @@ SILENCE = 25  # seconds; a stalled reader is given up after 20
 class Capture:
     """ipmon writing into a pipe that this process reads, as Wireshark's dumpcap would."""
 
-    def __init__(self, programs, host, source, *options, ready=None):
+    def __init__(self, programs, host, source, *options):
         self.path = programs.readable('pipe')
         self.path.unlink(missing_ok=True)
         os.mkfifo(self.path)
@@ -37,7 +37,8 @@ class Capture:
             [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
              *options], host=host, capture=True)
         self.reader = open(self.path, 'rb', buffering=0)
-        wait_until(ready or host.is_capturing, 'ipmon never opened its sockets')
+        ready, _, _ = select.select([self.reader], [], [], SILENCE)
+        assert ready, 'ipmon never wrote its first block, which comes when everything is open'
 
     def signal(self, *numbers):
         for number in numbers:

@@ -62,11 +62,6 @@ class Host:
             rows = [line.split() for line in table][1:]
         return any(row[2] == '2' and row[3] == '0003' for row in rows)
 
-    def is_listening_raw(self):
-        """Whether the last of ipmon's raw sockets (IPv6, protocol 255) is open."""
-        with open(f'/proc/{self.holder.pid}/net/raw6') as table:
-            return any(line.split()[1].endswith(':00FF') for line in list(table)[1:])
-
     def received(self, interface):
         """Packets that came in on the interface so far."""
         text = self.run('cat', '/proc/net/dev').stdout.decode()

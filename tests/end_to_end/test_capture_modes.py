@@ -95,8 +95,8 @@ def shown(found):
     return sorted(names)
 
 
-def capture_mix(programs, hosts, far, mode, source=f'ipmon:{Pair.FAR}', ready=None, **options):
-    capture = Capture(programs, far, source, '--receive-all-mode', mode, ready=ready)
+def capture_mix(programs, hosts, far, mode, source=f'ipmon:{Pair.FAR}'):
+    capture = Capture(programs, far, source, '--receive-all-mode', mode)
     far.run('ip', 'neigh', 'add', 'fd09::1', 'lladdr', Pair.NEAR_MAC, 'dev', 'far0')
     send_mix(hosts)
     capture.signal(signal.SIGTERM)
@@ -142,7 +142,7 @@ def test_mode_0_on_all_interfaces_shows_the_hosts_own_packets(programs, hosts, f
 
 
 def test_mode_2_shows_what_reaches_sockets(programs, hosts, far):
-    found = capture_mix(programs, hosts, far, '2', ready=far.is_listening_raw)
+    found = capture_mix(programs, hosts, far, '2')
     # To sockets, a packet to the host's own address comes from the interface that holds it.
     assert shown(found) == sorted(['host', 'host6', 'multicast', 'multicast6', 'broadcast',
                                    'fragments', 'fragments6', 'own'])
@@ -179,8 +179,7 @@ def test_mode_2_rebuilds_every_field_of_an_ipv6_header(programs, hosts, far):
         IPv6(**to, nh=253) / Raw(b'for experiments'),
         IPv6(**to, nh=255) / Raw(b'reserved'),
     ]
-    capture = Capture(programs, far, f'ipmon:{OWN6}', '--receive-all-mode', '2',
-                      ready=far.is_listening_raw)
+    capture = Capture(programs, far, f'ipmon:{OWN6}', '--receive-all-mode', '2')
     before = far.received('far0')
     send_all(hosts.near.wire('near0'), [frame(packet) for packet in packets])
     wait_until(lambda: far.received('far0') >= before + len(packets), 'frames did not arrive')
@@ -197,7 +196,7 @@ def test_mode_2_takes_every_protocol_once_and_in_order(programs, hosts, far):
     packets = [IP(src=PEER, dst=Pair.FAR, proto=number, id=number) / Raw(bytes([number] * 40))
                for number in protocols]
     capture = Capture(programs, far, f'ipmon:{Pair.FAR}', '--receive-all-mode', '2',
-                      '--packet-count', str(len(packets)), ready=far.is_listening_raw)
+                      '--packet-count', str(len(packets)))
     send_all(hosts.near.wire('near0'), [frame(packet) for packet in packets])
     found, status, _ = capture.finish()
     assert status == 0
@@ -209,7 +208,7 @@ def test_mode_2_takes_every_protocol_once_and_in_order(programs, hosts, far):
 def test_mode_2_filters_and_cuts_in_the_program(programs, hosts, far):
     capture = Capture(programs, far, f'ipmon:{Pair.FAR}', '--receive-all-mode', '2',
                       '--packet-count', '2', '--snapshot-length', '50', '--extcap-capture-filter',
-                      'udp port 53', ready=far.is_listening_raw)
+                      'udp port 53')
     send_all(hosts.near.wire('near0'),
              [frame(packet) for dport in (52, 53) for packet in (
                  IP(src=PEER, dst=Pair.FAR) / UDP(sport=1, dport=dport) / bytes(100),
@@ -223,8 +222,7 @@ def test_mode_2_filters_and_cuts_in_the_program(programs, hosts, far):
 
 def test_mode_2_counts_what_its_sockets_lose(programs, hosts, far):
     capture = Capture(programs, far, f'ipmon:{Pair.FAR}', '--receive-all-mode', '2',
-                      '--out-buffer-size', '4096', '--in-buffer-size', '1048576',
-                      ready=far.is_listening_raw)
+                      '--out-buffer-size', '4096', '--in-buffer-size', '1048576')
     count = 3000
     wire = hosts.near.wire('near0')
     one = frame(IP(src=PEER, dst=Pair.FAR) / UDP(sport=1, dport=2) / bytes(1000))

@@ -27,7 +27,7 @@ def test_at_most_32_addresses_are_offered_and_all_are_listed(programs, host):
     for number in range(1, 101):
         host.run('ip', 'address', 'add', f'10.1.0.{number}/32', 'dev', 'lo')
     result = programs.ipmon('--extcap-interfaces', host=host)
-    assert len(sources(result.stdout)) == 1 + 32
+    assert len(sources(result.stdout)) == 1 + 32 + 1
     listed = programs.ipmon('--list-addresses', host=host).stdout.decode().splitlines()
     assert '10.1.0.100\tlo' in listed and len(listed) >= 101
 
