@@ -18,6 +18,7 @@
 #include "log.h"
 #include "output.h"
 #include "route_netlink.h"
+#include "sandbox.h"
 
 enum {
     WRITE_BUFFER_SIZE = 1024 * 1024,
@@ -85,6 +86,9 @@ static bool open_source(struct capture *capture)
         .address = capture->address.family != 0 ? &capture->address : NULL,
     };
 
+    /* A file is not opened with more power than its reader has. */
+    if (is_replay(capture->settings) && !sandbox_drop_capabilities(capture->failure))
+        return false;
     if (is_replay(capture->settings))
         capture->source = source_file_open(&request, capture->failure);
     else if (capture->settings->use_pcap)
@@ -166,7 +170,7 @@ int action_capture(const struct settings *settings)
     } else {
         log_start(settings);
         capture.output = output_open(settings->fifo, settings->out_buffer_size, &failure);
-        if (capture.output >= 0)
+        if (capture.output >= 0 && sandbox_drop_capabilities(&failure))
             capture_run(&capture);
         if (failure.text[0] != '\0')
             status = failure_print(&failure);
