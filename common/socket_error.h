@@ -7,6 +7,7 @@
 #ifndef IPMON_SOCKET_ERROR_H
 #define IPMON_SOCKET_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Codes that are not Winsock's. */
@@ -16,10 +17,12 @@ enum {
 };
 
 struct socket_error {
-    int code;         /* IPMonitor or Winsock code */
-    const char *name; /* Winsock's symbolic name, or NULL */
-    int errno_value;  /* the errno of the same meaning on Linux, or 0 */
-    const char *text; /* what happened, without a full stop */
+    int code;          /* IPMonitor or Winsock code */
+    const char *name;  /* Winsock's symbolic name, or NULL */
+    int errno_value;   /* the errno of the same meaning on Linux, or 0 */
+    const char *text;  /* what happened, without a full stop */
+    const char *hint;  /* what to do about it, one sentence */
+    bool never_raised; /* neither by this program nor found in packets by it */
 };
 
 /* The row of a code, or NULL. */
@@ -27,9 +30,12 @@ const struct socket_error *socket_error_by_code(int code);
 
 /*
  * The row for an errno value. Values without a Winsock counterpart of their own get the nearest
- * one: EPERM counts as access denied, ENODEV as network down, ENOMEM, ENOSPC and EDQUOT as no
+ * one: EPERM counts as access denied, ENODEV as network down, ENOMEM, ENOSPC and EFBIG as no
  * buffer space, ENFILE as too many open files, all others as invalid argument. Never NULL.
  */
 const struct socket_error *socket_error_by_errno(int errno_value);
+
+/* Row number `index` of the catalogue, which is ordered by code; NULL behind the last one. */
+const struct socket_error *socket_error_at(size_t index);
 
 #endif

@@ -12,10 +12,6 @@
 #include "host_address.h"
 #include "option.h"
 
-/* Every capture source is called this, then an address or one of the names below. */
-#define SOURCE_PREFIX "ipmon:"
-#define SOURCE_ALL "all"
-
 /* --extcap-interfaces: the capture sources. */
 int action_interfaces(void);
 
@@ -34,6 +30,9 @@ int action_capture(const struct settings *settings);
 /* --list-addresses and --list-interfaces. */
 int action_list_addresses(void);
 int action_list_interfaces(void);
+
+/* --list-errors: the catalogue, a line for each code with fields separated by tabs. */
+int action_list_errors(void);
 
 /*
  * What stands behind SOURCE_PREFIX in --extcap-interface: an address or one of the names above.

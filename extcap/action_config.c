@@ -10,9 +10,15 @@
 int action_config(const struct settings *settings)
 {
     struct failure failure = {""};
+    struct host_addresses host;
+    int status = 0;
 
     if (!action_source_name(settings, &failure))
         return failure_print(&failure);
-    option_print_config(stdout);
-    return 0;
+    if (host_addresses_read(&host, &failure))
+        option_print_config(stdout, option_source_kind(settings), &host, settings->reload_option);
+    else
+        status = failure_print(&failure);
+    host_addresses_free(&host);
+    return status;
 }

@@ -3,12 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "action.h"
+#include "device_list.h"
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
@@ -49,6 +47,7 @@ int action_interfaces(void)
         if (interface)
             print_source(address->text, "on ", interface->name);
     }
+    print_source(SOURCE_FILE, "replay", "");
     host_addresses_free(&host);
     return 0;
 }
@@ -72,17 +71,15 @@ int action_list_addresses(void)
 int action_list_interfaces(void)
 {
     struct failure failure = {""};
-    char error[PCAP_ERRBUF_SIZE];
-    pcap_if_t *devices = NULL;
-    unsigned number = 0;
+    struct device_list list;
+    bool read = device_list_read(&list, &failure);
 
-    if (pcap_findalldevs(&devices, error) != 0) {
-        failure_set_errno(&failure, EINVAL, "libpcap cannot list its devices: %s", error);
-        return failure_print(&failure);
+    for (size_t i = 0; read && i < list.count; i++) {
+        const char *description = list.devices[i]->description;
+
+        printf("%zu\t%s%s%s\n", i + 1, list.devices[i]->name, description ? "\t" : "",
+               description ? description : "");
     }
-    for (const pcap_if_t *device = devices; device; device = device->next)
-        printf("%u\t%s%s%s\n", ++number, device->name, device->description ? "\t" : "",
-               device->description ? device->description : "");
-    pcap_freealldevs(devices);
-    return 0;
+    device_list_free(&list);
+    return read ? 0 : failure_print(&failure);
 }

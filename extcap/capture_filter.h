@@ -1,6 +1,6 @@
 /*
  * Programs for the kernel's packet filter: what a capture source receives at all, and the user's
- * capture filter behind it.
+ * capture filter behind it. What the kernel does not take is run here on each packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,33 +8,85 @@
 #define IPMON_CAPTURE_FILTER_H
 
 #include <linux/filter.h>
+#include <pcap/pcap.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "failure.h"
+#include "host_address.h"
 
 /* What a packet socket (SOCK_DGRAM, bytes from the IP header on) shall receive. */
 struct capture_filter_request {
     const char *expression;   /* libpcap syntax for LINKTYPE_RAW; NULL or empty: everything */
     uint32_t snapshot_length; /* bytes to keep of an accepted packet */
     unsigned loopback_index;  /* its packets come twice, the outgoing copy is refused; 0: none */
+    unsigned interface_index; /* only this interface and the loopback; 0: every interface */
     bool other_hosts;         /* also packets addressed to other hosts' link-layer addresses */
+    const struct host_address *addresses; /* one of them must be source or destination */
+    size_t address_count;                 /* 0: no such demand */
+};
+
+struct capture_filter {
+    struct sock_fprog program;      /* for the kernel */
+    unsigned short prologue_length; /* instructions of it in front of the expression */
+    bool has_expression;
+    struct bpf_program expression; /* for capture_filter_matches; bf_len 0: the kernel runs it */
 };
 
 /*
- * Compiles the request into *program. Only IPv4 and IPv6 pass. Release program->filter with free().
- * Fails with 10022 when the expression is not valid for IP packets.
+ * Compiles the request. Only IPv4 and IPv6 pass, in frames with a VLAN tag too. An expression too
+ * long for the kernel is left to capture_filter_matches. Release with capture_filter_free, also
+ * after a failure. Fails with 10022 when the expression is not valid for IP packets, or when there
+ * are more addresses than a program can hold.
  */
-bool capture_filter_build(struct sock_fprog *program, const struct capture_filter_request *request,
-                          struct failure *failure);
+bool capture_filter_build(struct capture_filter *filter,
+                          const struct capture_filter_request *request, struct failure *failure);
+
+/*
+ * Makes the kernel apply the filter to a socket. An expression that it refuses (protochain) is left
+ * to capture_filter_matches from then on.
+ */
+bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
+
+/* Leaves the expression, if there is one, to capture_filter_matches. */
+bool capture_filter_to_user_space(struct capture_filter *filter, struct failure *failure);
+
+/* Whether the expression is left to capture_filter_matches. */
+static inline bool capture_filter_in_user_space(const struct capture_filter *filter)
+{
+    return filter->expression.bf_len != 0;
+}
+
+/* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
+bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
+                            uint32_t captured_length, uint32_t wire_length);
+
+void capture_filter_free(struct capture_filter *filter);
 
 enum capture_filter_verdict {
     CAPTURE_FILTER_VALID,            /* for IP packets */
-    CAPTURE_FILTER_NEEDS_LINK_LAYER, /* valid on Ethernet only */
+    CAPTURE_FILTER_NEEDS_LINK_LAYER, /* valid with --use-pcap only */
     CAPTURE_FILTER_INVALID,
 };
 
-/* Judges an expression; `failure` gets libpcap's reason unless it is valid. */
+/*
+ * Judges an expression; `failure` gets the reason unless it is valid. Host names are invalid: they
+ * are never looked up.
+ */
 enum capture_filter_verdict capture_filter_check(const char *expression, struct failure *failure);
+
+/*
+ * libpcap's program for an expression on a link type (DLT_*), which accepts packets with the value
+ * snapshot_length. Fails with 10022 and libpcap's reason. Release with pcap_freecode.
+ */
+bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
+                            const char *expression, struct failure *failure);
+
+/*
+ * To be called before libpcap compiles an expression: it asks the resolver for every name, and a
+ * filter is judged at each key that is pressed. From then on this process finds no name at all.
+ */
+void capture_filter_silence_resolver(void);
 
 #endif

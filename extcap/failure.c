@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
+#include "mask.h"
 #include "socket_error.h"
 
 static bool set_text(struct failure *failure, int code, int errno_value, const char *format,
@@ -50,6 +52,11 @@ bool failure_set_errno(struct failure *failure, int errno_value, const char *for
 
 int failure_print(const struct failure *failure)
 {
-    fprintf(stderr, "ipmon: %s\n", failure->text);
+    char text[FAILURE_TEXT_SIZE];
+
+    snprintf(text, sizeof text, "%s", failure->text);
+    mask_text(text, sizeof text);
+    log_line(IPMON_LOG_ERROR, "%s", text);
+    fprintf(stderr, "ipmon: %s\n", text);
     return 1;
 }

@@ -1,98 +1,249 @@
 /*
- * Interfaces and addresses by getifaddrs.
+ * Interfaces and addresses out of the kernel's routing messages. Not by getifaddrs, which names an
+ * IPv4 address after its label instead of its interface.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "host_address.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <ifaddrs.h>
 #include <linux/ethtool.h>
-#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "route_netlink.h"
 #include "socket_error.h"
 
-static void add_interface(struct host_addresses *host, const struct ifaddrs *entry)
-{
-    const struct sockaddr_ll *link = (const void *)entry->ifa_addr;
-    struct host_interface *interface = &host->interfaces[host->interface_count++];
+enum {
+    ATTRIBUTE_MAX = IFA_MAX > IFLA_IFNAME ? IFA_MAX : IFLA_IFNAME, /* none above is read */
+};
 
-    interface->index = (unsigned)link->sll_ifindex;
-    interface->flags = entry->ifa_flags;
-    interface->hardware_type = link->sll_hatype;
-    if (link->sll_halen <= HARDWARE_ADDRESS_MAX) {
-        interface->hardware_length = link->sll_halen;
-        memcpy(interface->hardware_address, link->sll_addr, link->sll_halen);
+struct attributes {
+    const struct rtattr *of[ATTRIBUTE_MAX + 1]; /* by type; NULL: absent */
+};
+
+static void find_attributes(struct attributes *found, const struct nlmsghdr *message,
+                            size_t header_length)
+{
+    const struct rtattr *attribute =
+        (const void *)((const char *)NLMSG_DATA(message) + NLMSG_ALIGN(header_length));
+    int left = (int)message->nlmsg_len - (int)NLMSG_SPACE(header_length);
+
+    memset(found, 0, sizeof *found);
+    for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+        unsigned type = attribute->rta_type & NLA_TYPE_MASK;
+
+        if (type <= ATTRIBUTE_MAX)
+            found->of[type] = attribute;
     }
-    snprintf(interface->name, sizeof interface->name, "%s", entry->ifa_name);
 }
 
-static uint8_t prefix_length(const uint8_t *netmask, size_t length)
+static size_t payload_length(const struct rtattr *attribute)
 {
-    unsigned bits = 0;
-
-    for (size_t i = 0; i < length; i++)
-        bits += (unsigned)__builtin_popcount(netmask[i]);
-    return (uint8_t)bits;
+    return attribute ? RTA_PAYLOAD(attribute) : 0;
 }
 
-static void add_address(struct host_addresses *host, const struct ifaddrs *entry)
+/* An array with room for one more at `at`, the rest moved up; NULL without memory. */
+static void *insert_at(void *array, size_t count, size_t size, size_t at)
 {
-    struct host_address *address = &host->addresses[host->address_count++];
-    const struct sockaddr_in *v4 = (const void *)entry->ifa_addr;
-    const struct sockaddr_in6 *v6 = (const void *)entry->ifa_addr;
-    const struct sockaddr_in *mask4 = (const void *)entry->ifa_netmask;
-    const struct sockaddr_in6 *mask6 = (const void *)entry->ifa_netmask;
+    char *grown = realloc(array, (count + 1) * size);
+
+    if (grown)
+        memmove(grown + (at + 1) * size, grown + at * size, (count - at) * size);
+    return grown;
+}
+
+static void remove_at(void *array, size_t *count, size_t size, size_t at)
+{
+    char *bytes = array;
+
+    (*count)--;
+    memmove(bytes + at * size, bytes + (at + 1) * size, (*count - at) * size);
+}
+
+static size_t interface_place(const struct host_addresses *host, unsigned index)
+{
+    size_t at = 0;
+
+    while (at < host->interface_count && host->interfaces[at].index < index)
+        at++;
+    return at;
+}
+
+static bool parse_interface(struct host_interface *interface, const struct nlmsghdr *message)
+{
+    const struct ifinfomsg *link = NLMSG_DATA(message);
+    struct attributes attributes;
+    size_t name_length;
+    size_t hardware_length;
+
+    find_attributes(&attributes, message, sizeof *link);
+    name_length = payload_length(attributes.of[IFLA_IFNAME]);
+    hardware_length = payload_length(attributes.of[IFLA_ADDRESS]);
+    /* Bridges tell of their ports in messages of their own, which are not about the link. */
+    if (link->ifi_family != AF_UNSPEC || name_length == 0)
+        return false;
+    memset(interface, 0, sizeof *interface);
+    interface->index = (unsigned)link->ifi_index;
+    interface->flags = link->ifi_flags;
+    interface->hardware_type = link->ifi_type;
+    if (hardware_length > 0 && hardware_length <= HARDWARE_ADDRESS_MAX) {
+        interface->hardware_length = (uint8_t)hardware_length;
+        memcpy(interface->hardware_address, RTA_DATA(attributes.of[IFLA_ADDRESS]), hardware_length);
+    }
+    snprintf(interface->name, sizeof interface->name, "%.*s", (int)name_length,
+             (const char *)RTA_DATA(attributes.of[IFLA_IFNAME]));
+    return true;
+}
+
+static void apply_link(struct host_addresses *host, const struct nlmsghdr *message,
+                       struct host_change *change)
+{
+    size_t at;
+    bool known;
+    struct host_interface *interfaces;
+
+    if (!parse_interface(&change->interface, message))
+        return;
+    at = interface_place(host, change->interface.index);
+    known = at < host->interface_count && host->interfaces[at].index == change->interface.index;
+    if (message->nlmsg_type == RTM_DELLINK) {
+        if (!known)
+            return;
+        remove_at(host->interfaces, &host->interface_count, sizeof *host->interfaces, at);
+        change->kind = HOST_INTERFACE_GONE;
+        return;
+    }
+    if (known) {
+        change->flags_before = host->interfaces[at].flags;
+        if (memcmp(&host->interfaces[at], &change->interface, sizeof change->interface) != 0)
+            change->kind = HOST_INTERFACE_CHANGED;
+        host->interfaces[at] = change->interface;
+        return;
+    }
+    interfaces = insert_at(host->interfaces, host->interface_count, sizeof *interfaces, at);
+    if (!interfaces)
+        return;
+    interfaces[at] = change->interface;
+    host->interfaces = interfaces;
+    host->interface_count++;
+    change->kind = HOST_INTERFACE_NEW;
+}
+
+static void set_netmask(struct host_address *address)
+{
+    for (unsigned bit = 0; bit < address->prefix_length && bit < 8 * sizeof address->netmask; bit++)
+        address->netmask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+}
+
+static void set_text(struct host_address *address, const struct host_addresses *host)
+{
+    const struct host_interface *interface =
+        host_interface_by_index(host, address->interface_index);
+    bool scoped = interface && address->family == AF_INET6 &&
+                  IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)(const void *)address->bytes);
     char number[INET6_ADDRSTRLEN];
-    bool scoped = false;
-    size_t length;
 
-    address->family = entry->ifa_addr->sa_family;
-    address->interface_index = if_nametoindex(entry->ifa_name);
-    if (address->family == AF_INET) {
-        length = sizeof v4->sin_addr;
-        memcpy(address->bytes, &v4->sin_addr, length);
-        if (mask4)
-            memcpy(address->netmask, &mask4->sin_addr, length);
-    } else {
-        length = sizeof v6->sin6_addr;
-        memcpy(address->bytes, &v6->sin6_addr, length);
-        if (mask6)
-            memcpy(address->netmask, &mask6->sin6_addr, length);
-        scoped = IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
-    }
-    address->prefix_length = prefix_length(address->netmask, length);
     inet_ntop(address->family, address->bytes, number, sizeof number);
     snprintf(address->text, sizeof address->text, "%s%s%s", number, scoped ? "%" : "",
-             scoped ? entry->ifa_name : "");
+             scoped ? interface->name : "");
 }
 
-static int by_index(const void *a, const void *b)
+/* The local address: on point-to-point links IFA_ADDRESS is the other end's. */
+static bool parse_address(struct host_address *address, const struct nlmsghdr *message)
 {
-    unsigned left = ((const struct host_interface *)a)->index;
-    unsigned right = ((const struct host_interface *)b)->index;
+    const struct ifaddrmsg *header = NLMSG_DATA(message);
+    size_t length =
+        header->ifa_family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+    struct attributes attributes;
+    const struct rtattr *local;
 
-    return (left > right) - (left < right);
+    find_attributes(&attributes, message, sizeof *header);
+    local = attributes.of[IFA_LOCAL] ? attributes.of[IFA_LOCAL] : attributes.of[IFA_ADDRESS];
+    if ((header->ifa_family != AF_INET && header->ifa_family != AF_INET6) ||
+        payload_length(local) != length || header->ifa_prefixlen > 8 * length)
+        return false;
+    memset(address, 0, sizeof *address);
+    address->family = header->ifa_family;
+    address->interface_index = header->ifa_index;
+    address->prefix_length = header->ifa_prefixlen;
+    memcpy(address->bytes, RTA_DATA(local), length);
+    set_netmask(address);
+    return true;
 }
 
-/* Insertion keeps the kernel's order among the addresses of one interface; qsort would not. */
-static void sort_addresses(struct host_addresses *host)
+static bool same_address(const struct host_address *left, const struct host_address *right)
 {
-    for (size_t i = 1; i < host->address_count; i++) {
-        struct host_address moving = host->addresses[i];
-        size_t j = i;
+    return left->family == right->family &&
+           memcmp(left->bytes, right->bytes, sizeof left->bytes) == 0;
+}
 
-        for (; j > 0 && host->addresses[j - 1].interface_index > moving.interface_index; j--)
-            host->addresses[j] = host->addresses[j - 1];
-        host->addresses[j] = moving;
+/* Where the address stands, or, when it is not there, behind the last one of its interface. */
+static size_t address_place(const struct host_addresses *host, const struct host_address *address,
+                            bool *known)
+{
+    size_t place = 0;
+
+    *known = false;
+    for (size_t i = 0; i < host->address_count; i++) {
+        const struct host_address *other = &host->addresses[i];
+
+        if (other->interface_index == address->interface_index && same_address(other, address) &&
+            other->prefix_length == address->prefix_length) {
+            *known = true;
+            return i;
+        }
+        if (other->interface_index <= address->interface_index)
+            place = i + 1;
     }
+    return place;
+}
+
+static void apply_address(struct host_addresses *host, const struct nlmsghdr *message,
+                          struct host_change *change)
+{
+    const struct host_interface *interface;
+    struct host_address *addresses;
+    bool known;
+    size_t at;
+
+    if (!parse_address(&change->address, message))
+        return;
+    set_text(&change->address, host);
+    interface = host_interface_by_index(host, change->address.interface_index);
+    if (interface)
+        change->interface = *interface;
+    at = address_place(host, &change->address, &known);
+    if (message->nlmsg_type == RTM_DELADDR) {
+        if (!known)
+            return;
+        remove_at(host->addresses, &host->address_count, sizeof *host->addresses, at);
+        change->kind = HOST_ADDRESS_GONE;
+        return;
+    }
+    if (known) /* lifetimes and flags change often */
+        return;
+    addresses = insert_at(host->addresses, host->address_count, sizeof *addresses, at);
+    if (!addresses)
+        return;
+    addresses[at] = change->address;
+    host->addresses = addresses;
+    host->address_count++;
+    change->kind = HOST_ADDRESS_NEW;
+}
+
+void host_addresses_apply(struct host_addresses *host, const struct nlmsghdr *message,
+                          struct host_change *change)
+{
+    memset(change, 0, sizeof *change);
+    if (message->nlmsg_type == RTM_NEWLINK || message->nlmsg_type == RTM_DELLINK)
+        apply_link(host, message, change);
+    else
+        apply_address(host, message, change);
 }
 
 /* One address on two interfaces (unnumbered links): only the interface tells them apart. */
@@ -105,9 +256,8 @@ static void qualify_duplicates(struct host_addresses *host)
         bool duplicate = false;
 
         for (size_t j = 0; j < host->address_count && !duplicate; j++)
-            duplicate =
-                j != i && host->addresses[j].family == address->family &&
-                memcmp(host->addresses[j].bytes, address->bytes, sizeof address->bytes) == 0;
+            duplicate = j != i && same_address(&host->addresses[j], address) &&
+                        host->addresses[j].interface_index != address->interface_index;
         if (duplicate && interface && !strchr(address->text, '%')) {
             size_t used = strlen(address->text);
 
@@ -116,33 +266,23 @@ static void qualify_duplicates(struct host_addresses *host)
     }
 }
 
+static void take_dumped(void *context, const struct nlmsghdr *message)
+{
+    struct host_change ignored;
+
+    host_addresses_apply(context, message, &ignored);
+}
+
+static void forget_all(void *context)
+{
+    host_addresses_free(context);
+}
+
 bool host_addresses_read(struct host_addresses *host, struct failure *failure)
 {
-    struct ifaddrs *list = NULL;
-    size_t count = 1;
-
     memset(host, 0, sizeof *host);
-    if (getifaddrs(&list) != 0)
-        return failure_set_errno(failure, errno, "cannot read this machine's addresses");
-    for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next)
-        count++;
-    host->interfaces = calloc(count, sizeof *host->interfaces);
-    host->addresses = calloc(count, sizeof *host->addresses);
-    if (!host->interfaces || !host->addresses) {
-        freeifaddrs(list);
-        return failure_set_errno(failure, ENOMEM, "cannot read this machine's addresses");
-    }
-    for (const struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
-        if (!entry->ifa_addr)
-            continue;
-        if (entry->ifa_addr->sa_family == AF_PACKET)
-            add_interface(host, entry);
-        else if (entry->ifa_addr->sa_family == AF_INET || entry->ifa_addr->sa_family == AF_INET6)
-            add_address(host, entry);
-    }
-    freeifaddrs(list);
-    qsort(host->interfaces, host->interface_count, sizeof *host->interfaces, by_index);
-    sort_addresses(host);
+    if (!route_dump(forget_all, take_dumped, host, failure))
+        return false;
     qualify_duplicates(host);
     return true;
 }
@@ -163,19 +303,16 @@ const struct host_interface *host_interface_by_index(const struct host_addresses
     return NULL;
 }
 
-uint64_t host_interface_speed(const struct host_interface *interface)
+uint64_t host_interface_speed(int control, const struct host_interface *interface)
 {
     struct ethtool_cmd command = {.cmd = ETHTOOL_GSET};
     struct ifreq request = {.ifr_data = (void *)&command};
-    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     uint32_t megabits = 0;
 
     /* Not from /sys, which may show another network namespace than ours. */
     memcpy(request.ifr_name, interface->name, sizeof request.ifr_name);
-    if (descriptor >= 0 && ioctl(descriptor, SIOCETHTOOL, &request) == 0)
+    if (ioctl(control, SIOCETHTOOL, &request) == 0)
         megabits = ethtool_cmd_speed(&command);
-    if (descriptor >= 0)
-        close(descriptor);
     return megabits == (uint32_t)SPEED_UNKNOWN ? 0 : (uint64_t)megabits * 1000000;
 }
 
@@ -209,14 +346,15 @@ const struct host_address *host_address_find(const struct host_addresses *host, 
         if (address->family != family || memcmp(address->bytes, bytes, length) != 0 ||
             (zone && (!interface || strcmp(zone + 1, interface->name) != 0)))
             continue;
-        if (found) {
+        if (found && found->interface_index != address->interface_index) {
             failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
                         "%s is an address of several interfaces, write %s%%INTERFACE; "
                         "see 'ipmon --list-addresses'",
                         text, number);
             return NULL;
         }
-        found = address;
+        if (!found)
+            found = address;
     }
     if (!found)
         failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,

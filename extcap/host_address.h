@@ -7,6 +7,7 @@
 #ifndef IPMON_HOST_ADDRESS_H
 #define IPMON_HOST_ADDRESS_H
 
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -39,7 +40,10 @@ struct host_address {
     char text[HOST_ADDRESS_TEXT_SIZE]; /* link-local ones with %interface */
 };
 
-/* All of them at one moment. Interfaces and addresses are sorted by interface index. */
+/*
+ * All of them at one moment. Interfaces and addresses are sorted by interface index, the addresses
+ * of one interface in the kernel's order.
+ */
 struct host_addresses {
     struct host_interface *interfaces;
     size_t interface_count;
@@ -50,14 +54,42 @@ struct host_addresses {
 /* Reads the machine's state. Release with host_addresses_free also after a failure. */
 bool host_addresses_read(struct host_addresses *host, struct failure *failure);
 
+enum host_change_kind {
+    HOST_UNCHANGED,
+    HOST_INTERFACE_NEW,
+    HOST_INTERFACE_CHANGED, /* its name, flags or hardware address */
+    HOST_INTERFACE_GONE,
+    HOST_ADDRESS_NEW,
+    HOST_ADDRESS_GONE,
+};
+
+/* What one message of the kernel changed. */
+struct host_change {
+    enum host_change_kind kind;
+    struct host_interface interface; /* as it is now, or was before it went */
+    unsigned flags_before;           /* of the interface, IFF_*; 0 for a new one */
+    struct host_address address;     /* the one that came or went */
+};
+
+/*
+ * Applies a message of route_netlink.h to the state and tells in *change what it meant; nothing
+ * when the state says so already. Pointers into the state are invalid afterwards. Without memory
+ * the message is passed over.
+ */
+void host_addresses_apply(struct host_addresses *host, const struct nlmsghdr *message,
+                          struct host_change *change);
+
 void host_addresses_free(struct host_addresses *host);
 
 /* The interface with the kernel's index, or NULL. */
 const struct host_interface *host_interface_by_index(const struct host_addresses *host,
                                                      unsigned index);
 
-/* The link's speed in bits per second, or 0 when the driver does not tell. */
-uint64_t host_interface_speed(const struct host_interface *interface);
+/*
+ * The link's speed in bits per second, or 0 when the driver does not tell. control: any socket of
+ * the network namespace.
+ */
+uint64_t host_interface_speed(int control, const struct host_interface *interface);
 
 /*
  * The address written as `text` (numeric, any spelling; a link-local one may carry %interface and

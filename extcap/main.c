@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "action.h"
+#include "mask.h"
 #include "output.h"
 #include "socket_error.h"
 
@@ -59,6 +60,8 @@ static int run(const struct settings *settings)
         return action_list_addresses();
     case ACTION_LIST_INTERFACES:
         return action_list_interfaces();
+    case ACTION_LIST_ERRORS:
+        return action_list_errors();
     case ACTION_VERSION:
         return print_version();
     case ACTION_HELP:
@@ -88,8 +91,14 @@ int main(int argc, char **argv)
     struct settings settings;
     struct failure failure = {""};
 
-    signal(SIGPIPE, SIG_IGN);
-    if (!option_parse(&settings, argc, argv, &failure)) {
+    bool good;
+
+    signal(SIGPIPE, SIG_IGN); /* a write tells of it, too, and can be answered */
+    signal(SIGXFSZ, SIG_IGN);
+    good = option_parse(&settings, argc, argv, &failure);
+    if (settings.mask_sensitive)
+        mask_enable();
+    if (!good) {
         if (settings.action != ACTION_CAPTURE)
             return failure_print(&failure);
         return output_refuse(settings.fifo, &failure);

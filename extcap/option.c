@@ -1,5 +1,5 @@
 /*
- * The option table and what is made from it.
+ * What is made from the option table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,184 +11,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "option_table.h"
 #include "pcapng_writer.h"
 
-enum option_type {
-    OPTION_ACTION,   /* no value; sets settings.action to `preset` */
-    OPTION_STRING,   /* const char * */
-    OPTION_UNSIGNED, /* uint32_t within minimum..maximum */
-    OPTION_SELECTOR, /* uint32_t, one of `choices` */
-};
-
-struct option_choice {
-    uint32_t value;
-    const char *display;
-};
-
-struct option_row {
-    const char *name; /* without the leading hyphens */
-    enum option_type type;
-    size_t member;   /* offset in struct settings */
-    uint32_t preset; /* built-in default, which is also the declared one; or the action */
-    uint32_t minimum;
-    uint32_t maximum;
-    const struct option_choice *choices; /* ends with a row without display */
-    const char *group;                   /* tab of the options dialog; NULL: not in the dialog */
-    const char *display;                 /* label in the dialog; for others the value's name */
-    const char *help;                    /* tooltip and --help text */
-};
-
 enum {
-    MEBIBYTE = 1024 * 1024,
-};
-
-static const struct option_choice receive_all_modes[] = {
-    {RECEIVE_ALL_PROMISCUOUS, "1: everything the card sees (promiscuous)"},
-    {RECEIVE_ALL_IP_LEVEL, "3: everything this host's IP layer is given"},
-    {0, NULL},
-};
-
-static const struct option_row options[] = {
-    {
-        .name = "extcap-interfaces",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_INTERFACES,
-        .help = "list the capture sources for Wireshark",
-    },
-    {
-        .name = "extcap-dlts",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_DLTS,
-        .help = "list the link types of a source for Wireshark",
-    },
-    {
-        .name = "extcap-config",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_CONFIG,
-        .help = "list the options of a source for Wireshark",
-    },
-    {
-        .name = "capture",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_CAPTURE,
-        .help = "capture from a source into --fifo",
-    },
-    {
-        .name = "list-addresses",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_LIST_ADDRESSES,
-        .help = "print every IP address of this machine with its interface",
-    },
-    {
-        .name = "list-interfaces",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_LIST_INTERFACES,
-        .help = "print a numbered list of the devices libpcap can open",
-    },
-    {
-        .name = "version",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_VERSION,
-        .help = "print version, licence and build",
-    },
-    {
-        .name = "help",
-        .type = OPTION_ACTION,
-        .member = offsetof(struct settings, action),
-        .preset = ACTION_HELP,
-        .help = "print this help",
-    },
-    {
-        .name = "extcap-interface",
-        .type = OPTION_STRING,
-        .member = offsetof(struct settings, interface),
-        .display = "SOURCE",
-        .help = "ipmon:ADDRESS for the interface with that address, or ipmon:all",
-    },
-    {
-        .name = "extcap-version",
-        .type = OPTION_STRING,
-        .member = offsetof(struct settings, version),
-        .display = "VERSION",
-        .help = "the calling Wireshark's version",
-    },
-    {
-        .name = "extcap-capture-filter",
-        .type = OPTION_STRING,
-        .member = offsetof(struct settings, capture_filter),
-        .display = "FILTER",
-        .help = "keep only packets that match, in libpcap's filter language",
-    },
-    {
-        .name = "fifo",
-        .type = OPTION_STRING,
-        .member = offsetof(struct settings, fifo),
-        .display = "PATH",
-        .help = "pipe or file that the pcap-ng capture is written to",
-    },
-    {
-        .name = "receive-all-mode",
-        .type = OPTION_SELECTOR,
-        .member = offsetof(struct settings, receive_all_mode),
-        .preset = RECEIVE_ALL_PROMISCUOUS,
-        .choices = receive_all_modes,
-        .group = "Capture",
-        .display = "Receive-all mode",
-        .help = "which packets are received",
-    },
-    {
-        .name = "snapshot-length",
-        .type = OPTION_UNSIGNED,
-        .member = offsetof(struct settings, snapshot_length),
-        .preset = PCAPNG_PACKET_MAX,
-        .maximum = PCAPNG_PACKET_MAX,
-        .group = "Capture",
-        .display = "Snapshot length (bytes)",
-        .help = "bytes kept of each packet; 0 keeps the maximum",
-    },
-    {
-        .name = "packet-count",
-        .type = OPTION_UNSIGNED,
-        .member = offsetof(struct settings, packet_count),
-        .maximum = UINT32_MAX,
-        .group = "Stop",
-        .display = "Stop after packets",
-        .help = "end after this many packets were written; 0 does not end",
-    },
-    {
-        .name = "in-buffer-size",
-        .type = OPTION_UNSIGNED,
-        .member = offsetof(struct settings, in_buffer_size),
-        .preset = 16 * MEBIBYTE,
-        .minimum = MEBIBYTE,
-        .maximum = 256 * MEBIBYTE,
-        .group = "Buffers",
-        .display = "Receive ring (bytes)",
-        .help = "memory in which the kernel keeps packets for ipmon; rounded to whole blocks",
-    },
-    {
-        .name = "out-buffer-size",
-        .type = OPTION_UNSIGNED,
-        .member = offsetof(struct settings, out_buffer_size),
-        .preset = MEBIBYTE,
-        .minimum = 4096,
-        .maximum = 256 * MEBIBYTE,
-        .group = "Buffers",
-        .display = "Pipe to Wireshark (bytes)",
-        .help = "size asked for the pipe; the kernel's own size stays when it refuses",
-    },
-};
-
-enum {
-    OPTION_ROWS = sizeof options / sizeof *options,
     GETOPT_BASE = 256, /* above every character, so that rows and errors cannot be confused */
 };
 
@@ -205,9 +33,11 @@ static const char **string_of(struct settings *settings, const struct option_row
 static void set_defaults(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
-    for (const struct option_row *row = options; row < options + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
         if (row->type == OPTION_UNSIGNED || row->type == OPTION_SELECTOR)
             *number_of(settings, row) = row->preset;
+        else if (row->type == OPTION_ADDRESS)
+            *string_of(settings, row) = SOURCE_ALL;
 }
 
 static bool parse_number(const char *text, uint32_t *number)
@@ -238,21 +68,32 @@ static bool set_unsigned(struct settings *settings, const struct option_row *row
     return true;
 }
 
+static const char *choice_name(const struct option_choice *choice, char *number, size_t size)
+{
+    if (choice->name)
+        return choice->name;
+    snprintf(number, size, "%" PRIu32, choice->value);
+    return number;
+}
+
 static bool set_selector(struct settings *settings, const struct option_row *row, const char *text,
                          struct failure *failure)
 {
     char allowed[128] = "";
     size_t used = 0;
-    uint32_t number = 0;
-    bool is_number = parse_number(text, &number);
+    uint32_t value = 0;
+    bool is_number = parse_number(text, &value);
 
     for (const struct option_choice *choice = row->choices; choice->display; choice++) {
-        if (is_number && choice->value == number) {
-            *number_of(settings, row) = number;
+        char number[16];
+        const char *name = choice_name(choice, number, sizeof number);
+
+        if (choice->name ? strcmp(name, text) == 0 : is_number && choice->value == value) {
+            *number_of(settings, row) = choice->value;
             return true;
         }
-        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%" PRIu32,
-                                 used ? ", " : "", choice->value);
+        used +=
+            (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "", name);
     }
     return failure_set_errno(failure, EINVAL, "--%s takes one of %s, not '%s'", row->name, allowed,
                              text);
@@ -272,10 +113,17 @@ static bool set_action(struct settings *settings, const struct option_row *row,
 static bool apply(struct settings *settings, const struct option_row *row, const char *text,
                   struct failure *failure)
 {
+    settings->given |= UINT64_C(1) << (row - option_table);
     switch (row->type) {
     case OPTION_ACTION:
         return set_action(settings, row, failure);
+    case OPTION_FLAG:
+        *number_of(settings, row) = 1;
+        return true;
     case OPTION_STRING:
+    case OPTION_ADDRESS:
+    case OPTION_FILE:
+    case OPTION_NEW_FILE:
         *string_of(settings, row) = text;
         return true;
     case OPTION_UNSIGNED:
@@ -286,9 +134,14 @@ static bool apply(struct settings *settings, const struct option_row *row, const
     return false;
 }
 
+static bool takes_value(const struct option_row *row)
+{
+    return row->type != OPTION_ACTION && row->type != OPTION_FLAG;
+}
+
 static const struct option_row *row_named(const char *name)
 {
-    for (const struct option_row *row = options; row < options + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
         if (strcmp(row->name, name) == 0)
             return row;
     return NULL;
@@ -298,9 +151,8 @@ static void fill_getopt(struct option *getopt_options)
 {
     memset(getopt_options, 0, (OPTION_ROWS + 1) * sizeof *getopt_options);
     for (int i = 0; i < OPTION_ROWS; i++) {
-        getopt_options[i].name = options[i].name;
-        getopt_options[i].has_arg =
-            options[i].type == OPTION_ACTION ? no_argument : required_argument;
+        getopt_options[i].name = option_table[i].name;
+        getopt_options[i].has_arg = takes_value(&option_table[i]) ? required_argument : no_argument;
         getopt_options[i].val = GETOPT_BASE + i;
     }
 }
@@ -316,7 +168,7 @@ static bool is_exact(const char *argument, const struct option_row *row)
 
 static bool is_known(const char *argument)
 {
-    for (const struct option_row *row = options; row < options + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
         if (is_exact(argument, row))
             return true;
     return false;
@@ -353,7 +205,7 @@ bool option_parse(struct settings *settings, int argc, char **argv, struct failu
             continue;
         }
         if (result >= GETOPT_BASE)
-            row = &options[result - GETOPT_BASE];
+            row = &option_table[result - GETOPT_BASE];
         else if (result == 'h')
             row = row_named("help");
         if (row && (argument[1] != '-' || is_exact(argument, row))) {
@@ -375,48 +227,146 @@ bool option_parse(struct settings *settings, int argc, char **argv, struct failu
     return failure->text[0] == '\0';
 }
 
-static const char *type_name(const struct option_row *row)
+enum source_kind option_source_kind(const struct settings *settings)
 {
-    return row->type == OPTION_SELECTOR ? "selector" : "unsigned";
+    const char *name = settings->interface ? strchr(settings->interface, ':') : NULL;
+
+    if (name && strcasecmp(name + 1, SOURCE_ALL) == 0)
+        return SOURCE_KIND_ALL;
+    return name && strcasecmp(name + 1, SOURCE_FILE) == 0 ? SOURCE_KIND_FILE : SOURCE_KIND_ADDRESS;
 }
 
-void option_print_config(FILE *out)
+static bool belongs_to(const struct option_row *row, enum source_kind kind)
+{
+    return row->sources == 0 || (row->sources & kind) != 0;
+}
+
+bool option_check_source(const struct settings *settings, struct failure *failure)
+{
+    enum source_kind kind = option_source_kind(settings);
+
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (settings->given >> i & 1 && !belongs_to(&option_table[i], kind))
+            return failure_set_errno(failure, EINVAL, "--%s has no meaning on %s",
+                                     option_table[i].name, settings->interface);
+    return true;
+}
+
+static void print_type(FILE *out, const struct option_row *row)
+{
+    static const char *const types[] = {
+        [OPTION_STRING] = "{type=string}",
+        [OPTION_FLAG] = "{type=boolflag}{default=false}",
+        [OPTION_UNSIGNED] = "{type=unsigned}",
+        [OPTION_SELECTOR] = "{type=selector}",
+        [OPTION_ADDRESS] = "{type=selector}{reload=true}{default=" SOURCE_ALL "}",
+        [OPTION_FILE] = "{type=fileselect}{mustexist=true}",
+        [OPTION_NEW_FILE] = "{type=fileselect}{mustexist=false}",
+    };
+
+    fputs(types[row->type], out);
+    if (row->type == OPTION_UNSIGNED)
+        fprintf(out, "{range=%" PRIu32 ",%" PRIu32 "}{default=%" PRIu32 "}", row->minimum,
+                row->maximum, row->preset);
+}
+
+static void print_value(FILE *out, int number, const char *value, const char *display, bool preset)
+{
+    fprintf(out, "value {arg=%d}{value=%s}{display=%s}{default=%s}\n", number, value, display,
+            preset ? "true" : "false");
+}
+
+static void print_addresses(FILE *out, int number, const struct host_addresses *host)
+{
+    print_value(out, number, SOURCE_ALL, "all interfaces", true);
+    for (size_t i = 0; i < host->address_count; i++) {
+        const struct host_interface *interface =
+            host_interface_by_index(host, host->addresses[i].interface_index);
+        char display[HOST_ADDRESS_TEXT_SIZE + IF_NAMESIZE + 4];
+
+        /* a brace would end the sentence for Wireshark's parser */
+        if (!interface || strpbrk(host->addresses[i].text, "{}") || strpbrk(interface->name, "{}"))
+            continue;
+        snprintf(display, sizeof display, "%s on %s", host->addresses[i].text, interface->name);
+        print_value(out, number, host->addresses[i].text, display, false);
+    }
+}
+
+static void print_values(FILE *out, int number, const struct option_row *row,
+                         const struct host_addresses *host)
+{
+    char text[16];
+
+    if (row->type == OPTION_ADDRESS)
+        print_addresses(out, number, host);
+    for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
+        print_value(out, number, choice_name(choice, text, sizeof text), choice->display,
+                    choice->value == row->preset);
+}
+
+static const char *preset_name(const struct option_row *row, char *text, size_t size)
+{
+    for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
+        if (choice->value == row->preset)
+            return choice_name(choice, text, size);
+    return NULL;
+}
+
+static void print_arg(FILE *out, int number, const struct option_row *row)
+{
+    char text[16];
+    const char *preset = preset_name(row, text, sizeof text);
+
+    fprintf(out, "arg {number=%d}{call=--%s}{display=%s}", number, row->name, row->display);
+    print_type(out, row);
+    if (preset)
+        fprintf(out, "{default=%s}", preset);
+    fprintf(out, "{tooltip=%s}{group=%s}\n", row->help, row->group);
+}
+
+void option_print_config(FILE *out, enum source_kind kind, const struct host_addresses *host,
+                         const char *reload_option)
 {
     int number = 0;
 
-    for (const struct option_row *row = options; row < options + OPTION_ROWS; row++) {
-        if (row->group == NULL)
+    if (reload_option && strncmp(reload_option, "--", 2) == 0)
+        reload_option += 2;
+    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++) {
+        if (row->group == NULL || !belongs_to(row, kind))
             continue;
-        fprintf(out, "arg {number=%d}{call=--%s}{display=%s}{type=%s}", number, row->name,
-                row->display, type_name(row));
-        if (row->type == OPTION_UNSIGNED)
-            fprintf(out, "{range=%" PRIu32 ",%" PRIu32 "}", row->minimum, row->maximum);
-        fprintf(out, "{default=%" PRIu32 "}{tooltip=%s}{group=%s}\n", row->preset, row->help,
-                row->group);
-        for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-            fprintf(out, "value {arg=%d}{value=%" PRIu32 "}{display=%s}{default=%s}\n", number,
-                    choice->value, choice->display,
-                    choice->value == row->preset ? "true" : "false");
+        if (!reload_option)
+            print_arg(out, number, row);
+        if (!reload_option || strcmp(reload_option, row->name) == 0)
+            print_values(out, number, row, host);
         number++;
     }
+}
+
+static const char *value_name(const struct option_row *row)
+{
+    static const char *const names[] = {
+        [OPTION_UNSIGNED] = "N", [OPTION_SELECTOR] = "CHOICE", [OPTION_ADDRESS] = "ADDRESS",
+        [OPTION_FILE] = "FILE",  [OPTION_NEW_FILE] = "FILE",
+    };
+
+    if (!takes_value(row))
+        return NULL;
+    return row->type == OPTION_STRING ? row->display : names[row->type];
 }
 
 static void print_option(FILE *out, const struct option_row *row)
 {
     char usage[64];
-    const char *value = row->display;
+    const char *value = value_name(row);
 
-    if (row->type == OPTION_UNSIGNED)
-        value = "N";
-    else if (row->type == OPTION_SELECTOR)
-        value = "CHOICE";
     snprintf(usage, sizeof usage, "--%s%s%s", row->name, value ? " " : "", value ? value : "");
     fprintf(out, "  %-30s %s\n", usage, row->help);
     if (row->type == OPTION_UNSIGNED)
         fprintf(out, "  %-30s %" PRIu32 "..%" PRIu32 ", default %" PRIu32 "\n", "", row->minimum,
                 row->maximum, row->preset);
     for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        fprintf(out, "  %-30s   %s%s\n", "", choice->display,
+        fprintf(out, "  %-30s   %s%s%s%s\n", "", choice->name ? choice->name : "",
+                choice->name ? ": " : "", choice->display,
                 choice->value == row->preset ? ", default" : "");
 }
 
@@ -430,6 +380,6 @@ void option_print_help(FILE *out)
           "                                        capture into a pcap-ng file\n\n"
           "Options:\n",
           out);
-    for (const struct option_row *row = options; row < options + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
         print_option(out, row);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "log.h"
 
 enum {
     DRAIN_STEP = 2,   /* milliseconds between two looks at the pipe */
@@ -117,4 +118,14 @@ void output_drain(int descriptor, uint64_t deadline)
             return; /* only errors are asked for: the reader is gone */
     }
     poll(NULL, 0, DRAIN_GRACE);
+}
+
+void output_cut(int descriptor, size_t length)
+{
+    struct stat status;
+
+    if (length != 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size >= (off_t)length &&
+        ftruncate(descriptor, status.st_size - (off_t)length) != 0)
+        log_line(IPMON_LOG_WARNING, "the last block of the file is not whole: %s", strerror(errno));
 }

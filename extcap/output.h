@@ -8,6 +8,7 @@
 #define IPMON_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "failure.h"
@@ -33,5 +34,8 @@ int output_refuse(const char *path, const struct failure *failure);
  * reader is gone. No effect on files.
  */
 void output_drain(int descriptor, uint64_t deadline);
+
+/* Takes the last `length` bytes off a file, since a block must be whole. No effect on pipes. */
+void output_cut(int descriptor, size_t length);
 
 #endif

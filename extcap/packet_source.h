@@ -18,12 +18,12 @@
 struct packet_source;
 
 struct captured_packet {
-    const uint8_t *bytes; /* from the IP header on; valid until the next call of the source */
+    const uint8_t *bytes; /* valid until the next call of the source */
     uint32_t captured_length;
     uint32_t wire_length;
-    uint64_t timestamp;       /* nanoseconds since 1970-01-01 UTC, the kernel's */
-    uint64_t drops;           /* packets the kernel lost since the packet before */
-    unsigned interface_index; /* the kernel's */
+    uint64_t timestamp; /* nanoseconds since 1970-01-01 UTC, the kernel's or the file's */
+    uint64_t drops;     /* packets the kernel lost since the packet before */
+    unsigned interface; /* the kernel's index; in a replay a number of the file */
     enum pcapng_direction direction;
     enum pcapng_reception reception;
 };
@@ -31,42 +31,84 @@ struct captured_packet {
 /* Packets since the source was opened. */
 struct packet_counts {
     uint64_t received; /* passed the filter, dropped ones included */
-    uint64_t dropped;  /* of these, for want of room in the ring */
+    uint64_t dropped;  /* of these, for want of room in the kernel's buffers */
 };
 
 enum packet_source_state {
     PACKET_SOURCE_RUNNING,
-    PACKET_SOURCE_DOWN,   /* the interface is down; look again later */
-    PACKET_SOURCE_FAILED, /* `failure` tells; no more packets will come */
+    PACKET_SOURCE_ENDED, /* no more packets will come; `failure` tells when that is an error */
+};
+
+enum {
+    DESCRIPTION_SIZE = 200,
+};
+
+/* What the file shall say of an interface; the capture fills it with what the machine knows. */
+struct source_description {
+    uint16_t link_type; /* LINKTYPE_* */
+    char name[DESCRIPTION_SIZE];
+    char text[DESCRIPTION_SIZE];
 };
 
 struct packet_source_operations {
     /* The next packet that can be had without waiting. False when there is none. */
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
-    /* To be called when the descriptor reports an error, and again while the state is DOWN. */
+    /* To be called when `next` had none or the descriptor reports an error. */
     enum packet_source_state (*state)(struct packet_source *source, struct failure *failure);
     /* Reads the counters; may be called at any time, also after a failure. */
     struct packet_counts (*counts)(struct packet_source *source);
+    /* Corrects the description of an interface that packets came from; may be NULL. */
+    void (*describe)(struct packet_source *source, unsigned interface,
+                     struct source_description *description);
+    /* The machine's interfaces or addresses changed; may be NULL. */
+    void (*host_changed)(struct packet_source *source, const struct host_addresses *host,
+                         const struct host_change *change);
+    /* Holds a replay, or lets it go on; NULL: packets come in any case. */
+    void (*hold)(struct packet_source *source, bool held);
+    /* Receives nothing more; what was received before can still be read. May be NULL. */
+    void (*stop)(struct packet_source *source);
     void (*close)(struct packet_source *source);
 };
 
 struct packet_source {
     const struct packet_source_operations *operations;
-    int descriptor; /* readable when packets wait */
+    int descriptor;   /* readable when packets wait */
+    unsigned latency; /* milliseconds until a packet can be read at the latest */
+};
+
+/* What a source is opened for. */
+struct packet_source_request {
+    const struct settings *settings;
+    const struct host_addresses *host;
+    const struct host_interface *interface; /* NULL: all */
+    const struct host_address *address;     /* the one chosen; NULL: none in particular */
 };
 
 /*
- * Opens an AF_PACKET ring (receive-all modes 1 and 3) on one interface, or on all of them when
- * `interface` is NULL. Packets are received from this moment on. NULL on failure.
+ * Each opens a source; packets are received from this moment on. NULL on failure.
+ * source_packet: AF_PACKET ring, receive-all modes 0, 1 and 3. source_raw: mode 2.
+ * source_pcap: libpcap. source_file: replay of a capture file.
  */
-struct packet_source *source_packet_open(const struct settings *settings,
-                                         const struct host_addresses *host,
-                                         const struct host_interface *interface,
+struct packet_source *source_packet_open(const struct packet_source_request *request,
                                          struct failure *failure);
 
+struct packet_source *source_raw_open(const struct packet_source_request *request,
+                                      struct failure *failure);
+struct packet_source *source_pcap_open(const struct packet_source_request *request,
+                                       struct failure *failure);
+struct packet_source *source_file_open(const struct packet_source_request *request,
+                                       struct failure *failure);
+
+/* How a packet was received, as far as its destination tells. */
+enum pcapng_reception packet_source_reception(const struct captured_packet *packet);
+
+/* Index of the loopback interface when it is among those that are captured, or 0. */
+unsigned packet_source_loopback(const struct packet_source_request *request);
+
 /*
- * Milliseconds until a packet in a source_packet ring becomes visible at the latest.
+ * Tells why a socket could not be opened: for want of permission with the command that gives it.
+ * Returns false.
  */
-enum { SOURCE_PACKET_LATENCY = 30 };
+bool packet_source_refused(struct failure *failure, int errno_value, const char *what);
 
 #endif

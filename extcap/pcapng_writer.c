@@ -19,6 +19,7 @@ enum {
     BYTE_ORDER_MAGIC = 0x1A2B3C4D,
 
     OPTION_END = 0,
+    OPTION_COMMENT = 1,
     OPTION_SHB_HARDWARE = 2,
     OPTION_SHB_OS = 3,
     OPTION_SHB_APPLICATION = 4,
@@ -254,8 +255,48 @@ void pcapng_write_statistics(struct pcapng_writer *writer,
     put_count(writer, OPTION_ISB_DROPPED, statistics->dropped);
     put_count(writer, OPTION_ISB_OS_DROPPED, statistics->dropped);
     put_count(writer, OPTION_ISB_DELIVERED, statistics->delivered);
+    put_string(writer, OPTION_COMMENT, statistics->comment, UINT16_MAX);
     put_end_of_options(writer);
     end_block(writer);
+}
+
+/*
+ * Start of the block that ends at `end`, by the length at its end. False when that lies before the
+ * buffer: the block's front was sent long ago.
+ */
+static bool previous_block(const struct pcapng_writer *writer, size_t end, size_t *start)
+{
+    uint32_t length;
+
+    memcpy(&length, writer->buffer + end - sizeof length, sizeof length);
+    if (length > end)
+        return false;
+    *start = end - length;
+    return true;
+}
+
+void pcapng_writer_unsent(const struct pcapng_writer *writer,
+                          void (*packet)(void *context, uint32_t interface), void *context)
+{
+    size_t at = writer->end;
+
+    while (at > writer->start && previous_block(writer, at, &at)) {
+        uint32_t head[3]; /* type, length, interface */
+
+        memcpy(head, writer->buffer + at, sizeof head);
+        if (head[0] == BLOCK_ENHANCED_PACKET)
+            packet(context, head[2]);
+    }
+}
+
+size_t pcapng_writer_partial(const struct pcapng_writer *writer)
+{
+    size_t at = writer->end;
+
+    while (at > writer->start)
+        if (!previous_block(writer, at, &at))
+            return 0;
+    return writer->start - at;
 }
 
 enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer)

@@ -80,9 +80,10 @@ struct pcapng_statistics {
     uint32_t interface;
     uint64_t start_time; /* nanoseconds since 1970-01-01 UTC */
     uint64_t end_time;
-    uint64_t received;  /* packets that passed the filter, dropped ones included */
-    uint64_t dropped;   /* of these, by the kernel for want of room */
-    uint64_t delivered; /* of these, written */
+    uint64_t received;   /* packets that passed the filter, dropped ones included */
+    uint64_t dropped;    /* of these, by the kernel for want of room */
+    uint64_t delivered;  /* of these, written */
+    const char *comment; /* or NULL */
 };
 
 enum pcapng_flush {
@@ -131,6 +132,16 @@ void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
 /* Interface statistics block. */
 void pcapng_write_statistics(struct pcapng_writer *writer,
                              const struct pcapng_statistics *statistics);
+
+/*
+ * Calls `packet` with the interface's number for each packet block of which the end was not handed
+ * to the kernel.
+ */
+void pcapng_writer_unsent(const struct pcapng_writer *writer,
+                          void (*packet)(void *context, uint32_t interface), void *context);
+
+/* Bytes handed to the kernel of a block whose end was not, when the descriptor is a file's. */
+size_t pcapng_writer_partial(const struct pcapng_writer *writer);
 
 /* Hands the buffer to the kernel, as far as it takes it without waiting. */
 enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer);

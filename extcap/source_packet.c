@@ -1,5 +1,5 @@
 /*
- * Receive-all modes 1 and 3: an AF_PACKET socket with a TPACKET_V3 ring shared with the kernel.
+ * Receive-all modes 0, 1 and 3: an AF_PACKET socket with a TPACKET_V3 ring shared with the kernel.
  * SOCK_DGRAM hands packets over from the IP header on, whatever the link layer is.
  * Source: packet(7), Documentation/networking/packet_mmap.rst of Linux.
  *
@@ -14,15 +14,16 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "capture_filter.h"
+#include "log.h"
 
 enum {
     BLOCK_SIZE = 512 * 1024, /* a packet of PCAPNG_PACKET_MAX and its headers must fit */
+    BLOCK_LATENCY = 30,      /* milliseconds until the kernel hands over a block not yet full */
     FRAME_SIZE = 2048,       /* no limit with TPACKET_V3, but the kernel checks it */
     ADDRESS_AFTER_HEADER = TPACKET_ALIGN(sizeof(struct tpacket3_hdr)),
     NANOSECONDS = 1000000000,
@@ -30,18 +31,22 @@ enum {
 
 struct source_packet {
     struct packet_source source;
+    struct capture_filter filter;
+    const struct settings *settings;
     uint8_t *ring;
     size_t ring_size;
     unsigned block_count;
-    unsigned block;       /* the one being read, or waited for */
-    bool owns_block;      /* the kernel has handed it over */
-    bool statistics_read; /* for the losses that this block tells of */
-    uint32_t left;        /* packets of it not yet handed out */
-    const uint8_t *at;    /* the next packet's header */
-    struct packet_counts counts;
-    uint64_t drops_told;                    /* of counts.dropped */
-    const struct host_interface *interface; /* the caller's; NULL: all */
-    unsigned loopback_index;                /* 0: not captured */
+    unsigned block;              /* the one being read, or waited for */
+    bool owns_block;             /* the kernel has handed it over */
+    uint64_t drops;              /* lost before the next packet */
+    uint32_t left;               /* packets of it not yet handed out */
+    const uint8_t *at;           /* the next packet's header */
+    struct packet_counts counts; /* the kernel's */
+    uint64_t drops_told;         /* of counts.dropped */
+    uint64_t refused;            /* by a filter that the kernel does not run */
+    unsigned interface_index;    /* 0: all */
+    unsigned loopback_index;     /* 0: not captured */
+    struct host_address address; /* of mode 0; family 0: any of the machine's */
 };
 
 static struct tpacket_block_desc *block_at(const struct source_packet *source, unsigned block)
@@ -60,43 +65,25 @@ static struct packet_counts read_counts(struct packet_source *base)
         source->counts.received += statistics.tp_packets;
         source->counts.dropped += statistics.tp_drops;
     }
-    return source->counts;
+    return (struct packet_counts){
+        .received = source->counts.received - source->refused,
+        .dropped = source->counts.dropped,
+    };
 }
 
-/* Losses belong to the first packet that the kernel marks after them. */
-static uint64_t drops_before(struct source_packet *source, const struct tpacket3_hdr *header)
+/*
+ * The kernel loses packets when the block behind a full one is not free yet, and marks the block
+ * that it begins afterwards: the losses belong to that block's first packet.
+ */
+static uint64_t drops_before_block(struct source_packet *source, uint32_t block_status)
 {
-    uint64_t drops;
+    uint64_t drops = 0;
 
-    if (!(header->tp_status & TP_STATUS_LOSING) || source->statistics_read)
-        return 0;
-    source->statistics_read = true;
-    drops = read_counts(&source->source).dropped - source->drops_told;
-    source->drops_told += drops;
+    if (block_status & TP_STATUS_LOSING) {
+        drops = read_counts(&source->source).dropped - source->drops_told;
+        source->drops_told += drops;
+    }
     return drops;
-}
-
-static bool is_multicast(const struct captured_packet *packet)
-{
-    return packet->captured_length >= 25 &&
-           ((packet->bytes[0] >> 4 == 6 && packet->bytes[24] == 0xFF) ||
-            (packet->bytes[0] >> 4 == 4 && packet->bytes[16] >> 4 == 0xE));
-}
-
-static bool is_broadcast(const struct captured_packet *packet)
-{
-    static const uint8_t limited[4] = {0xFF, 0xFF, 0xFF, 0xFF};
-
-    return packet->captured_length >= 20 && packet->bytes[0] >> 4 == 4 &&
-           memcmp(packet->bytes + 16, limited, sizeof limited) == 0;
-}
-
-/* The kernel tells it for what came in; for what went out only the destination can. */
-static enum pcapng_reception reception_by_destination(const struct captured_packet *packet)
-{
-    if (is_broadcast(packet))
-        return PCAPNG_BROADCAST;
-    return is_multicast(packet) ? PCAPNG_MULTICAST : PCAPNG_UNICAST;
 }
 
 static void set_direction(const struct source_packet *source, struct captured_packet *packet,
@@ -110,12 +97,12 @@ static void set_direction(const struct source_packet *source, struct captured_pa
     };
 
     packet->direction = PCAPNG_INBOUND;
-    if (packet->interface_index == source->loopback_index) {
+    if (packet->interface == source->loopback_index) {
         packet->direction = PCAPNG_DIRECTION_UNKNOWN;
-        packet->reception = reception_by_destination(packet);
+        packet->reception = packet_source_reception(packet);
     } else if (packet_type == PACKET_OUTGOING) {
         packet->direction = PCAPNG_OUTBOUND;
-        packet->reception = reception_by_destination(packet);
+        packet->reception = packet_source_reception(packet);
     } else {
         packet->reception = packet_type < sizeof receptions / sizeof *receptions
                                 ? receptions[packet_type]
@@ -136,73 +123,78 @@ static void release_block(struct source_packet *source)
 static bool acquire_block(struct source_packet *source)
 {
     const struct tpacket_block_desc *block;
+    uint32_t status;
 
     do {
         if (source->owns_block)
             release_block(source);
         block = block_at(source, source->block);
-        if (!(__atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+        status = __atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE);
+        if (!(status & TP_STATUS_USER))
             return false;
         source->owns_block = true;
-        source->statistics_read = false;
+        source->drops += drops_before_block(source, status);
         source->left = block->hdr.bh1.num_pkts;
         source->at = (const uint8_t *)block + block->hdr.bh1.offset_to_first_pkt;
     } while (source->left == 0);
     return true;
 }
 
-static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+static void read_packet(struct source_packet *source, struct captured_packet *packet)
 {
-    struct source_packet *source = (struct source_packet *)base;
-    const struct tpacket3_hdr *header;
-    const struct sockaddr_ll *address;
+    const struct tpacket3_hdr *header = (const void *)source->at;
+    const struct sockaddr_ll *address = (const void *)(source->at + ADDRESS_AFTER_HEADER);
 
-    if (source->left == 0 && !acquire_block(source))
-        return false;
-    header = (const void *)source->at;
-    address = (const void *)(source->at + ADDRESS_AFTER_HEADER);
     packet->bytes = source->at + header->tp_net;
     packet->captured_length = header->tp_snaplen;
     packet->wire_length = header->tp_len;
     packet->timestamp = (uint64_t)header->tp_sec * NANOSECONDS + header->tp_nsec;
-    packet->drops = drops_before(source, header);
-    packet->interface_index = (unsigned)address->sll_ifindex;
+    packet->drops = source->drops;
+    source->drops = 0;
+    packet->interface = (unsigned)address->sll_ifindex;
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
     source->left--;
+}
+
+/* Cuts a packet that the kernel left whole for the filter that is run here. */
+static bool passes(struct source_packet *source, struct captured_packet *packet)
+{
+    if (!capture_filter_in_user_space(&source->filter))
+        return true;
+    if (!capture_filter_matches(&source->filter, packet->bytes, packet->captured_length,
+                                packet->wire_length)) {
+        source->refused++;
+        return false;
+    }
+    if (packet->captured_length > source->settings->snapshot_length)
+        packet->captured_length = source->settings->snapshot_length;
     return true;
 }
 
-static bool is_up(const struct source_packet *source)
-{
-    struct ifreq request = {0};
-
-    memcpy(request.ifr_name, source->interface->name, sizeof request.ifr_name);
-    return ioctl(source->source.descriptor, SIOCGIFFLAGS, &request) == 0 &&
-           (request.ifr_flags & IFF_UP) != 0;
-}
-
-static enum packet_source_state look_at_interface(struct packet_source *base,
-                                                  struct failure *failure)
+static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_packet *source = (struct source_packet *)base;
-    struct sockaddr_ll address;
-    socklen_t length = sizeof address;
-    int error = 0;
-    socklen_t error_length = sizeof error;
+    uint64_t drops = 0;
 
-    /* Reading the pending error clears it, so that poll() can wait again. */
-    getsockopt(base->descriptor, SOL_SOCKET, SO_ERROR, &error, &error_length);
-    if (!source->interface)
-        return PACKET_SOURCE_RUNNING;
-    /* The kernel reports a deleted interface only as one that went down, but unbinds the socket. */
-    if (getsockname(base->descriptor, (struct sockaddr *)&address, &length) == 0 &&
-        address.sll_ifindex == -1) {
-        failure_set_errno(failure, ENODEV, "interface %s was deleted while capturing on it",
-                          source->interface->name);
-        return PACKET_SOURCE_FAILED;
-    }
-    return is_up(source) ? PACKET_SOURCE_RUNNING : PACKET_SOURCE_DOWN;
+    do {
+        if (source->left == 0 && !acquire_block(source))
+            return false;
+        read_packet(source, packet);
+        packet->drops = drops += packet->drops;
+    } while (!passes(source, packet));
+    return true;
+}
+
+/* Reading the pending error (an interface that went down) clears it, so that poll() can wait. */
+static enum packet_source_state clear_error(struct packet_source *base, struct failure *failure)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+
+    (void)failure;
+    getsockopt(base->descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
+    return PACKET_SOURCE_RUNNING;
 }
 
 static void close_source(struct packet_source *base)
@@ -213,46 +205,57 @@ static void close_source(struct packet_source *base)
         munmap(source->ring, source->ring_size);
     if (base->descriptor >= 0)
         close(base->descriptor);
+    capture_filter_free(&source->filter);
     free(source);
 }
 
 static bool open_socket(struct source_packet *source, struct failure *failure)
 {
-    char program[512] = "ipmon";
-    ssize_t length;
-
     /* Protocol 0: nothing is received until bind, when the filter is in place. */
     source->source.descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (source->source.descriptor >= 0)
-        return true;
-    if (errno != EPERM && errno != EACCES)
-        return failure_set_errno(failure, errno, "cannot open a packet socket");
-    length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0)
-        program[length] = '\0';
-    return failure_set_errno(
-        failure, errno, "no permission to capture; run: sudo setcap cap_net_raw=ep %s", program);
+    return source->source.descriptor >= 0 ||
+           packet_source_refused(failure, errno, "cannot open a packet socket");
 }
 
-static bool attach_filter(struct source_packet *source, const struct settings *settings,
+/* Mode 0 may need two interfaces: then the socket is bound to all, and the filter restricts it. */
+static bool is_bound_to_all(const struct source_packet *source)
+{
+    return source->interface_index == 0 ||
+           (source->loopback_index != 0 && source->loopback_index != source->interface_index);
+}
+
+static bool attach_filter(struct source_packet *source, const struct host_addresses *host,
                           struct failure *failure)
 {
-    const struct capture_filter_request request = {
-        .expression = settings->capture_filter,
-        .snapshot_length = settings->snapshot_length,
+    struct capture_filter_request request = {
+        .expression = source->settings->capture_filter,
+        .snapshot_length = source->settings->snapshot_length,
         .loopback_index = source->loopback_index,
-        .other_hosts = settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS,
+        .other_hosts = source->settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS,
     };
-    struct sock_fprog program;
+    struct capture_filter filter;
     bool attached;
 
-    if (!capture_filter_build(&program, &request, failure))
+    if (source->interface_index != 0 && is_bound_to_all(source))
+        request.interface_index = source->interface_index;
+    if (source->settings->receive_all_mode == RECEIVE_ALL_OFF) {
+        bool one = source->address.family != 0;
+
+        request.addresses = one ? &source->address : host->addresses;
+        request.address_count = one ? 1 : host->address_count;
+    }
+    if (!capture_filter_build(&filter, &request, failure))
         return false;
-    attached = setsockopt(source->source.descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-                          sizeof program) == 0;
-    if (!attached)
-        failure_set_errno(failure, errno, "the kernel refused the capture filter");
-    free(program.filter);
+    attached = capture_filter_attach(&filter, source->source.descriptor, failure);
+    if (attached) {
+        capture_filter_free(&source->filter);
+        source->filter = filter;
+        if (capture_filter_in_user_space(&filter))
+            log_line(IPMON_LOG_WARNING,
+                     "the kernel does not take the capture filter: ipmon runs it on each packet");
+    } else {
+        capture_filter_free(&filter);
+    }
     return attached;
 }
 
@@ -265,7 +268,7 @@ static bool map_ring(struct source_packet *source, uint32_t size, struct failure
         .tp_block_size = BLOCK_SIZE,
         .tp_frame_size = FRAME_SIZE,
         .tp_block_nr = size / BLOCK_SIZE,
-        .tp_retire_blk_tov = SOURCE_PACKET_LATENCY,
+        .tp_retire_blk_tov = BLOCK_LATENCY,
     };
 
     if (setsockopt(descriptor, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0)
@@ -278,6 +281,9 @@ static bool map_ring(struct source_packet *source, uint32_t size, struct failure
             return failure_set_errno(failure, errno, "no receive ring of %u bytes",
                                      request.tp_block_nr * BLOCK_SIZE);
     }
+    if (request.tp_block_nr < size / BLOCK_SIZE)
+        log_line(IPMON_LOG_WARNING, "the kernel grants a receive ring of %u bytes only",
+                 request.tp_block_nr * BLOCK_SIZE);
     source->block_count = request.tp_block_nr;
     source->ring_size = (size_t)request.tp_block_nr * BLOCK_SIZE;
     source->ring = mmap(NULL, source->ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
@@ -288,6 +294,7 @@ static bool map_ring(struct source_packet *source, uint32_t size, struct failure
     return true;
 }
 
+/* The kernel takes the mode back when the socket is closed. */
 static bool add_promiscuous(struct source_packet *source, const struct host_interface *interface,
                             struct failure *failure)
 {
@@ -302,61 +309,83 @@ static bool add_promiscuous(struct source_packet *source, const struct host_inte
     return failure_set_errno(failure, errno, "no promiscuous mode on %s", interface->name);
 }
 
-static bool add_memberships(struct source_packet *source, const struct settings *settings,
-                            const struct host_addresses *host, struct failure *failure)
+static bool add_memberships(struct source_packet *source,
+                            const struct packet_source_request *request, struct failure *failure)
 {
     struct failure ignored = {""};
 
-    if (settings->receive_all_mode != RECEIVE_ALL_PROMISCUOUS)
+    if (request->settings->receive_all_mode != RECEIVE_ALL_PROMISCUOUS)
         return true;
-    if (source->interface)
-        return add_promiscuous(source, source->interface, failure);
+    if (request->interface)
+        return add_promiscuous(source, request->interface, failure);
     /* On "all" an interface that cannot be promiscuous still shows its own traffic. */
-    for (size_t i = 0; i < host->interface_count; i++)
-        if (host->interfaces[i].flags & IFF_UP)
-            add_promiscuous(source, &host->interfaces[i], &ignored);
+    for (size_t i = 0; i < request->host->interface_count; i++)
+        add_promiscuous(source, &request->host->interfaces[i], &ignored);
     return true;
 }
 
-static bool start(struct source_packet *source, struct failure *failure)
+static bool bind_to(struct source_packet *source, uint16_t protocol)
 {
-    const struct host_interface *interface = source->interface;
     const struct sockaddr_ll address = {
         .sll_family = AF_PACKET,
-        .sll_protocol = htons(ETH_P_ALL), /* outgoing packets are seen by no other */
-        .sll_ifindex = interface ? (int)interface->index : 0,
+        .sll_protocol = htons(protocol),
+        .sll_ifindex = is_bound_to_all(source) ? 0 : (int)source->interface_index,
     };
 
+    return bind(source->source.descriptor, (const struct sockaddr *)&address, sizeof address) == 0;
+}
+
+static bool start(struct source_packet *source, const struct host_interface *interface,
+                  struct failure *failure)
+{
     if (interface && !(interface->flags & IFF_UP))
         return failure_set_errno(failure, ENETDOWN,
                                  "interface %s is down; run: sudo ip link set %s up",
                                  interface->name, interface->name);
-    if (bind(source->source.descriptor, (const struct sockaddr *)&address, sizeof address) == 0)
-        return true;
-    return failure_set_errno(failure, errno, "cannot capture on %s",
+    return bind_to(source, ETH_P_ALL) || /* outgoing packets are seen by no other protocol */
+           failure_set_errno(failure, errno, "cannot capture on %s",
                              interface ? interface->name : "all interfaces");
 }
 
-static unsigned find_loopback(const struct host_addresses *host,
-                              const struct host_interface *interface)
+/* Another filter does not wait for packets that are under way; leaving the protocol does. */
+static void stop(struct packet_source *base)
 {
-    for (size_t i = 0; i < host->interface_count; i++)
-        if (host->interfaces[i].flags & IFF_LOOPBACK &&
-            (!interface || interface->index == host->interfaces[i].index))
-            return host->interfaces[i].index;
-    return 0;
+    struct source_packet *source = (struct source_packet *)base;
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {.len = 1, .filter = nothing};
+
+    setsockopt(base->descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    bind_to(source, ETH_P_LOOPBACK);
+}
+
+static void host_changed(struct packet_source *base, const struct host_addresses *host,
+                         const struct host_change *change)
+{
+    struct source_packet *source = (struct source_packet *)base;
+    struct failure failure = {""};
+    bool addresses = change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE;
+
+    if (source->interface_index != 0)
+        return;
+    if (change->kind == HOST_INTERFACE_NEW &&
+        source->settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS)
+        add_promiscuous(source, &change->interface, &failure);
+    else if (addresses && source->settings->receive_all_mode == RECEIVE_ALL_OFF)
+        attach_filter(source, host, &failure);
+    if (failure.text[0] != '\0')
+        log_line(IPMON_LOG_WARNING, "%s", failure.text);
 }
 
 static const struct packet_source_operations operations = {
     .next = next_packet,
-    .state = look_at_interface,
+    .state = clear_error,
     .counts = read_counts,
+    .host_changed = host_changed,
+    .stop = stop,
     .close = close_source,
 };
 
-struct packet_source *source_packet_open(const struct settings *settings,
-                                         const struct host_addresses *host,
-                                         const struct host_interface *interface,
+struct packet_source *source_packet_open(const struct packet_source_request *request,
                                          struct failure *failure)
 {
     struct source_packet *source = calloc(1, sizeof *source);
@@ -365,13 +394,15 @@ struct packet_source *source_packet_open(const struct settings *settings,
         failure_set_errno(failure, ENOMEM, "cannot open a packet socket");
         return NULL;
     }
-    source->source.operations = &operations;
-    source->source.descriptor = -1;
-    source->interface = interface;
-    source->loopback_index = find_loopback(host, interface);
-    if (open_socket(source, failure) && attach_filter(source, settings, failure) &&
-        map_ring(source, settings->in_buffer_size, failure) && start(source, failure) &&
-        add_memberships(source, settings, host, failure))
+    source->source = (struct packet_source){&operations, -1, BLOCK_LATENCY};
+    source->settings = request->settings;
+    source->interface_index = request->interface ? request->interface->index : 0;
+    source->loopback_index = packet_source_loopback(request);
+    if (request->address)
+        source->address = *request->address;
+    if (open_socket(source, failure) && attach_filter(source, request->host, failure) &&
+        map_ring(source, request->settings->in_buffer_size, failure) &&
+        start(source, request->interface, failure) && add_memberships(source, request, failure))
         return &source->source;
     close_source(&source->source);
     return NULL;

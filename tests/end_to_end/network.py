@@ -62,6 +62,12 @@ class Host:
             rows = [line.split() for line in table][1:]
         return any(row[2] == '2' and row[3] == '0003' for row in rows)
 
+    def received(self, interface):
+        """Packets that came in on the interface so far."""
+        text = self.run('cat', '/proc/net/dev').stdout.decode()
+        line = next(line for line in text.splitlines() if line.strip().startswith(interface + ':'))
+        return int(line.split(':')[1].split()[1])
+
     def close(self):
         self.holder.kill()
         self.holder.wait()

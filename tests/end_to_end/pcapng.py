@@ -11,6 +11,7 @@ class Block:
     type: int
     body: bytes
     options: dict = field(default_factory=dict)
+    raw: bytes = b''
 
     def number(self, code):
         raw = self.options[code][0]
@@ -57,7 +58,7 @@ def blocks(data):
         fixed = {SECTION: 16, INTERFACE: 8, STATISTICS: 12}.get(type_)
         if type_ == PACKET:
             fixed = 20 + -(-struct.unpack_from('<I', body, 12)[0] // 4) * 4
-        found.append(Block(type_, body, _options(body[fixed:])))
+        found.append(Block(type_, body, _options(body[fixed:]), data[:length]))
         data = data[length:]
     return found
 

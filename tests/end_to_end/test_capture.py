@@ -10,24 +10,14 @@ import subprocess
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
 from scapy.layers.inet6 import (IPv6, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, PadN, fragment6)
-from scapy.layers.l2 import ARP, Ether
+from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
 import pcapng
+from capturing import (BROADCAST, INBOUND, MULTICAST, OUTBOUND, PROMISCUOUS, SOURCE, SOURCE6,
+                       UNICAST, UNKNOWN, Capture, accept_with_capinfos, frame, refusal, send_all)
 from conftest import TIMEOUT
 from network import Pair, wait_until
-
-INBOUND, OUTBOUND, UNKNOWN = 1, 2, 0
-UNICAST, MULTICAST, BROADCAST, PROMISCUOUS = 1, 2, 3, 4
-
-# Sources that the receiving host has no route back to: it answers nothing.
-SOURCE, SOURCE6 = '192.0.2.77', '2001:db8::77'
-
-
-def frame(packet, destination=Pair.FAR_MAC):
-    kind = 0x86DD if isinstance(packet, IPv6) else 0x0800
-    return bytes(Ether(src=Pair.NEAR_MAC, dst=destination, type=kind) / packet)
-
 
 def mixed_traffic():
     """IP packets of many kinds, as bytes from the IP header on."""
@@ -50,40 +40,6 @@ def mixed_traffic():
         IPv6(**to6, nh=59) / b'no next header, with data',
     ]
     return [bytes(packet) for packet in packets]
-
-
-class Capture:
-    """ipmon writing into a pipe that this process reads, as Wireshark's dumpcap would."""
-
-    def __init__(self, programs, host, source, *options):
-        self.path = programs.readable('pipe')
-        self.path.unlink(missing_ok=True)
-        os.mkfifo(self.path)
-        os.chmod(self.path, 0o666)
-        self.process = programs.start(
-            [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
-             *options], host=host, capture=True)
-        self.reader = open(self.path, 'rb')
-        wait_until(host.is_capturing, 'ipmon never bound its packet socket')
-
-    def finish(self):
-        data = self.reader.read()
-        self.reader.close()
-        _, error = self.process.communicate(timeout=TIMEOUT)
-        return pcapng.blocks(data), self.process.returncode, error.decode()
-
-
-def send_all(wire, frames):
-    for bytes_ in frames:
-        wire.send(bytes_)
-
-
-def accept_with_capinfos(programs, data, name='check.pcapng'):
-    file = programs.readable(name)
-    file.write_bytes(data)
-    result = programs.run(['capinfos', file])
-    assert result.returncode == 0 and not result.stderr, result.stderr
-    return file
 
 
 def test_what_is_sent_is_what_tshark_shows(programs, hosts):
@@ -137,7 +93,7 @@ def test_direction_and_reception_type(programs, hosts):
                (Pair.OTHER_MAC, '10.9.0.3', PROMISCUOUS)]
     for mac, address, _ in inbound:
         wire.send(frame(IP(src=SOURCE, dst=address) / udp, mac))
-    wait_until(lambda: _received(hosts.far, 'far0') >= len(inbound), 'frames did not arrive')
+    wait_until(lambda: hosts.far.received('far0') >= len(inbound), 'frames did not arrive')
     out = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
     out.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(Pair.FAR))
@@ -151,12 +107,6 @@ def test_direction_and_reception_type(programs, hosts):
     assert shown[:4] == [(INBOUND, reception) for _, _, reception in inbound]
     assert shown[4:] == [(OUTBOUND, reception) for _, reception in outbound][:len(shown) - 4]
     assert len(shown) >= 6
-
-
-def _received(host, interface):
-    text = host.run('cat', '/proc/net/dev').stdout.decode()
-    line = next(line for line in text.splitlines() if line.strip().startswith(interface + ':'))
-    return int(line.split(':')[1].split()[1])
 
 
 def test_loopback_packets_come_once_and_have_no_direction(programs, host):
@@ -179,7 +129,7 @@ def test_all_interfaces_with_a_description_each(programs, hosts):
     local = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
     local.bind(('127.0.0.1', 0))
     local.sendto(b'over lo', local.getsockname())
-    wait_until(lambda: _received(hosts.far, 'lo') >= 1, 'nothing on lo')
+    wait_until(lambda: hosts.far.received('lo') >= 1, 'nothing on lo')
     send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'over far0')])
     found, status, error = capture.finish()
     assert (status, error) == (0, '')
@@ -236,12 +186,43 @@ def test_capture_filter(programs, hosts):
     assert [packet.bytes[-4:] for packet in pcapng.packets(found)] == [b'four', b' six']
 
 
+def test_a_filter_that_the_kernel_refuses_runs_in_the_program(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2',
+                      '--snapshot-length', '50', '--extcap-capture-filter', 'ip6 protochain 17')
+    packet = IPv6(src=SOURCE6, dst='fd09::2') / IPv6ExtHdrHopByHop() / UDP(dport=54) / b'behind'
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(dport=53)), frame(packet),
+              frame(IPv6(src=SOURCE6, dst='fd09::2') / TCP(dport=54)), frame(packet)])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [packet.bytes for packet in pcapng.packets(found)] == [bytes(packet)[:50]] * 2
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert (statistics.number(4), statistics.number(8)) == (2, 2)
+
+
+def test_frames_that_carry_vlan_tags(programs, hosts):
+    """Sent frames keep their tag; received ones have lost it before they are seen."""
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '4')
+    packets = [IP(src=SOURCE, dst=Pair.FAR) / UDP(dport=53) / b'four',
+               IPv6(src=SOURCE6, dst='fd09::2') / UDP(dport=54) / b'it is six']
+    tagged = [bytes(Ether(src=Pair.NEAR_MAC, dst=Pair.FAR_MAC) / Dot1Q(vlan=5) / packet)
+              for packet in packets]
+    other = bytes(Ether(src=Pair.NEAR_MAC, dst=Pair.FAR_MAC) / Dot1Q(vlan=5) /
+                  ARP(psrc=SOURCE, pdst='10.9.0.3'))
+    send_all(hosts.near.wire('near0'), [other, *tagged])
+    wait_until(lambda: hosts.far.received('far0') >= 3, 'frames did not arrive')
+    send_all(hosts.far.wire('far0'), [other, *tagged])
+    found, status, _ = capture.finish()
+    assert status == 0
+    assert [packet.bytes for packet in pcapng.packets(found)] == [bytes(p) for p in packets] * 2
+
+
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_capture_with_all_packets(programs, hosts, number):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}')
     send_all(hosts.near.wire('near0'),
              [frame(IP(src=SOURCE, dst=Pair.FAR, id=n) / UDP()) for n in range(50)])
-    wait_until(lambda: _received(hosts.far, 'far0') >= 50, 'frames did not arrive')
+    wait_until(lambda: hosts.far.received('far0') >= 50, 'frames did not arrive')
     capture.process.send_signal(number)
     found, status, error = capture.finish()
     assert (status, error) == (0, '')
@@ -272,7 +253,7 @@ def test_an_interface_that_goes_down_and_up_keeps_the_capture(programs, hosts):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2')
     wire = hosts.near.wire('near0')
     wire.send(frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'before'))
-    wait_until(lambda: _received(hosts.far, 'far0') >= 1, 'frame did not arrive')
+    wait_until(lambda: hosts.far.received('far0') >= 1, 'frame did not arrive')
     hosts.far.run('ip', 'link', 'set', 'far0', 'down')
     hosts.far.run('ip', 'link', 'set', 'far0', 'up')
     wait_until(lambda: b'state UP' in hosts.far.run('ip', 'link', 'show', 'far0').stdout, 'not up')
@@ -286,28 +267,13 @@ def test_an_interface_that_goes_down_and_up_keeps_the_capture(programs, hosts):
 def test_a_deleted_interface_ends_the_capture_with_its_error(programs, hosts):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}')
     send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'kept')])
-    wait_until(lambda: _received(hosts.far, 'far0') >= 1, 'frame did not arrive')
+    wait_until(lambda: hosts.far.received('far0') >= 1, 'frame did not arrive')
     hosts.far.run('ip', 'link', 'delete', 'far0')
     found, status, error = capture.finish()
     assert status == 1 and error.count('\n') == 1
     assert error.startswith('ipmon: error 10050: ') and 'ENODEV' in error
     assert [packet.bytes[28:] for packet in pcapng.packets(found)] == [b'kept']
     assert len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
-
-
-def refusal(programs, host, source, *options, capture=True, fifo=None):
-    """Runs a capture that must fail; returns what the pipe's reader got and the error line."""
-    path = programs.readable('refused')
-    path.unlink(missing_ok=True)
-    os.mkfifo(path)
-    os.chmod(path, 0o666)
-    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', source,
-                              '--fifo', fifo or path, *options], host=host, capture=capture)
-    data = b'' if fifo else path.open('rb').read()  # a reader must not be left waiting
-    _, error = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == 1
-    assert error.count(b'\n') == 1 and len(error) <= 1000
-    return data, error.decode()
 
 
 @pytest.mark.parametrize('source,options,code,part', [
@@ -320,6 +286,8 @@ def refusal(programs, host, source, *options, capture=True, fifo=None):
     ('ipmon:127.0.0.1', ['--receive-all-mode', '9'], 10022, '--receive-all-mode'),
     ('ipmon:127.0.0.1', ['--no-such-option'], 10022, '--no-such-option'),
     ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'udp und tcp'], 10022, 'udp und tcp'),
+    ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'vlan 5'], 10022, '--use-pcap'),
+    ('ipmon:127.0.0.1', ['--extcap-capture-filter', 'host localhost'], 10022, 'numeric addresses'),
 ])
 def test_refusals(programs, host, source, options, code, part):
     data, error = refusal(programs, host, source, *options)

@@ -27,7 +27,7 @@ def test_at_most_32_addresses_are_offered_and_all_are_listed(programs, host):
     for number in range(1, 101):
         host.run('ip', 'address', 'add', f'10.1.0.{number}/32', 'dev', 'lo')
     result = programs.ipmon('--extcap-interfaces', host=host)
-    assert len(sources(result.stdout)) == 1 + 32
+    assert len(sources(result.stdout)) == 1 + 32 + 1
     listed = programs.ipmon('--list-addresses', host=host).stdout.decode().splitlines()
     assert '10.1.0.100\tlo' in listed and len(listed) >= 101
 
@@ -68,7 +68,9 @@ def test_capture_filter_verdicts(programs, host):
         return result.returncode, bool(result.stdout)
     assert verdict('udp port 53') == (0, False)
     assert verdict('ether host 02:00:00:00:00:01') == (2, False)
+    assert verdict('inbound') == (2, False)
     assert verdict('udp port') == (0, True)
+    assert verdict('host localhost') == (0, True)
 
 
 def test_version_help_and_unknown_options(programs, host):
@@ -85,3 +87,33 @@ def test_devices_of_libpcap_are_numbered(programs, hosts):
     lines = programs.ipmon('--list-interfaces', host=hosts.far).stdout.decode().splitlines()
     assert [line.split('\t')[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
     assert 'far0' in [line.split('\t')[1] for line in lines]
+
+
+def test_an_address_with_a_label_has_its_interface(programs, host):
+    host.run('ip', 'address', 'add', '10.9.0.1/24', 'dev', 'lo', 'label', 'foo')
+    host.run('ip', 'address', 'add', '10.9.0.5/32', 'peer', '10.9.0.6/32', 'dev', 'lo', 'label', 'lo:1')
+    listed = programs.ipmon('--list-addresses', host=host).stdout.decode().splitlines()
+    assert '10.9.0.1\tlo' in listed and '10.9.0.5\tlo' in listed
+    found = dict(sources(programs.ipmon('--extcap-interfaces', host=host).stdout))
+    assert found[b'ipmon:10.9.0.1'] == b'IP Monitor on lo'
+
+
+def test_names_in_filters_are_refused_without_asking_anyone(programs, host):
+    result = programs.run(['strace', '-f', '-e', 'trace=connect,sendto,openat',
+                           programs.ipmon_path, '--extcap-capture-filter', 'host example.com',
+                           '--extcap-interface', 'ipmon:all'], host=host)
+    assert result.returncode == 0 and b'example.com' in result.stdout
+    assert b'numeric addresses' in result.stdout
+    asked = [line for line in result.stderr.splitlines()
+             if b'connect(' in line or b'sendto(' in line or b'"/etc/hosts"' in line]
+    assert not asked
+
+
+def test_every_error_is_listed_with_its_names_and_a_hint(programs, host):
+    result = programs.ipmon('--list-errors', host=host)
+    assert result.returncode == 0 and not result.stderr
+    rows = {int(row[0]): row[1:] for row in
+            (line.split('\t') for line in result.stdout.decode().splitlines())}
+    assert len(rows) == 67 and all(len(row) == 4 for row in rows.values())
+    assert rows[10061][:2] == ['WSAECONNREFUSED', 'ECONNREFUSED']
+    assert rows[650][0] == '-' and 'never raised' in rows[270][2] and 'never' not in rows[650][2]

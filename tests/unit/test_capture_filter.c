@@ -7,6 +7,7 @@
  */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "capture_filter.h"
 
 enum {
@@ -43,6 +45,13 @@ static const struct {
     {"vlan", CAPTURE_FILTER_NEEDS_LINK_LAYER},
     {"vlan 5 and ip", CAPTURE_FILTER_NEEDS_LINK_LAYER},
     {"broadcast", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"inbound", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"outbound and tcp", CAPTURE_FILTER_NEEDS_LINK_LAYER},
+    {"localhost", CAPTURE_FILTER_INVALID}, /* not even from /etc/hosts */
+    {"host localhost", CAPTURE_FILTER_INVALID},
+    {"src example.com or udp", CAPTURE_FILTER_INVALID},
+    {"net loopback", CAPTURE_FILTER_INVALID},
+    {"port domain", CAPTURE_FILTER_VALID}, /* /etc/services is no resolver */
     {"nonsense", CAPTURE_FILTER_INVALID},
     {"tcp[", CAPTURE_FILTER_INVALID},
     {"port", CAPTURE_FILTER_INVALID},
@@ -64,7 +73,9 @@ static void test_verdicts(void **state)
         if (verdicts[i].verdict == CAPTURE_FILTER_VALID) {
             row_text(row, failure.text, "");
         } else {
-            row_contains(row, failure.text, " in the capture filter '");
+            row_contains(row, failure.text, "in the capture filter '");
+            row_true(row, (strstr(failure.text, "--use-pcap") != NULL) ==
+                              (verdicts[i].verdict == CAPTURE_FILTER_NEEDS_LINK_LAYER));
             row_contains(row, failure.text, "error 10022: ");
             row_contains(row, failure.text, row);
             row_contains(row, failure.text, "(EINVAL)");
@@ -77,22 +88,26 @@ static void test_build_agrees_with_check(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(verdicts); i++) {
-        const struct capture_filter_request request = {verdicts[i].expression, SNAPSHOT, 0, true};
+        const struct capture_filter_request request = {
+            .expression = verdicts[i].expression,
+            .snapshot_length = SNAPSHOT,
+            .other_hosts = true,
+        };
         const char *row = verdicts[i].expression;
         struct failure failure = {""};
-        struct sock_fprog program;
+        struct capture_filter program;
 
         memset(&program, 0xA5, sizeof program);
         if (verdicts[i].verdict == CAPTURE_FILTER_VALID) {
             row_true(row, capture_filter_build(&program, &request, &failure));
             row_text(row, failure.text, "");
-            row_true(row, program.filter != NULL && program.len > 0);
+            row_true(row, program.program.filter != NULL && program.program.len > 0);
         } else {
             row_true(row, !capture_filter_build(&program, &request, &failure));
             row_contains(row, failure.text, "error 10022: ");
-            row_true(row, program.filter == NULL && program.len == 0);
+            row_true(row, program.program.filter == NULL && program.program.len == 0);
         }
-        free(program.filter);
+        capture_filter_free(&program);
     }
 }
 
@@ -122,9 +137,10 @@ static uint32_t ancillary_value(const struct ancillary *packet, uint32_t offset)
  * Runs a program: loads of ancillary data, comparisons and verdicts here; from the first load of
  * the packet's bytes on, libpcap runs it. Returns the bytes to keep.
  */
-static uint32_t run(const struct sock_fprog *program, const struct ancillary *ancillary,
+static uint32_t run(const struct capture_filter *filter, const struct ancillary *ancillary,
                     const uint8_t *bytes, uint32_t length)
 {
+    const struct sock_fprog *program = &filter->program;
     const uint32_t base = (uint32_t)SKF_AD_OFF;
     uint32_t accumulator = 0;
 
@@ -135,6 +151,21 @@ static uint32_t run(const struct sock_fprog *program, const struct ancillary *an
             accumulator = ancillary_value(ancillary, instruction->k - base);
         } else if (instruction->code == (BPF_JMP | BPF_JEQ | BPF_K)) {
             at += accumulator == instruction->k ? instruction->jt : instruction->jf;
+        } else if (at < filter->prologue_length &&
+                   instruction->code == (BPF_JMP | BPF_JGE | BPF_K)) {
+            at += accumulator >= instruction->k ? instruction->jt : instruction->jf;
+        } else if (at < filter->prologue_length && BPF_CLASS(instruction->code) == BPF_JMP &&
+                   BPF_OP(instruction->code) == BPF_JA) {
+            at += instruction->k;
+        } else if (at < filter->prologue_length &&
+                   instruction->code == (BPF_ALU | BPF_AND | BPF_K)) {
+            accumulator &= instruction->k;
+        } else if (at < filter->prologue_length && BPF_CLASS(instruction->code) == BPF_LD) {
+            uint32_t size = BPF_SIZE(instruction->code) == BPF_W ? 4 : 1;
+
+            if (instruction->k + size > length)
+                return 0; /* as in the kernel */
+            accumulator = size == 4 ? bytes_u32(bytes + instruction->k) : bytes[instruction->k];
         } else if (instruction->code == (BPF_RET | BPF_K)) {
             return instruction->k;
         } else {
@@ -151,13 +182,18 @@ static uint32_t run(const struct sock_fprog *program, const struct ancillary *an
     return 0;
 }
 
-static void build(struct sock_fprog *program, const char *expression, unsigned loopback,
+static void build(struct capture_filter *filter, const char *expression, unsigned loopback,
                   bool other_hosts)
 {
-    const struct capture_filter_request request = {expression, SNAPSHOT, loopback, other_hosts};
+    const struct capture_filter_request request = {
+        .expression = expression,
+        .snapshot_length = SNAPSHOT,
+        .loopback_index = loopback,
+        .other_hosts = other_hosts,
+    };
     struct failure failure = {""};
 
-    if (!capture_filter_build(program, &request, &failure))
+    if (!capture_filter_build(filter, &request, &failure))
         fail_msg("%s", failure.text);
 }
 
@@ -196,6 +232,9 @@ static void test_what_is_received(void **state)
         {"loopback, sent", {ETH_P_IP, PACKET_OUTGOING, LOOPBACK}, false, false, true},
         {"loopback, IPv6 sent", {ETH_P_IPV6, PACKET_OUTGOING, LOOPBACK}, false, false, true},
         {"loopback, another host", {ETH_P_IP, PACKET_OTHERHOST, LOOPBACK}, false, true, true},
+        {"tagged IPv4", {ETH_P_8021Q, PACKET_HOST, ETHERNET}, true, true, true},
+        {"tagged IPv4, sent", {ETH_P_8021AD, PACKET_OUTGOING, ETHERNET}, true, true, true},
+        {"tagged, other host", {ETH_P_8021Q, PACKET_OTHERHOST, ETHERNET}, false, true, true},
         {"ARP", {ETH_P_ARP, PACKET_HOST, ETHERNET}, false, false, false},
         {"ARP sent", {ETH_P_ARP, PACKET_OUTGOING, ETHERNET}, false, false, false},
         {"LLDP", {0x88CC, PACKET_MULTICAST, ETHERNET}, false, false, false},
@@ -214,7 +253,7 @@ static void test_what_is_received(void **state)
     (void)state;
     for (size_t e = 0; e < ROWS(expressions); e++) {
         const uint32_t keep = expressions[e].matches ? SNAPSHOT : 0;
-        struct sock_fprog strict, others, plain;
+        struct capture_filter strict, others, plain;
 
         build(&strict, expressions[e].expression, LOOPBACK, false);
         build(&others, expressions[e].expression, LOOPBACK, true);
@@ -230,9 +269,9 @@ static void test_what_is_received(void **state)
             row_equal(rows[i].name, run(&plain, &rows[i].packet, bytes, length),
                       rows[i].without_loopback ? keep : 0);
         }
-        free(strict.filter);
-        free(others.filter);
-        free(plain.filter);
+        capture_filter_free(&strict);
+        capture_filter_free(&others);
+        capture_filter_free(&plain);
     }
 }
 
@@ -245,23 +284,29 @@ static void test_snapshot_length(void **state)
     (void)state;
     for (size_t e = 0; e < ROWS(expressions); e++) {
         for (size_t i = 0; i < ROWS(lengths); i++) {
-            const struct capture_filter_request request = {expressions[e], lengths[i], 0, true};
+            const struct capture_filter_request request = {
+                .expression = expressions[e],
+                .snapshot_length = lengths[i],
+                .other_hosts = true,
+            };
             const struct ancillary here = {ETH_P_IP, PACKET_HOST, ETHERNET};
             struct failure failure = {""};
-            struct sock_fprog program;
+            struct capture_filter program;
             uint8_t bytes[80];
             uint32_t length = make_packet(bytes, ETH_P_IP);
 
             assert_true(capture_filter_build(&program, &request, &failure));
             row_equal("snapshot", run(&program, &here, bytes, length), lengths[i]);
-            free(program.filter);
+            capture_filter_free(&program);
         }
     }
 }
 
 /* Starts with the protocol, ends with a verdict, and no jump leads outside. */
-static void check_structure(const char *row, const struct sock_fprog *program)
+static void check_structure(const char *row, const struct capture_filter *filter)
 {
+    const struct sock_fprog *program = &filter->program;
+
     row_equal(row, program->filter[0].code, BPF_LD | BPF_W | BPF_ABS);
     row_equal(row, program->filter[0].k, (uint32_t)SKF_AD_OFF + SKF_AD_PROTOCOL);
     row_equal(row, BPF_CLASS(program->filter[program->len - 1].code), BPF_RET);
@@ -293,23 +338,27 @@ static void test_structure(void **state)
 
     (void)state;
     for (size_t e = 0; e < ROWS(expressions); e++) {
-        struct sock_fprog shortest;
+        struct capture_filter shortest;
+        unsigned program_start;
 
         build(&shortest, expressions[e], 0, true);
+        program_start = shortest.prologue_length;
         for (size_t i = 0; i < ROWS(rows); i++) {
-            const unsigned prologue = 4 + rows[i].added;
-            struct sock_fprog program;
+            const unsigned prologue = program_start + rows[i].added;
+            struct capture_filter program;
 
             build(&program, expressions[e], rows[i].loopback, rows[i].other_hosts);
-            row_equal("length", program.len, shortest.len + rows[i].added);
+            row_equal("length", program.program.len, shortest.program.len + rows[i].added);
+            row_equal("prologue", program.prologue_length, prologue);
             check_structure("structure", &program);
             row_equal("tail",
-                      memcmp(program.filter + prologue, shortest.filter + 4,
-                             (program.len - prologue) * sizeof *program.filter),
+                      memcmp(program.program.filter + prologue,
+                             shortest.program.filter + program_start,
+                             (program.program.len - prologue) * sizeof *program.program.filter),
                       0);
-            free(program.filter);
+            capture_filter_free(&program);
         }
-        free(shortest.filter);
+        capture_filter_free(&shortest);
     }
 }
 
@@ -324,23 +373,214 @@ static void test_kernel_takes_it(void **state)
     assert_true(descriptor >= 0);
     for (size_t e = 0; e < ROWS(expressions); e++) {
         for (unsigned kind = 0; kind < 4; kind++) {
-            struct sock_fprog program;
+            struct failure failure = {""};
+            struct capture_filter program;
 
             build(&program, expressions[e], kind & 1 ? LOOPBACK : 0, (kind & 2) != 0);
-            row_equal(
-                expressions[e] ? expressions[e] : "everything",
-                setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
-            free(program.filter);
+            row_true(expressions[e] ? expressions[e] : "everything",
+                     capture_filter_attach(&program, descriptor, &failure));
+            row_true("in the kernel", !capture_filter_in_user_space(&program));
+            capture_filter_free(&program);
         }
     }
     close(descriptor);
 }
 
+/* Bytes with nothing of IP in front, under a VLAN tag's protocol: a second tag, or ARP behind it.
+ */
+static void test_tagged_but_not_ip(void **state)
+{
+    static const uint8_t first[] = {0x00, 0x0F, 0x40, 0x44, 0x50, 0x5F, 0x70, 0xFF};
+    struct capture_filter filter;
+
+    (void)state;
+    build(&filter, NULL, 0, true);
+    for (size_t i = 0; i < ROWS(first); i++) {
+        const struct ancillary tagged = {ETH_P_8021Q, PACKET_HOST, ETHERNET};
+        uint8_t bytes[80];
+        uint32_t length = make_packet(bytes, ETH_P_IP);
+
+        bytes[0] = first[i];
+        row_equal("tagged", run(&filter, &tagged, bytes, length), 0);
+        row_equal("tagged, empty", run(&filter, &tagged, bytes, 0), 0);
+    }
+    capture_filter_free(&filter);
+}
+
+static void make_address(struct host_address *address, const char *text)
+{
+    memset(address, 0, sizeof *address);
+    address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    assert_int_equal(inet_pton(address->family, text, address->bytes), 1);
+}
+
+static uint32_t run_with_addresses(const struct capture_filter *filter, const char *source,
+                                   const char *destination)
+{
+    struct host_address from, to;
+    struct ancillary packet = {ETH_P_IP, PACKET_HOST, ETHERNET};
+    uint8_t bytes[80];
+    uint32_t length;
+
+    make_address(&from, source);
+    make_address(&to, destination);
+    if (from.family == AF_INET6)
+        packet.protocol = ETH_P_IPV6;
+    length = make_packet(bytes, packet.protocol);
+    memcpy(bytes + (from.family == AF_INET ? 12 : 8), from.bytes, from.family == AF_INET ? 4 : 16);
+    memcpy(bytes + (from.family == AF_INET ? 16 : 24), to.bytes, from.family == AF_INET ? 4 : 16);
+    return run(filter, &packet, bytes, length);
+}
+
+/* Mode 0: only what comes from or goes to the given addresses. */
+static void test_addresses(void **state)
+{
+    static const char *const own[] = {"192.0.2.10", "2001:db8::10", "198.51.100.7", "fe80::1"};
+    static const struct {
+        const char *source;
+        const char *destination;
+        bool passes;
+    } rows[] = {{"192.0.2.10", "203.0.113.1", true},     {"203.0.113.1", "192.0.2.10", true},
+                {"203.0.113.1", "198.51.100.7", true},   {"192.0.2.11", "203.0.113.1", false},
+                {"203.0.113.1", "203.0.113.2", false},   {"2001:db8::10", "2001:db8::1", true},
+                {"2001:db8::1", "2001:db8::10", true},   {"fe80::2", "fe80::1", true},
+                {"2001:db8::11", "2001:db8::1", false},  {"2001:db8:1::10", "2001:db8::1", false},
+                {"2001:db9::10", "2001:db8::1", false},  {"2001:db8::1:0:10", "2001:db8::1", false},
+                {"2001:db8::1", "2001:db8:1::10", false}};
+
+    (void)state;
+    for (size_t count = 1; count <= ROWS(own); count++) {
+        struct host_address addresses[ROWS(own)];
+        const struct capture_filter_request request = {
+            .snapshot_length = SNAPSHOT,
+            .other_hosts = true,
+            .addresses = addresses,
+            .address_count = count,
+        };
+        struct failure failure = {""};
+        struct capture_filter filter;
+
+        for (size_t i = 0; i < count; i++)
+            make_address(&addresses[i], own[i]);
+        assert_true(capture_filter_build(&filter, &request, &failure));
+        for (size_t i = 0; count == ROWS(own) && i < ROWS(rows); i++)
+            row_equal(rows[i].source,
+                      run_with_addresses(&filter, rows[i].source, rows[i].destination),
+                      rows[i].passes ? SNAPSHOT : 0);
+        row_equal("first", run_with_addresses(&filter, own[0], "203.0.113.9"), SNAPSHOT);
+        row_equal("last of all", run_with_addresses(&filter, "fe80::2", "fe80::1"),
+                  count == ROWS(own) ? SNAPSHOT : 0);
+        capture_filter_free(&filter);
+    }
+}
+
+static void test_interface(void **state)
+{
+    const struct capture_filter_request request = {
+        .snapshot_length = SNAPSHOT,
+        .other_hosts = true,
+        .interface_index = ETHERNET,
+        .loopback_index = LOOPBACK,
+    };
+    static const struct {
+        struct ancillary packet;
+        bool passes;
+    } rows[] = {
+        {{ETH_P_IP, PACKET_HOST, ETHERNET}, true},
+        {{ETH_P_IP, PACKET_OUTGOING, ETHERNET}, true},
+        {{ETH_P_IP, PACKET_HOST, LOOPBACK}, true},
+        {{ETH_P_IP, PACKET_OUTGOING, LOOPBACK}, false},
+        {{ETH_P_IP, PACKET_HOST, ETHERNET + 1}, false},
+    };
+    struct failure failure = {""};
+    struct capture_filter filter;
+
+    (void)state;
+    assert_true(capture_filter_build(&filter, &request, &failure));
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        uint8_t bytes[80];
+        uint32_t length = make_packet(bytes, ETH_P_IP);
+
+        row_equal("interface", run(&filter, &rows[i].packet, bytes, length),
+                  rows[i].passes ? SNAPSHOT : 0);
+    }
+    capture_filter_free(&filter);
+}
+
+static void check_user_space(const char *expression, bool attach_tells)
+{
+    const struct capture_filter_request request = {
+        .expression = expression,
+        .snapshot_length = SNAPSHOT,
+        .other_hosts = true,
+    };
+    int descriptor = socket(AF_INET, SOCK_DGRAM, 0);
+    struct failure failure = {""};
+    struct capture_filter filter;
+    uint8_t bytes[80];
+    uint32_t length = make_packet(bytes, ETH_P_IPV6);
+
+    assert_true(descriptor >= 0);
+    row_true(expression, capture_filter_build(&filter, &request, &failure));
+    row_equal(expression, capture_filter_in_user_space(&filter), !attach_tells);
+    row_true(expression, capture_filter_attach(&filter, descriptor, &failure));
+    row_true(expression, capture_filter_in_user_space(&filter));
+    row_true(expression, filter.program.len <= BPF_MAXINSNS);
+    row_true(expression, capture_filter_matches(&filter, bytes, length, length));
+    bytes[6] = IPPROTO_UDP;
+    row_true(expression, !capture_filter_matches(&filter, bytes, length, length));
+    capture_filter_free(&filter);
+    close(descriptor);
+}
+
+/* What the kernel refuses, for its loops or its length, is run here. */
+static void test_user_space(void **state)
+{
+    enum { TERMS = 5000 };
+    char *expression = calloc(TERMS, 32);
+    size_t used;
+
+    (void)state;
+    check_user_space("ip6 protochain 6", true);
+    assert_non_null(expression);
+    used = (size_t)sprintf(expression, "tcp and not (tcp dst port 1");
+    for (int i = 2; i < TERMS; i++)
+        if (i != 80)
+            used += (size_t)sprintf(expression + used, " or len = %d", 1000 + 2 * i);
+    strcpy(expression + used, ")");
+    check_user_space(expression, false);
+    free(expression);
+}
+
+static void test_too_many_addresses(void **state)
+{
+    enum { MANY = 400 };
+    static struct host_address addresses[MANY];
+    const struct capture_filter_request request = {
+        .snapshot_length = SNAPSHOT, .addresses = addresses, .address_count = MANY};
+    struct failure failure = {""};
+    struct capture_filter filter;
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        make_address(&addresses[i], "2001:db8::1");
+        addresses[i].bytes[14] = (uint8_t)(i >> 8);
+        addresses[i].bytes[15] = (uint8_t)i;
+    }
+    assert_false(capture_filter_build(&filter, &request, &failure));
+    row_contains("many", failure.text, "error 10022: 400 addresses");
+    assert_null(filter.program.filter);
+}
+
 static void test_first_failure_stays(void **state)
 {
-    const struct capture_filter_request request = {"nonsense", SNAPSHOT, 0, true};
+    const struct capture_filter_request request = {
+        .expression = "nonsense",
+        .snapshot_length = SNAPSHOT,
+        .other_hosts = true,
+    };
     struct failure failure = {"error 650: before"};
-    struct sock_fprog program;
+    struct capture_filter program;
 
     (void)state;
     assert_false(capture_filter_build(&program, &request, &failure));
@@ -352,13 +592,12 @@ static void test_first_failure_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_build_agrees_with_check),
-        cmocka_unit_test(test_what_is_received),
-        cmocka_unit_test(test_snapshot_length),
-        cmocka_unit_test(test_structure),
-        cmocka_unit_test(test_kernel_takes_it),
-        cmocka_unit_test(test_first_failure_stays),
+        cmocka_unit_test(test_verdicts),           cmocka_unit_test(test_build_agrees_with_check),
+        cmocka_unit_test(test_what_is_received),   cmocka_unit_test(test_snapshot_length),
+        cmocka_unit_test(test_structure),          cmocka_unit_test(test_kernel_takes_it),
+        cmocka_unit_test(test_tagged_but_not_ip),  cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_interface),          cmocka_unit_test(test_user_space),
+        cmocka_unit_test(test_too_many_addresses), cmocka_unit_test(test_first_failure_stays),
     };
 
     return cmocka_run_group_tests_name("capture_filter", tests, NULL, NULL);

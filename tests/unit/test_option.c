@@ -81,6 +81,7 @@ static void test_actions(void **state)
         {"--capture", ACTION_CAPTURE},
         {"--list-addresses", ACTION_LIST_ADDRESSES},
         {"--list-interfaces", ACTION_LIST_INTERFACES},
+        {"--list-errors", ACTION_LIST_ERRORS},
         {"--version", ACTION_VERSION},
         {"--help", ACTION_HELP},
         {"-h", ACTION_HELP},
@@ -151,6 +152,8 @@ static const struct number_option {
     {"--packet-count", offsetof(struct settings, packet_count), 0},
     {"--in-buffer-size", offsetof(struct settings, in_buffer_size), DEFAULT_IN_BUFFER},
     {"--out-buffer-size", offsetof(struct settings, out_buffer_size), DEFAULT_OUT_BUFFER},
+    {"--selected-interface", offsetof(struct settings, selected_interface), 0},
+    {"--timeout", offsetof(struct settings, timeout), 0},
 };
 
 static uint32_t number_in(const struct parsed *p, const struct number_option *option)
@@ -177,7 +180,9 @@ static void test_numbers_good(void **state)
         const char *text;
         uint32_t value;
     } rows[] = {
+        {"--receive-all-mode", "0", 0},
         {"--receive-all-mode", "1", 1},
+        {"--receive-all-mode", "2", 2},
         {"--receive-all-mode", "3", 3},
         {"--snapshot-length", "0", DEFAULT_SNAPSHOT_LENGTH},
         {"--snapshot-length", "1", 1},
@@ -253,7 +258,6 @@ static void test_numbers_bad(void **state)
         const char *option;
         const char *text;
     } ends[] = {
-        {"--receive-all-mode", "0"},         {"--receive-all-mode", "2"},
         {"--receive-all-mode", "4"},         {"--receive-all-mode", "13"},
         {"--snapshot-length", "262001"},     {"--snapshot-length", "4294967295"},
         {"--in-buffer-size", "0"},           {"--in-buffer-size", "1048575"},
@@ -438,7 +442,7 @@ static void test_after_errors(void **state)
         {{"--nonsense"}, "--nonsense"},
         {{"word"}, "word"},
         {{"--packet-count", "x"}, "--packet-count"},
-        {{"--receive-all-mode", "2"}, "--receive-all-mode"},
+        {{"--receive-all-mode", "4"}, "--receive-all-mode"},
         {{"--packet-count=x", "--nonsense"}, "--packet-count"},
         {{"word", "--packet-count=x"}, "word"},
         {{"-q"}, "-q"},
@@ -492,14 +496,14 @@ static void test_called_again(void **state)
 /* The dialog */
 
 /* What a print function writes, as one string to be freed. */
-static char *printed(void (*print)(FILE *out))
+static char *printed(void (*print)(FILE *out, const char *argument), const char *argument)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
     assert_non_null(out);
-    print(out);
+    print(out, argument);
     fclose(out);
     assert_non_null(text);
     assert_int_equal(strlen(text), size);
@@ -585,40 +589,53 @@ static void check_default(const char *line, const struct number_option *option)
     row_true(line, declared.good);
     row_equal(line, strtoull(preset, NULL, 10), option->preset);
     row_equal(line, number_in(&none, option), option->preset);
+    declared.settings.given = 0;
     row_equal(line, memcmp(&none.settings, &declared.settings, sizeof none.settings), 0);
 }
 
-static const struct number_option *check_arg(const char *line, unsigned number)
+static bool is_one_of(const char *value, const char *const *allowed, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(value, allowed[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Writes the option's name into `call`. */
+static void check_arg(const char *line, unsigned number, char *call)
 {
     static const char *const groups[] = {"Capture", "Stop", "Buffers", "Log", "Replay"};
-    const struct number_option *option;
+    static const char *const types[] = {"unsigned", "selector", "boolflag", "fileselect"};
     char value[LINE_SIZE];
     char expected[16];
-    bool known = false;
 
     value_of(line, "arg", "number", value);
     snprintf(expected, sizeof expected, "%u", number);
     row_text(line, value, expected);
-    value_of(line, "arg", "call", value);
-    option = number_option(value);
+    value_of(line, "arg", "call", call);
     value_of(line, "arg", "display", value);
     value_of(line, "arg", "tooltip", value);
     value_of(line, "arg", "group", value);
-    for (size_t i = 0; i < ROWS(groups); i++)
-        known = known || strcmp(value, groups[i]) == 0;
-    row_true(line, known);
-    check_default(line, option);
+    row_true(line, is_one_of(value, groups, ROWS(groups)));
     value_of(line, "arg", "type", value);
-    if (strcmp(value, "unsigned") == 0)
-        check_range(line, option);
-    else
-        row_text(line, value, "selector");
-    return option;
+    row_true(line, is_one_of(value, types, ROWS(types)));
+    if (strcmp(value, "unsigned") == 0) {
+        check_default(line, number_option(call));
+        check_range(line, number_option(call));
+    } else if (strcmp(value, "boolflag") == 0) {
+        value_of(line, "arg", "default", value);
+        row_text(line, value, "false");
+        row_true(line, parse_two(call, NULL).good);
+    } else {
+        row_true(line, parse_two(call, "x").good ==
+                           (strcmp(value, "fileselect") == 0 || strcmp(call, "--local-host") == 0));
+    }
 }
 
 /* A choice of the selector in the arg line before; returns whether it is the default one. */
-static bool check_value(const char *line, const struct number_option *option, unsigned number)
+static bool check_value(const char *line, const char *call, unsigned number)
 {
+    struct parsed none = parse_two(NULL, NULL);
     char value[LINE_SIZE];
     char preset[LINE_SIZE];
     char expected[16];
@@ -631,38 +648,133 @@ static bool check_value(const char *line, const struct number_option *option, un
     value_of(line, "value", "default", preset);
     row_true(line, strcmp(preset, "true") == 0 || strcmp(preset, "false") == 0);
     value_of(line, "value", "value", value);
-    p = parse_two(option->option, value);
+    p = parse_two(call, value);
     row_true(line, p.good);
-    row_equal(line, number_in(&p, option), strtoull(value, NULL, 10));
-    row_equal(line, strcmp(preset, "true") == 0, number_in(&p, option) == option->preset);
+    p.settings.given = 0;
+    if (strcmp(call, "--local-host") == 0) {
+        row_text(line, p.settings.local_host, value);
+        row_equal(line, strcmp(preset, "true") == 0, strcmp(value, "all") == 0);
+    } else {
+        row_equal(line, strcmp(preset, "true") == 0,
+                  memcmp(&none.settings, &p.settings, sizeof p.settings) == 0);
+    }
     return strcmp(preset, "true") == 0;
 }
 
-static void test_config(void **state)
+static struct host_interface interfaces[] = {{.index = 2, .name = "eth0"},
+                                             {.index = 3, .name = "a}"}};
+static struct host_address addresses[] = {
+    {.family = AF_INET, .interface_index = 2, .text = "192.0.2.10"},
+    {.family = AF_INET6, .interface_index = 2, .text = "fe80::1%eth0"},
+    {.family = AF_INET6, .interface_index = 3, .text = "fe80::1%a}"},
+    {.family = AF_INET, .interface_index = 9, .text = "192.0.2.99"},
+};
+static const struct host_addresses machine = {interfaces, ROWS(interfaces), addresses,
+                                              ROWS(addresses)};
+
+static void print_config(FILE *out, const char *kind)
 {
-    char *text = printed(option_print_config);
-    const struct number_option *option = NULL;
+    option_print_config(out, (enum source_kind)atoi(kind), &machine, NULL);
+}
+
+static void print_reloaded(FILE *out, const char *option)
+{
+    option_print_config(out, SOURCE_KIND_ALL, &machine, option);
+}
+
+static void print_help(FILE *out, const char *unused)
+{
+    (void)unused;
+    option_print_help(out);
+}
+
+static void check_config(enum source_kind kind, unsigned arg_count, unsigned value_count,
+                         unsigned selector_count)
+{
+    char name[16];
+    char call[LINE_SIZE] = "";
     unsigned args = 0;
     unsigned values = 0;
     unsigned presets = 0;
-    char *rest = text;
+    char *text;
+    char *rest;
 
-    (void)state;
+    snprintf(name, sizeof name, "%u", kind);
+    text = rest = printed(print_config, name);
     assert_true(strlen(text) > 0 && text[strlen(text) - 1] == '\n');
     for (char *line; (line = strsep(&rest, "\n")) != NULL && rest;) {
         row_true(line, strlen(line) < LINE_SIZE);
         if (strncmp(line, "value", strlen("value")) == 0) {
-            row_true(line, option != NULL);
-            presets += check_value(line, option, args - 1);
+            row_true(line, args > 0);
+            presets += check_value(line, call, args - 1);
             values++;
         } else {
-            option = check_arg(line, args++);
+            check_arg(line, args++, call);
         }
     }
-    assert_int_equal(args, ROWS(number_options));
-    assert_int_equal(values, 2);  /* modes 1 and 3 */
-    assert_int_equal(presets, 1); /* one selector, one default */
+    row_equal(name, args, arg_count);
+    row_equal(name, values, value_count);
+    row_equal(name, presets, selector_count);
     free(text);
+}
+
+/* Modes 4, log levels 4, paces 2, addresses with "all" 3. */
+static void test_config(void **state)
+{
+    (void)state;
+    check_config(SOURCE_KIND_ADDRESS, 13, 8, 2);
+    check_config(SOURCE_KIND_ALL, 14, 11, 3);
+    check_config(SOURCE_KIND_FILE, 11, 6, 2);
+}
+
+/* The values of one option, numbered as in the whole dialog. */
+static void test_reload(void **state)
+{
+    static const char *const options[] = {"local-host", "--local-host"};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(options); i++) {
+        char *text = printed(print_reloaded, options[i]);
+
+        row_text(options[i], text,
+                 "value {arg=0}{value=all}{display=all interfaces}{default=true}\n"
+                 "value {arg=0}{value=192.0.2.10}{display=192.0.2.10 on eth0}{default=false}\n"
+                 "value {arg=0}{value=fe80::1%eth0}{display=fe80::1%eth0 on eth0}"
+                 "{default=false}\n");
+        free(text);
+    }
+}
+
+static void test_options_of_sources(void **state)
+{
+    static const struct {
+        const char *source;
+        const char *option;
+        const char *value;
+        bool good;
+    } rows[] = {
+        {"ipmon:all", "--local-host", "192.0.2.10", true},
+        {"ipmon:192.0.2.10", "--local-host", "192.0.2.10", false},
+        {"ipmon:file", "--local-host", "all", false},
+        {"ipmon:file", "--file", "x", true},
+        {"ipmon:ALL", "--file", "x", false},
+        {"ipmon:192.0.2.10", "--pace", "fast", false},
+        {"ipmon:FILE", "--pace", "original", true},
+        {"ipmon:file", "--receive-all-mode", "1", false},
+        {"ipmon:192.0.2.10", "--receive-all-mode", "1", true},
+        {"ipmon:file", "--packet-count", "1", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *const line[] = {"--extcap-interface", rows[i].source, rows[i].option,
+                                    rows[i].value, NULL};
+        struct parsed p = parse(line);
+
+        row_true(rows[i].option, p.good);
+        row_equal(rows[i].option, option_check_source(&p.settings, &p.failure), rows[i].good);
+        row_equal(rows[i].option, p.failure.text[0] == '\0', rows[i].good);
+    }
 }
 
 static void test_help(void **state)
@@ -677,7 +789,7 @@ static void test_help(void **state)
     static const char *const facts[] = {"0..262000, default 262000", "0..4294967295, default 0",
                                         "1048576..268435456, default 16777216",
                                         "4096..268435456, default 1048576"};
-    char *text = printed(option_print_help);
+    char *text = printed(print_help, NULL);
 
     (void)state;
     for (size_t i = 0; i < ROWS(names); i++) {
@@ -709,6 +821,8 @@ int main(void)
         cmocka_unit_test(test_after_errors),
         cmocka_unit_test(test_called_again),
         cmocka_unit_test(test_config),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_options_of_sources),
         cmocka_unit_test(test_help),
     };
 

@@ -636,9 +636,9 @@ static void check_time_option(const struct block_read *block, uint16_t code, uin
 static void test_statistics(void **state)
 {
     static const struct pcapng_statistics rows[] = {
-        {0, 0, 0, 0, 0, 0},
-        {3, 0x1111111122222222, 0x3333333344444444, 1000, 30, 970},
-        {UINT32_MAX, 1, UINT64_MAX, UINT64_MAX, 0x100000000, UINT64_MAX - 1},
+        {0, 0, 0, 0, 0, 0, NULL},
+        {3, 0x1111111122222222, 0x3333333344444444, 1000, 30, 970, "paused"},
+        {UINT32_MAX, 1, UINT64_MAX, UINT64_MAX, 0x100000000, UINT64_MAX - 1, NULL},
     };
     struct pcapng_writer writer = open_writer(CAPACITY);
     struct file file;
@@ -652,7 +652,7 @@ static void test_statistics(void **state)
 
         assert_int_equal(u32_at(block.body), rows[i].interface);
         assert_int_equal(time_at(block.body + 4), rows[i].end_time);
-        assert_int_equal(block.option_count, 6);
+        assert_int_equal(block.option_count, rows[i].comment ? 7 : 6);
         check_time_option(&block, 2, rows[i].start_time);
         check_time_option(&block, 3, rows[i].end_time);
         check_u64(&block, 4, rows[i].received);

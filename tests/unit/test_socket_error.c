@@ -51,6 +51,37 @@ static void test_by_code(void **state)
     }
 }
 
+/* Every code of the documents, in order, with texts that can be printed beside one another. */
+static void test_catalogue(void **state)
+{
+    static const struct {
+        int first;
+        int last;
+    } codes[] = {{270, 276},     {280, 284},     {650, 650},     {1118, 1118},   {10000, 10000},
+                 {10004, 10004}, {10009, 10009}, {10013, 10014}, {10022, 10022}, {10024, 10024},
+                 {10035, 10071}, {10091, 10094}, {10101, 10101}, {11001, 11004}};
+    size_t at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(codes); i++) {
+        for (int code = codes[i].first; code <= codes[i].last; code++, at++) {
+            const struct socket_error *error = socket_error_at(at);
+            char row[32];
+
+            snprintf(row, sizeof row, "code %d", code);
+            row_true(row, error != NULL);
+            row_equal(row, error->code, code);
+            row_equal(row, error->never_raised, code < 300);
+            row_true(row, error->text && strpbrk(error->text, "\t\n.") == NULL);
+            row_true(row, error->hint && error->hint[strlen(error->hint) - 1] == '.');
+            row_true(row, strpbrk(error->hint, "\t\n") == NULL);
+            row_equal(row, error->name != NULL, code >= 10000);
+        }
+    }
+    assert_null(socket_error_at(at));
+    assert_null(socket_error_at(SIZE_MAX));
+}
+
 static void test_by_code_unknown(void **state)
 {
     static const int unknown[] = {INT32_MIN, -1, 0, 1, 649, 651, 1117, 1119, 9999, 20000};
@@ -75,8 +106,8 @@ static void test_by_errno_nearest(void **state)
         int errno_value;
         int code;
     } nearest[] = {
-        {EPERM, 10013},  {ENODEV, 10050}, {ENOMEM, 10055}, {ENOSPC, 10055},
-        {EDQUOT, 10055}, {ENFILE, 10024}, {EAGAIN, 10035},
+        {EPERM, 10013}, {ENODEV, 10050}, {ENOMEM, 10055}, {ENOSPC, 10055},
+        {EFBIG, 10055}, {ENFILE, 10024}, {EAGAIN, 10035}, {EDQUOT, 10069},
     };
 
     (void)state;
@@ -101,7 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_code),          cmocka_unit_test(test_by_code_unknown),
         cmocka_unit_test(test_by_errno),         cmocka_unit_test(test_by_errno_nearest),
-        cmocka_unit_test(test_by_errno_unknown),
+        cmocka_unit_test(test_by_errno_unknown), cmocka_unit_test(test_catalogue),
     };
 
     return cmocka_run_group_tests_name("socket_error", tests, NULL, NULL);

@@ -1,0 +1,69 @@
+/*
+ * A running capture: its parts, and what its files do for one another. action_capture.c opens it,
+ * capture_loop.c runs it, capture_host.c follows the machine's interfaces, capture_blocks.c writes
+ * what stands around the packets.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_CAPTURE_H
+#define IPMON_CAPTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "captured_interface.h"
+#include "packet_source.h"
+#include "pause.h"
+#include "pcapng_writer.h"
+
+struct capture {
+    const struct settings *settings;
+    struct failure *failure;
+    struct host_addresses host;
+    struct host_interface interface; /* the one chosen; index 0: all, or a replay */
+    struct host_interface gone;      /* the one deleted last; index 0: none */
+    struct host_address address;     /* the one chosen; family 0: none in particular */
+    struct packet_source *source;
+    struct pcapng_writer writer;
+    struct captured_interfaces interfaces;
+    struct pause pause;
+    int output;
+    int signals;         /* signalfd */
+    int monitor;         /* of route_netlink.h; -1 in a replay */
+    int control;         /* any socket, for questions about interfaces */
+    uint64_t start_time; /* CLOCK_REALTIME */
+    uint64_t delivered;
+    uint64_t drops_to_tell; /* lost since the packet written last */
+    uint64_t idle_deadline; /* CLOCK_MONOTONIC; --timeout's end; 0: none */
+    uint64_t idle_left;     /* of it when the pause began */
+    uint64_t stop_time;     /* CLOCK_REALTIME; packets stamped later are not written; 0: none yet */
+    uint64_t stop_deadline; /* CLOCK_MONOTONIC; the source has shown all packets from before it */
+    bool received;          /* a packet was written since idle_deadline was set */
+    bool reader_gone;
+    bool ended;
+};
+
+/* Runs an opened capture from its first block to its last. */
+void capture_run(struct capture *capture);
+
+/* From now on only what came before is written; the capture ends when that is done. */
+void capture_stop(struct capture *capture);
+
+/* Takes over what the kernel says of interfaces and addresses that came, changed or went. */
+void capture_read_host_changes(struct capture *capture);
+
+void capture_write_section(struct capture *capture);
+
+/* Writes the description block of an interface that has none; there must be room for it. */
+void capture_describe(struct capture *capture, struct captured_interface *interface);
+
+/*
+ * Writes a statistics block for each interface. Those that packets came from only while the
+ * capture was paused are described first.
+ */
+void capture_write_statistics(struct capture *capture, const struct packet_counts *counts);
+
+/* Tells the same in the log. */
+void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * The blocks around the packets: section, interfaces, statistics; and the statistics in the log.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "log.h"
+
+enum {
+    INTERFACE_ADDRESSES_MAX = 512,
+    COMMENT_SIZE = 256,
+};
+
+static const char *operating_system(char *text, size_t size)
+{
+    struct utsname name;
+
+    if (uname(&name) != 0)
+        return NULL;
+    snprintf(text, size, "%s %s", name.sysname, name.release);
+    return text;
+}
+
+void capture_write_section(struct capture *capture)
+{
+    struct utsname name;
+    char system[256];
+
+    pcapng_write_section(&capture->writer, uname(&name) == 0 ? name.machine : NULL,
+                         operating_system(system, sizeof system), "ipmon " IPMON_VERSION);
+}
+
+static size_t find_addresses(const struct capture *capture, unsigned index,
+                             struct pcapng_address *addresses)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < capture->host.address_count && count < INTERFACE_ADDRESSES_MAX; i++) {
+        const struct host_address *address = &capture->host.addresses[i];
+
+        if (address->interface_index == index)
+            addresses[count++] = (struct pcapng_address){
+                .family = address->family,
+                .bytes = address->bytes,
+                .netmask = address->netmask,
+                .prefix_length = address->prefix_length,
+            };
+    }
+    return count;
+}
+
+void capture_describe(struct capture *capture, struct captured_interface *interface)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    const struct host_interface *found = host_interface_by_index(&capture->host, interface->index);
+    struct source_description description = {.link_type = PCAPNG_LINKTYPE_RAW};
+    struct pcapng_address addresses[INTERFACE_ADDRESSES_MAX];
+    char system[256];
+    struct pcapng_interface block = {
+        .snapshot_length = capture->settings->snapshot_length,
+        .name = description.name,
+        .description = description.text,
+        .filter = capture->settings->capture_filter,
+        .operating_system = operating_system(system, sizeof system),
+    };
+
+    if (!found && interface->index != 0 && capture->gone.index == interface->index)
+        found = &capture->gone;
+    if (found) {
+        snprintf(description.name, sizeof description.name, "%s", found->name);
+        block.speed = host_interface_speed(capture->control, found);
+        if (found->hardware_length == 6)
+            block.hardware_address = found->hardware_address;
+    } else {
+        snprintf(description.name, sizeof description.name, "interface %u", interface->index);
+    }
+    snprintf(description.text, sizeof description.text, "IP Monitor, receive-all mode %u",
+             capture->settings->receive_all_mode);
+    if (operations->describe)
+        operations->describe(capture->source, interface->index, &description);
+    block.link_type = description.link_type;
+    interface->number = pcapng_write_interface(
+        &capture->writer, &block, addresses, find_addresses(capture, interface->index, addresses));
+    interface->described = true;
+}
+
+/* What the block's numbers do not tell; NULL when there is nothing. */
+static const char *make_comment(const struct capture *capture,
+                                const struct captured_interface *interface, uint64_t now,
+                                char *text)
+{
+    uint64_t paused = pause_length(&capture->pause, now) / CLOCK_MILLISECOND;
+    int used = 0;
+
+    if (capture->pause.times != 0)
+        used = snprintf(text, COMMENT_SIZE,
+                        "Paused %u times, for %" PRIu64 ".%03" PRIu64 " s; %" PRIu64
+                        " packets were discarded meanwhile",
+                        capture->pause.times, paused / 1000, paused % 1000, interface->paused);
+    if (interface->discarded != 0)
+        used += snprintf(text + used, (size_t)(COMMENT_SIZE - used),
+                         "%s%" PRIu64 " packets were discarded at the end", used ? "; " : "",
+                         interface->discarded);
+    return used ? text : NULL;
+}
+
+void capture_write_statistics(struct capture *capture, const struct packet_counts *counts)
+{
+    uint64_t others = counts->received - captured_interfaces_seen(&capture->interfaces);
+    uint64_t dropped = counts->dropped;
+    uint64_t now = clock_now(CLOCK_REALTIME);
+
+    for (size_t i = 0; i < capture->interfaces.count; i++) {
+        struct captured_interface *interface = &capture->interfaces.rows[i];
+        char comment[COMMENT_SIZE];
+
+        if (!pcapng_writer_has_room(&capture->writer, 2))
+            return;
+        if (!interface->described)
+            capture_describe(capture, interface);
+        pcapng_write_statistics(&capture->writer,
+                                &(struct pcapng_statistics){
+                                    .interface = interface->number,
+                                    .start_time = capture->start_time,
+                                    .end_time = now,
+                                    /* One socket for all: its losses are told once. */
+                                    .received = captured_interface_seen(interface) + others,
+                                    .dropped = dropped,
+                                    .delivered = interface->delivered,
+                                    .comment = make_comment(capture, interface, now, comment),
+                                });
+        others = 0;
+        dropped = 0;
+    }
+}
+
+void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)
+{
+    uint64_t seen = captured_interfaces_seen(&capture->interfaces);
+
+    for (size_t i = 0; i < capture->interfaces.count; i++) {
+        const struct captured_interface *interface = &capture->interfaces.rows[i];
+
+        log_line(IPMON_LOG_INFO,
+                 "interface %u: %" PRIu64 " written, %" PRIu64 " discarded while paused, %" PRIu64
+                 " discarded at the end",
+                 interface->index, interface->delivered, interface->paused, interface->discarded);
+    }
+    log_line(IPMON_LOG_INFO,
+             "received %" PRIu64 " packets: %" PRIu64 " written or discarded, %" PRIu64 " dropped",
+             counts->received, seen, counts->dropped);
+    if (counts->received != seen + counts->dropped)
+        log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
+                 (int64_t)(counts->received - seen - counts->dropped));
+}

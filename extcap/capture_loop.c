@@ -1,0 +1,362 @@
+/*
+ * The loop of a capture: waits for packets, for room in the output, for signals, for changes of the
+ * machine and for the time to end.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "log.h"
+#include "output.h"
+
+enum {
+    REST_STEP = 5,    /* milliseconds between two looks for the rest of the packets */
+    REST_LIMIT = 200, /* milliseconds after which the rest is given up */
+    STOP_GRACE = 20,  /* milliseconds beside the source's latency */
+};
+
+/* A reader that stalls gets this long at the end; Wireshark kills an extcap after 30 s. */
+#define STALL_LIMIT (20 * CLOCK_SECOND)
+
+static bool is_replay(const struct capture *capture)
+{
+    return capture->source->operations->hold != NULL;
+}
+
+static uint64_t stop_latency(const struct capture *capture)
+{
+    return (capture->source->latency + STOP_GRACE) * CLOCK_MILLISECOND;
+}
+
+static bool is_wanted(const struct capture *capture, const struct captured_packet *packet)
+{
+    if (capture->settings->packet_count != 0 &&
+        capture->delivered >= capture->settings->packet_count)
+        return false;
+    return capture->stop_time == 0 || packet->timestamp <= capture->stop_time;
+}
+
+/* Whether the packet came so long after the signal that none from before it can follow. */
+static bool is_past_stop(const struct capture *capture, const struct captured_packet *packet)
+{
+    return capture->stop_time != 0 &&
+           packet->timestamp > capture->stop_time + stop_latency(capture);
+}
+
+static void write_packet(struct capture *capture, struct captured_interface *interface,
+                         const struct captured_packet *packet)
+{
+    if (!interface->described) {
+        capture_read_host_changes(capture); /* they came before the first packet */
+        capture_describe(capture, interface);
+    }
+    pcapng_write_packet(&capture->writer, &(struct pcapng_packet){
+                                              .interface = interface->number,
+                                              .timestamp = packet->timestamp,
+                                              .bytes = packet->bytes,
+                                              .captured_length = packet->captured_length,
+                                              .wire_length = packet->wire_length,
+                                              .direction = packet->direction,
+                                              .reception = packet->reception,
+                                              .drops = capture->drops_to_tell,
+                                          });
+    capture->drops_to_tell = 0;
+    capture->received = true;
+    interface->delivered++;
+    if (++capture->delivered == capture->settings->packet_count)
+        capture->ended = true;
+}
+
+static void take_packet(struct capture *capture, const struct captured_packet *packet)
+{
+    struct captured_interface *interface =
+        captured_interface_find(&capture->interfaces, packet->interface);
+
+    if (!interface) {
+        failure_set_errno(capture->failure, ENOMEM, "no memory for another interface");
+        capture->ended = true;
+        return;
+    }
+    capture->drops_to_tell += packet->drops;
+    if (!is_wanted(capture, packet)) {
+        interface->discarded++;
+        capture->ended = capture->ended || is_past_stop(capture, packet);
+    } else if (!is_replay(capture) && pause_holds(&capture->pause, packet->timestamp)) {
+        interface->paused++;
+    } else {
+        write_packet(capture, interface, packet);
+    }
+}
+
+/* Room for a packet and the description of its interface, which may be new. */
+static bool has_room(const struct capture *capture)
+{
+    return pcapng_writer_has_room(&capture->writer, 2);
+}
+
+static void flush(struct capture *capture)
+{
+    switch (pcapng_writer_flush(&capture->writer)) {
+    case PCAPNG_FLUSHED:
+    case PCAPNG_PENDING:
+        return;
+    case PCAPNG_READER_GONE:
+        log_line(IPMON_LOG_INFO, "the reader has gone");
+        break;
+    case PCAPNG_FAILED:
+        failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
+        break;
+    }
+    capture->reader_gone = true;
+    capture->ended = true;
+}
+
+static bool is_held(const struct capture *capture)
+{
+    return is_replay(capture) && pause_is_on(&capture->pause);
+}
+
+/* Moves what can be moved without waiting. Returns true when the source has no more for now. */
+static bool move_packets(struct capture *capture)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct captured_packet packet;
+    bool drained = is_held(capture);
+
+    while (!capture->ended && !drained && has_room(capture)) {
+        drained = !operations->next(capture->source, &packet);
+        if (!drained)
+            take_packet(capture, &packet);
+    }
+    if (drained && !capture->ended && !is_held(capture) &&
+        operations->state(capture->source, capture->failure) == PACKET_SOURCE_ENDED)
+        capture->ended = true;
+    flush(capture);
+    return drained;
+}
+
+void capture_stop(struct capture *capture)
+{
+    if (capture->stop_time != 0)
+        return;
+    capture->stop_time = clock_now(CLOCK_REALTIME);
+    capture->stop_deadline = clock_now(CLOCK_MONOTONIC) + stop_latency(capture);
+    if (is_replay(capture))
+        capture->ended = true;
+}
+
+/* The timeout stands still while paused. */
+static void set_pause(struct capture *capture, bool paused)
+{
+    uint64_t now = clock_now(CLOCK_MONOTONIC);
+
+    if (!pause_set(&capture->pause, paused, clock_now(CLOCK_REALTIME)))
+        return;
+    log_line(IPMON_LOG_INFO, paused ? "paused" : "resumed");
+    if (capture->source->operations->hold)
+        capture->source->operations->hold(capture->source, paused);
+    if (capture->settings->absolute_timeout || capture->idle_deadline == 0)
+        return;
+    if (paused)
+        capture->idle_left = capture->idle_deadline > now ? capture->idle_deadline - now : 0;
+    else
+        capture->idle_deadline = now + capture->idle_left;
+}
+
+static void read_signals(struct capture *capture)
+{
+    struct signalfd_siginfo signal;
+
+    while (read(capture->signals, &signal, sizeof signal) > 0) {
+        if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGUSR2)
+            set_pause(capture, signal.ssi_signo == SIGUSR1);
+        else
+            capture_stop(capture);
+    }
+}
+
+static bool timeout_runs(const struct capture *capture)
+{
+    return capture->settings->timeout != 0 && capture->stop_time == 0 &&
+           (capture->settings->absolute_timeout || !pause_is_on(&capture->pause));
+}
+
+static void check_timeout(struct capture *capture)
+{
+    uint64_t now;
+
+    if (!timeout_runs(capture))
+        return;
+    now = clock_now(CLOCK_MONOTONIC);
+    if (capture->idle_deadline == 0 || (capture->received && !capture->settings->absolute_timeout))
+        capture->idle_deadline = now + capture->settings->timeout * CLOCK_SECOND;
+    capture->received = false;
+    if (now >= capture->idle_deadline) {
+        log_line(IPMON_LOG_INFO, "the timeout of %u seconds is over", capture->settings->timeout);
+        capture_stop(capture);
+    }
+}
+
+/* Milliseconds from now, for poll(). */
+static int milliseconds_until(uint64_t deadline)
+{
+    uint64_t now = clock_now(CLOCK_MONOTONIC);
+    uint64_t wait = now >= deadline ? 0 : (deadline - now) / CLOCK_MILLISECOND + 1;
+
+    return wait > INT_MAX ? INT_MAX : (int)wait;
+}
+
+/* Milliseconds that poll may wait; -1: without limit. */
+static int wait_limit(const struct capture *capture, bool drained)
+{
+    if (!drained && has_room(capture))
+        return 0;
+    if (capture->stop_time != 0)
+        return milliseconds_until(clock_now(CLOCK_MONOTONIC) < capture->stop_deadline
+                                      ? capture->stop_deadline
+                                      : capture->stop_deadline + STALL_LIMIT);
+    return timeout_runs(capture) ? milliseconds_until(capture->idle_deadline) : -1;
+}
+
+/* After a signal: done when all was read that came before it, or the reader takes too long. */
+static bool stop_is_complete(const struct capture *capture, bool drained)
+{
+    uint64_t now = clock_now(CLOCK_MONOTONIC);
+
+    return (drained && now >= capture->stop_deadline) ||
+           now >= capture->stop_deadline + STALL_LIMIT;
+}
+
+static void wait_for_something(struct capture *capture, bool drained)
+{
+    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, DESCRIPTORS };
+    bool pending = pcapng_writer_pending(&capture->writer) != 0;
+    /* With the output full the source holds what comes; its readiness must not wake us. */
+    bool ready = has_room(capture) && !is_held(capture);
+    struct pollfd polled[DESCRIPTORS] = {
+        [SOURCE] = {.fd = ready ? capture->source->descriptor : -1, .events = POLLIN},
+        [OUTPUT] = {.fd = capture->output, .events = pending ? POLLOUT : 0},
+        [SIGNALS] = {.fd = capture->signals, .events = POLLIN},
+        [MONITOR] = {.fd = capture->monitor, .events = POLLIN},
+    };
+
+    if (poll(polled, DESCRIPTORS, wait_limit(capture, drained)) < 0 && errno != EINTR) {
+        failure_set_errno(capture->failure, errno, "cannot wait for packets");
+        capture->ended = true;
+        return;
+    }
+    if (polled[SIGNALS].revents & POLLIN)
+        read_signals(capture);
+    if (polled[MONITOR].revents != 0)
+        capture_read_host_changes(capture);
+    if (polled[OUTPUT].revents & POLLERR) {
+        log_line(IPMON_LOG_INFO, "the reader has gone");
+        capture->reader_gone = capture->ended = true;
+    }
+}
+
+/* Waits until the buffer is empty, within the time a stalled reader gets. */
+static void flush_all(struct capture *capture, uint64_t deadline)
+{
+    for (;;) {
+        struct pollfd output = {.fd = capture->output, .events = POLLOUT};
+
+        flush(capture);
+        if (capture->reader_gone || pcapng_writer_pending(&capture->writer) == 0 ||
+            clock_now(CLOCK_MONOTONIC) >= deadline)
+            return;
+        poll(&output, 1, milliseconds_until(deadline));
+    }
+}
+
+/* Counts what the source still holds, until nothing is missing. */
+static struct packet_counts count_rest(struct capture *capture)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct packet_counts counts;
+    struct captured_packet packet;
+
+    if (operations->stop)
+        operations->stop(capture->source);
+    for (int waited = 0;; waited += REST_STEP) {
+        while (operations->stop && operations->next(capture->source, &packet)) {
+            struct captured_interface *interface =
+                captured_interface_find(&capture->interfaces, packet.interface);
+
+            if (interface)
+                interface->discarded++;
+        }
+        counts = operations->counts(capture->source);
+        if (captured_interfaces_seen(&capture->interfaces) + counts.dropped >= counts.received ||
+            waited >= REST_LIMIT)
+            return counts;
+        poll(NULL, 0, REST_STEP);
+    }
+}
+
+/* Packets in blocks that the reader never took were not written. */
+static void take_back(void *context, uint32_t number)
+{
+    struct capture *capture = context;
+    struct captured_interface *interface =
+        captured_interface_by_number(&capture->interfaces, number);
+
+    if (interface) {
+        interface->delivered--;
+        interface->discarded++;
+    }
+}
+
+static void finish(struct capture *capture)
+{
+    uint64_t deadline =
+        (capture->stop_time != 0 ? capture->stop_deadline : clock_now(CLOCK_MONOTONIC)) +
+        STALL_LIMIT;
+    struct packet_counts counts = count_rest(capture);
+
+    if (!capture->reader_gone)
+        flush_all(capture, deadline);
+    pcapng_writer_unsent(&capture->writer, take_back, capture);
+    if (!capture->reader_gone && pcapng_writer_pending(&capture->writer) == 0) {
+        capture_write_statistics(capture, &counts);
+        flush_all(capture, deadline);
+    }
+    capture_log_statistics(capture, &counts);
+    if (capture->reader_gone)
+        output_cut(capture->output, pcapng_writer_partial(&capture->writer));
+    else
+        output_drain(capture->output, deadline);
+}
+
+void capture_run(struct capture *capture)
+{
+    capture->writer.descriptor = capture->output;
+    capture->start_time = clock_now(CLOCK_REALTIME);
+    capture_write_section(capture);
+    if (capture->interface.index != 0) {
+        struct captured_interface *interface =
+            captured_interface_find(&capture->interfaces, capture->interface.index);
+
+        if (interface)
+            capture_describe(capture, interface);
+    }
+    while (!capture->ended) {
+        bool stopping = capture->stop_time != 0;
+        bool drained = move_packets(capture);
+
+        check_timeout(capture);
+        if (stopping && stop_is_complete(capture, drained))
+            capture->ended = true;
+        else if (!capture->ended)
+            wait_for_something(capture, drained);
+    }
+    finish(capture);
+}

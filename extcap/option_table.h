@@ -1,0 +1,49 @@
+/*
+ * The rows from which the command line's parser, --help and the options dialog are made.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_OPTION_TABLE_H
+#define IPMON_OPTION_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum option_type {
+    OPTION_ACTION,   /* no value; sets settings.action to `preset` */
+    OPTION_STRING,   /* const char * */
+    OPTION_FLAG,     /* no value; sets a uint32_t to 1 */
+    OPTION_UNSIGNED, /* uint32_t within minimum..maximum */
+    OPTION_SELECTOR, /* uint32_t, one of `choices` */
+    OPTION_ADDRESS,  /* const char *: a local address or SOURCE_ALL */
+    OPTION_FILE,     /* const char *: path of a file that exists */
+    OPTION_NEW_FILE, /* const char *: path of a file to write */
+};
+
+struct option_choice {
+    uint32_t value;
+    const char *name; /* NULL: the number */
+    const char *display;
+};
+
+struct option_row {
+    const char *name; /* without the leading hyphens */
+    enum option_type type;
+    size_t member;   /* offset in struct settings */
+    uint32_t preset; /* built-in default, which is also the declared one; or the action */
+    uint32_t minimum;
+    uint32_t maximum;
+    unsigned sources; /* bits of enum source_kind: where it has a meaning; 0: everywhere */
+    const struct option_choice *choices; /* ends with a row without display */
+    const char *group;                   /* tab of the options dialog; NULL: not in the dialog */
+    const char *display;                 /* label in the dialog; for others the value's name */
+    const char *help;                    /* tooltip and --help text */
+};
+
+enum {
+    OPTION_ROWS = 30,
+};
+
+extern const struct option_row option_table[OPTION_ROWS];
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * What the packet sources share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet_source.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_multicast(const struct captured_packet *packet)
+{
+    return packet->captured_length >= 25 &&
+           ((packet->bytes[0] >> 4 == 6 && packet->bytes[24] == 0xFF) ||
+            (packet->bytes[0] >> 4 == 4 && packet->bytes[16] >> 4 == 0xE));
+}
+
+static bool is_broadcast(const struct captured_packet *packet)
+{
+    static const uint8_t limited[4] = {0xFF, 0xFF, 0xFF, 0xFF};
+
+    return packet->captured_length >= 20 && packet->bytes[0] >> 4 == 4 &&
+           memcmp(packet->bytes + 16, limited, sizeof limited) == 0;
+}
+
+enum pcapng_reception packet_source_reception(const struct captured_packet *packet)
+{
+    if (is_broadcast(packet))
+        return PCAPNG_BROADCAST;
+    return is_multicast(packet) ? PCAPNG_MULTICAST : PCAPNG_UNICAST;
+}
+
+unsigned packet_source_loopback(const struct packet_source_request *request)
+{
+    for (size_t i = 0; i < request->host->interface_count; i++) {
+        const struct host_interface *interface = &request->host->interfaces[i];
+
+        if (interface->flags & IFF_LOOPBACK &&
+            (!request->interface || request->interface->index == interface->index ||
+             request->settings->receive_all_mode == RECEIVE_ALL_OFF))
+            return interface->index;
+    }
+    return 0;
+}
+
+bool packet_source_refused(struct failure *failure, int errno_value, const char *what)
+{
+    char program[512] = "ipmon";
+    ssize_t length;
+
+    if (errno_value != EPERM && errno_value != EACCES)
+        return failure_set_errno(failure, errno_value, "%s: %s", what, strerror(errno_value));
+    length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length > 0)
+        program[length] = '\0';
+    return failure_set_errno(failure, errno_value,
+                             "no permission to capture; run: sudo setcap cap_net_raw=ep %s",
+                             program);
+}

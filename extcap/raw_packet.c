@@ -1,0 +1,172 @@
+/*
+ * recvmsg and what it tells beside the bytes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "raw_packet.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "clock.h"
+
+enum {
+    CONTROL_SIZE = RAW_HEADERS_MAX,
+    IPV6_FIXED = 40, /* bytes of the header */
+    NEXT_HOP_BY_HOP = 0,
+    NEXT_ROUTING = 43,
+    NEXT_DESTINATION = 60,
+};
+
+/* What the ancillary data says; extension headers stand one behind the other in `extensions`. */
+struct ancillary {
+    struct in6_addr destination;
+    uint32_t flow_info; /* network order: traffic class and flow label */
+    int hop_limit;
+    int traffic_class;
+    uint8_t extensions[RAW_HEADERS_MAX - IPV6_FIXED];
+    size_t extensions_length;
+    uint8_t first_extension; /* next-header number; meaningless without extensions */
+    size_t last_extension;   /* offset of the last one */
+};
+
+static void add_extension(struct ancillary *ancillary, uint8_t type, const uint8_t *bytes,
+                          size_t length)
+{
+    if (length < 8 || ancillary->extensions_length + length > sizeof ancillary->extensions)
+        return;
+    if (ancillary->extensions_length == 0)
+        ancillary->first_extension = type;
+    else
+        ancillary->extensions[ancillary->last_extension] = type;
+    ancillary->last_extension = ancillary->extensions_length;
+    memcpy(ancillary->extensions + ancillary->extensions_length, bytes, length);
+    ancillary->extensions_length += length;
+}
+
+static void take_ipv6(struct ancillary *ancillary, struct raw_packet *packet,
+                      const struct cmsghdr *message)
+{
+    static const struct {
+        int type;
+        uint8_t next_header;
+    } extensions[] = {
+        {IPV6_HOPOPTS, NEXT_HOP_BY_HOP},
+        {IPV6_RTHDR, NEXT_ROUTING},
+        {IPV6_DSTOPTS, NEXT_DESTINATION},
+    };
+    const uint8_t *bytes = CMSG_DATA(message);
+    struct in6_pktinfo information;
+
+    switch (message->cmsg_type) {
+    case IPV6_PKTINFO:
+        memcpy(&information, bytes, sizeof information);
+        ancillary->destination = information.ipi6_addr;
+        packet->interface = information.ipi6_ifindex;
+        return;
+    case IPV6_HOPLIMIT:
+        memcpy(&ancillary->hop_limit, bytes, sizeof ancillary->hop_limit);
+        return;
+    case IPV6_TCLASS:
+        memcpy(&ancillary->traffic_class, bytes, sizeof ancillary->traffic_class);
+        return;
+    case RAW_IPV6_FLOWINFO:
+        memcpy(&ancillary->flow_info, bytes, sizeof ancillary->flow_info);
+        return;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+        if (extensions[i].type == message->cmsg_type)
+            add_extension(ancillary, extensions[i].next_header, bytes,
+                          message->cmsg_len - CMSG_LEN(0));
+}
+
+static void take_socket(struct raw_packet *packet, const struct cmsghdr *message)
+{
+    struct timespec time;
+
+    if (message->cmsg_type == SCM_TIMESTAMPNS) {
+        memcpy(&time, CMSG_DATA(message), sizeof time);
+        packet->timestamp = (uint64_t)time.tv_sec * CLOCK_SECOND + (uint64_t)time.tv_nsec;
+    } else if (message->cmsg_type == SO_RXQ_OVFL) {
+        memcpy(&packet->drops, CMSG_DATA(message), sizeof packet->drops);
+        packet->has_drops = true;
+    }
+}
+
+static void take_ancillary(struct ancillary *ancillary, struct raw_packet *packet,
+                           struct msghdr *header)
+{
+    struct in_pktinfo information;
+
+    for (struct cmsghdr *message = CMSG_FIRSTHDR(header); message;
+         message = CMSG_NXTHDR(header, message)) {
+        if (message->cmsg_level == SOL_SOCKET) {
+            take_socket(packet, message);
+        } else if (message->cmsg_level == IPPROTO_IPV6) {
+            take_ipv6(ancillary, packet, message);
+        } else if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
+            memcpy(&information, CMSG_DATA(message), sizeof information);
+            packet->interface = (unsigned)information.ipi_ifindex;
+        }
+    }
+}
+
+/* Puts the header in front of the payload, which starts at buffer + RAW_HEADERS_MAX. */
+static void rebuild_header(struct raw_packet *packet, struct ancillary *ancillary,
+                           const struct in6_addr *source, uint8_t protocol, uint8_t *buffer)
+{
+    size_t extensions = ancillary->extensions_length;
+    uint8_t *header = buffer + RAW_HEADERS_MAX - extensions - IPV6_FIXED;
+    uint32_t payload = (uint32_t)extensions + packet->wire_length;
+    uint32_t traffic_class = (uint32_t)ancillary->traffic_class & 0xFF;
+    uint32_t first =
+        htonl(UINT32_C(6) << 28 | traffic_class << 20) | (ancillary->flow_info & htonl(0xFFFFF));
+
+    memcpy(header, &first, sizeof first);
+    header[4] = (uint8_t)(payload >> 8);
+    header[5] = (uint8_t)payload;
+    header[6] = extensions ? ancillary->first_extension : protocol;
+    header[7] = (uint8_t)ancillary->hop_limit;
+    memcpy(header + 8, source, sizeof *source);
+    memcpy(header + 24, &ancillary->destination, sizeof ancillary->destination);
+    if (extensions)
+        ancillary->extensions[ancillary->last_extension] = protocol;
+    memcpy(header + IPV6_FIXED, ancillary->extensions, extensions);
+    packet->bytes = header;
+    packet->captured_length += IPV6_FIXED + (uint32_t)extensions;
+    packet->wire_length += IPV6_FIXED + (uint32_t)extensions;
+}
+
+bool raw_packet_receive(struct raw_packet *packet, int descriptor, int family, uint8_t protocol,
+                        uint8_t *buffer)
+{
+    _Alignas(struct cmsghdr) uint8_t control[CONTROL_SIZE];
+    struct ancillary ancillary = {.hop_limit = 0};
+    struct sockaddr_in6 source = {0};
+    struct iovec payload = {buffer + RAW_HEADERS_MAX, RAW_PACKET_MAX - RAW_HEADERS_MAX};
+    struct msghdr message = {
+        .msg_name = &source,
+        .msg_namelen = sizeof source,
+        .msg_iov = &payload,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof control,
+    };
+    ssize_t length = recvmsg(descriptor, &message, MSG_DONTWAIT | MSG_TRUNC);
+
+    if (length < 0)
+        return false;
+    memset(packet, 0, sizeof *packet);
+    packet->bytes = payload.iov_base;
+    packet->wire_length = (uint32_t)length;
+    packet->captured_length =
+        (size_t)length < payload.iov_len ? (uint32_t)length : (uint32_t)payload.iov_len;
+    take_ancillary(&ancillary, packet, &message);
+    if (family == AF_INET6)
+        rebuild_header(packet, &ancillary, &source.sin6_addr, protocol, buffer);
+    return true;
+}

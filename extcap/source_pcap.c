@@ -1,0 +1,280 @@
+/*
+ * Capturing with libpcap: whole frames with the link type of the device, and every filter that
+ * libpcap knows for it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet_source.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "capture_filter.h"
+#include "clock.h"
+#include "device_list.h"
+#include "log.h"
+
+enum {
+    BUFFER_LATENCY = 30, /* milliseconds until libpcap's ring hands over a block not yet full */
+    EXPRESSION_SIZE = 8192,
+};
+
+struct source_pcap {
+    struct packet_source source;
+    const struct settings *settings;
+    pcap_t *pcap;
+    char device[DESCRIPTION_SIZE];
+    unsigned interface; /* the kernel's index, or 0 */
+    uint64_t unit;      /* nanoseconds of the timestamps' second part */
+    struct packet_counts counts;
+    struct pcap_stat last; /* counters of 32 bits, which wrap around */
+    bool gone;
+};
+
+static struct packet_counts read_counts(struct packet_source *base)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+    struct pcap_stat now;
+
+    if (pcap_stats(source->pcap, &now) == 0) {
+        source->counts.received += now.ps_recv - source->last.ps_recv;
+        source->counts.dropped += now.ps_drop - source->last.ps_drop;
+        source->last = now;
+    }
+    return source->counts;
+}
+
+static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+    uint32_t limit = source->settings->snapshot_length;
+    struct pcap_pkthdr *header;
+    const u_char *bytes;
+    int result = pcap_next_ex(source->pcap, &header, &bytes);
+
+    source->gone = result < 0;
+    if (result <= 0)
+        return false;
+    *packet = (struct captured_packet){
+        .bytes = bytes,
+        .captured_length = header->caplen < limit ? header->caplen : limit,
+        .wire_length = header->len,
+        .timestamp = (uint64_t)header->ts.tv_sec * CLOCK_SECOND +
+                     (uint64_t)header->ts.tv_usec * source->unit,
+        .interface = source->interface,
+    };
+    return true;
+}
+
+static enum packet_source_state state(struct packet_source *base, struct failure *failure)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+
+    if (!source->gone)
+        return PACKET_SOURCE_RUNNING;
+    failure_set_errno(failure, ENODEV, "libpcap captures no more on %s: %s", source->device,
+                      pcap_geterr(source->pcap));
+    return PACKET_SOURCE_ENDED;
+}
+
+/* Few numbers differ between a live device and a file. */
+static uint16_t link_type_of(int data_link)
+{
+    static const struct {
+        int data_link;
+        uint16_t link_type;
+    } different[] = {{DLT_RAW, PCAPNG_LINKTYPE_RAW}, {DLT_ATM_RFC1483, 100}};
+
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++)
+        if (different[i].data_link == data_link)
+            return different[i].link_type;
+    return (uint16_t)data_link;
+}
+
+static void describe(struct packet_source *base, unsigned interface,
+                     struct source_description *description)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+
+    (void)interface;
+    description->link_type = link_type_of(pcap_datalink(source->pcap));
+    snprintf(description->name, sizeof description->name, "%s", source->device);
+    snprintf(description->text, sizeof description->text,
+             "IP Monitor, receive-all mode %u, with libpcap", source->settings->receive_all_mode);
+}
+
+static void stop(struct packet_source *base)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {.len = 1, .filter = nothing};
+
+    /* Not by libpcap, which would throw away what waits. */
+    setsockopt(pcap_fileno(source->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+static void close_source(struct packet_source *base)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+
+    if (source->pcap)
+        pcap_close(source->pcap);
+    free(source);
+}
+
+static bool choose_device(struct source_pcap *source, const struct packet_source_request *request,
+                          struct failure *failure)
+{
+    unsigned wanted = request->settings->selected_interface;
+    struct device_list list;
+    bool found;
+
+    if (wanted == 0) {
+        snprintf(source->device, sizeof source->device, "%s",
+                 request->interface ? request->interface->name : "any");
+        return true;
+    }
+    found = device_list_read(&list, failure) && wanted <= list.count;
+    if (found)
+        snprintf(source->device, sizeof source->device, "%s", list.devices[wanted - 1]->name);
+    else
+        failure_set_errno(failure, EINVAL,
+                          "libpcap has no device number %u; see 'ipmon --list-interfaces'", wanted);
+    device_list_free(&list);
+    return found;
+}
+
+static void find_index(struct source_pcap *source, const struct host_addresses *host)
+{
+    for (size_t i = 0; i < host->interface_count; i++)
+        if (strcmp(host->interfaces[i].name, source->device) == 0)
+            source->interface = host->interfaces[i].index;
+}
+
+static bool refuse(struct source_pcap *source, int status, struct failure *failure)
+{
+    static const struct {
+        int status;
+        int errno_value;
+    } known[] = {{PCAP_ERROR_PERM_DENIED, EPERM},
+                 {PCAP_ERROR_PROMISC_PERM_DENIED, EPERM},
+                 {PCAP_ERROR_IFACE_NOT_UP, ENETDOWN},
+                 {PCAP_ERROR_NO_SUCH_DEVICE, ENODEV}};
+    char what[DESCRIPTION_SIZE + PCAP_ERRBUF_SIZE];
+    int errno_value = EINVAL;
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].status == status)
+            errno_value = known[i].errno_value;
+    snprintf(what, sizeof what, "libpcap cannot capture on %s: %s", source->device,
+             status == PCAP_ERROR ? pcap_geterr(source->pcap) : pcap_statustostr(status));
+    return errno_value == EPERM ? packet_source_refused(failure, errno_value, what)
+                                : failure_set_errno(failure, errno_value, "%s", what);
+}
+
+static bool activate(struct source_pcap *source, struct failure *failure)
+{
+    const struct settings *settings = source->settings;
+    char error[PCAP_ERRBUF_SIZE];
+    int status;
+
+    source->pcap = pcap_create(source->device, error);
+    if (!source->pcap)
+        return failure_set_errno(failure, EINVAL, "libpcap cannot open %s: %s", source->device,
+                                 error);
+    pcap_set_snaplen(source->pcap, (int)settings->snapshot_length);
+    pcap_set_promisc(source->pcap, settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS);
+    pcap_set_timeout(source->pcap, BUFFER_LATENCY);
+    pcap_set_buffer_size(source->pcap, (int)settings->in_buffer_size);
+    pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    status = pcap_activate(source->pcap);
+    if (status < 0)
+        return refuse(source, status, failure);
+    if (status > 0)
+        log_line(IPMON_LOG_WARNING, "libpcap on %s: %s", source->device, pcap_statustostr(status));
+    source->unit = pcap_get_tstamp_precision(source->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+    return true;
+}
+
+/* The user's expression, and mode 0's demand in the same language. */
+static bool set_filter(struct source_pcap *source, const struct host_address *address,
+                       struct failure *failure)
+{
+    const char *given = source->settings->capture_filter;
+    bool restricted = source->settings->receive_all_mode == RECEIVE_ALL_OFF && address;
+    char number[HOST_ADDRESS_TEXT_SIZE] = "";
+    char expression[EXPRESSION_SIZE];
+    struct bpf_program program;
+    struct failure reason = {""};
+    int length;
+
+    if (restricted)
+        snprintf(number, sizeof number, "%.*s", (int)strcspn(address->text, "%"), address->text);
+    length = snprintf(expression, sizeof expression, "%s%s%s%s%s", given && *given ? "(" : "",
+                      given && *given ? given : "", given && *given ? ")" : "",
+                      given && *given && restricted ? " and " : "", restricted ? "host " : "");
+    if (length < 0 || (size_t)length + strlen(number) >= sizeof expression)
+        return failure_set_errno(failure, EMSGSIZE, "the capture filter is too long");
+    strcat(expression, number);
+    capture_filter_silence_resolver();
+    if (pcap_compile(source->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+        return failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'",
+                                 pcap_geterr(source->pcap), given ? given : expression);
+    if (pcap_setfilter(source->pcap, &program) != 0)
+        failure_set_errno(&reason, EINVAL, "libpcap refused the capture filter: %s",
+                          pcap_geterr(source->pcap));
+    pcap_freecode(&program);
+    if (reason.text[0] != '\0' && failure->text[0] == '\0')
+        *failure = reason;
+    return reason.text[0] == '\0';
+}
+
+static bool prepare(struct source_pcap *source, const struct packet_source_request *request,
+                    struct failure *failure)
+{
+    char error[PCAP_ERRBUF_SIZE];
+
+    if (source->settings->receive_all_mode == RECEIVE_ALL_SOCKET_LEVEL)
+        return failure_set_errno(failure, EINVAL,
+                                 "receive-all mode 2 does not go together with --use-pcap");
+    if (!choose_device(source, request, failure) || !activate(source, failure) ||
+        !set_filter(source, request->address, failure))
+        return false;
+    find_index(source, request->host);
+    if (pcap_setnonblock(source->pcap, 1, error) != 0)
+        return failure_set_errno(failure, EINVAL, "libpcap on %s: %s", source->device, error);
+    source->source.descriptor = pcap_get_selectable_fd(source->pcap);
+    return source->source.descriptor >= 0 ||
+           failure_set_errno(failure, ENODEV, "%s cannot be waited on", source->device);
+}
+
+static const struct packet_source_operations operations = {
+    .next = next_packet,
+    .state = state,
+    .counts = read_counts,
+    .describe = describe,
+    .stop = stop,
+    .close = close_source,
+};
+
+struct packet_source *source_pcap_open(const struct packet_source_request *request,
+                                       struct failure *failure)
+{
+    struct source_pcap *source = calloc(1, sizeof *source);
+
+    if (!source) {
+        failure_set_errno(failure, ENOMEM, "cannot capture with libpcap");
+        return NULL;
+    }
+    source->source = (struct packet_source){&operations, -1, BUFFER_LATENCY};
+    source->settings = request->settings;
+    if (prepare(source, request, failure))
+        return &source->source;
+    close_source(&source->source);
+    return NULL;
+}

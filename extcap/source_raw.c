@@ -1,0 +1,390 @@
+/*
+ * Receive-all mode 2: raw sockets, one for each protocol of IPv4 and of IPv6. They get what passed
+ * the host's firewall and its reassembly. IPv6 ones hand over no header: it is rebuilt from what
+ * the kernel tells beside the payload.
+ * Source: raw(7), ipv6(7), RFC 3542.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet_source.h"
+
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture_filter.h"
+#include "clock.h"
+#include "log.h"
+#include "raw_packet.h"
+
+enum {
+    PROTOCOLS = 256,
+    SOCKETS_MAX = 2 * PROTOCOLS,
+    EVENTS_MAX = 64,
+};
+
+/*
+ * A packet that both an outer and an inner socket would get, or that its own socket gets while its
+ * payload goes round once more, would come twice: those protocols are left out.
+ */
+static const struct {
+    int family;
+    int protocol;
+} left_out[] = {
+    {AF_INET, 0},                   /* IP: every packet again */
+    {AF_INET, 51},                  /* authentication header */
+    {AF_INET6, 0},                  /* hop-by-hop options */
+    {AF_INET6, 43},                 /* routing header */
+    {AF_INET6, 44},                 /* fragment header */
+    {AF_INET6, 51}, {AF_INET6, 60}, /* destination options */
+};
+
+/* A socket, with the packet that was read from it and not yet handed out. */
+struct raw_socket {
+    int descriptor;
+    int family;
+    uint8_t protocol;
+    bool ready;      /* epoll reported it, and it has not been read empty since */
+    bool loaded;     /* `packet` holds one */
+    uint8_t *buffer; /* RAW_PACKET_MAX bytes, from the first packet on */
+    struct captured_packet packet;
+    uint32_t drops;      /* the kernel's counter, which wraps around */
+    uint64_t drops_told; /* on packets */
+    uint64_t drops_all;
+};
+
+struct source_raw {
+    struct packet_source source; /* the descriptor is epoll's */
+    const struct settings *settings;
+    struct capture_filter filter; /* its expression runs on each packet */
+    struct raw_socket sockets[SOCKETS_MAX];
+    size_t socket_count;
+    struct raw_socket *active[SOCKETS_MAX]; /* those with a buffer */
+    size_t active_count;
+    unsigned loopback_index;
+    uint64_t taken; /* packets handed out */
+};
+
+static bool is_left_out(int family, int protocol)
+{
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (left_out[i].family == family && left_out[i].protocol == protocol)
+            return true;
+    return false;
+}
+
+static bool switch_on(int descriptor, int level, int option)
+{
+    const int on = 1;
+
+    return setsockopt(descriptor, level, option, &on, sizeof on) == 0;
+}
+
+/* What the kernel shall tell beside each packet. */
+static bool ask_for_ancillary(int descriptor, int family)
+{
+    static const int of_ipv6[] = {IPV6_RECVPKTINFO,  IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS,
+                                  RAW_IPV6_FLOWINFO, IPV6_RECVHOPOPTS,  IPV6_RECVRTHDR,
+                                  IPV6_RECVDSTOPTS};
+    bool told = switch_on(descriptor, SOL_SOCKET, SO_TIMESTAMPNS) &&
+                switch_on(descriptor, SOL_SOCKET, SO_RXQ_OVFL);
+
+    if (family == AF_INET)
+        return told && switch_on(descriptor, IPPROTO_IP, IP_PKTINFO);
+    for (size_t i = 0; told && i < sizeof of_ipv6 / sizeof *of_ipv6; i++)
+        told = switch_on(descriptor, IPPROTO_IPV6, of_ipv6[i]);
+    return told;
+}
+
+static bool watch(struct source_raw *source, struct raw_socket *raw)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = raw};
+
+    return epoll_ctl(source->source.descriptor, EPOLL_CTL_ADD, raw->descriptor, &event) == 0;
+}
+
+/*
+ * Raw sockets receive from their creation on: binding and options come a moment too late for some
+ * packets, which are thrown away.
+ */
+static void discard_received(int descriptor)
+{
+    char byte;
+
+    while (recv(descriptor, &byte, sizeof byte, MSG_DONTWAIT) >= 0)
+        ;
+}
+
+static bool prepare(struct source_raw *source, struct raw_socket *raw,
+                    const struct packet_source_request *request)
+{
+    const int size = (int)request->settings->in_buffer_size;
+    const char *name = request->interface ? request->interface->name : "";
+
+    setsockopt(raw->descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    if ((*name && setsockopt(raw->descriptor, SOL_SOCKET, SO_BINDTODEVICE, name,
+                             (socklen_t)strlen(name) + 1) != 0) ||
+        !ask_for_ancillary(raw->descriptor, raw->family))
+        return false;
+    discard_received(raw->descriptor);
+    return watch(source, raw);
+}
+
+/* False when no more sockets can be opened at all. */
+static bool open_socket(struct source_raw *source, const struct packet_source_request *request,
+                        int family, int protocol, struct failure *failure)
+{
+    struct raw_socket *raw = &source->sockets[source->socket_count];
+    int descriptor = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+    if (descriptor < 0 && (errno == EPERM || errno == EACCES || errno == EMFILE))
+        return packet_source_refused(failure, errno, "cannot open a raw socket");
+    if (descriptor < 0) { /* a kernel without IPv6, or without this protocol */
+        log_line(IPMON_LOG_DEBUG, "no raw socket for IPv%d protocol %d: %s",
+                 family == AF_INET ? 4 : 6, protocol, strerror(errno));
+        return true;
+    }
+    *raw = (struct raw_socket){
+        .descriptor = descriptor, .family = family, .protocol = (uint8_t)protocol};
+    if (!prepare(source, raw, request)) {
+        failure_set_errno(failure, errno, "cannot set up a raw socket for protocol %d", protocol);
+        close(descriptor);
+        return false;
+    }
+    source->socket_count++;
+    return true;
+}
+
+static bool open_sockets(struct source_raw *source, const struct packet_source_request *request,
+                         struct failure *failure)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        for (int protocol = 0; protocol < PROTOCOLS; protocol++)
+            if (!is_left_out(families[i], protocol) &&
+                !open_socket(source, request, families[i], protocol, failure))
+                return false;
+    return source->socket_count != 0 ||
+           failure_set_errno(failure, EPROTONOSUPPORT, "this kernel opens no raw socket");
+}
+
+static void set_direction(const struct source_raw *source, struct captured_packet *packet)
+{
+    packet->direction =
+        packet->interface == source->loopback_index ? PCAPNG_DIRECTION_UNKNOWN : PCAPNG_INBOUND;
+    packet->reception = packet_source_reception(packet);
+}
+
+/* The kernel's counter is one of 32 bits. */
+static void count_drops(struct raw_socket *raw, uint32_t counter)
+{
+    raw->drops_all += (uint32_t)(counter - raw->drops);
+    raw->drops = counter;
+}
+
+static bool give_buffer(struct source_raw *source, struct raw_socket *raw)
+{
+    if (raw->buffer)
+        return true;
+    raw->buffer = malloc(RAW_PACKET_MAX);
+    if (!raw->buffer)
+        return false;
+    source->active[source->active_count++] = raw;
+    return true;
+}
+
+/* Reads one packet of a socket that has none loaded. */
+static void load(struct source_raw *source, struct raw_socket *raw)
+{
+    struct raw_packet received;
+
+    if (!give_buffer(source, raw))
+        return;
+    if (!raw_packet_receive(&received, raw->descriptor, raw->family, raw->protocol, raw->buffer)) {
+        raw->ready = errno != EAGAIN && errno != EWOULDBLOCK;
+        return;
+    }
+    if (received.has_drops)
+        count_drops(raw, received.drops);
+    raw->packet = (struct captured_packet){
+        .bytes = received.bytes,
+        .captured_length = received.captured_length,
+        .wire_length = received.wire_length,
+        .timestamp = received.timestamp,
+        .drops = raw->drops_all - raw->drops_told,
+        .interface = received.interface,
+    };
+    raw->drops_told = raw->drops_all;
+    set_direction(source, &raw->packet);
+    raw->loaded = true;
+}
+
+/* Loads every socket that has packets; true when one of them was not known to have any before. */
+static bool find_ready(struct source_raw *source)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(source->source.descriptor, events, EVENTS_MAX, 0);
+
+    for (int i = 0; i < count; i++) {
+        struct raw_socket *raw = events[i].data.ptr;
+
+        raw->ready = true;
+        if (!raw->loaded)
+            load(source, raw);
+    }
+    return count == EVENTS_MAX;
+}
+
+/*
+ * The oldest of the packets at the front of the sockets. First those are loaded, then it is seen
+ * who else has some: what arrives on another socket after that is younger than all of these.
+ */
+static struct raw_socket *oldest(struct source_raw *source)
+{
+    struct raw_socket *found = NULL;
+
+    for (size_t i = 0; i < source->active_count; i++)
+        if (source->active[i]->ready && !source->active[i]->loaded)
+            load(source, source->active[i]);
+    while (find_ready(source))
+        ;
+    for (size_t i = 0; i < source->active_count; i++) {
+        struct raw_socket *raw = source->active[i];
+
+        if (raw->loaded && (!found || raw->packet.timestamp < found->packet.timestamp))
+            found = raw;
+    }
+    return found;
+}
+
+static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+{
+    struct source_raw *source = (struct source_raw *)base;
+    uint64_t drops = 0;
+    struct raw_socket *raw;
+
+    while ((raw = oldest(source)) != NULL) {
+        raw->loaded = false;
+        *packet = raw->packet;
+        packet->drops = drops += raw->packet.drops;
+        if (!capture_filter_matches(&source->filter, packet->bytes, packet->captured_length,
+                                    packet->wire_length))
+            continue;
+        if (packet->captured_length > source->settings->snapshot_length)
+            packet->captured_length = source->settings->snapshot_length;
+        source->taken++;
+        return true;
+    }
+    return false;
+}
+
+static enum packet_source_state state(struct packet_source *source, struct failure *failure)
+{
+    (void)source;
+    (void)failure;
+    return PACKET_SOURCE_RUNNING;
+}
+
+static struct packet_counts read_counts(struct packet_source *base)
+{
+    struct source_raw *source = (struct source_raw *)base;
+    struct packet_counts counts = {.received = source->taken};
+
+    for (size_t i = 0; i < source->socket_count; i++) {
+        uint32_t memory[SK_MEMINFO_VARS];
+        socklen_t length = sizeof memory;
+
+        if (getsockopt(source->sockets[i].descriptor, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0)
+            count_drops(&source->sockets[i], memory[SK_MEMINFO_DROPS]);
+        counts.dropped += source->sockets[i].drops_all;
+    }
+    counts.received += counts.dropped;
+    return counts;
+}
+
+static void describe(struct packet_source *base, unsigned interface,
+                     struct source_description *description)
+{
+    size_t used = strlen(description->name);
+
+    (void)base;
+    (void)interface;
+    snprintf(description->name + used, sizeof description->name - used, " (socket level)");
+    snprintf(description->text, sizeof description->text,
+             "IP Monitor, receive-all mode 2: from raw sockets, IPv6 headers are rebuilt");
+}
+
+/* A filter that refuses everything: what was queued before can still be read. */
+static void stop(struct packet_source *base)
+{
+    struct source_raw *source = (struct source_raw *)base;
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {.len = 1, .filter = nothing};
+
+    for (size_t i = 0; i < source->socket_count; i++)
+        setsockopt(source->sockets[i].descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                   sizeof program);
+}
+
+static void close_source(struct packet_source *base)
+{
+    struct source_raw *source = (struct source_raw *)base;
+
+    for (size_t i = 0; i < source->socket_count; i++) {
+        close(source->sockets[i].descriptor);
+        free(source->sockets[i].buffer);
+    }
+    if (base->descriptor >= 0)
+        close(base->descriptor);
+    capture_filter_free(&source->filter);
+    free(source);
+}
+
+static bool compile_filter(struct source_raw *source, struct failure *failure)
+{
+    struct capture_filter_request request = {
+        .expression = source->settings->capture_filter,
+        .snapshot_length = PCAPNG_PACKET_MAX,
+        .other_hosts = true,
+    };
+
+    return capture_filter_build(&source->filter, &request, failure) &&
+           capture_filter_to_user_space(&source->filter, failure);
+}
+
+static const struct packet_source_operations operations = {
+    .next = next_packet,
+    .state = state,
+    .counts = read_counts,
+    .describe = describe,
+    .stop = stop,
+    .close = close_source,
+};
+
+struct packet_source *source_raw_open(const struct packet_source_request *request,
+                                      struct failure *failure)
+{
+    struct source_raw *source = calloc(1, sizeof *source);
+
+    if (!source) {
+        failure_set_errno(failure, ENOMEM, "cannot open raw sockets");
+        return NULL;
+    }
+    source->source = (struct packet_source){&operations, epoll_create1(EPOLL_CLOEXEC), 0};
+    source->settings = request->settings;
+    source->loopback_index = packet_source_loopback(request);
+    if (source->source.descriptor < 0)
+        failure_set_errno(failure, errno, "cannot wait for packets");
+    else if (compile_filter(source, failure) && open_sockets(source, request, failure))
+        return &source->source;
+    close_source(&source->source);
+    return NULL;
+}

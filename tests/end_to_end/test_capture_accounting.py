@@ -1,0 +1,285 @@
+# Every packet is accounted for: received = written + discarded while paused + discarded at the end
+# + dropped, with a reader that stalls, a ring that overflows, pauses, and every way to end.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import re
+import resource
+import signal
+import time
+
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.packet import Raw
+
+import pcapng
+from capturing import SOURCE, Capture, accept_with_capinfos, frame, refusal, send_all
+from conftest import TIMEOUT
+from network import Pair, wait_until
+
+RECEIVED, DROPPED, DELIVERED, COMMENT = 4, 5, 8, 1
+
+
+def numbered(count, first=0, size=0):
+    return [frame(IP(src=SOURCE, dst=Pair.FAR, id=number & 0xFFFF) / UDP(sport=1, dport=2) /
+                  Raw(bytes(size))) for number in range(first, first + count)]
+
+
+def numbers(found):
+    return [int.from_bytes(packet.bytes[4:6], 'big') for packet in pcapng.packets(found)]
+
+
+class Log:
+    """A log file that ipmon, an ordinary user, can write."""
+
+    def __init__(self, programs, name):
+        folder = programs.readable('logs')
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o777)
+        self.path = folder / name
+        self.path.unlink(missing_ok=True)
+
+    def text(self):
+        return self.path.read_text() if self.path.exists() else ''
+
+    def account(self):
+        """The terms of the account; that they balance is checked here."""
+        text = self.text()
+        assert 'does not balance' not in text, text
+        received, seen, dropped = map(int, re.search(
+            r'received (\d+) packets: (\d+) written or discarded, (\d+) dropped', text).groups())
+        terms = [list(map(int, found)) for found in re.findall(
+            r'interface \d+: (\d+) written, (\d+) discarded while paused, (\d+) discarded at', text)]
+        written, paused, ended = (sum(column) for column in zip(*terms)) if terms else (0, 0, 0)
+        assert written + paused + ended == seen and seen + dropped == received, text
+        return {'received': received, 'written': written, 'paused': paused, 'ended': ended,
+                'dropped': dropped}
+
+
+@pytest.fixture
+def log(programs, request):
+    return Log(programs, re.sub(r'\W', '_', request.node.name))
+
+
+def test_a_pause_in_the_middle(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path)
+    wire = hosts.near.wire('near0')
+    send_all(wire, numbered(10))
+    wait_until(lambda: hosts.far.received('far0') >= 10, 'frames did not arrive')
+    capture.signal(signal.SIGUSR1)  # at once: what came before is written all the same
+    wait_until(lambda: 'info: paused' in log.text(), 'not paused')
+    send_all(wire, numbered(20, 10))
+    wait_until(lambda: hosts.far.received('far0') >= 30, 'frames did not arrive')
+    capture.signal(signal.SIGUSR2)
+    wait_until(lambda: 'info: resumed' in log.text(), 'not resumed')
+    send_all(wire, numbered(5, 30))
+    wait_until(lambda: hosts.far.received('far0') >= 35, 'frames did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert numbers(found) == [*range(10), *range(30, 35)]
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert (statistics.number(RECEIVED), statistics.number(DROPPED),
+            statistics.number(DELIVERED)) == (35, 0, 15)
+    comment = statistics.options[COMMENT][0].decode()
+    assert comment.startswith('Paused 1 times') and '20 packets were discarded' in comment
+    assert log.account() == {'received': 35, 'written': 15, 'paused': 20, 'ended': 0, 'dropped': 0}
+    accept_with_capinfos(programs, b''.join(Capture.raw(found)))
+
+
+def test_starting_paused(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--start-paused', '--log-file',
+                      log.path)
+    assert [capture.read_block().type for _ in range(2)] == [pcapng.SECTION, pcapng.INTERFACE]
+    wire = hosts.near.wire('near0')
+    send_all(wire, numbered(7))
+    wait_until(lambda: hosts.far.received('far0') >= 7, 'frames did not arrive')
+    capture.signal(signal.SIGUSR2)
+    wait_until(lambda: 'info: resumed' in log.text(), 'not resumed')
+    send_all(wire, numbered(3, 7))
+    wait_until(lambda: hosts.far.received('far0') >= 10, 'frames did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, _ = capture.finish()
+    assert status == 0 and numbers(found) == [7, 8, 9]
+    assert log.account() == {'received': 10, 'written': 3, 'paused': 7, 'ended': 0, 'dropped': 0}
+
+
+def test_paused_to_the_end_on_all_interfaces(programs, hosts, log):
+    capture = Capture(programs, hosts.far, 'ipmon:all', '--start-paused', '--log-file', log.path)
+    send_all(hosts.near.wire('near0'), numbered(4))
+    wait_until(lambda: hosts.far.received('far0') >= 4, 'frames did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, _ = capture.finish()
+    assert status == 0
+    assert [block.type for block in found] == [pcapng.SECTION, pcapng.INTERFACE, pcapng.STATISTICS]
+    assert found[2].number(RECEIVED) == log.account()['paused'] == 4
+
+
+def test_packets_behind_the_last_one_wanted(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '100',
+                      '--log-file', log.path)
+    send_all(hosts.near.wire('near0'), numbered(500, size=100))
+    found, status, _ = capture.finish()
+    assert status == 0 and numbers(found) == [*range(100)]
+    account = log.account()
+    assert account['written'] == 100 and account['received'] == 100 + account['ended']
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert statistics.number(RECEIVED) == account['received']
+
+
+def flood(hosts, count, size):
+    """Sends numbered packets faster than anybody reads; returns when all are on the interface."""
+    before = hosts.far.received('far0')
+    wire = hosts.near.wire('near0')
+    one = bytearray(numbered(1, size=size)[0])
+    for number in range(count):
+        one[18:20] = (number & 0xFFFF).to_bytes(2, 'big')
+        wire.send(one)
+    wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
+
+
+def test_a_reader_that_stalls_and_a_ring_that_overflows(programs, hosts, log):
+    count, size = 4000, 1200
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--in-buffer-size', '1048576',
+                      '--out-buffer-size', '65536', '--log-file', log.path)
+    flood(hosts, count, size)  # nobody reads: pipe, write buffer and ring are soon full
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    account = log.account()
+    packets = pcapng.packets(found)
+    assert account['received'] == count and account['dropped'] > 0
+    assert account['written'] == len(packets) and account['paused'] == account['ended'] == 0
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert (statistics.number(RECEIVED), statistics.number(DROPPED), statistics.number(DELIVERED)) \
+        == (count, account['dropped'], len(packets))
+    assert sum(packet.drops for packet in packets) <= account['dropped']
+    accept_with_capinfos(programs, b''.join(Capture.raw(found)))
+
+
+def test_the_drop_count_is_on_the_packet_behind_the_gap(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--in-buffer-size', '1048576',
+                      '--out-buffer-size', '65536', '--log-file', log.path)
+    count = 4000
+    flood(hosts, count, 1200)
+    blocks = [capture.read_block() for _ in range(900)]  # makes room again
+    send_all(hosts.near.wire('near0'), numbered(50, count, 1200))
+    wait_until(lambda: hosts.far.received('far0') >= count + 50, 'frames did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, _ = capture.finish()
+    found = blocks + found
+    assert status == 0
+    account = log.account()
+    packets = pcapng.packets(found)
+    order = numbers(found)
+    gaps = {}
+    for before, after, packet in zip(order, order[1:], packets[1:]):
+        if packet.drops or after != before + 1:
+            gaps[after] = (packet.drops, after - before - 1)
+    assert len(gaps) >= 1 and all(told == missing for told, missing in gaps.values()), gaps
+    assert sum(packet.drops for packet in packets) == account['dropped'] > 0
+    assert account['received'] == count + 50
+
+
+def test_a_reader_that_dies_on_a_busy_line(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
+                      '--out-buffer-size', '4096')
+    flood(hosts, 300, 500)
+    capture.reader.close()
+    _, error = capture.process.communicate(timeout=TIMEOUT)
+    assert (capture.process.returncode, error) == (0, b'')
+    account = log.account()
+    assert account['received'] == 300 and account['ended'] > 0
+
+
+def test_an_idle_timeout_begins_anew_with_each_packet(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--timeout', '1', '--log-file',
+                      log.path)
+    begin = time.monotonic()
+    for number in range(4):
+        send_all(hosts.near.wire('near0'), numbered(1, number))
+        [capture.read_block() for _ in range(3 if number == 0 else 1)]
+        poll_for(0.4)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert time.monotonic() - begin >= 1.2 + 1.0 - 0.1
+    assert 'timeout of 1 seconds is over' in log.text()
+    assert log.account()['written'] == 4
+
+
+def poll_for(seconds):
+    """The passage of time is what is tested here."""
+    end = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() >= end, 'time stands still')
+
+
+def test_an_absolute_timeout_counts_from_the_start(programs, hosts, log):
+    begin = time.monotonic()
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--timeout', '1',
+                      '--absolute-timeout', '--log-file', log.path, '--start-paused')
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '') and 0.9 <= time.monotonic() - begin < 10
+    assert len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
+
+
+def test_a_timeout_stands_still_while_paused(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--timeout', '1', '--log-file',
+                      log.path, '--start-paused')
+    poll_for(1.5)
+    assert capture.process.poll() is None
+    capture.signal(signal.SIGUSR2)
+    begin = time.monotonic()
+    _, status, _ = capture.finish()
+    assert status == 0 and time.monotonic() - begin >= 0.9
+
+
+def test_a_file_that_may_not_grow_keeps_whole_blocks(programs, hosts):
+    folder = programs.readable('limited')
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    file = folder / 'capture.pcapng'
+    file.unlink(missing_ok=True)
+    process = programs.start(
+        [programs.ipmon_path, '--capture', '--extcap-interface', f'ipmon:{Pair.FAR}', '--fifo', file],
+        host=hosts.far, capture=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
+    wait_until(hosts.far.is_capturing, 'ipmon never bound its packet socket')
+    flood(hosts, 200, 1000)
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert error.startswith(b'ipmon: error 10055: ') and b'EFBIG' in error and error.count(b'\n') == 1
+    found = pcapng.blocks(file.read_bytes())
+    assert 90 <= len(pcapng.packets(found)) < 200
+
+
+def test_the_log_has_levels_and_masks_addresses(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
+                      '--mask-sensitive')
+    hosts.far.run('ip', 'address', 'del', f'{Pair.FAR}/24', 'dev', 'far0')
+    wait_until(lambda: 'lost the address' in log.text(), 'nothing of it in the log')
+    capture.signal(signal.SIGTERM)
+    _, status, _ = capture.finish()
+    assert status == 0
+    assert 'warning: far0 lost the address 10.9.0.x; the capture goes on' in log.text()
+    assert Pair.FAR not in log.text()
+    assert log.path.stat().st_mode & 0o777 == 0o600
+    for line in log.text().splitlines():
+        assert re.match(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z (error|warning|info|debug): ', line)
+
+
+def test_a_log_of_errors_only(programs, hosts, log):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
+                      '--log-level', 'error')
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+    _, status, error = capture.finish()
+    assert status == 1
+    assert [line.split('Z ')[1] for line in log.text().splitlines()] == [
+        'error: ' + error.split('ipmon: ')[1].strip()]
+
+
+def test_a_log_that_cannot_be_written(programs, host):
+    data, error = refusal(programs, host, 'ipmon:127.0.0.1', '--log-file', '/no/such/folder/log')
+    assert data == b'' and '--log-file' in error and 'ENOENT' in error
+
+
+def test_masked_messages(programs, host):
+    _, error = refusal(programs, host, 'ipmon:192.0.2.99', '--mask-sensitive')
+    assert error.startswith('ipmon: error 1118: 192.0.2.x is not an address')

@@ -1,0 +1,175 @@
+# Replaying files: formats, several link types in one file, filters, pace, pauses and damage.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import gzip
+import signal
+import struct
+import time
+
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
+
+import pcapng
+from capturing import SILENCE, SOURCE, Capture, frame
+
+ETHERNET, RAW, COOKED = 1, 101, 113
+BASE = 1_700_000_000
+
+
+def pcap(records, link_type=RAW):
+    """A nanosecond pcap file of (nanoseconds since BASE, bytes)."""
+    data = struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type)
+    for time_, bytes_ in records:
+        seconds, rest = divmod(time_, 1_000_000_000)
+        data += struct.pack('<IIII', BASE + seconds, rest, len(bytes_), len(bytes_)) + bytes_
+    return data
+
+
+def block(type_, body):
+    body += bytes(-len(body) % 4)
+    length = struct.pack('<I', len(body) + 12)
+    return struct.pack('<I', type_) + length + body + length
+
+
+def pcapng_file(interfaces, packets):
+    """Interfaces are (link type, name); packets (number of the interface, bytes)."""
+    data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
+    for link_type, name in interfaces:
+        option = struct.pack('<HH', 2, len(name)) + name + bytes(-len(name) % 4) + bytes(4)
+        data += block(pcapng.INTERFACE, struct.pack('<HHI', link_type, 0, 0) + option)
+    for number, bytes_ in packets:
+        data += block(pcapng.PACKET, struct.pack('<IIIII', number, 0, 5, len(bytes_), len(bytes_))
+                      + bytes_)
+    return data
+
+
+PACKETS = [bytes(IP(src=SOURCE, dst='10.9.0.2', id=number) / UDP(sport=1, dport=number) / b'x')
+           for number in range(50)]
+
+
+@pytest.fixture
+def file(programs):
+    path = programs.readable('replayed')
+
+    def write(data):
+        path.write_bytes(data)
+        path.chmod(0o644)
+        return path
+    yield write
+    path.unlink(missing_ok=True)
+
+
+def replay(programs, host, path, *options):
+    """Blocks, status and error line of a replay, which needs no capability."""
+    result = programs.ipmon('--capture', '--extcap-interface', 'ipmon:file', '--file', path,
+                            '--fifo', '-', *options, host=host)
+    return pcapng.blocks(result.stdout), result.returncode, result.stderr.decode()
+
+
+@pytest.mark.parametrize('compress', [bytes, gzip.compress])
+def test_a_pcap_file(programs, host, file, compress):
+    path = file(compress(pcap(list(enumerate(PACKETS)))))
+    found, status, error = replay(programs, host, path)
+    assert (status, error) == (0, '')
+    packets = pcapng.packets(found)
+    assert [packet.bytes for packet in packets] == PACKETS
+    assert [packet.time for packet in packets] == [BASE * 10**9 + n for n in range(len(PACKETS))]
+    [interface] = pcapng.of_type(found, pcapng.INTERFACE)
+    assert struct.unpack_from('<H', interface.body)[0] == RAW
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert (statistics.number(4), statistics.number(8)) == (50, 50)
+
+
+def test_several_link_types_in_several_sections(programs, host, file):
+    ethernet = frame(IP(src=SOURCE, dst='10.9.0.2') / UDP() / b'framed')
+    first = pcapng_file([(RAW, b'tun0'), (ETHERNET, b'eth0')], [(1, ethernet), (0, PACKETS[0])])
+    second = pcapng_file([(ETHERNET, b'eth9')], [(0, ethernet)])
+    found, status, error = replay(programs, host, file(first + second))
+    assert (status, error) == (0, '')
+    described = [(struct.unpack_from('<H', block_.body)[0], block_.options[2][0])
+                 for block_ in pcapng.of_type(found, pcapng.INTERFACE)]
+    assert described == [(ETHERNET, b'eth0'), (RAW, b'tun0'), (ETHERNET, b'eth9')]
+    assert [(packet.interface, packet.bytes) for packet in pcapng.packets(found)] == [
+        (0, ethernet), (1, PACKETS[0]), (2, ethernet)]
+
+
+def test_filter_count_and_snapshot(programs, host, file):
+    path = file(pcap(list(enumerate(PACKETS))))
+    found, status, _ = replay(programs, host, path, '--extcap-capture-filter', 'dst portrange 10-19',
+                              '--packet-count', '5', '--snapshot-length', '24')
+    packets = pcapng.packets(found)
+    assert status == 0 and [packet.bytes for packet in packets] == [p[:24] for p in PACKETS[10:15]]
+    assert packets[0].wire_length == len(PACKETS[10])
+
+
+def test_a_link_layer_filter_fits_the_file_s_link_type(programs, host, file):
+    frames = [(0, frame(IP(src=SOURCE) / UDP())), (1, frame(IPv6() / UDP()))]
+    found, status, _ = replay(programs, host, file(pcap(frames, ETHERNET)),
+                              '--extcap-capture-filter', 'ether proto 0x86dd')
+    assert status == 0 and [packet.bytes for packet in pcapng.packets(found)] == [frames[1][1]]
+
+
+def test_a_damaged_file_gives_what_can_be_read(programs, host, file):
+    data = pcap(list(enumerate(PACKETS)))
+    found, status, error = replay(programs, host, file(data[:-5]))
+    assert status == 1 and error.count('\n') == 1
+    assert error.startswith('ipmon: error 650: ') and 'after 49 packets' in error and 'byte ' in error
+    assert [packet.bytes for packet in pcapng.packets(found)] == PACKETS[:-1]
+    assert len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
+
+
+@pytest.mark.parametrize('data,options,code', [
+    (b'this is no capture file, whatever its name says', [], 650),
+    (pcap([(0, PACKETS[0])])[:30], [], 650),
+    (pcap([(0, PACKETS[0])]), ['--extcap-capture-filter', 'vlan 5'], 10022),
+    (None, [], 650),
+    ('', [], 10022),
+])
+def test_files_that_are_refused(programs, host, file, data, options, code):
+    path = file(data) if isinstance(data, bytes) else '/no/such/file' if data is None else ''
+    found, status, error = replay(programs, host, path, *options)
+    assert status == 1 and found == [] and error.startswith(f'ipmon: error {code}: ')
+    assert error.count('\n') == 1
+
+
+def test_an_empty_file(programs, host, file):
+    found, status, error = replay(programs, host, file(pcap([])))
+    assert (status, error) == (0, '') and [block_.type for block_ in found] == [pcapng.SECTION]
+
+
+def test_the_original_pace_and_a_pause(programs, host, file):
+    path = file(pcap([(0, PACKETS[0]), (500_000_000, PACKETS[1]), (900_000_000, PACKETS[2])]))
+    begin = time.monotonic()
+    found, status, _ = replay(programs, host, path, '--pace', 'original')
+    assert status == 0 and len(pcapng.packets(found)) == 3
+    assert 0.85 <= time.monotonic() - begin < 5
+    capture = Capture(programs, host, 'ipmon:file', '--file', path, '--start-paused')
+    assert capture.read_block().type == pcapng.SECTION
+    capture.signal(signal.SIGUSR2)
+    found, status, _ = capture.finish()
+    assert status == 0 and len(pcapng.packets(found)) == 3
+
+
+def test_a_signal_ends_a_slow_replay(programs, host, file):
+    path = file(pcap([(0, PACKETS[0]), (3600 * 10**9, PACKETS[1])]))
+    capture = Capture(programs, host, 'ipmon:file', '--file', path, '--pace', 'original')
+    assert [capture.read_block().type for _ in range(3)][-1] == pcapng.PACKET
+    begin = time.monotonic()
+    capture.signal(signal.SIGTERM)
+    found, status, _ = capture.finish()
+    assert status == 0 and time.monotonic() - begin < SILENCE / 5
+    assert [block_.type for block_ in found] == [pcapng.STATISTICS]
+
+
+def test_through_tshark(programs, host, file):
+    good = file(pcap(list(enumerate(PACKETS))))
+    out = programs.readable('replay-out.pcapng')
+    out.unlink(missing_ok=True)
+    result = programs.tshark('-n', '-i', 'ipmon:file', '-o', f'extcap.ipmon_file.file:{good}', '-w',
+                             out, host=host)
+    assert result.returncode == 0, result.stderr
+    assert [p.bytes for p in pcapng.packets(pcapng.blocks(out.read_bytes()))] == PACKETS
+    bad = file(b'no capture file')
+    result = programs.tshark('-n', '-i', 'ipmon:file', '-o', f'extcap.ipmon_file.file:{bad}',
+                             host=host)
+    assert result.returncode != 0 and b'error 650' in result.stderr
