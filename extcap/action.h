@@ -34,6 +34,9 @@ int action_list_interfaces(void);
 /* --list-errors: the catalogue, a line for each code with fields separated by tabs. */
 int action_list_errors(void);
 
+/* --list-events: the dictionary, a line for each event with fields separated by tabs. */
+int action_list_events(void);
+
 /*
  * What stands behind SOURCE_PREFIX in --extcap-interface: an address or one of the names above.
  * NULL with error 1118 when the option is missing or names no source of ours.

@@ -62,6 +62,8 @@ static int run(const struct settings *settings)
         return action_list_interfaces();
     case ACTION_LIST_ERRORS:
         return action_list_errors();
+    case ACTION_LIST_EVENTS:
+        return action_list_events();
     case ACTION_VERSION:
         return print_version();
     case ACTION_HELP:

@@ -86,6 +86,13 @@ const struct option_row option_table[OPTION_ROWS] = {
         .help = "print every error code with its names, its meaning and a hint",
     },
     {
+        .name = "list-events",
+        .type = OPTION_ACTION,
+        .member = offsetof(struct settings, action),
+        .preset = ACTION_LIST_EVENTS,
+        .help = "print every network event with its level, class and meaning",
+    },
+    {
         .name = "version",
         .type = OPTION_ACTION,
         .member = offsetof(struct settings, action),

@@ -41,7 +41,7 @@ struct option_row {
 };
 
 enum {
-    OPTION_ROWS = 30,
+    OPTION_ROWS = 31,
 };
 
 extern const struct option_row option_table[OPTION_ROWS];

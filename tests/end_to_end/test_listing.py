@@ -117,3 +117,13 @@ def test_every_error_is_listed_with_its_names_and_a_hint(programs, host):
     assert len(rows) == 67 and all(len(row) == 4 for row in rows.values())
     assert rows[10061][:2] == ['WSAECONNREFUSED', 'ECONNREFUSED']
     assert rows[650][0] == '-' and 'never raised' in rows[270][2] and 'never' not in rows[650][2]
+
+
+def test_every_network_event_is_listed(programs, host):
+    result = programs.ipmon('--list-events', host=host)
+    rows = [line.split('\t') for line in result.stdout.decode().splitlines()]
+    assert result.returncode == 0 and {len(row) for row in rows} == {7}
+    names = [row[0] for row in rows]
+    assert names.count('icmp_error-start') == 2 and len(set(names)) == len(names) - 1
+    assert ['ipintr-badsum', '3 CRITICAL', 'core', 'seen in a packet'] in [row[:4] for row in rows]
+    assert [row[3] for row in rows if row[0] == 'sosend-error'] == ['never raised, internal to a host']

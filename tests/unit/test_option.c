@@ -82,6 +82,7 @@ static void test_actions(void **state)
         {"--list-addresses", ACTION_LIST_ADDRESSES},
         {"--list-interfaces", ACTION_LIST_INTERFACES},
         {"--list-errors", ACTION_LIST_ERRORS},
+        {"--list-events", ACTION_LIST_EVENTS},
         {"--version", ACTION_VERSION},
         {"--help", ACTION_HELP},
         {"-h", ACTION_HELP},
