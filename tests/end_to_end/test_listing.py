@@ -1,6 +1,7 @@
 # What ipmon tells without capturing: to Wireshark and on the command line.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+from pathlib import Path
 
 from network import Pair
 
@@ -117,3 +118,13 @@ def test_every_error_is_listed_with_its_names_and_a_hint(programs, host):
     assert len(rows) == 67 and all(len(row) == 4 for row in rows.values())
     assert rows[10061][:2] == ['WSAECONNREFUSED', 'ECONNREFUSED']
     assert rows[650][0] == '-' and 'never raised' in rows[270][2] and 'never' not in rows[650][2]
+
+
+def test_the_manual_names_every_option(programs, host):
+    manual = (Path(__file__).parents[2] / 'extcap' / 'ipmon.1').read_text().replace('\\-', '-')
+    help_ = programs.ipmon('--help', host=host).stdout.decode()
+    queries = {'--extcap-interfaces', '--extcap-dlts', '--extcap-config', '--extcap-version',
+               '--extcap-reload-option'}  # only Wireshark asks these
+    options = set(re.findall(r'^  (--[a-z-]+)', help_, re.M)) - queries
+    assert len(options) > 20
+    assert not [option for option in sorted(options) if option not in manual]
