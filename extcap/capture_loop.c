@@ -18,9 +18,10 @@
 #include "output.h"
 
 enum {
-    REST_STEP = 5,    /* milliseconds between two looks for the rest of the packets */
-    REST_LIMIT = 200, /* milliseconds after which the rest is given up */
-    STOP_GRACE = 20,  /* milliseconds beside the source's latency */
+    WRITE_SHARE = 128 * 1024, /* bytes to write at once: what the processor's cache still holds */
+    REST_STEP = 5,            /* milliseconds between two looks for the rest of the packets */
+    REST_LIMIT = 200,         /* milliseconds after which the rest is given up */
+    STOP_GRACE = 20,          /* milliseconds beside the source's latency */
 };
 
 /* A reader that stalls gets this long at the end; Wireshark kills an extcap after 30 s. */
@@ -124,14 +125,16 @@ static bool is_held(const struct capture *capture)
     return is_replay(capture) && pause_is_on(&capture->pause);
 }
 
-/* Moves what can be moved without waiting. Returns true when the source has no more for now. */
+/* Moves a share of what can be moved without waiting; true when the source has no more for now. */
 static bool move_packets(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
+    size_t share = pcapng_writer_pending(&capture->writer) + WRITE_SHARE;
     struct captured_packet packet;
     bool drained = is_held(capture);
 
-    while (!capture->ended && !drained && has_room(capture)) {
+    while (!capture->ended && !drained && has_room(capture) &&
+           pcapng_writer_pending(&capture->writer) < share) {
         drained = !operations->next(capture->source, &packet);
         if (!drained)
             take_packet(capture, &packet);

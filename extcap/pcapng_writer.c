@@ -213,10 +213,63 @@ uint32_t pcapng_write_interface(struct pcapng_writer *writer,
     return writer->interfaces++;
 }
 
+/* An enhanced packet block up to the packet's bytes, and from its flags to the end. */
+struct packet_head {
+    uint32_t type;
+    uint32_t length;
+    uint32_t interface;
+    uint32_t time_high;
+    uint32_t time_low;
+    uint32_t captured_length;
+    uint32_t wire_length;
+};
+
+struct packet_tail {
+    uint16_t code;
+    uint16_t code_length;
+    uint32_t flags;
+    uint32_t end_of_options;
+    uint32_t length;
+};
+
+/* Nearly every packet: no option but the flags, so that all lengths are known before. */
+static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet,
+                               uint32_t flags)
+{
+    uint32_t captured = packet->captured_length;
+    uint32_t padding = -captured & 3;
+    uint32_t length =
+        (uint32_t)(sizeof(struct packet_head) + sizeof(struct packet_tail)) + captured + padding;
+    const struct packet_head head = {
+        .type = BLOCK_ENHANCED_PACKET,
+        .length = length,
+        .interface = packet->interface,
+        .time_high = (uint32_t)(packet->timestamp >> 32),
+        .time_low = (uint32_t)packet->timestamp,
+        .captured_length = captured,
+        .wire_length = packet->wire_length,
+    };
+    const struct packet_tail tail = {
+        .code = OPTION_EPB_FLAGS,
+        .code_length = sizeof flags,
+        .flags = flags,
+        .length = length,
+    };
+
+    put(writer, &head, sizeof head);
+    put(writer, packet->bytes, captured);
+    put_padding(writer, captured);
+    put(writer, &tail, sizeof tail);
+}
+
 void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
 {
     uint32_t flags = (uint32_t)packet->direction | (uint32_t)packet->reception << 2;
 
+    if (packet->drops == 0) {
+        write_plain_packet(writer, packet, flags);
+        return;
+    }
     begin_block(writer, BLOCK_ENHANCED_PACKET, PCAPNG_BLOCK_MAX);
     put_u32(writer, packet->interface);
     put_time(writer, packet->timestamp);
@@ -225,8 +278,7 @@ void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
     put(writer, packet->bytes, packet->captured_length);
     put_padding(writer, packet->captured_length);
     put_option(writer, OPTION_EPB_FLAGS, &flags, sizeof flags);
-    if (packet->drops != 0)
-        put_option(writer, OPTION_EPB_DROPCOUNT, &packet->drops, sizeof packet->drops);
+    put_option(writer, OPTION_EPB_DROPCOUNT, &packet->drops, sizeof packet->drops);
     put_end_of_options(writer);
     end_block(writer);
 }

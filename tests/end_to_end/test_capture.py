@@ -372,3 +372,19 @@ def test_a_terminal_is_refused_and_standard_output_serves(programs, host):
     os.close(primary)
     os.close(secondary)
     assert process.returncode == 1 and b'terminal' in error
+
+
+def test_tshark_reports_what_ends_a_capture_midway(programs, hosts):
+    file = programs.readable('midway.pcapng')
+    file.unlink(missing_ok=True)
+    tshark = programs.start(['tshark', '-n', '-i', f'ipmon:{Pair.FAR}', '-w', file], host=hosts.far,
+                            capture=True)
+    wait_until(hosts.far.is_capturing, 'tshark started no capture')
+    send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'kept')])
+    wait_until(lambda: file.exists() and len(pcapng.packets(pcapng.blocks(file.read_bytes()))) == 1,
+               'the packet was not saved')
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+    _, error = tshark.communicate(timeout=TIMEOUT)
+    assert b'error 10050' in error, error
+    assert len(pcapng.packets(pcapng.blocks(file.read_bytes()))) == 1
+    accept_with_capinfos(programs, file.read_bytes())

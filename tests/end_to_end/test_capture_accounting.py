@@ -170,11 +170,15 @@ def test_the_drop_count_is_on_the_packet_behind_the_gap(programs, hosts, log):
     account = log.account()
     packets = pcapng.packets(found)
     order = numbers(found)
-    gaps = {}
+    told = missing = 0
     for before, after, packet in zip(order, order[1:], packets[1:]):
-        if packet.drops or after != before + 1:
-            gaps[after] = (packet.drops, after - before - 1)
-    assert len(gaps) >= 1 and all(told == missing for told, missing in gaps.values()), gaps
+        missing += after - before - 1
+        told += packet.drops
+        # The count is read when the first block behind a gap is; a later gap may be in it already,
+        # but nothing is told where nothing is missing, and no gap goes by untold.
+        assert packet.drops == 0 or after != before + 1, (before, after, packet.drops)
+        assert told >= missing, (before, after)
+    assert told == missing > 0
     assert sum(packet.drops for packet in packets) == account['dropped'] > 0
     assert account['received'] == count + 50
 

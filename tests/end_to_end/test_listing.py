@@ -1,6 +1,7 @@
 # What ipmon tells without capturing: to Wireshark and on the command line.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+from pathlib import Path
 
 from network import Pair
 
@@ -127,3 +128,13 @@ def test_every_network_event_is_listed(programs, host):
     assert names.count('icmp_error-start') == 2 and len(set(names)) == len(names) - 1
     assert ['ipintr-badsum', '3 CRITICAL', 'core', 'seen in a packet'] in [row[:4] for row in rows]
     assert [row[3] for row in rows if row[0] == 'sosend-error'] == ['never raised, internal to a host']
+
+
+def test_the_manual_names_every_option(programs, host):
+    manual = (Path(__file__).parents[2] / 'extcap' / 'ipmon.1').read_text().replace('\\-', '-')
+    help_ = programs.ipmon('--help', host=host).stdout.decode()
+    queries = {'--extcap-interfaces', '--extcap-dlts', '--extcap-config', '--extcap-version',
+               '--extcap-reload-option'}  # only Wireshark asks these
+    options = set(re.findall(r'^  (--[a-z-]+)', help_, re.M)) - queries
+    assert len(options) > 20
+    assert not [option for option in sorted(options) if option not in manual]

@@ -883,9 +883,64 @@ static void test_order(void **state)
     check_end(&file);
 }
 
+static void count_unsent(void *context, uint32_t interface)
+{
+    assert_int_equal(interface, 0);
+    (*(unsigned *)context)++;
+}
+
+/* Packets whose end did not leave, whatever stands around them. */
+static void test_unsent(void **state)
+{
+    enum { PACKETS = 5, LENGTH = 100 };
+    static const uint8_t bytes[LENGTH];
+    const struct pcapng_packet packet = {
+        .bytes = bytes, .captured_length = LENGTH, .wire_length = LENGTH};
+    struct pcapng_writer writer;
+    size_t ends[PACKETS];
+
+    (void)state;
+    assert_true(pcapng_writer_init(&writer, -1, CAPACITY));
+    pcapng_write_section(&writer, NULL, NULL, NULL);
+    for (size_t i = 0; i < PACKETS; i++) {
+        pcapng_write_packet(&writer, &packet);
+        ends[i] = writer.end;
+    }
+    pcapng_write_statistics(&writer, &(struct pcapng_statistics){.interface = 9});
+    for (size_t sent = 0; sent <= writer.end; sent++) {
+        unsigned unsent = 0;
+        unsigned expected = 0;
+        size_t whole = 0;
+
+        for (size_t i = 0; i < PACKETS; i++) {
+            expected += ends[i] > sent;
+            whole = ends[i] <= sent ? ends[i] : whole;
+        }
+        writer.start = sent;
+        pcapng_writer_unsent(&writer, count_unsent, &unsent);
+        row_equal("unsent", unsent, expected);
+        if (whole != 0 && sent < ends[PACKETS - 1])
+            row_equal("partial", pcapng_writer_partial(&writer), sent - whole);
+    }
+    row_equal("partial", pcapng_writer_partial(&writer), 0);
+    /* The front of the first block was sent long ago and is no more in the buffer. */
+    memmove(writer.buffer, writer.buffer + ends[0] + 8, writer.end - ends[0] - 8);
+    writer.end -= ends[0] + 8;
+    writer.start = 0;
+    {
+        unsigned unsent = 0;
+
+        pcapng_writer_unsent(&writer, count_unsent, &unsent);
+        row_equal("moved", unsent, PACKETS - 2);
+        row_equal("moved", pcapng_writer_partial(&writer), 0);
+    }
+    pcapng_writer_free(&writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unsent),
         cmocka_unit_test(test_section),
         cmocka_unit_test(test_section_long),
         cmocka_unit_test(test_interface),
