@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,9 +21,24 @@
 #include "route_netlink.h"
 #include "sandbox.h"
 
+#define WIRESHARK_PIPE_PREFIX "wireshark_extcap_"
+
 enum {
     WRITE_BUFFER_SIZE = 1024 * 1024,
 };
+
+/*
+ * A Wireshark that is killed sends no signal, and its dumpcap goes on reading the pipe until the
+ * next packet; so its end is watched. Its pipes are known by their names.
+ */
+static void open_parent(struct capture *capture)
+{
+    const char *slash = strrchr(capture->settings->fifo, '/');
+    const char *name = slash ? slash + 1 : capture->settings->fifo;
+
+    if (strncmp(name, WIRESHARK_PIPE_PREFIX, strlen(WIRESHARK_PIPE_PREFIX)) == 0)
+        capture->parent = pidfd_open(getppid(), 0);
+}
 
 static bool open_signals(struct capture *capture)
 {
@@ -114,6 +130,7 @@ static bool open_everything(struct capture *capture)
     if (!log_open(settings->log_file, settings->log_level, capture->failure) ||
         !open_signals(capture))
         return false;
+    open_parent(capture);
     if (settings->start_paused)
         pause_set(&capture->pause, true, clock_now(CLOCK_REALTIME));
     if (!is_replay(settings) && (!read_host(capture) || !choose_interface(capture, name)))
@@ -136,6 +153,7 @@ static void close_everything(struct capture *capture)
         capture->source->operations->close(capture->source);
     close_descriptor(capture->output);
     close_descriptor(capture->signals);
+    close_descriptor(capture->parent);
     close_descriptor(capture->monitor);
     close_descriptor(capture->control);
     pcapng_writer_free(&capture->writer);
@@ -160,6 +178,7 @@ int action_capture(const struct settings *settings)
         .failure = &failure,
         .output = -1,
         .signals = -1,
+        .parent = -1,
         .monitor = -1,
         .control = -1,
     };

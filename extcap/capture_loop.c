@@ -240,7 +240,7 @@ static bool stop_is_complete(const struct capture *capture, bool drained)
 
 static void wait_for_something(struct capture *capture, bool drained)
 {
-    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, DESCRIPTORS };
+    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, PARENT, DESCRIPTORS };
     bool pending = pcapng_writer_pending(&capture->writer) != 0;
     /* With the output full the source holds what comes; its readiness must not wake us. */
     bool ready = has_room(capture) && !is_held(capture);
@@ -249,6 +249,7 @@ static void wait_for_something(struct capture *capture, bool drained)
         [OUTPUT] = {.fd = capture->output, .events = pending ? POLLOUT : 0},
         [SIGNALS] = {.fd = capture->signals, .events = POLLIN},
         [MONITOR] = {.fd = capture->monitor, .events = POLLIN},
+        [PARENT] = {.fd = capture->stop_time == 0 ? capture->parent : -1, .events = POLLIN},
     };
 
     if (poll(polled, DESCRIPTORS, wait_limit(capture, drained)) < 0 && errno != EINTR) {
@@ -260,6 +261,10 @@ static void wait_for_something(struct capture *capture, bool drained)
         read_signals(capture);
     if (polled[MONITOR].revents != 0)
         capture_read_host_changes(capture);
+    if (polled[PARENT].revents & POLLIN) {
+        log_line(IPMON_LOG_INFO, "Wireshark has gone");
+        capture_stop(capture);
+    }
     if (polled[OUTPUT].revents & POLLERR) {
         log_line(IPMON_LOG_INFO, "the reader has gone");
         capture->reader_gone = capture->ended = true;

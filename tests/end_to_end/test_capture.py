@@ -388,3 +388,16 @@ def test_tshark_reports_what_ends_a_capture_midway(programs, hosts):
     assert b'error 10050' in error, error
     assert len(pcapng.packets(pcapng.blocks(file.read_bytes()))) == 1
     accept_with_capinfos(programs, file.read_bytes())
+
+
+def test_a_killed_tshark_leaves_nothing_running(programs, host):
+    """Killed with signal 9 on an idle line: nobody tells ipmon, and dumpcap keeps the pipe open."""
+    file = programs.readable('killed.pcapng')
+    file.unlink(missing_ok=True)
+    tshark = programs.start(['tshark', '-n', '-i', 'ipmon:127.0.0.1', '-w', file], host=host,
+                            capture=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(host.is_capturing, 'tshark started no capture')
+    wait_until(lambda: file.exists() and file.stat().st_size > 0, 'dumpcap wrote no header')
+    tshark.kill()
+    tshark.wait()
+    wait_until(lambda: not host.is_capturing(), 'ipmon goes on without tshark')
