@@ -406,7 +406,10 @@ void event_raise(struct event_search *search, enum network_event_id id, uint32_t
     };
 }
 
-/* The rules of what the header carries, by protocol number. */
+/*
+ * The rules of what the header carries, by protocol number. A header that was cut off may hold what
+ * makes a stack drop the packet, or say that another fragment has the transport header.
+ */
 static void find_in_payload(struct event_search *search)
 {
     static void (*const rules[UINT8_MAX + 1])(struct event_search *) = {
@@ -418,7 +421,7 @@ static void find_in_payload(struct event_search *search)
     };
     const struct ip_packet *packet = search->packet;
 
-    if (ip_packet_has(packet, IP_FIELD_PAYLOAD) && ip_packet_has(packet, IP_FIELD_PROTOCOL) &&
+    if (packet->extent == IP_HEADER_WHOLE && ip_packet_has(packet, IP_FIELD_PAYLOAD) &&
         !packet->later_fragment && rules[packet->protocol])
         rules[packet->protocol](search);
 }
@@ -434,7 +437,9 @@ size_t network_events_find(const struct ip_packet *packet,
 
     if (packet->captured_length == 0)
         return 0;
-    if (packet->version == 4 && announced)
+    if (packet->wire_length < IPV4_HEADER_MIN)
+        event_raise(&search, EVENT_IPINTR_SHORTMSG, 0, 1);
+    else if (packet->version == 4 && announced)
         usable = event_rules_ipv4(&search);
     else if (packet->version == 6 && announced)
         usable = event_rules_ipv6(&search);
