@@ -458,14 +458,15 @@ static bool check_extensions(struct event_search *search)
 /* Where the chain of extension headers leaves the datagram. */
 static void raise_overrun(struct event_search *search)
 {
+    const struct ip_packet *packet = search->packet;
     struct ip_extension extension = {0};
     struct ip_extension last = {0};
 
-    while (ip_packet_next_extension(search->packet, &extension))
+    while (ip_packet_next_extension(packet, &extension))
         last = extension;
-    if (last.offset != 0 && last.length > search->packet->datagram_end - last.offset)
+    if (last.offset != 0 && last.length > packet->datagram_end - last.offset)
         event_raise(search, EVENT_IPINTR_BADHLEN, last.offset, 2);
-    else
+    else if (last.offset + last.length <= packet->captured_length) /* else it may be bad itself */
         event_raise(search, EVENT_IPINTR_BADLEN, 4, 2);
 }
 
