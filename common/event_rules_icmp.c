@@ -30,9 +30,15 @@ enum {
     ICMPV6_ERROR_LAST = 4,
     ICMPV6_REDIRECT = 137, /* RFC 4861 */
 
-    IGMP_V3_REPORT = 0x22, /* RFC 3376 section 4.2 */
+    IGMP_QUERY = 0x11,       /* RFC 3376 section 4 */
+    IGMP_QUERY_SOURCES = 10, /* offset of their number, in messages that are long enough */
+    IGMP_V3_REPORT = 0x22,
+    IGMP_ROUTER_SOLICITATION = 0x31, /* RFC 4286 */
+    IGMP_ROUTER_TERMINATION = 0x32,
+    ROUTER_DISCOVERY_LENGTH = 4, /* bytes of these two, in ICMPv6 too */
     IGMP_RECORD_HEADER = 8,
     MLD_QUERY = 130, /* RFC 2710, RFC 3810 */
+    MLD_QUERY_SOURCES = 26,
     MLD_DONE = 132,
     MLD_V2_REPORT = 143,
     MLD_V1_LENGTH = 24,
@@ -96,7 +102,8 @@ static bool check_icmp_quote(struct event_search *search, const struct quote *qu
     const uint32_t minimum = MESSAGE_HEADER + IPV4_HEADER_MIN + QUOTED_DATA;
 
     if (packet->payload_length < minimum) {
-        raise_at(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
+        if (!packet->more_fragments) /* else the next fragment has the rest */
+            raise_at(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
         return false;
     }
     if (!event_captured(packet, MESSAGE_HEADER, 1))
@@ -106,7 +113,8 @@ static bool check_icmp_quote(struct event_search *search, const struct quote *qu
         return false;
     }
     if (quote->header_length < IPV4_HEADER_MIN ||
-        packet->payload_length < MESSAGE_HEADER + quote->header_length + QUOTED_DATA) {
+        (packet->payload_length < MESSAGE_HEADER + quote->header_length + QUOTED_DATA &&
+         !packet->more_fragments)) {
         raise_at(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, 1);
         return false;
     }
@@ -132,8 +140,9 @@ static void check_unreachable(struct event_search *search, bool no_route, bool u
 
     if (no_route && own)
         raise_at(search, EVENT_ETHER_OUTPUT_NOROUTE, 0, 2);
-    if (ipv4 && message_of(search)[1] == 1 && memcmp(source, destination, length) == 0 &&
-        search->context->loopback == NETWORK_YES && !event_is_loopback(4, source))
+    /* A host that cannot resolve a neighbour tells so to itself, over the loopback interface. */
+    if (message_of(search)[1] == (ipv4 ? 1 : 3) && memcmp(source, destination, length) == 0 &&
+        search->context->loopback == NETWORK_YES && !event_is_loopback(packet->version, source))
         raise_at(search, EVENT_ETHER_OUTPUT_RTREJECT, 0, 2);
     /* It came to this host and is about a packet of the host that it came to. */
     if (unreachable && search->context->to_this_host == NETWORK_YES &&
@@ -282,18 +291,40 @@ static bool records_overrun(const struct event_search *search, uint32_t first, u
     return offset > packet->payload_length;
 }
 
-void event_rules_igmp(struct event_search *search)
+/* Whether the sources of a query, whose number stands at `field`, leave it. */
+static bool sources_overrun(const struct event_search *search, uint32_t field, uint32_t address)
+{
+    const struct ip_packet *packet = search->packet;
+
+    return event_captured(packet, field, 2) &&
+           packet->payload_length - field - 2 < bytes_u16(message_of(search) + field) * address;
+}
+
+static bool is_igmp_short(const struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
     const uint8_t *message = message_of(search);
-    bool short_message = packet->payload_length < MESSAGE_HEADER;
+
+    if (packet->payload_length < ROUTER_DISCOVERY_LENGTH || !event_captured(packet, 0, 1))
+        return packet->payload_length < ROUTER_DISCOVERY_LENGTH;
+    if (message[0] == IGMP_ROUTER_SOLICITATION || message[0] == IGMP_ROUTER_TERMINATION)
+        return false;
+    if (packet->payload_length < MESSAGE_HEADER)
+        return true;
+    if (message[0] == IGMP_QUERY)
+        return sources_overrun(search, IGMP_QUERY_SOURCES, IPV4_ADDRESS_LENGTH);
+    return message[0] == IGMP_V3_REPORT && event_captured(packet, 0, MESSAGE_HEADER) &&
+           records_overrun(search, MESSAGE_HEADER, bytes_u16(message + 6), IGMP_RECORD_HEADER,
+                           IPV4_ADDRESS_LENGTH);
+}
+
+void event_rules_igmp(struct event_search *search)
+{
+    const struct ip_packet *packet = search->packet;
 
     if (packet->version != 4 || packet->more_fragments)
         return;
-    if (!short_message && event_captured(packet, 0, MESSAGE_HEADER) && message[0] == IGMP_V3_REPORT)
-        short_message = records_overrun(search, MESSAGE_HEADER, bytes_u16(message + 6),
-                                        IGMP_RECORD_HEADER, IPV4_ADDRESS_LENGTH);
-    if (short_message)
+    if (is_igmp_short(search))
         raise_at(search, EVENT_IGMP_INPUT_SHORTMSG, 0, packet->payload_length);
     else
         check_sum(search, EVENT_IGMP_INPUT_BADSUM, false);
@@ -304,7 +335,7 @@ static bool is_mld(uint8_t type)
     return (type >= MLD_QUERY && type <= MLD_DONE) || type == MLD_V2_REPORT;
 }
 
-/* The least bytes of an ICMPv6 message by type (RFC 4443, RFC 4861, RFC 3810). */
+/* The least bytes of an ICMPv6 message by type (RFC 4443, RFC 4861, RFC 3810, RFC 4286). */
 static uint32_t icmpv6_minimum(uint8_t type)
 {
     static const uint8_t minimums[UINT8_MAX + 1] = {
@@ -315,6 +346,8 @@ static uint32_t icmpv6_minimum(uint8_t type)
         [135] = 24,
         [136] = 24,
         [ICMPV6_REDIRECT] = 40,
+        [152] = ROUTER_DISCOVERY_LENGTH,
+        [153] = ROUTER_DISCOVERY_LENGTH,
     };
 
     return minimums[type] != 0 ? minimums[type] : MESSAGE_HEADER;
@@ -326,6 +359,8 @@ static bool is_icmpv6_short(const struct event_search *search, uint8_t type)
 
     if (packet->payload_length < icmpv6_minimum(type))
         return true;
+    if (type == MLD_QUERY)
+        return sources_overrun(search, MLD_QUERY_SOURCES, IPV6_ADDRESS_LENGTH);
     return type == MLD_V2_REPORT && event_captured(packet, 0, MESSAGE_HEADER) &&
            records_overrun(search, MESSAGE_HEADER, bytes_u16(message_of(search) + 6),
                            MLD_RECORD_HEADER, IPV6_ADDRESS_LENGTH);
@@ -407,23 +442,27 @@ void event_rules_icmpv6(struct event_search *search)
 
     if (packet->version != 6 || packet->more_fragments)
         return;
-    if (packet->payload_length < 4) {
-        raise_at(search, EVENT_ICMP_INPUT_SHORTMSG, 0, packet->payload_length);
+    if (!event_captured(packet, 0, 1)) { /* the type tells whose event a short message is */
+        if (packet->payload_length == 0)
+            raise_at(search, EVENT_ICMP_INPUT_SHORTMSG, 0, 0);
         return;
     }
-    if (!event_captured(packet, 0, 1))
-        return;
     type = message_of(search)[0];
     if (is_icmpv6_short(search, type)) {
         raise_at(search, is_mld(type) ? EVENT_IGMP_INPUT_SHORTMSG : EVENT_ICMP_INPUT_SHORTMSG, 0,
                  packet->payload_length);
         return;
     }
+    if ((type == MLD_QUERY || type == MLD_V2_REPORT) && /* too short, perhaps */
+        packet->payload_captured < packet->payload_length)
+        return;
     check_sum(search, is_mld(type) ? EVENT_IGMP_INPUT_BADSUM : EVENT_ICMP_INPUT_BADSUM, true);
-    if (!event_captured(packet, 0, MESSAGE_HEADER))
+    if (!event_captured(packet, 0, 2))
         return;
     check_type(search, icmpv6_codes);
     check_icmpv6_hop_limit(search, type);
+    if (!event_captured(packet, 0, MESSAGE_HEADER))
+        return;
     if (type >= 1 && type <= ICMPV6_ERROR_LAST)
         check_icmpv6_error(search, type, message_of(search)[1]);
     if (type == ICMPV6_REDIRECT)

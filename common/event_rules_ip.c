@@ -16,7 +16,7 @@ enum {
     TCP_HEADER_MIN = 20,
     PROTOCOL_ICMP = 1,
     PROTOCOL_ICMPV6 = 58,
-    PROTOCOL_UNASSIGNED_FIRST = 147, /* IANA "Protocol Numbers" */
+    PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
     PROTOCOL_UNASSIGNED_LAST = 252,
     PROTOCOL_RESERVED = 255,
 };
@@ -117,13 +117,18 @@ static void check_fragment(struct event_search *search)
     const struct ip_packet *packet = search->packet;
     const bool ipv4 = packet->version == 4;
     const uint32_t at = ipv4 ? 6 : packet->fragment_header_offset + 2;
-    const uint32_t length = packet->payload_length;
-    const uint32_t header = ipv4 ? packet->header_length : 0;
+    /* In IPv6 the headers behind the fragment header are part of what is fragmented. */
+    const uint32_t start =
+        ipv4 ? packet->payload_offset : packet->fragment_header_offset + IPV6_FRAGMENT_LENGTH;
+    const uint32_t length = packet->datagram_end - start;
+    /* Headers that count against DATAGRAM_MAX when all is put together. */
+    const uint32_t headers =
+        ipv4 ? packet->header_length : packet->fragment_header_offset - IPV6_HEADER_LENGTH;
 
-    if (!ip_packet_has(packet, IP_FIELD_FLAGS) || !ip_packet_has(packet, IP_FIELD_PAYLOAD) ||
-        packet->segmentation_offload || (!packet->more_fragments && packet->fragment_offset == 0))
+    if (!ip_packet_has(packet, IP_FIELD_FLAGS) || packet->segmentation_offload ||
+        (!packet->more_fragments && packet->fragment_offset == 0))
         return;
-    if (header + packet->fragment_offset + length > DATAGRAM_MAX)
+    if ((uint64_t)headers + packet->fragment_offset + length > DATAGRAM_MAX)
         event_raise(search, EVENT_IP_REASS_TOOBIG, at, 2);
     if (packet->more_fragments && length < FRAGMENT_UNIT)
         event_raise(search, EVENT_IP_OUTPUT_SHORTMSG, at, 2);
@@ -133,7 +138,7 @@ static void check_fragment(struct event_search *search)
         event_raise(search, EVENT_IP_REASS_DF, at, 2);
     if (packet->protocol != IP_PROTOCOL_TCP)
         return;
-    if (packet->fragment_offset == 0 && length < TCP_HEADER_MIN)
+    if (packet->fragment_offset == 0 && packet->payload_length < TCP_HEADER_MIN)
         event_raise(search, EVENT_IP_REASS_TINYFRAG, at, 2);
     if (packet->fragment_offset == FRAGMENT_UNIT)
         event_raise(search, EVENT_IP_REASS_OVERLAP, at, 2);
@@ -245,13 +250,13 @@ static enum network_event_id fatal_in_ipv4(const struct event_search *search)
     const struct ip_packet *packet = search->packet;
     const bool outgoing = search->context->outgoing == NETWORK_YES;
 
-    if (packet->wire_length < IPV4_HEADER_MIN)
-        return EVENT_IPINTR_SHORTMSG;
     if (packet->extent == IP_HEADER_INVALID || packet->extent == IP_HEADER_OVERRUN)
         return EVENT_IPINTR_BADHLEN;
+    if (packet->extent == IP_HEADER_CUT) /* the checksum, which comes first, is undecidable */
+        return EVENT_RAISED;
     if (ip_checksum_header(packet, outgoing) == IP_CHECKSUM_BAD)
         return EVENT_IPINTR_BADSUM;
-    if (!ip_packet_has(packet, IP_FIELD_TOTAL_LENGTH) || packet->segmentation_offload)
+    if (packet->segmentation_offload)
         return EVENT_RAISED;
     if (packet->total_length < packet->header_length)
         return EVENT_IPINTR_BADLEN;
@@ -284,8 +289,9 @@ bool event_rules_ipv4(struct event_search *search)
         raise_in_ipv4(search, fatal);
         return false;
     }
-    if (packet->header_length > IPV4_HEADER_MIN && packet->extent == IP_HEADER_WHOLE &&
-        !check_ipv4_options(search))
+    if (packet->extent == IP_HEADER_CUT)
+        return false;
+    if (packet->header_length > IPV4_HEADER_MIN && !check_ipv4_options(search))
         return false;
     if (packet->reserved_flag)
         event_raise(search, EVENT_IPINTR_BADFLAG, 6, 1);
@@ -328,8 +334,7 @@ static bool is_bad_ipv6_option(const struct event_search *search,
     if (length != ANY_DATA && option[1] + 1 != length)
         return true;
     return option[0] == IPV6_JUMBO &&
-           (extension->type != IP_PROTOCOL_HOP_BY_HOP || packet->jumbo_offset == 0 ||
-            packet->fragment_header_offset != 0);
+           (extension->type != IP_PROTOCOL_HOP_BY_HOP || packet->jumbo_offset == 0);
 }
 
 static void check_padding(struct event_search *search, uint32_t offset, uint32_t length)
@@ -409,8 +414,11 @@ static unsigned order_of(uint8_t type)
 static bool check_extension(struct event_search *search, const struct ip_extension *extension)
 {
     const bool hop_by_hop = extension->type == IP_PROTOCOL_HOP_BY_HOP;
+    /* RFC 2675 section 3: a jumbogram is not fragmented. */
+    const bool jumbo_fragment =
+        extension->type == IP_PROTOCOL_FRAGMENT && search->packet->jumbo_offset != 0;
 
-    if (hop_by_hop && extension->offset != IPV6_HEADER_LENGTH) {
+    if ((hop_by_hop && extension->offset != IPV6_HEADER_LENGTH) || jumbo_fragment) {
         event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, extension->offset, extension->length);
         return false;
     }
@@ -420,9 +428,12 @@ static bool check_extension(struct event_search *search, const struct ip_extensi
     return true;
 }
 
+/* Those that were captured whole and end within the datagram. */
 static bool check_extensions(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
+    const uint32_t captured = packet->captured_length;
+    const uint32_t end = packet->datagram_end < captured ? packet->datagram_end : captured;
     struct ip_extension extension = {0};
     uint8_t seen[UINT8_MAX + 1] = {0};
     unsigned order = 0;
@@ -431,7 +442,7 @@ static bool check_extensions(struct event_search *search)
         const uint8_t allowed = extension.type == IP_PROTOCOL_DESTINATION_OPTIONS ? 2 : 1;
         const unsigned place = order_of(extension.type);
 
-        if (extension.length > packet->captured_length - extension.offset)
+        if (extension.length > end - extension.offset)
             return true;
         if (++seen[extension.type] == allowed + 1)
             event_raise(search, EVENT_IP6_INPUT_DUPHDR, extension.offset, extension.length);
@@ -447,14 +458,15 @@ static bool check_extensions(struct event_search *search)
 /* Where the chain of extension headers leaves the datagram. */
 static void raise_overrun(struct event_search *search)
 {
+    const struct ip_packet *packet = search->packet;
     struct ip_extension extension = {0};
     struct ip_extension last = {0};
 
-    while (ip_packet_next_extension(search->packet, &extension))
+    while (ip_packet_next_extension(packet, &extension))
         last = extension;
-    if (last.offset != 0 && last.length > search->packet->datagram_end - last.offset)
+    if (last.offset != 0 && last.length > packet->datagram_end - last.offset)
         event_raise(search, EVENT_IPINTR_BADHLEN, last.offset, 2);
-    else
+    else if (last.offset + last.length <= packet->captured_length) /* else it may be bad itself */
         event_raise(search, EVENT_IPINTR_BADLEN, 4, 2);
 }
 
@@ -477,14 +489,13 @@ bool event_rules_ipv6(struct event_search *search)
         event_raise(search, EVENT_IPINTR_BADMBLK, jumbo ? packet->jumbo_offset : 4, jumbo ? 4 : 2);
         return false;
     }
-    if (packet->extent == IP_HEADER_OVERRUN) {
+    if (!check_extensions(search))
+        return false;
+    if (packet->extent == IP_HEADER_OVERRUN)
         raise_overrun(search);
+    if (packet->extent != IP_HEADER_WHOLE)
         return false;
-    }
-    if (packet->bytes[6] != packet->protocol && !check_extensions(search))
-        return false;
-    if (packet->protocol == IP_PROTOCOL_NO_NEXT && packet->payload_length > 0 &&
-        ip_packet_has(packet, IP_FIELD_PAYLOAD))
+    if (packet->protocol == IP_PROTOCOL_NO_NEXT && packet->payload_length > 0)
         event_raise(search, EVENT_IP6_INPUT_NONEXTDATA, packet->payload_offset,
                     packet->payload_length);
     check_fragment(search);

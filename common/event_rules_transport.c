@@ -41,6 +41,12 @@ static const uint8_t option_lengths[UINT8_MAX + 1] = {
     [15] = 0, [18] = 3, [19] = 18, [27] = 8, [28] = 4,
 };
 
+/* Multipath TCP (RFC 8684 section 3) and experiments (RFC 6994) tell kinds apart inside. */
+static bool may_repeat(uint8_t kind)
+{
+    return kind == 30 || kind >= 253;
+}
+
 static bool is_good_option(uint8_t kind, uint32_t length)
 {
     if (option_lengths[kind] != 0)
@@ -67,7 +73,7 @@ static void check_options(struct event_search *search, uint32_t header_length)
             if (length < 2 || length > header_length - i)
                 return;
         }
-        if (seen[kind])
+        if (seen[kind] && !may_repeat(kind))
             raise_at(search, EVENT_TCP_INPUT_DUPOPT, i, length);
         seen[kind] = true;
         i += length;

@@ -159,5 +159,9 @@ enum ip_checksum_status ip_checksum_upper(const struct ip_packet *packet, uint32
         return IP_CHECKSUM_GOOD;
     if (with_pseudo_header && bytes_u16(message + field) == pseudo)
         return IP_CHECKSUM_OFFLOADED;
+    /* Cards that segment want the sum without a length, for they know that of each segment. */
+    if (with_pseudo_header && packet->segmentation_offload &&
+        bytes_u16(message + field) == pseudo_header_sum(packet, 0))
+        return IP_CHECKSUM_OFFLOADED;
     return IP_CHECKSUM_BAD;
 }

@@ -39,8 +39,9 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet);
  * Status of the checksum of the upper-layer message (TCP, UDP, ICMP, ICMPv6, IGMP) in the payload.
  * length: bytes that it covers from the payload's start. field: offset of the checksum field from
  * there. with_pseudo_header: RFC 9293 section 3.1, RFC 8200 section 8.1. Offloaded when the field
- * holds the pseudo-header's own sum. Unverified when bytes are missing, in fragments, and when a
- * routing header, source route or home address option changes an address on the way.
+ * holds the pseudo-header's own sum, for segmentation offload also that without the length.
+ * Unverified when bytes are missing, in fragments, and when a routing header, source route or home
+ * address option changes an address on the way.
  */
 enum ip_checksum_status ip_checksum_upper(const struct ip_packet *packet, uint32_t length,
                                           uint32_t field, bool with_pseudo_header);

@@ -124,6 +124,14 @@ struct network_event {
 /* The dictionary; the rows below EVENT_RAISED stand at their enum's place. *count: rows. */
 const struct network_event *network_events(size_t *count);
 
+/* A decoder event of Suricata without a counterpart in the dictionary; reason: one line. */
+struct network_event_unmapped {
+    const char *suricata;
+    const char *reason;
+};
+
+const struct network_event_unmapped *network_events_unmapped(size_t *count);
+
 /* "CRITICAL" for NETWORK_EVENT_CRITICAL and so on; "core" and "aux". */
 const char *network_event_level_name(enum network_event_level level);
 const char *network_event_class_name(enum network_event_class class);

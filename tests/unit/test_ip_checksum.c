@@ -1,6 +1,6 @@
 /*
  * The Internet checksum: RFC 1071's example, every short length at every alignment against a plain
- * loop, sums with many carries, and the verdicts on a header's checksum.
+ * loop, sums with many carries, and the verdicts on the checksums of headers and messages.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -238,13 +238,201 @@ static void test_expected_zero(void **state)
     }
 }
 
+/* A message behind a header: what the sender filled in and what was captured of it. */
+enum filled {
+    FILLED_RIGHT,
+    FILLED_WRONG,
+    FILLED_PARTIAL,               /* the pseudo-header's sum */
+    FILLED_PARTIAL_WITHOUT_LENGTH /* the same with a length of 0 */
+};
+
+struct message {
+    const char *name;
+    uint8_t version;
+    uint8_t protocol;
+    uint8_t field;  /* offset of the checksum in the message */
+    uint8_t length; /* bytes of the message */
+    bool with_pseudo_header;
+    const char *chain; /* what stands between header and message, a multiple of 4 bytes */
+    uint8_t chain_length;
+    uint8_t type;        /* IPv6: of the chain */
+    uint16_t fragment;   /* IPv4: flags and offset */
+    bool without_length; /* the length field is 0, as for segmentation offload */
+    enum filled filled;
+    uint8_t cut; /* bytes at the end that were not captured */
+    enum ip_checksum_status expected;
+};
+
+/* The pseudo-header as a block of bytes (RFC 9293 section 3.1, RFC 8200 section 8.1). */
+static uint16_t pseudo_sum(const uint8_t *bytes, const struct message *message, uint32_t length)
+{
+    uint8_t block[40] = {0};
+    const size_t addresses = message->version == 4 ? 8 : 32;
+
+    memcpy(block, bytes + (message->version == 4 ? 12 : 8), addresses);
+    block[addresses + 2] = (uint8_t)(length >> 8);
+    block[addresses + 3] = (uint8_t)length;
+    block[addresses + 7] = message->protocol;
+    return naive_sum(block, addresses + 8);
+}
+
+static void fill_in(uint8_t *bytes, uint32_t start, const struct message *message)
+{
+    uint8_t *field = bytes + start + message->field;
+    const uint16_t pseudo =
+        message->with_pseudo_header ? pseudo_sum(bytes, message, message->length) : 0;
+    uint32_t sum = pseudo;
+
+    if (message->filled == FILLED_RIGHT || message->filled == FILLED_WRONG) {
+        sum += naive_sum(bytes + start, message->length);
+        sum = ~((sum & 0xFFFF) + (sum >> 16)) & 0xFFFF;
+    } else if (message->filled == FILLED_PARTIAL_WITHOUT_LENGTH) {
+        sum = pseudo_sum(bytes, message, 0);
+    }
+    field[0] = (uint8_t)(sum >> 8);
+    field[1] = (uint8_t)(sum ^ (message->filled == FILLED_WRONG));
+}
+
+/* Returns the packet's length. */
+static uint32_t make_message(uint8_t *bytes, const struct message *message)
+{
+    const uint32_t header = message->version == 4 ? HEADER : IPV6_HEADER_LENGTH;
+    const uint32_t start = header + message->chain_length;
+    const uint32_t end = start + message->length;
+    const uint32_t told = message->without_length ? 0 : end;
+
+    for (uint32_t i = 0; i < end; i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+    if (message->version == 4) {
+        make_header(bytes, (uint8_t)(start / 4));
+        bytes[2] = 0;
+        bytes[3] = (uint8_t)told;
+        bytes[6] = (uint8_t)(message->fragment >> 8);
+        bytes[7] = (uint8_t)message->fragment;
+        bytes[9] = message->protocol;
+    } else {
+        bytes[0] = 0x60;
+        bytes[4] = 0;
+        bytes[5] = message->without_length ? 0 : (uint8_t)(end - header);
+        bytes[6] = message->chain_length > 0 ? message->type : message->protocol;
+    }
+    if (message->chain_length > 0)
+        memcpy(bytes + header, message->chain, message->chain_length);
+    bytes[start + message->field] = 0;
+    bytes[start + message->field + 1] = 0;
+    fill_in(bytes, start, message);
+    return end;
+}
+
+static void test_upper(void **state)
+{
+    static const struct message rows[] = {
+        {"TCP", 4, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+        {"TCP", 4, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"TCP", 4, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_PARTIAL, 0, IP_CHECKSUM_OFFLOADED},
+        {"TCP without length", 4, 6, 16, 33, true, "", 0, 0, 0, false,
+         FILLED_PARTIAL_WITHOUT_LENGTH, 0, IP_CHECKSUM_BAD},
+        {"TCP, segmentation offload", 4, 6, 16, 33, true, "", 0, 0, 0, true, FILLED_PARTIAL, 0,
+         IP_CHECKSUM_OFFLOADED},
+        {"TCP without length, segmentation offload", 4, 6, 16, 33, true, "", 0, 0, 0, true,
+         FILLED_PARTIAL_WITHOUT_LENGTH, 0, IP_CHECKSUM_OFFLOADED},
+        {"TCP, segmentation offload", 4, 6, 16, 33, true, "", 0, 0, 0, true, FILLED_WRONG, 0,
+         IP_CHECKSUM_BAD},
+        {"TCP cut", 4, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_WRONG, 1,
+         IP_CHECKSUM_UNVERIFIED},
+        {"first fragment", 4, 6, 16, 32, true, "", 0, 0, 0x2000, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_UNVERIFIED},
+        {"last fragment", 4, 6, 16, 33, true, "", 0, 0, 0x0001, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_UNVERIFIED},
+        {"too short for the field", 4, 6, 16, 17, true, "", 0, 0, 0, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_UNVERIFIED},
+        {"just long enough", 4, 6, 16, 18, true, "", 0, 0, 0, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_BAD},
+        {"loose route", 4, 6, 16, 33, true, "\1\x83\3\4", 4, 0, 0, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_UNVERIFIED},
+        {"strict route", 4, 6, 16, 33, true, "\x89\3\4\0", 4, 0, 0, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_UNVERIFIED},
+        {"record route", 4, 6, 16, 33, true, "\7\3\4\0", 4, 0, 0, false, FILLED_WRONG, 0,
+         IP_CHECKSUM_BAD},
+        {"route behind the end of options", 4, 6, 16, 33, true, "\0\x83\3\4", 4, 0, 0, false,
+         FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"UDP", 4, 17, 6, 9, true, "", 0, 0, 0, false, FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+        {"ICMP", 4, 1, 2, 8, false, "", 0, 0, 0, false, FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+        {"ICMP", 4, 1, 2, 8, false, "", 0, 0, 0, false, FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"ICMP, field 0 is no partial sum", 4, 1, 2, 8, false, "", 0, 0, 0, false, FILLED_PARTIAL,
+         0, IP_CHECKSUM_BAD},
+        {"ICMP behind a loose route", 4, 1, 2, 8, false, "\1\x83\3\4", 4, 0, 0, false, FILLED_WRONG,
+         0, IP_CHECKSUM_BAD},
+        {"IPv6 TCP", 6, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+        {"IPv6 TCP", 6, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"IPv6 TCP", 6, 6, 16, 33, true, "", 0, 0, 0, false, FILLED_PARTIAL, 0,
+         IP_CHECKSUM_OFFLOADED},
+        {"IPv6 TCP without length, segmentation offload", 6, 6, 16, 33, true, "", 0, 0, 0, true,
+         FILLED_PARTIAL_WITHOUT_LENGTH, 0, IP_CHECKSUM_OFFLOADED},
+        {"ICMPv6", 6, 58, 2, 8, true, "", 0, 0, 0, false, FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+        {"ICMPv6", 6, 58, 2, 8, true, "", 0, 0, 0, false, FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"behind hop-by-hop options", 6, 58, 2, 8, true, "\72\0\5\2\0\0\1\0", 8, 0, 0, false,
+         FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+        {"on a segment route", 6, 6, 16, 33, true, "\6\0\4\1\0\0\0\0", 8, 43, 0, false,
+         FILLED_WRONG, 0, IP_CHECKSUM_UNVERIFIED},
+        {"at a segment route's end", 6, 6, 16, 33, true, "\6\0\4\0\0\0\0\0", 8, 43, 0, false,
+         FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"home address", 6, 6, 16, 33, true,
+         "\6\2\1\2\0\0\xC9\20"
+         "0123456789ABCDEF",
+         24, 60, 0, false, FILLED_WRONG, 0, IP_CHECKSUM_UNVERIFIED},
+        {"padding that looks like a home address", 6, 6, 16, 33, true, "\6\0\1\4\xC9\0\0\0", 8, 60,
+         0, false, FILLED_WRONG, 0, IP_CHECKSUM_BAD},
+        {"IPv6 first fragment", 6, 6, 16, 32, true, "\6\0\0\1\0\0\0\1", 8, 44, 0, false,
+         FILLED_WRONG, 0, IP_CHECKSUM_UNVERIFIED},
+        {"IPv6 whole in one fragment", 6, 6, 16, 33, true, "\6\0\0\0\0\0\0\1", 8, 44, 0, false,
+         FILLED_RIGHT, 0, IP_CHECKSUM_GOOD},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct ip_packet packet;
+        uint8_t bytes[256];
+        const uint32_t end = make_message(bytes, &rows[i]);
+
+        ip_packet_decode(&packet, bytes, end - rows[i].cut, end);
+        row_equal(
+            rows[i].name,
+            ip_checksum_upper(&packet, rows[i].length, rows[i].field, rows[i].with_pseudo_header),
+            rows[i].expected);
+    }
+}
+
+/* The checksum may cover less than the payload, as that of UDP does when bytes follow. */
+static void test_upper_shorter_than_payload(void **state)
+{
+    static const struct message udp = {
+        "UDP", 4, 17, 6, 8, true, "", 0, 0, 0, false, FILLED_RIGHT, 0, IP_CHECKSUM_GOOD};
+    struct ip_packet packet;
+    uint8_t bytes[256];
+    const uint32_t end = make_message(bytes, &udp);
+
+    (void)state;
+    bytes[3] = (uint8_t)(end + 3);
+    memset(bytes + end, 0x5A, 3);
+    ip_packet_decode(&packet, bytes, end + 3, end + 3);
+    assert_int_equal(ip_checksum_upper(&packet, 8, 6, true), IP_CHECKSUM_GOOD);
+    assert_int_equal(ip_checksum_upper(&packet, 11, 6, true), IP_CHECKSUM_BAD);
+    assert_int_equal(ip_checksum_upper(&packet, 12, 6, true), IP_CHECKSUM_UNVERIFIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples),         cmocka_unit_test(test_every_length_and_alignment),
-        cmocka_unit_test(test_carries),          cmocka_unit_test(test_status),
-        cmocka_unit_test(test_every_bit_counts), cmocka_unit_test(test_expected),
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_every_length_and_alignment),
+        cmocka_unit_test(test_carries),
+        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_every_bit_counts),
+        cmocka_unit_test(test_expected),
         cmocka_unit_test(test_expected_zero),
+        cmocka_unit_test(test_upper),
+        cmocka_unit_test(test_upper_shorter_than_payload),
     };
 
     return cmocka_run_group_tests_name("ip_checksum", tests, NULL, NULL);
