@@ -69,8 +69,67 @@ static void take_message(void *context, const struct nlmsghdr *message)
     apply_change(capture, &change);
 }
 
+static bool has_address(const struct host_addresses *host, const struct host_address *address)
+{
+    for (size_t i = 0; i < host->address_count; i++)
+        if (host->addresses[i].interface_index == address->interface_index &&
+            host->addresses[i].family == address->family &&
+            memcmp(host->addresses[i].bytes, address->bytes, sizeof address->bytes) == 0)
+            return true;
+    return false;
+}
+
+/* Tells of the interfaces of one state that the other one lacks. */
+static void apply_interfaces(struct capture *capture, const struct host_addresses *having,
+                             const struct host_addresses *lacking, enum host_change_kind kind)
+{
+    for (size_t i = 0; i < having->interface_count; i++)
+        if (!host_interface_by_index(lacking, having->interfaces[i].index))
+            apply_change(capture,
+                         &(struct host_change){.kind = kind, .interface = having->interfaces[i]});
+}
+
+/* The same with addresses. */
+static void apply_addresses(struct capture *capture, const struct host_addresses *having,
+                            const struct host_addresses *lacking, enum host_change_kind kind)
+{
+    for (size_t i = 0; i < having->address_count; i++) {
+        const struct host_address *address = &having->addresses[i];
+        const struct host_interface *interface =
+            host_interface_by_index(having, address->interface_index);
+
+        if (interface && !has_address(lacking, address))
+            apply_change(capture, &(struct host_change){.kind = kind,
+                                                        .interface = *interface,
+                                                        .flags_before = interface->flags,
+                                                        .address = *address});
+    }
+}
+
+/* The kernel had no room for all changes: the present state is held against the one known. */
+static void read_host_again(struct capture *capture)
+{
+    struct host_addresses before = capture->host;
+    struct host_addresses now;
+    struct failure failure = {""};
+
+    if (!host_addresses_read(&now, &failure)) {
+        log_line(IPMON_LOG_WARNING, "changes of interfaces and addresses were missed: %s",
+                 failure.text);
+        host_addresses_free(&now);
+        return;
+    }
+    log_line(IPMON_LOG_INFO, "many changes at once, interfaces and addresses are read again");
+    capture->host = now;
+    apply_interfaces(capture, &before, &now, HOST_INTERFACE_GONE);
+    apply_interfaces(capture, &now, &before, HOST_INTERFACE_NEW);
+    apply_addresses(capture, &before, &now, HOST_ADDRESS_GONE);
+    apply_addresses(capture, &now, &before, HOST_ADDRESS_NEW);
+    host_addresses_free(&before);
+}
+
 void capture_read_host_changes(struct capture *capture)
 {
     if (!route_monitor_read(capture->monitor, take_message, capture))
-        log_line(IPMON_LOG_WARNING, "some changes of interfaces and addresses were missed");
+        read_host_again(capture);
 }
