@@ -22,7 +22,8 @@ void event_raise(struct event_search *search, enum network_event_id id, uint32_t
 
 /*
  * The rules of the IP header with its options or extension headers. Returns false when one was
- * fatal: a stack would not look further.
+ * fatal: a stack would not look further. False also when the header was not captured whole, for
+ * the bytes that are missing may be fatal, or tell that the transport header is elsewhere.
  */
 bool event_rules_ipv4(struct event_search *search);
 bool event_rules_ipv6(struct event_search *search);

@@ -28,11 +28,11 @@ static void raise_at(struct event_search *search, enum network_event_id id, uint
     event_raise(search, id, search->packet->payload_offset + offset, length);
 }
 
-/* Combinations that no stack sends: none, SYN with FIN or RST, all at once. */
+/* Combinations that no stack sends: none, SYN with FIN or RST, so also all at once. */
 static bool is_bad_combination(uint8_t flags)
 {
     flags &= TCP_FLAGS;
-    return flags == 0 || ((flags & TCP_SYN) && (flags & (TCP_FIN | TCP_RST))) || flags == TCP_FLAGS;
+    return flags == 0 || ((flags & TCP_SYN) && (flags & (TCP_FIN | TCP_RST)));
 }
 
 /* Lengths of TCP options that have a fixed one (IANA "TCP Option Kind Numbers"). */

@@ -406,10 +406,7 @@ void event_raise(struct event_search *search, enum network_event_id id, uint32_t
     };
 }
 
-/*
- * The rules of what the header carries, by protocol number. A header that was cut off may hold what
- * makes a stack drop the packet, or say that another fragment has the transport header.
- */
+/* The rules of what the header, captured whole, carries, by protocol number. */
 static void find_in_payload(struct event_search *search)
 {
     static void (*const rules[UINT8_MAX + 1])(struct event_search *) = {
@@ -421,8 +418,7 @@ static void find_in_payload(struct event_search *search)
     };
     const struct ip_packet *packet = search->packet;
 
-    if (packet->extent == IP_HEADER_WHOLE && ip_packet_has(packet, IP_FIELD_PAYLOAD) &&
-        !packet->later_fragment && rules[packet->protocol])
+    if (!packet->later_fragment && rules[packet->protocol])
         rules[packet->protocol](search);
 }
 
