@@ -47,4 +47,19 @@ static inline bool event_captured(const struct ip_packet *packet, uint32_t offse
     return packet->payload_captured >= offset && packet->payload_captured - offset >= length;
 }
 
+/* A set of byte values, 32 bytes small: an array of 256 would cost more than the rules do. */
+struct byte_set {
+    uint64_t bits[4];
+};
+
+/* Adds a value. Returns whether it was in the set already. */
+static inline bool byte_set_add(struct byte_set *set, uint8_t value)
+{
+    const uint64_t bit = UINT64_C(1) << (value & 63);
+    const bool present = (set->bits[value >> 6] & bit) != 0;
+
+    set->bits[value >> 6] |= bit;
+    return present;
+}
+
 #endif

@@ -212,7 +212,7 @@ static bool check_ipv4_options(struct event_search *search)
 {
     const uint8_t *bytes = search->packet->bytes;
     const uint32_t end = search->packet->header_length;
-    bool seen[UINT8_MAX + 1] = {false};
+    struct byte_set seen = {{0}};
 
     for (uint32_t i = IPV4_HEADER_MIN; i < end;) {
         uint8_t type = bytes[i];
@@ -234,9 +234,8 @@ static bool check_ipv4_options(struct event_search *search)
         }
         if (ipv4_option_lengths[type] == 0)
             event_raise(search, EVENT_IP_DOOPTIONS_UNKNOWNOPT, i, length);
-        if (seen[type])
+        if (byte_set_add(&seen, type))
             event_raise(search, EVENT_IP_DOOPTIONS_DUPOPT, i, length);
-        seen[type] = true;
         if (is_route(type))
             check_route(search, i, length);
         i += length;
@@ -435,16 +434,18 @@ static bool check_extensions(struct event_search *search)
     const uint32_t captured = packet->captured_length;
     const uint32_t end = packet->datagram_end < captured ? packet->datagram_end : captured;
     struct ip_extension extension = {0};
-    uint8_t seen[UINT8_MAX + 1] = {0};
+    struct byte_set seen = {{0}};
+    unsigned destination_options = 0;
     unsigned order = 0;
 
     while (ip_packet_next_extension(packet, &extension)) {
-        const uint8_t allowed = extension.type == IP_PROTOCOL_DESTINATION_OPTIONS ? 2 : 1;
+        const bool twice = extension.type == IP_PROTOCOL_DESTINATION_OPTIONS;
         const unsigned place = order_of(extension.type);
 
         if (extension.length > end - extension.offset)
             return true;
-        if (++seen[extension.type] == allowed + 1)
+        /* of destination options the third is too much, of others the second */
+        if (twice ? ++destination_options == 3 : byte_set_add(&seen, extension.type))
             event_raise(search, EVENT_IP6_INPUT_DUPHDR, extension.offset, extension.length);
         else if (place != 0 && place < order)
             event_raise(search, EVENT_IP6_INPUT_HDRORDER, extension.offset, extension.length);

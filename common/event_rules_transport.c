@@ -57,7 +57,7 @@ static bool is_good_option(uint8_t kind, uint32_t length)
 static void check_options(struct event_search *search, uint32_t header_length)
 {
     const uint8_t *segment = search->packet->bytes + search->packet->payload_offset;
-    bool seen[UINT8_MAX + 1] = {false};
+    struct byte_set seen = {{0}};
 
     for (uint32_t i = TCP_HEADER_MIN; i < header_length && segment[i] != TCP_OPTION_END;) {
         const uint8_t kind = segment[i];
@@ -73,9 +73,8 @@ static void check_options(struct event_search *search, uint32_t header_length)
             if (length < 2 || length > header_length - i)
                 return;
         }
-        if (seen[kind] && !may_repeat(kind))
+        if (byte_set_add(&seen, kind) && !may_repeat(kind))
             raise_at(search, EVENT_TCP_INPUT_DUPOPT, i, length);
-        seen[kind] = true;
         i += length;
     }
 }

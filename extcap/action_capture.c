@@ -77,8 +77,10 @@ static bool choose_address(struct capture *capture, const char *name)
     if (!address)
         return false;
     interface = host_interface_by_index(&capture->host, address->interface_index);
-    if (!interface)
+    if (!interface) {
+        log_event("ifioctl-badifname", "the interface of %s has gone", name);
         return failure_set_errno(capture->failure, ENODEV, "the interface of %s has gone", name);
+    }
     capture->address = *address;
     if (capture->settings->selected_interface == 0)
         capture->interface = *interface;

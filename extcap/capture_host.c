@@ -20,18 +20,23 @@ static void log_change(const struct host_change *change)
         log_line(IPMON_LOG_INFO, "interface %s (%u) appeared", name, change->interface.index);
         break;
     case HOST_INTERFACE_GONE:
-        log_line(IPMON_LOG_WARNING, "interface %s (%u) was deleted", name, change->interface.index);
+        log_event("ether_output-ifdown", "interface %s (%u) was deleted", name,
+                  change->interface.index);
         break;
     case HOST_INTERFACE_CHANGED:
-        if (((change->interface.flags ^ change->flags_before) & IFF_UP) != 0)
-            log_line(IPMON_LOG_WARNING, "interface %s went %s", name, up ? "up" : "down");
+        if (((change->interface.flags ^ change->flags_before) & IFF_UP) == 0)
+            break;
+        if (up)
+            log_line(IPMON_LOG_WARNING, "interface %s went up", name);
+        else
+            log_event("ether_output-ifdown", "interface %s went down", name);
         break;
     case HOST_ADDRESS_NEW:
         log_line(IPMON_LOG_INFO, "%s got the address %s", name, change->address.text);
         break;
     case HOST_ADDRESS_GONE:
-        log_line(IPMON_LOG_WARNING, "%s lost the address %s; the capture goes on", name,
-                 change->address.text);
+        log_event("in_control-noifdata", "%s lost the address %s; the capture goes on", name,
+                  change->address.text);
         break;
     case HOST_UNCHANGED:
         break;

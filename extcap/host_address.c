@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "log.h"
 #include "route_netlink.h"
 #include "socket_error.h"
 
@@ -327,6 +328,7 @@ const struct host_address *host_address_find(const struct host_addresses *host, 
     int family = memchr(text, ':', number_length) ? AF_INET6 : AF_INET;
     size_t length = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
     bool valid = number_length < sizeof number;
+    bool elsewhere = false; /* another interface has it */
 
     if (valid) {
         memcpy(number, text, number_length);
@@ -343,9 +345,12 @@ const struct host_address *host_address_find(const struct host_addresses *host, 
         const struct host_interface *interface =
             host_interface_by_index(host, address->interface_index);
 
-        if (address->family != family || memcmp(address->bytes, bytes, length) != 0 ||
-            (zone && (!interface || strcmp(zone + 1, interface->name) != 0)))
+        if (address->family != family || memcmp(address->bytes, bytes, length) != 0)
             continue;
+        if (zone && (!interface || strcmp(zone + 1, interface->name) != 0)) {
+            elsewhere = true;
+            continue;
+        }
         if (found && found->interface_index != address->interface_index) {
             failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
                         "%s is an address of several interfaces, write %s%%INTERFACE; "
@@ -356,10 +361,15 @@ const struct host_address *host_address_find(const struct host_addresses *host, 
         if (!found)
             found = address;
     }
-    if (!found)
+    if (!found) {
+        log_event(host->address_count == 0 ? "in_pcbbind-noaddr"
+                  : elsewhere              ? "in_control-noifdata"
+                                           : "in_pcbbind-badaddr",
+                  "%s is not an address of this machine", text);
         failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
                     "%s is not an address of this machine (EADDRNOTAVAIL); "
                     "see 'ipmon --list-addresses'",
                     text);
+    }
     return found;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "mask.h"
+#include "network_event.h"
 
 static FILE *file;
 static enum log_level limit;
@@ -56,6 +57,33 @@ void log_line(enum log_level level, const char *format, ...)
     gmtime_r(&now.tv_sec, &utc);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
     fprintf(file, "%s.%06ldZ %s: %s\n", date, now.tv_nsec / 1000, names[level], text);
+}
+
+static const struct network_event *find_event(const char *name)
+{
+    size_t count;
+    const struct network_event *events = network_events(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(events[i].name, name) == 0)
+            return &events[i];
+    return NULL;
+}
+
+void log_event(const char *name, const char *format, ...)
+{
+    const struct network_event *event = find_event(name);
+    char text[FAILURE_TEXT_SIZE];
+    va_list arguments;
+
+    if (!file || !event)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    log_line(event->level <= NETWORK_EVENT_ERROR ? IPMON_LOG_ERROR : IPMON_LOG_WARNING,
+             "network event %s (%s, %s): %s", name, network_event_level_name(event->level),
+             network_event_class_name(event->class), text);
 }
 
 void log_close(void)

@@ -27,6 +27,12 @@ bool log_open(const char *path, enum log_level level, struct failure *failure);
 /* Writes one line, masked as mask.h says. Nothing without log_open. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Writes a line about a network event of the dictionary that this program met itself, by name, with
+ * its level and class. Events up to level ERROR are log errors, the others warnings.
+ */
+void log_event(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 void log_close(void);
 
 #endif

@@ -338,10 +338,12 @@ static bool bind_to(struct source_packet *source, uint16_t protocol)
 static bool start(struct source_packet *source, const struct host_interface *interface,
                   struct failure *failure)
 {
-    if (interface && !(interface->flags & IFF_UP))
+    if (interface && !(interface->flags & IFF_UP)) {
+        log_event("ifpromisc-ifdown", "%s is down", interface->name);
         return failure_set_errno(failure, ENETDOWN,
                                  "interface %s is down; run: sudo ip link set %s up",
                                  interface->name, interface->name);
+    }
     return bind_to(source, ETH_P_ALL) || /* outgoing packets are seen by no other protocol */
            failure_set_errno(failure, errno, "cannot capture on %s",
                              interface ? interface->name : "all interfaces");
