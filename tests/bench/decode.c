@@ -80,12 +80,12 @@ static void make_ipv6_udp(uint8_t *bytes)
     bytes[IPV6_HEADER_LENGTH + 5] = PACKET_SIZE - IPV6_HEADER_LENGTH;
 }
 
-/* Hop-by-hop, destination options and fragment header before UDP. */
+/* Hop-by-hop (router alert), destination options (tunnel limit), fragment header, then UDP. */
 static void make_ipv6_chain(uint8_t *bytes)
 {
     make_ipv6(bytes, IP_PROTOCOL_HOP_BY_HOP);
-    memcpy(bytes + 40, (uint8_t[]){IP_PROTOCOL_DESTINATION_OPTIONS, 0, 1, 4, 0, 0, 0, 0}, 8);
-    memcpy(bytes + 48, (uint8_t[]){IP_PROTOCOL_FRAGMENT, 0, 1, 4, 0, 0, 0, 0}, 8);
+    memcpy(bytes + 40, (uint8_t[]){IP_PROTOCOL_DESTINATION_OPTIONS, 0, 5, 2, 0, 0, 1, 0}, 8);
+    memcpy(bytes + 48, (uint8_t[]){IP_PROTOCOL_FRAGMENT, 0, 4, 1, 4, 1, 1, 0}, 8);
     memcpy(bytes + 56, (uint8_t[]){IP_PROTOCOL_UDP, 0, 0, 1, 0, 0, 0, 1}, 8);
     bytes[64 + 4] = 0;
     bytes[64 + 5] = PACKET_SIZE - 64;

@@ -138,3 +138,16 @@ def test_the_manual_names_every_option(programs, host):
     options = set(re.findall(r'^  (--[a-z-]+)', help_, re.M)) - queries
     assert len(options) > 20
     assert not [option for option in sorted(options) if option not in manual]
+
+
+def test_the_manual_lists_every_network_event(programs, host):
+    """With the level, the meaning and the counterparts that the program itself prints."""
+    top = Path(__file__).parents[2]
+    manual = ' '.join((top / 'plugin' / 'ipmon.5').read_text().replace('\\-', '-').split())
+    for line in programs.ipmon('--list-events', host=host).stdout.decode().splitlines():
+        name, level, class_, _, meaning, *peers = line.split('\t')
+        meaning = meaning[0].upper() + meaning[1:]
+        assert f'.B {name} {level}, {class_}' in manual and f'. {meaning}.' in manual, name
+        assert all(peer in manual for names in peers if names != '-' for peer in names.split())
+    unmapped = re.findall(r'\{"(decoder[^"]+)"', (top / 'common' / 'network_event_peers.c').read_text())
+    assert unmapped and all(f'.B {name} ' in manual for name in unmapped)
