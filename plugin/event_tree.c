@@ -53,24 +53,31 @@ bool event_tree_is_wanted(proto_tree *tree)
 {
     return proto_field_is_referenced(tree, hf_event) ||
            proto_field_is_referenced(tree, hf_event_level) ||
-           proto_field_is_referenced(tree, hf_event_class) ||
-           is_expert_referenced(tree) || event_tree_is_listened_to();
+           proto_field_is_referenced(tree, hf_event_class) || is_expert_referenced(tree) ||
+           event_tree_is_listened_to();
 }
 
-static bool is_zero(const guint8 *bytes, int length)
+static bool is_ethernet(const address *address)
 {
-    for (int i = 0; i < length; i++)
-        if (bytes[i] != 0)
-            return false;
-    return length > 0;
+    return address->type == AT_ETHER && address->len == FT_ETHER_LEN && address->data;
 }
 
-/* Ethernet addresses tell, where there are any: Linux writes zeros for those of its loopback. */
+static bool is_zero(const address *address)
+{
+    static const guint8 zeros[FT_ETHER_LEN] = {0};
+
+    return memcmp(address->data, zeros, sizeof zeros) == 0;
+}
+
+/*
+ * Ethernet addresses tell, where there are any: Linux writes zeros for those of its loopback. A
+ * "cooked" capture has only the source's.
+ */
 static enum network_known on_loopback_by_address(const packet_info *pinfo)
 {
-    if (!is_zero(pinfo->dl_src.data, 6))
+    if (!is_zero(&pinfo->dl_src))
         return NETWORK_NO;
-    return is_zero(pinfo->dl_dst.data, 6) ? NETWORK_YES : NETWORK_UNKNOWN;
+    return is_ethernet(&pinfo->dl_dst) && is_zero(&pinfo->dl_dst) ? NETWORK_YES : NETWORK_UNKNOWN;
 }
 
 static enum network_known on_loopback(const packet_info *pinfo)
@@ -78,7 +85,7 @@ static enum network_known on_loopback(const packet_info *pinfo)
     const wtap_rec *rec = pinfo->rec;
     const char *name = NULL;
 
-    if (pinfo->dl_src.type == AT_ETHER && pinfo->dl_src.len == 6)
+    if (is_ethernet(&pinfo->dl_src))
         return on_loopback_by_address(pinfo);
     if (rec && rec->presence_flags & WTAP_HAS_INTERFACE_ID)
         name = compat_interface_name(pinfo);

@@ -78,6 +78,17 @@ def test_an_event_by_name(annotate, packet, events):  # noqa: F811
     assert row[0] == events
 
 
+LINUX_COOKED = 113
+
+
+@pytest.mark.parametrize('address', [b'\x02\0\0\0\0\x01', bytes(6)])
+def test_a_cooked_capture_has_only_one_link_layer_address(annotate, address):  # noqa: F811
+    header = struct.pack('>HHH', 0, 1, 6) + address + b'\0\0\x08\0'
+    packet = header + bytes(IP(src='10.9.0.1', dst='127.0.0.1') / UDP())
+    expected = ['ip_forward-badaddr'] if any(address) else []
+    assert annotate([packet], ['event'], LINUX_COOKED) == [[expected]]
+
+
 def test_clean_packets_raise_nothing(annotate):  # noqa: F811
     packets = [IP(**V4) / UDP() / b'x', IP(**V4) / UDP(chksum=0) / b'x', IP(**V4, flags='DF') / ICMP() / b'x',
                IP(**V4) / TCP(options=[('MSS', 1460), ('SAckOK', b''), ('Timestamp', (1, 0)), ('NOP', None), ('WScale', 7)]),
