@@ -314,15 +314,39 @@ def test_a_fifo_that_cannot_be_opened(programs, host):
         assert '--fifo' in error and path in error
 
 
-@pytest.mark.parametrize('source,capture,part', [
-    ('ipmon:127.0.0.1', False, b'error 10013'),
-    ('ipmon:127.0.0.1', True, None),
+LOOPBACK = 'extcap.ipmon_127_0_0_1.'
+
+
+@pytest.mark.parametrize('options,capture,code', [
+    ([], False, 10013),
+    (['-f', 'udp und tcp'], True, 10022),
+    (['-f', 'ether host 02:00:00:00:00:01'], True, 10022),
+    (['-f', 'host no.such.name'], True, 10022),
+    (['-o', LOOPBACK + 'packetcount:x'], True, 10022),
+    (['-o', LOOPBACK + 'packetcount:-1'], True, 10022),
+    (['-o', LOOPBACK + 'receiveallmode:9'], True, 10022),
+    (['-o', LOOPBACK + 'snapshotlength:262001'], True, 10022),
+    (['-o', LOOPBACK + 'inbuffersize:1'], True, 10022),
+    (['-o', LOOPBACK + 'selectedinterface:1'], True, 10022),
+    (['-o', LOOPBACK + 'usepcap:true', '-o', LOOPBACK + 'selectedinterface:9999'], True, 10022),
 ])
-def test_tshark_shows_the_error_and_does_not_hang(programs, host, source, capture, part):
-    options = [] if part else ['-o', 'extcap.ipmon_127_0_0_1.packetcount:x']
-    result = programs.tshark('-i', source, *options, host=host, capture=capture)
+def test_tshark_shows_the_error_and_does_not_hang(programs, host, options, capture, code):
+    file = programs.readable('refused.pcapng')
+    file.unlink(missing_ok=True)
+    result = programs.tshark('-n', '-i', 'ipmon:127.0.0.1', '-w', file, *options, host=host,
+                             capture=capture)
     assert result.returncode != 0
-    assert (part or b'error 10022') in result.stderr
+    assert b'ipmon: error %d: ' % code in result.stderr
+
+
+def test_tshark_tells_of_a_deleted_interface(programs, hosts):
+    """tshark's own status stays 0 once a capture has begun; what it says is ipmon's error."""
+    result = programs.start(['tshark', '-n', '-i', f'ipmon:{Pair.FAR}', '-w',
+                             programs.readable('deleted.pcapng')], host=hosts.far, capture=True)
+    wait_until(hosts.far.is_capturing, 'tshark started no capture')
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+    _, error = result.communicate(timeout=TIMEOUT)
+    assert b'ipmon: error 10050: interface far0 was deleted' in error
 
 
 def test_unknown_extcap_options_of_a_newer_wireshark_are_ignored(programs, host):
