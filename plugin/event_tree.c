@@ -34,8 +34,10 @@ static int severity_of(enum network_event_level level)
 
 bool event_tree_is_listened_to(void)
 {
-    const int tap = find_tap_id("expert"); /* not known yet while plugins are registered */
+    static int tap = 0; /* looking it up by name for each packet would be felt */
 
+    if (tap <= 0) /* not known yet while plugins are registered */
+        tap = find_tap_id("expert");
     return tap > 0 && have_tap_listener(tap);
 }
 
