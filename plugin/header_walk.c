@@ -210,12 +210,13 @@ static void look_at_item(struct walk *walk, const proto_node *node)
         found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
 }
 
-/* Whether an IP dissector was called for what an ICMP error quotes. */
+/* Whether an IP dissector was called for what an ICMP error quotes: ICMP carries no other IP. */
 static bool is_quoted(wmem_list_frame_t *layer)
 {
-    const int before = layer_protocol(wmem_list_frame_prev(layer));
-
-    return before == proto_icmp || before == proto_icmpv6;
+    while ((layer = wmem_list_frame_prev(layer)) != NULL)
+        if (layer_protocol(layer) == proto_icmp || layer_protocol(layer) == proto_icmpv6)
+            return true;
+    return false;
 }
 
 /*

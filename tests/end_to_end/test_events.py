@@ -5,7 +5,7 @@ import struct
 
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, UDPerror
-from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6PacketTooBig, ICMPv6ParamProblem, IPv6,
+from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6ND_NS, ICMPv6PacketTooBig, ICMPv6ParamProblem, IPv6,
                                 IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                                 IPv6ExtHdrRouting, IPerror6)
 from scapy.packet import Raw
@@ -16,6 +16,15 @@ V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
 QUOTE = IPerror(src='10.9.0.2', dst='10.9.0.3') / UDPerror(sport=1, dport=2)
 QUOTE6 = IPerror6(src='2001:db8::2', dst='2001:db8::3') / UDPerror(sport=1, dport=2)
+
+
+
+def extended(*headers):
+    """An IPv6 packet with extension headers given as (type, bytes behind the next header), then UDP."""
+    types = [type_ for type_, _ in headers] + [17]
+    chain = b''.join(bytes([following]) + rest for (_, rest), following in zip(headers, types[1:]))
+    return IPv6(**V6, nh=types[0]) / Raw(chain) / Raw(b'\0\1\0\2\0\x0a\0\0ok' + bytes(6))
+
 
 # A packet, and the events it raises from the outermost header inwards.
 EVENTS = [
@@ -65,6 +74,21 @@ EVENTS = [
     (IPv6(**V6) / IPv6ExtHdrFragment() / UDP(), ['ip6_input-uselessfrag']),
     (IPv6(**V6) / IPv6ExtHdrDestOpt() / IPv6ExtHdrHopByHop() / UDP(),
      ['ip6_input-onlypad', 'ip_dooptions-badopt']),
+    (Raw(bytes(IP(**V4))[:19]), ['ipintr-shortmsg']),
+    (IPv6(**V6, hlim=64) / ICMPv6ND_NS(tgt='2001:db8::2'), ['icmp_input-badhlim']),
+    (IP(**V4) / ICMP(type=3, code=1) / Raw(b'\x60' + bytes(27)), ['icmp_error-start', 'icmp_input-badquote']),
+    (IP(**V4) / ICMP(type=3, code=4, nexthopmtu=60) / QUOTE,
+     ['icmp_error-start', 'ip_output-badsize', 'ip_output-badmtu']),
+    (IP(**V4) / TCP(options=[(3, b'\x01\x02')]), ['tcp_input-badopt']),
+    (IP(**V4) / TCP(options=[('MSS', 1460), ('MSS', 1460)]), ['tcp_input-dupopt']),
+    (IP(**V4, options=[b'\x1f\x04\x00\x00']) / UDP(), ['ip_dooptions-unknownopt']),
+    (IP(**V4, options=[b'\x94\x04\x00\x00\x94\x04\x00\x00']) / UDP(), ['ip_dooptions-dupopt']),
+    (IP(**V4, options=[b'\x00\x00\x00\x07']) / UDP(), ['ip_dooptions-noeol']),
+    (extended((44, b'\0\0\1' + bytes(4)), (44, b'\0\0\1' + bytes(4))), ['ip6_input-duphdr']),
+    (extended((44, b'\0\0\1' + bytes(4)), (43, b'\0\2\0' + bytes(4))), ['ip6_input-hdrorder']),
+    (extended((44, b'\1\0\1' + bytes(4))), ['ip6_input-badreserved']),
+    (extended((60, b'\0\x1c\4' + bytes(4))), ['ip6_input-unknownopt']),
+    (extended((60, b'\0\1\4\0\0\1\0')), ['ip6_input-badpad', 'ip6_input-onlypad']),
 ]
 
 
@@ -95,6 +119,46 @@ def test_clean_packets_raise_nothing(annotate):  # noqa: F811
                IPv6(**V6) / UDP() / b'x', IPv6(**V6) / TCP(), IPv6(**V6) / ICMPv6EchoRequest(),
                IP(**V4, len=0) / TCP() / Raw(bytes(3000)), IP(src='0.0.0.0', dst='255.255.255.255') / UDP(sport=68, dport=67)]
     assert annotate([ethernet(packet) for packet in packets], ['event'], ETHERNET) == [[[]]] * len(packets)
+
+
+# Packet flags of pcap-ng (epb_flags): who sent the frame, and to what kind of address.
+TO_US, FROM_US, TO_GROUP = 1 | 1 << 2, 2 | 1 << 2, 1 | 2 << 2
+
+
+def write_pcapng(path, packets):
+    """Raw IP packets, each with its flags, on the interface `name`."""
+    def option(code, value):
+        return struct.pack('<HH', code, len(value)) + value + bytes(-len(value) % 4)
+
+    def block(type_, body):
+        return struct.pack('<II', type_, len(body) + 12) + body + struct.pack('<I', len(body) + 12)
+    data = block(0x0A0D0D0A, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
+    for name in (b'eth0', b'lo'):
+        data += block(1, struct.pack('<HHI', 101, 0, 0) + option(2, name) + bytes(4))
+    for interface, flags, packet in packets:
+        raw = bytes(packet)
+        data += block(6, struct.pack('<IIIII', interface, 0, 0, len(raw), len(raw)) + raw +
+                      bytes(-len(raw) % 4) + option(2, struct.pack('<I', flags)) + bytes(4))
+    path.write_bytes(data)
+    return path
+
+
+def test_events_that_need_the_context_of_the_capture_file(programs):
+    unreachable = IP(src='10.9.0.1', dst='10.9.0.2') / ICMP(type=3, code=1) / QUOTE
+    about_itself = IP(src='10.9.0.2', dst='10.9.0.2') / ICMP(type=3, code=1) / QUOTE
+    cases = [
+        (0, FROM_US, unreachable, ['icmp_error-start', 'ether_output-noroute']),
+        (0, TO_US, unreachable, ['icmp_error-start', 'ip_output-badaddr']),
+        (0, 0, unreachable, ['icmp_error-start']),
+        (1, 0, about_itself, ['icmp_error-start', 'ether_output-rtreject']),
+        (0, TO_GROUP, IP(src='10.9.0.1', dst='10.9.0.4') / UDP(), ['ip_forward-badaddr']),
+        (0, TO_US, IP(src='10.9.0.1', dst='10.9.0.4') / UDP(), []),
+        (0, TO_US, IP(src='127.0.0.1', dst='127.0.0.1') / UDP(), ['ip_forward-badaddr', 'ipintr-land']),
+        (1, 0, IP(src='127.0.0.1', dst='127.0.0.1') / UDP(), []),
+    ]
+    file = write_pcapng(programs.readable('context.pcapng'), [case[:3] for case in cases])
+    rows = programs.fields(file, ['ipmon.event'])
+    assert [row[0] for row in rows] == [case[3] for case in cases]
 
 
 def test_a_partial_checksum_is_no_event(annotate):  # noqa: F811
