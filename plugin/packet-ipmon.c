@@ -39,7 +39,8 @@ struct frame {
     proto_tree *root; /* NULL: only expert items are wanted */
     packet_info *pinfo;
     wmem_strbuf_t *summary; /* NULL: not wanted */
-    bool annotated;         /* somebody looks at our fields */
+    bool annotated;         /* somebody looks at our protocol */
+    bool fields_wanted;     /* and not only at network events */
     bool tapped;            /* somebody listens to the tap of headers */
     bool events_wanted;     /* somebody looks at network events */
     bool events_tapped;     /* somebody listens to the tap of events */
@@ -75,7 +76,8 @@ static void visit(const struct header_place *place, void *data)
         g_snprintf(remarks, sizeof remarks, ", %zu event%s", events.count,
                    events.count == 1 ? "" : "s");
     if (frame->annotated)
-        tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place, remarks);
+        tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place, remarks,
+                               frame->fields_wanted);
     event_tree_add(tree, frame->pinfo, place, &events);
     if (frame->events_tapped)
         tap_events(frame->pinfo, &events);
@@ -112,6 +114,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         frame.events_tapped = have_tap_listener(tap_events_id);
         frame.events_wanted = frame.events_tapped || event_tree_is_wanted(tree);
         frame.annotated = frame.events_wanted || proto_field_is_referenced(tree, proto_ipmon);
+        frame.fields_wanted = !frame.events_wanted || packet_tree_is_wanted(tree);
         if (preference_summary)
             frame.summary = wmem_strbuf_new(pinfo->pool, "");
         if (frame.annotated || frame.tapped || frame.summary)

@@ -94,6 +94,9 @@ static const value_string checksum_status_values[] = {
     {0, NULL},
 };
 
+static const hf_register_info *fields; /* of the record */
+static unsigned field_count;
+
 static const struct code_page *text_code_page; /* of ipmon.payload.text */
 
 /* One annotation while it is being built. */
@@ -387,8 +390,16 @@ static void add_addresses_and_ports(const struct annotation *annotation)
         add_uint(annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
 }
 
+bool packet_tree_is_wanted(proto_tree *tree)
+{
+    for (unsigned i = 0; i < field_count; i++)
+        if (proto_field_is_referenced(tree, *fields[i].p_id))
+            return true;
+    return false;
+}
+
 proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
-                            const struct header_place *place, const char *remarks)
+                            const struct header_place *place, const char *remarks, bool with_fields)
 {
     const struct ip_packet *packet = &place->packet;
     struct annotation annotation = {.pinfo = pinfo, .place = place, .packet = packet};
@@ -398,6 +409,8 @@ proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
                                (gint)MIN(MAX(packet->header_length, 1), packet->captured_length),
                                ENC_NA);
     annotation.tree = proto_item_add_subtree(item, ett_ipmon);
+    if (!with_fields)
+        return annotation.tree;
     make_address_texts(&annotation);
     if (PTREE_DATA(root)->visible)
         add_title(&annotation, item, remarks);
@@ -550,6 +563,8 @@ void packet_tree_register(int proto)
     fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
     fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
     fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
+    fields = hf;
+    field_count = array_length(hf);
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
 }
