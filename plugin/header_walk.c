@@ -14,8 +14,8 @@
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
-static int proto_icmp = -1;
-static int proto_icmpv6 = -1;
+/* Protocols that show other packets, or parts of them, within their own subtree. */
+static int proto_quoting[4];
 static int proto_short = -1;
 static int proto_malformed = -1;
 static int proto_ipmon = -1;
@@ -33,11 +33,14 @@ struct walk {
 
 void header_walk_prepare(void)
 {
+    static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {"icmp", "icmpv6", "nhrp",
+                                                                     "sflow"};
+
     proto_ip = proto_get_id_by_filter_name("ip");
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     proto_ethertype = proto_get_id_by_filter_name("ethertype");
-    proto_icmp = proto_get_id_by_filter_name("icmp");
-    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
+    for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
+        proto_quoting[i] = proto_get_id_by_filter_name(quoting[i]);
     proto_short = proto_get_id_by_filter_name("_ws.short");
     proto_malformed = proto_get_id_by_filter_name("_ws.malformed");
     proto_ipmon = proto_get_id_by_filter_name("ipmon");
@@ -210,12 +213,13 @@ static void look_at_item(struct walk *walk, const proto_node *node)
         found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
 }
 
-/* Whether an IP dissector was called for what an ICMP error quotes: ICMP carries no other IP. */
+/* Whether an IP dissector was called for a packet that another one only tells of. */
 static bool is_quoted(wmem_list_frame_t *layer)
 {
     while ((layer = wmem_list_frame_prev(layer)) != NULL)
-        if (layer_protocol(layer) == proto_icmp || layer_protocol(layer) == proto_icmpv6)
-            return true;
+        for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
+            if (layer_protocol(layer) == proto_quoting[i])
+                return true;
     return false;
 }
 
