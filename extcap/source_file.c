@@ -413,7 +413,12 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     source->source = (struct packet_source){
         &operations, timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), 0};
     source->settings = request->settings;
-    ws_log_init("ipmon", NULL); /* it would tell everything on stderr otherwise */
+    /* It would tell everything on stderr otherwise. */
+#if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6
+    ws_log_init(NULL);
+#else
+    ws_log_init("ipmon", NULL);
+#endif
     ws_log_set_level(LOG_LEVEL_CRITICAL);
     wtap_init(FALSE);
     prepare_record(source);

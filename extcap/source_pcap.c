@@ -188,11 +188,15 @@ static bool activate(struct source_pcap *source, struct failure *failure)
     if (!source->pcap)
         return failure_set_errno(failure, EINVAL, "libpcap cannot open %s: %s", source->device,
                                  error);
-    pcap_set_snaplen(source->pcap, (int)settings->snapshot_length);
-    pcap_set_promisc(source->pcap, settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS);
-    pcap_set_timeout(source->pcap, BUFFER_LATENCY);
-    pcap_set_buffer_size(source->pcap, (int)settings->in_buffer_size);
-    pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    /* These refuse only a handle that is active; without nanoseconds the unit is told below. */
+    if (pcap_set_snaplen(source->pcap, (int)settings->snapshot_length) != 0 ||
+        pcap_set_promisc(source->pcap, settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS) !=
+            0 ||
+        pcap_set_timeout(source->pcap, BUFFER_LATENCY) != 0 ||
+        pcap_set_buffer_size(source->pcap, (int)settings->in_buffer_size) != 0)
+        return failure_set_errno(failure, EINVAL, "libpcap cannot set up %s", source->device);
+    if (pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO) != 0)
+        log_line(IPMON_LOG_INFO, "libpcap tells microseconds on %s", source->device);
     status = pcap_activate(source->pcap);
     if (status < 0)
         return refuse(source, status, failure);

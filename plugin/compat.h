@@ -12,6 +12,7 @@
 #include <epan/epan.h>
 #include <epan/packet_info.h>
 #include <epan/proto.h>
+#include <wiretap/wtap.h>
 #include <ws_version.h>
 
 #define COMPAT_VERSION (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
