@@ -14,8 +14,6 @@ enum {
     DATAGRAM_MAX = 65535, /* bytes, RFC 791 section 3.1; IPv6: of payload */
     FRAGMENT_UNIT = 8,    /* bytes */
     TCP_HEADER_MIN = 20,
-    PROTOCOL_ICMP = 1,
-    PROTOCOL_ICMPV6 = 58,
     PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
     PROTOCOL_UNASSIGNED_LAST = 252,
     PROTOCOL_RESERVED = 255,
@@ -95,7 +93,7 @@ static void check_addresses(struct event_search *search)
 static void check_protocol(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
-    const uint8_t foreign = packet->version == 4 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
+    const uint8_t foreign = packet->version == 4 ? IP_PROTOCOL_ICMPV6 : IP_PROTOCOL_ICMP;
 
     if (!ip_packet_has(packet, IP_FIELD_PROTOCOL))
         return;

@@ -51,7 +51,7 @@ static void set_payload(struct ip_packet *packet)
     packet->payload_captured = captured_end > start ? captured_end - start : 0;
 }
 
-static bool has_ports(uint8_t protocol)
+bool ip_protocol_has_ports(uint8_t protocol)
 {
     switch (protocol) {
     case IP_PROTOCOL_TCP:
@@ -70,7 +70,7 @@ static void decode_ports(struct ip_packet *packet)
 {
     const uint8_t *transport = packet->bytes + packet->payload_offset;
 
-    if (!ip_packet_has(packet, IP_FIELD_PAYLOAD) || !has_ports(packet->protocol) ||
+    if (!ip_packet_has(packet, IP_FIELD_PAYLOAD) || !ip_protocol_has_ports(packet->protocol) ||
         packet->later_fragment)
         return;
     if (packet->payload_captured >= 2) {

@@ -21,12 +21,18 @@ enum {
 /* Protocol and next-header numbers the decoder acts on (IANA "Protocol Numbers"). */
 enum {
     IP_PROTOCOL_HOP_BY_HOP = 0,
+    IP_PROTOCOL_ICMP = 1,
+    IP_PROTOCOL_IGMP = 2,
+    IP_PROTOCOL_IPV4 = 4,
     IP_PROTOCOL_TCP = 6,
     IP_PROTOCOL_UDP = 17,
     IP_PROTOCOL_DCCP = 33,
+    IP_PROTOCOL_IPV6 = 41,
     IP_PROTOCOL_ROUTING = 43,
     IP_PROTOCOL_FRAGMENT = 44,
+    IP_PROTOCOL_GRE = 47,
     IP_PROTOCOL_AH = 51,
+    IP_PROTOCOL_ICMPV6 = 58,
     IP_PROTOCOL_NO_NEXT = 59,
     IP_PROTOCOL_DESTINATION_OPTIONS = 60,
     IP_PROTOCOL_SCTP = 132,
@@ -124,6 +130,9 @@ bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t c
  * the first two bytes were captured, and always for IPv4.
  */
 bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extension *extension);
+
+/* Whether headers of the protocol begin with two 16-bit ports, the source's first. */
+bool ip_protocol_has_ports(uint8_t protocol);
 
 /* The name of an IPv6 extension header type, or NULL when `type` is none (IANA registry). */
 const char *ip_extension_name(uint8_t type);

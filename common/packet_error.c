@@ -1,0 +1,441 @@
+/*
+ * The mapping from packets to socket errors: one table for the messages of ICMP and ICMPv6, and
+ * the rules of TCP. Errors and whether they are fatal are what Linux gives; the Winsock codes are
+ * those of the same name, except where Windows is known to give another.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "packet_error.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "ip_checksum.h"
+#include "socket_error.h"
+#include "tcp_segment.h"
+
+enum {
+    ICMP_HEADER = 8, /* bytes before the quoted packet, RFC 792 and RFC 4443 */
+    ICMP_CODE_FIELD = 1,
+    ICMP_CHECKSUM_FIELD = 2,
+    ICMP_MTU_FIELD = 6,   /* 16 bits, RFC 1191 section 4 */
+    ICMPV6_MTU_FIELD = 4, /* 32 bits, RFC 4443 section 3.2 */
+    QUOTED_DATA = 8,      /* bytes behind the quoted header that name the socket, RFC 792 */
+    GRE_HEADER = 4,       /* bytes without optional fields, RFC 2784 */
+    GRE_PROTOCOL_FIELD = 2,
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_IPV6 = 0x86DD,
+
+    ICMP_UNREACHABLE = 3, /* RFC 792 */
+    ICMP_SOURCE_QUENCH = 4,
+    ICMP_REDIRECT = 5,
+    ICMP_TIME_EXCEEDED = 11,
+    ICMP_PARAMETER_PROBLEM = 12,
+
+    ICMPV6_UNREACHABLE = 1, /* RFC 4443 */
+    ICMPV6_PACKET_TOO_BIG = 2,
+    ICMPV6_TIME_EXCEEDED = 3,
+    ICMPV6_PARAMETER_PROBLEM = 4,
+    ICMPV6_REDIRECT = 137, /* RFC 4861 */
+
+    ANY_CODE = UINT8_MAX,
+};
+
+/* The message of an ICMP type and a range of codes. */
+struct icmp_row {
+    uint8_t version; /* of IP */
+    uint8_t type;
+    uint8_t first_code;
+    uint8_t last_code;
+    int errno_value; /* 0: no application sees it, and the text says why */
+    const char *errno_name;
+    int winsock;
+    bool fatal;
+    const char *text;
+    const char *hint; /* NULL: that of the errno's row in the catalogue */
+};
+
+/* clang-format off */
+static const struct icmp_row icmp_rows[] = {
+    {4, ICMP_UNREACHABLE, 0, 0, ENETUNREACH, "ENETUNREACH", 10051, false,
+     "network unreachable", NULL},
+    {4, ICMP_UNREACHABLE, 1, 1, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
+     "host unreachable", NULL},
+    {4, ICMP_UNREACHABLE, 2, 2, ENOPROTOOPT, "ENOPROTOOPT", 10042, true,
+     "protocol unreachable", "See whether the other host is meant to speak this protocol."},
+    {4, ICMP_UNREACHABLE, 3, 3, ECONNREFUSED, "ECONNREFUSED", 10061, true,
+     "port unreachable", NULL},
+    {4, ICMP_UNREACHABLE, 4, 4, EMSGSIZE, "EMSGSIZE", 10040, false,
+     "fragmentation needed", NULL},
+    {4, ICMP_UNREACHABLE, 5, 5, EOPNOTSUPP, "EOPNOTSUPP", 10045, false,
+     "source route failed", "Send without a source route: most routers refuse it."},
+    {4, ICMP_UNREACHABLE, 6, 6, ENETUNREACH, "ENETUNREACH", 10051, true,
+     "network unknown", NULL},
+    {4, ICMP_UNREACHABLE, 7, 7, EHOSTDOWN, "EHOSTDOWN", 10064, true,
+     "host unknown", NULL},
+    {4, ICMP_UNREACHABLE, 8, 8, ENONET, "ENONET", 10065, true,
+     "source host isolated", "See which network this host is joined to, and by which router."},
+    {4, ICMP_UNREACHABLE, 9, 9, ENETUNREACH, "ENETUNREACH", 10051, true,
+     "network prohibited", "Ask who filters traffic to that network."},
+    {4, ICMP_UNREACHABLE, 10, 10, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
+     "host prohibited", "Ask who filters traffic to that host."},
+    {4, ICMP_UNREACHABLE, 11, 11, ENETUNREACH, "ENETUNREACH", 10051, false,
+     "network unreachable for this type of service", NULL},
+    {4, ICMP_UNREACHABLE, 12, 12, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
+     "host unreachable for this type of service", NULL},
+    {4, ICMP_UNREACHABLE, 13, 13, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
+     "communication prohibited", "Ask who filters this traffic: a firewall rejected it."},
+    {4, ICMP_UNREACHABLE, 14, 14, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
+     "host precedence violation", "Send with a lower precedence in the type of service."},
+    {4, ICMP_UNREACHABLE, 15, 15, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
+     "precedence cut off", "Send with a higher precedence in the type of service."},
+    {4, ICMP_UNREACHABLE, 16, ANY_CODE, 0, NULL, 0, false,
+     "this code is not defined, and stacks discard it", NULL},
+    {4, ICMP_SOURCE_QUENCH, 0, ANY_CODE, 0, NULL, 0, false,
+     "source quench is out of use and discarded (RFC 6633)", NULL},
+    {4, ICMP_REDIRECT, 0, ANY_CODE, 0, NULL, 0, false,
+     "a redirect changes the route and is no error", NULL},
+    {4, ICMP_TIME_EXCEEDED, 1, 1, 0, NULL, 0, false,
+     "the sender's stack discards word of a reassembly timeout", NULL},
+    {4, ICMP_TIME_EXCEEDED, 0, ANY_CODE, EHOSTUNREACH, "EHOSTUNREACH", 10052, false,
+     "time to live exceeded", "Look for a routing loop, or send with a larger time to live."},
+    {4, ICMP_PARAMETER_PROBLEM, 0, ANY_CODE, EPROTO, "EPROTO", 10042, true,
+     "parameter problem", "Look at the header field or option that the message points to."},
+
+    {6, ICMPV6_UNREACHABLE, 0, 0, ENETUNREACH, "ENETUNREACH", 10051, false,
+     "no route to the destination", NULL},
+    {6, ICMPV6_UNREACHABLE, 1, 1, EACCES, "EACCES", 10013, true,
+     "communication prohibited", "Ask who filters this traffic: a firewall rejected it."},
+    {6, ICMPV6_UNREACHABLE, 2, 2, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
+     "beyond the scope of the source address", "Send from an address of wider scope."},
+    {6, ICMPV6_UNREACHABLE, 3, 3, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
+     "address unreachable", NULL},
+    {6, ICMPV6_UNREACHABLE, 4, 4, ECONNREFUSED, "ECONNREFUSED", 10061, true,
+     "port unreachable", NULL},
+    {6, ICMPV6_UNREACHABLE, 5, 5, EACCES, "EACCES", 10013, true,
+     "source address against policy", "Send from an address that the router accepts."},
+    {6, ICMPV6_UNREACHABLE, 6, 6, EACCES, "EACCES", 10013, true,
+     "route to the destination rejects", "Ask who put the rejecting route into the router."},
+    {6, ICMPV6_UNREACHABLE, 7, ANY_CODE, EPROTO, "EPROTO", 0, true,
+     "unreachable for a reason Linux does not know", "Look up the code of the message."},
+    {6, ICMPV6_PACKET_TOO_BIG, 0, ANY_CODE, EMSGSIZE, "EMSGSIZE", 10040, false,
+     "packet too big", NULL},
+    {6, ICMPV6_TIME_EXCEEDED, 1, 1, EHOSTUNREACH, "EHOSTUNREACH", 10052, false,
+     "reassembly time exceeded", "See where fragments get lost, or send smaller datagrams."},
+    {6, ICMPV6_TIME_EXCEEDED, 0, ANY_CODE, EHOSTUNREACH, "EHOSTUNREACH", 10052, false,
+     "hop limit exceeded", "Look for a routing loop, or send with a larger hop limit."},
+    {6, ICMPV6_PARAMETER_PROBLEM, 0, ANY_CODE, EPROTO, "EPROTO", 0, true,
+     "parameter problem", "Look at the header field or option that the message points to."},
+    {6, ICMPV6_REDIRECT, 0, ANY_CODE, 0, NULL, 0, false,
+     "a redirect changes the route and is no error", NULL},
+};
+/* clang-format on */
+
+static const char told_connect[] = "connect() fails with it";
+static const char told_established[] =
+    "the connection lives on; IP_RECVERR shows it, or a later timeout is reported as it";
+static const char told_tcp[] = "connect() fails with it; an established connection lives on";
+static const char told_connected[] =
+    "a connected socket at its next call; an unconnected one only with IP_RECVERR";
+static const char told_queue[] = "only a socket that asked for the error queue (IP_RECVERR)";
+static const char told_nobody[] = "no socket, for too little of its packet is quoted";
+static const char told_next_call[] = "the next call on the socket";
+static const char told_closed[] =
+    "both sides had closed: only a program that still holds the socket";
+static const char told_send[] = "the next send(), with SIGPIPE unless that is turned off";
+static const char told_receive[] = "recv() returns 0 when what came before has been read";
+
+static bool is_datagram(uint8_t protocol)
+{
+    return protocol == IP_PROTOCOL_UDP || protocol == IP_PROTOCOL_UDPLITE;
+}
+
+static void name_error(struct packet_error *error, int errno_value, const char *errno_name,
+                       int winsock, const char *text)
+{
+    error->errno_value = errno_value;
+    error->errno_name = errno_name;
+    error->winsock = winsock;
+    error->text = text;
+    error->hint = socket_error_by_errno(errno_value)->hint;
+}
+
+/*
+ * Whose socket sent a packet, as far as it was captured. Lengths and checksum of a quoted header
+ * may have been changed on the way, so only what names the socket is looked at.
+ */
+static void name_sender(struct packet_error_socket *socket, const struct ip_packet *packet)
+{
+    const uint32_t behind = packet->header_length;
+    const uint8_t *ports = packet->bytes + behind;
+
+    if (!ip_packet_has(packet, IP_FIELD_PROTOCOL) || !ip_packet_has(packet, IP_FIELD_DESTINATION) ||
+        packet->extent != IP_HEADER_WHOLE || packet->later_fragment ||
+        packet->captured_length < behind || packet->captured_length - behind < QUOTED_DATA)
+        return;
+    socket->known = true;
+    socket->version = packet->version;
+    socket->protocol = packet->protocol;
+    socket->local = packet->bytes + packet->source_offset;
+    socket->remote = packet->bytes + packet->destination_offset;
+    socket->has_ports = ip_protocol_has_ports(packet->protocol);
+    if (!socket->has_ports)
+        return;
+    socket->local_port = bytes_u16(ports);
+    socket->remote_port = bytes_u16(ports + 2);
+}
+
+/*
+ * Decodes the packet that a tunnel's packet carries: IP in IP (RFC 2003, RFC 4213) or GRE (RFC
+ * 2784). Returns false when it carries none, or is a later fragment.
+ */
+static bool enter_tunnel(struct ip_packet *inner, const struct ip_packet *outer)
+{
+    enum { GRE_OPTIONAL = 0xB0, GRE_OPTIONAL_FIELD = 4 }; /* checksum, key, sequence number */
+    uint32_t start = outer->header_length;
+
+    if (!ip_packet_has(outer, IP_FIELD_PROTOCOL) || outer->later_fragment ||
+        outer->captured_length < start)
+        return false;
+    if (outer->protocol == IP_PROTOCOL_GRE) {
+        const uint8_t *gre = outer->bytes + start;
+
+        if (outer->captured_length - start < GRE_HEADER || (gre[1] & 7) != 0 ||
+            (bytes_u16(gre + GRE_PROTOCOL_FIELD) != ETHERTYPE_IPV4 &&
+             bytes_u16(gre + GRE_PROTOCOL_FIELD) != ETHERTYPE_IPV6))
+            return false;
+        start += GRE_HEADER;
+        for (uint8_t flags = gre[0] & GRE_OPTIONAL; flags != 0; flags &= (uint8_t)(flags - 1))
+            start += GRE_OPTIONAL_FIELD;
+        if (outer->captured_length < start)
+            return false;
+    } else if (outer->protocol != IP_PROTOCOL_IPV4 && outer->protocol != IP_PROTOCOL_IPV6) {
+        return false;
+    }
+    ip_packet_decode(inner, outer->bytes + start, outer->captured_length - start,
+                     outer->captured_length - start);
+    return true;
+}
+
+static bool is_tunnel(uint8_t protocol)
+{
+    return protocol == IP_PROTOCOL_IPV4 || protocol == IP_PROTOCOL_IPV6 ||
+           protocol == IP_PROTOCOL_GRE;
+}
+
+/* The flags of a quoted segment; 0 when so much of it was not quoted. */
+static uint8_t quoted_flags(const struct ip_packet *quote)
+{
+    if (quote->captured_length < quote->header_length ||
+        quote->captured_length - quote->header_length <= TCP_FLAGS_FIELD)
+        return 0;
+    return quote->bytes[quote->header_length + TCP_FLAGS_FIELD];
+}
+
+/* A TCP socket that is connecting gives up with any error, a connected one with none. */
+static void tell_tcp(struct packet_error *error, const struct ip_packet *quote)
+{
+    const uint8_t flags = quoted_flags(quote);
+
+    if (error->errno_value == EMSGSIZE) {
+        error->ignored = "path MTU discovery sends the data again in smaller segments";
+    } else if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK)) {
+        error->ignored = "the connection was not accepted yet";
+    } else if (flags & TCP_FLAG_SYN) {
+        error->fatal = true;
+        error->told = told_connect;
+    } else if (flags != 0) {
+        error->fatal = false;
+        error->told = told_established;
+    } else {
+        error->told = told_tcp;
+    }
+}
+
+static void tell(struct packet_error *error, const struct ip_packet *quote)
+{
+    if (!error->socket.known)
+        error->told = told_nobody;
+    else if (error->socket.protocol == IP_PROTOCOL_TCP)
+        tell_tcp(error, quote);
+    else if (error->fatal || error->errno_value == EMSGSIZE)
+        error->told = told_connected;
+    else
+        error->told = told_queue;
+    /* Windows reports a reset when a datagram found no port. */
+    if (error->errno_value == ECONNREFUSED && is_datagram(error->socket.protocol))
+        error->winsock = 10054;
+}
+
+/* The socket that sent the quoted packet: `quote`, or what it carries when it is a tunnel's. */
+static void find_quoted_socket(struct packet_error *error, const struct ip_packet *packet)
+{
+    const uint32_t captured = packet->payload_captured;
+    const uint32_t quoted = captured > ICMP_HEADER ? captured - ICMP_HEADER : 0;
+    struct ip_packet quote;
+    struct ip_packet inner;
+
+    ip_packet_decode(&quote, packet->bytes + packet->payload_offset + (quoted ? ICMP_HEADER : 0),
+                     quoted, quoted);
+    if (quote.version == packet->version && enter_tunnel(&inner, &quote))
+        quote = inner;
+    else if (quote.version != packet->version || is_tunnel(quote.protocol))
+        quote.present = 0;
+    name_sender(&error->socket, &quote);
+    tell(error, &quote);
+}
+
+static const struct icmp_row *icmp_row(uint8_t version, uint8_t type, uint8_t code)
+{
+    for (size_t i = 0; i < sizeof icmp_rows / sizeof *icmp_rows; i++) {
+        const struct icmp_row *row = &icmp_rows[i];
+
+        if (row->version == version && row->type == type && row->first_code <= code &&
+            code <= row->last_code)
+            return row;
+    }
+    return NULL;
+}
+
+static uint32_t told_mtu(const struct ip_packet *packet)
+{
+    const uint8_t *message = packet->bytes + packet->payload_offset;
+
+    if (packet->payload_captured < ICMP_HEADER)
+        return 0;
+    return packet->version == 4 ? bytes_u16(message + ICMP_MTU_FIELD)
+                                : bytes_u32(message + ICMPV6_MTU_FIELD);
+}
+
+static bool find_icmp(struct packet_error *error, const struct ip_packet *packet)
+{
+    const uint8_t *message = packet->bytes + packet->payload_offset;
+    const struct icmp_row *row;
+
+    if (packet->payload_length < ICMP_HEADER || packet->payload_captured <= ICMP_CODE_FIELD)
+        return false;
+    row = icmp_row(packet->version, message[0], message[ICMP_CODE_FIELD]);
+    if (!row)
+        return false;
+    error->offset = packet->payload_offset;
+    error->length = ICMP_CODE_FIELD + 1;
+    if (row->errno_value == 0) {
+        error->ignored = row->text;
+        return true;
+    }
+    name_error(error, row->errno_value, row->errno_name, row->winsock, row->text);
+    if (row->hint)
+        error->hint = row->hint;
+    error->fatal = row->fatal;
+    if (row->errno_value == EMSGSIZE)
+        error->mtu = told_mtu(packet);
+    find_quoted_socket(error, packet);
+    if (ip_checksum_upper(packet, packet->payload_length, ICMP_CHECKSUM_FIELD,
+                          packet->version == 6) == IP_CHECKSUM_BAD)
+        error->ignored = "the checksum of the message is wrong, so it is discarded";
+    return true;
+}
+
+/* The receiver's socket; a segment's sender is its remote side. */
+static void name_receiver(struct packet_error_socket *socket, const struct ip_packet *packet)
+{
+    *socket = (struct packet_error_socket){
+        .known = true,
+        .has_ports = true,
+        .version = packet->version,
+        .protocol = packet->protocol,
+        .local = packet->bytes + packet->destination_offset,
+        .remote = packet->bytes + packet->source_offset,
+        .local_port = packet->destination_port,
+        .remote_port = packet->source_port,
+    };
+}
+
+/*
+ * A reset that answers a SYN has the ACK flag, and sequence number 0 because the SYN told none to
+ * use (RFC 9293 section 3.10.7.1); a receiver that is connecting takes no other.
+ */
+static void find_reset(struct packet_error *error, const struct ip_packet *packet, uint8_t flags,
+                       enum tcp_situation situation)
+{
+    const uint8_t *segment = packet->bytes + packet->payload_offset;
+    const bool answers_syn = (flags & TCP_FLAG_ACK) && bytes_u32(segment + TCP_SEQUENCE_FIELD) == 0;
+
+    name_receiver(&error->socket, packet);
+    error->fatal = true;
+    error->told = told_next_call;
+    if (situation == TCP_DEAD) {
+        error->ignored = "the connection was reset before";
+    } else if (situation == TCP_HALF_OPEN) {
+        error->ignored = "the connection was not accepted yet";
+    } else if (situation == TCP_CONNECTING && !(flags & TCP_FLAG_ACK)) {
+        error->ignored = "a SYN is only refused by a reset with the ACK flag";
+    } else if (situation == TCP_CONNECTING || answers_syn) {
+        name_error(error, ECONNREFUSED, "ECONNREFUSED", 10061, "connection refused");
+        error->told = told_connect;
+    } else if (situation == TCP_PEER_CLOSED) {
+        name_error(error, EPIPE, "EPIPE", 10054, "data sent to a side that had closed");
+        error->told = told_send;
+        error->hint = "Stop sending when recv() returns 0, unless the other side only shut down "
+                      "its sending direction.";
+    } else {
+        name_error(error, ECONNRESET, "ECONNRESET", 10054, "connection reset by the other side");
+        if (situation == TCP_BOTH_CLOSED)
+            error->told = told_closed;
+    }
+}
+
+/* A SYN without an answer is an error of the side that sent it. */
+static void find_timeout(struct packet_error *error, const struct ip_packet *packet)
+{
+    struct packet_error_socket receiver;
+
+    name_receiver(&receiver, packet);
+    error->socket = receiver;
+    error->socket.local = receiver.remote;
+    error->socket.local_port = receiver.remote_port;
+    error->socket.remote = receiver.local;
+    error->socket.remote_port = receiver.local_port;
+    name_error(error, ETIMEDOUT, "ETIMEDOUT", 10060, "no answer to the SYN");
+    error->fatal = true;
+    error->likely = true;
+    error->told = told_connect;
+}
+
+static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
+                     enum tcp_situation situation)
+{
+    const uint8_t flags = tcp_segment_flags(packet);
+
+    error->offset = packet->payload_offset + TCP_FLAGS_FIELD;
+    error->length = 1;
+    if (flags & TCP_FLAG_RST) {
+        find_reset(error, packet, flags, situation);
+    } else if ((flags & TCP_FLAG_SYN) && situation == TCP_UNANSWERED) {
+        find_timeout(error, packet);
+    } else if ((flags & TCP_FLAG_FIN) && situation == TCP_FIRST_FIN) {
+        name_receiver(&error->socket, packet);
+        error->winsock = 10101;
+        error->text = "end of the stream";
+        error->told = told_receive;
+        error->hint = socket_error_by_code(10101)->hint;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
+                       enum tcp_situation situation)
+{
+    const uint8_t icmp = packet->version == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6;
+
+    if ((packet->protocol != IP_PROTOCOL_TCP && packet->protocol != icmp) ||
+        !ip_packet_has(packet, IP_FIELD_PAYLOAD) || packet->later_fragment ||
+        packet->extent != IP_HEADER_WHOLE)
+        return false;
+    memset(error, 0, sizeof *error);
+    return packet->protocol == icmp ? find_icmp(error, packet) : find_tcp(error, packet, situation);
+}

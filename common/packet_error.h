@@ -1,0 +1,66 @@
+/*
+ * What an application gets to see because of a packet: the mapping from ICMP errors and TCP
+ * segments to the errors of a socket, and the socket they are for.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PACKET_ERROR_H
+#define IPMON_PACKET_ERROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ip_packet.h"
+
+/* What is known of the connection that a TCP segment belongs to, beside the segment itself. */
+enum tcp_situation {
+    TCP_NOTHING_KNOWN,
+    TCP_CONNECTING,  /* the receiver's SYN is all that was seen of it */
+    TCP_HALF_OPEN,   /* the receiver answered a SYN and waits for the ACK: not accepted yet */
+    TCP_PEER_CLOSED, /* the receiver has got a FIN and sent none */
+    TCP_BOTH_CLOSED, /* FINs were seen in both directions */
+    TCP_DEAD,        /* the connection was reset before */
+    TCP_UNANSWERED,  /* a SYN that was sent again and again without an answer */
+    TCP_FIRST_FIN,   /* the FIN that ends the stream in this direction, when that is to be told */
+};
+
+/* A socket as its own host sees it. The addresses point into the packet, 4 or 16 bytes. */
+struct packet_error_socket {
+    bool known; /* what was quoted of its packet names it */
+    bool has_ports;
+    uint8_t version; /* 4 or 6 */
+    uint8_t protocol;
+    const uint8_t *local;
+    const uint8_t *remote;
+    uint16_t local_port; /* host byte order */
+    uint16_t remote_port;
+};
+
+/* Texts are one line without a full stop, except the hint, which is a sentence. */
+struct packet_error {
+    const char *ignored;    /* why no application sees it; NULL: one does, and the rest holds */
+    const char *text;       /* what the packet says */
+    const char *errno_name; /* "ECONNREFUSED"; NULL for the end of a stream, which is no error */
+    int errno_value;        /* Linux; 0 where there is none */
+    int winsock;            /* code of the catalogue; 0: Winsock has none */
+    bool fatal;             /* the socket can do no more, or a connected one is told at once */
+    bool likely;            /* not in the packet, but what its kind comes to */
+    uint32_t mtu;           /* bytes, when the packet tells the one to keep to; else 0 */
+    const char *told;       /* what kind of socket gets it, and how */
+    const char *hint;       /* what to do about it */
+    struct packet_error_socket socket;
+    uint32_t offset; /* of the bytes that show it, from the start of the IP header */
+    uint32_t length; /* of those bytes */
+};
+
+/*
+ * Finds the error that a decoded packet carries for an application: an ICMP or ICMPv6 error for
+ * the sender of the packet it quotes, a TCP segment for its receiver. Returns false when the packet
+ * carries none, also when the snapshot length cut what would tell.
+ * Sources: RFC 792, RFC 1122 section 3.2.2, RFC 4443, RFC 9293 section 3.10.7; the errors are those
+ * of Linux and Winsock.
+ */
+bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
+                       enum tcp_situation situation);
+
+#endif

@@ -1,0 +1,585 @@
+/*
+ * Socket errors found in packets: every row of the mapping, the socket that is named, and what a
+ * connection's situation changes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "packet_error.h"
+#include "socket_error.h"
+
+enum { ROOM = 256 };
+
+/* A packet under construction. */
+struct bytes {
+    uint8_t at[ROOM];
+    uint32_t length;
+};
+
+static void append(struct bytes *bytes, const void *more, uint32_t length)
+{
+    assert_true(bytes->length + length <= ROOM);
+    memcpy(bytes->at + bytes->length, more, length);
+    bytes->length += length;
+}
+
+static void set_u16(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+/* 10.0.0.1 or 2001:db8::1 sends to ...2. Lengths are set by finish. */
+static void append_ip(struct bytes *bytes, int version, uint8_t protocol)
+{
+    const uint8_t v4[20] = {0x45, 0, 0,  0, 0, 1, 0,  0, 64, protocol,
+                            0,    0, 10, 0, 0, 1, 10, 0, 0,  2};
+    const uint8_t v6[40] = {0x60, 0, 0, 0, 0, 0, protocol, 64, 0x20, 0x01, 0x0d, 0xb8, 0,    0,
+                            0,    0, 0, 0, 0, 0, 0,        0,  0,    1,    0x20, 0x01, 0x0d, 0xb8,
+                            0,    0, 0, 0, 0, 0, 0,        0,  0,    0,    0,    2};
+
+    append(bytes, version == 4 ? v4 : v6, version == 4 ? sizeof v4 : sizeof v6);
+}
+
+static void finish(struct bytes *bytes)
+{
+    if (bytes->at[0] >> 4 == 4)
+        set_u16(bytes->at + 2, bytes->length);
+    else
+        set_u16(bytes->at + 4, bytes->length - 40);
+}
+
+static uint32_t sum(const uint8_t *at, uint32_t length, uint32_t sum)
+{
+    for (uint32_t i = 0; i < length; i++)
+        sum += i % 2 ? at[i] : (uint32_t)at[i] << 8;
+    while (sum >> 16)
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    return sum;
+}
+
+/* An ICMP message of the type and code with a right checksum, before the bytes it quotes. */
+static struct bytes icmp(int version, uint8_t type, uint8_t code, uint32_t mtu,
+                         const struct bytes *quote)
+{
+    const uint32_t header = version == 4 ? 20 : 40;
+    const uint8_t head[8] = {
+        type,        code, 0, 0, (uint8_t)(mtu >> 24), (uint8_t)(mtu >> 16), (uint8_t)(mtu >> 8),
+        (uint8_t)mtu};
+    struct bytes bytes = {.length = 0};
+    uint32_t pseudo = 0;
+
+    append_ip(&bytes, version, version == 4 ? 1 : 58);
+    append(&bytes, head, sizeof head);
+    append(&bytes, quote->at, quote->length);
+    finish(&bytes);
+    if (version == 6)
+        pseudo = sum(bytes.at + 8, 32, bytes.length - header + 58);
+    set_u16(bytes.at + header + 2, ~sum(bytes.at + header, bytes.length - header, pseudo));
+    return bytes;
+}
+
+static const uint8_t datagram[8] = {0x0f, 0xa0, 0, 9, 0, 8, 0, 0}; /* ports 4000 and 9 */
+
+/* A packet to be quoted: an IP header and `length` bytes of what it carries. */
+static struct bytes quoted(int version, uint8_t protocol, const uint8_t *payload, uint32_t length)
+{
+    struct bytes bytes = {.length = 0};
+
+    append_ip(&bytes, version, protocol);
+    append(&bytes, payload, length);
+    finish(&bytes);
+    return bytes;
+}
+
+/* The first bytes of a segment from port 4000 to 9. */
+static struct bytes segment(int version, uint8_t flags, uint32_t sequence)
+{
+    const uint8_t tcp[20] = {0x0f,
+                             0xa0,
+                             0,
+                             9,
+                             (uint8_t)(sequence >> 24),
+                             (uint8_t)(sequence >> 16),
+                             (uint8_t)(sequence >> 8),
+                             (uint8_t)sequence,
+                             0,
+                             0,
+                             0,
+                             1,
+                             0x50,
+                             flags};
+
+    return quoted(version, 6, tcp, sizeof tcp);
+}
+
+static bool find(struct packet_error *error, const struct bytes *bytes,
+                 enum tcp_situation situation)
+{
+    struct ip_packet packet;
+
+    ip_packet_decode(&packet, bytes->at, bytes->length, bytes->length);
+    return packet_error_find(error, &packet, situation);
+}
+
+static bool find_icmp(struct packet_error *error, int version, unsigned type, unsigned code,
+                      uint32_t mtu, const struct bytes *quote)
+{
+    static struct bytes bytes; /* the error points into them */
+
+    bytes = icmp(version, (uint8_t)type, (uint8_t)code, mtu, quote);
+    memset(error, 0xFF, sizeof *error);
+    return find(error, &bytes, TCP_NOTHING_KNOWN);
+}
+
+/* Every message that is told of a UDP packet; Linux's error, whether fatal, Winsock's. */
+static void test_messages_about_udp(void **state)
+{
+    static const struct {
+        const char *name;
+        int version;
+        unsigned type, code;
+        const char *errno_name;
+        int errno_value;
+        bool fatal;
+        int winsock;
+    } rows[] = {
+        {"network unreachable", 4, 3, 0, "ENETUNREACH", ENETUNREACH, false, 10051},
+        {"host unreachable", 4, 3, 1, "EHOSTUNREACH", EHOSTUNREACH, false, 10065},
+        {"protocol", 4, 3, 2, "ENOPROTOOPT", ENOPROTOOPT, true, 10042},
+        {"port", 4, 3, 3, "ECONNREFUSED", ECONNREFUSED, true, 10054},
+        {"too big", 4, 3, 4, "EMSGSIZE", EMSGSIZE, false, 10040},
+        {"source route", 4, 3, 5, "EOPNOTSUPP", EOPNOTSUPP, false, 10045},
+        {"network unknown", 4, 3, 6, "ENETUNREACH", ENETUNREACH, true, 10051},
+        {"host unknown", 4, 3, 7, "EHOSTDOWN", EHOSTDOWN, true, 10064},
+        {"isolated", 4, 3, 8, "ENONET", ENONET, true, 10065},
+        {"network prohibited", 4, 3, 9, "ENETUNREACH", ENETUNREACH, true, 10051},
+        {"host prohibited", 4, 3, 10, "EHOSTUNREACH", EHOSTUNREACH, true, 10065},
+        {"network for TOS", 4, 3, 11, "ENETUNREACH", ENETUNREACH, false, 10051},
+        {"host for TOS", 4, 3, 12, "EHOSTUNREACH", EHOSTUNREACH, false, 10065},
+        {"filtered", 4, 3, 13, "EHOSTUNREACH", EHOSTUNREACH, true, 10065},
+        {"precedence", 4, 3, 14, "EHOSTUNREACH", EHOSTUNREACH, true, 10065},
+        {"cut-off", 4, 3, 15, "EHOSTUNREACH", EHOSTUNREACH, true, 10065},
+        {"TTL", 4, 11, 0, "EHOSTUNREACH", EHOSTUNREACH, false, 10052},
+        {"parameter", 4, 12, 0, "EPROTO", EPROTO, true, 10042},
+        {"parameter, option", 4, 12, 1, "EPROTO", EPROTO, true, 10042},
+        {"v6 no route", 6, 1, 0, "ENETUNREACH", ENETUNREACH, false, 10051},
+        {"v6 prohibited", 6, 1, 1, "EACCES", EACCES, true, 10013},
+        {"v6 scope", 6, 1, 2, "EHOSTUNREACH", EHOSTUNREACH, false, 10065},
+        {"v6 address", 6, 1, 3, "EHOSTUNREACH", EHOSTUNREACH, false, 10065},
+        {"v6 port", 6, 1, 4, "ECONNREFUSED", ECONNREFUSED, true, 10054},
+        {"v6 policy", 6, 1, 5, "EACCES", EACCES, true, 10013},
+        {"v6 reject", 6, 1, 6, "EACCES", EACCES, true, 10013},
+        {"v6 source route", 6, 1, 7, "EPROTO", EPROTO, true, 0},
+        {"v6 unknown", 6, 1, 255, "EPROTO", EPROTO, true, 0},
+        {"v6 too big", 6, 2, 0, "EMSGSIZE", EMSGSIZE, false, 10040},
+        {"v6 hop limit", 6, 3, 0, "EHOSTUNREACH", EHOSTUNREACH, false, 10052},
+        {"v6 reassembly", 6, 3, 1, "EHOSTUNREACH", EHOSTUNREACH, false, 10052},
+        {"v6 parameter", 6, 4, 0, "EPROTO", EPROTO, true, 0},
+        {"v6 parameter, option", 6, 4, 2, "EPROTO", EPROTO, true, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes quote = quoted(rows[i].version, 17, datagram, sizeof datagram);
+        struct packet_error error;
+
+        row_true(rows[i].name,
+                 find_icmp(&error, rows[i].version, rows[i].type, rows[i].code, 0, &quote));
+        row_true(rows[i].name, !error.ignored);
+        row_text(rows[i].name, error.errno_name, rows[i].errno_name);
+        row_equal(rows[i].name, error.errno_value, rows[i].errno_value);
+        row_equal(rows[i].name, error.winsock, rows[i].winsock);
+        row_equal(rows[i].name, error.fatal, rows[i].fatal);
+        row_true(rows[i].name, error.winsock == 0 || socket_error_by_code(error.winsock));
+        row_true(rows[i].name, error.text && error.told && error.hint);
+        row_equal(rows[i].name, error.offset, rows[i].version == 4 ? 20 : 40);
+        row_equal(rows[i].name, error.length, 2);
+        row_contains(rows[i].name, error.told,
+                     error.fatal || error.errno_value == EMSGSIZE ? "a connected socket"
+                                                                  : "only a socket");
+    }
+}
+
+static void test_messages_without_an_error(void **state)
+{
+    static const struct {
+        const char *name;
+        int version;
+        unsigned type, code;
+        bool found;
+        const char *reason;
+    } rows[] = {
+        {"unknown code", 4, 3, 16, true, "not defined"},
+        {"source quench", 4, 4, 0, true, "RFC 6633"},
+        {"redirect", 4, 5, 1, true, "redirect"},
+        {"reassembly", 4, 11, 1, true, "reassembly"},
+        {"v6 redirect", 6, 137, 0, true, "redirect"},
+        {"echo", 4, 8, 0, false, NULL},
+        {"v6 echo", 6, 128, 0, false, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes quote = quoted(rows[i].version, 17, datagram, sizeof datagram);
+        struct packet_error error;
+
+        row_equal(rows[i].name,
+                  find_icmp(&error, rows[i].version, rows[i].type, rows[i].code, 0, &quote),
+                  rows[i].found);
+        if (rows[i].found)
+            row_contains(rows[i].name, error.ignored, rows[i].reason);
+    }
+}
+
+static void test_socket_is_the_quoted_sender(void **state)
+{
+    static const uint8_t v4[8] = {10, 0, 0, 1, 10, 0, 0, 2};
+    struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find_icmp(&error, 4, 3, 3, 0, &quote));
+    assert_true(error.socket.known);
+    assert_true(error.socket.has_ports);
+    assert_int_equal(error.socket.version, 4);
+    assert_int_equal(error.socket.protocol, 17);
+    assert_memory_equal(error.socket.local, v4, 4);
+    assert_memory_equal(error.socket.remote, v4 + 4, 4);
+    assert_int_equal(error.socket.local_port, 4000);
+    assert_int_equal(error.socket.remote_port, 9);
+
+    quote = quoted(4, 1, datagram, sizeof datagram);
+    assert_true(find_icmp(&error, 4, 3, 1, 0, &quote));
+    assert_true(error.socket.known);
+    assert_false(error.socket.has_ports);
+    assert_int_equal(error.winsock, 10065);
+}
+
+static void test_quote_too_short(void **state)
+{
+    static const int versions[] = {4, 6};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(versions); i++) {
+        struct bytes quote = quoted(versions[i], 17, datagram, sizeof datagram - 1);
+        struct packet_error error;
+
+        assert_true(find_icmp(&error, versions[i], versions[i] == 4 ? 3 : 1, 1, 0, &quote));
+        assert_false(error.socket.known);
+        assert_null(error.ignored);
+        assert_non_null(strstr(error.told, "no socket"));
+        quote.length = 0;
+        assert_true(find_icmp(&error, versions[i], versions[i] == 4 ? 3 : 1, 1, 0, &quote));
+        assert_false(error.socket.known);
+    }
+}
+
+/* Stacks have been seen to quote a length that they had changed already. */
+static void test_quoted_length_does_not_matter(void **state)
+{
+    struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    struct packet_error error;
+
+    (void)state;
+    set_u16(quote.at + 2, 7);
+    assert_true(find_icmp(&error, 4, 3, 3, 0, &quote));
+    assert_true(error.socket.known);
+    assert_int_equal(error.socket.remote_port, 9);
+}
+
+static void test_quoted_later_fragment(void **state)
+{
+    struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    struct packet_error error;
+
+    (void)state;
+    set_u16(quote.at + 6, 1);
+    assert_true(find_icmp(&error, 4, 3, 3, 0, &quote));
+    assert_false(error.socket.known);
+}
+
+static void test_quote_of_another_version(void **state)
+{
+    const struct bytes quote = quoted(6, 17, datagram, sizeof datagram);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find_icmp(&error, 4, 3, 3, 0, &quote));
+    assert_false(error.socket.known);
+}
+
+static void test_socket_behind_extension_headers(void **state)
+{
+    static const uint8_t chain[24] = {60,   0,    1, 4, 0, 0, 0, 0, /* hop-by-hop */
+                                      17,   0,    1, 4, 0, 0, 0, 0, /* destination options */
+                                      0x0f, 0xa0, 0, 9, 0, 8, 0, 0};
+    const struct bytes quote = quoted(6, 0, chain, sizeof chain);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find_icmp(&error, 6, 1, 4, 0, &quote));
+    assert_true(error.socket.known);
+    assert_int_equal(error.socket.protocol, 17);
+    assert_int_equal(error.socket.local_port, 4000);
+}
+
+static void test_socket_inside_a_tunnel(void **state)
+{
+    static const uint8_t gre[8] = {0x20, 0, 0x86, 0xDD, 1, 2, 3, 4}; /* with a key */
+    const struct bytes inner4 = quoted(4, 17, datagram, sizeof datagram);
+    const struct bytes inner6 = quoted(6, 17, datagram, sizeof datagram);
+    struct bytes quote = quoted(4, 4, inner4.at, inner4.length);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find_icmp(&error, 4, 3, 1, 0, &quote));
+    assert_true(error.socket.known);
+    assert_int_equal(error.socket.protocol, 17);
+    assert_int_equal(error.socket.version, 4);
+
+    quote = quoted(4, 41, inner6.at, inner6.length);
+    assert_true(find_icmp(&error, 4, 3, 1, 0, &quote));
+    assert_int_equal(error.socket.version, 6);
+    assert_int_equal(error.socket.remote_port, 9);
+
+    quote = quoted(4, 47, gre, sizeof gre);
+    append(&quote, inner6.at, inner6.length);
+    assert_true(find_icmp(&error, 4, 3, 1, 0, &quote));
+    assert_int_equal(error.socket.version, 6);
+    assert_int_equal(error.socket.local_port, 4000);
+
+    quote = quoted(4, 4, inner4.at, 27); /* the usual 8 bytes behind the outer header, and more */
+    assert_true(find_icmp(&error, 4, 3, 1, 0, &quote));
+    assert_false(error.socket.known);
+    quote = quoted(4, 47, gre, sizeof gre);
+    assert_true(find_icmp(&error, 4, 3, 1, 0, &quote));
+    assert_false(error.socket.known);
+}
+
+static void test_mtu(void **state)
+{
+    struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find_icmp(&error, 4, 3, 4, 1400, &quote));
+    assert_int_equal(error.mtu, 1400);
+    assert_true(find_icmp(&error, 4, 3, 3, 1400, &quote));
+    assert_int_equal(error.mtu, 0);
+    quote = quoted(6, 17, datagram, sizeof datagram);
+    assert_true(find_icmp(&error, 6, 2, 0, 70000, &quote));
+    assert_int_equal(error.mtu, 70000);
+}
+
+/* A TCP socket that is connecting gives up with the error; one that is connected does not. */
+static void test_messages_about_tcp(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t flags;
+        uint32_t quoted; /* bytes of the segment */
+        unsigned code;
+        bool fatal;
+        const char *told;
+        const char *ignored;
+    } rows[] = {
+        {"connecting", 0x02, 20, 1, true, "connect() fails with it", NULL},
+        {"connected", 0x18, 20, 2, false, "the connection lives on", NULL},
+        {"8 bytes, host", 0x02, 8, 1, false, "an established connection", NULL},
+        {"8 bytes, port", 0x02, 8, 3, true, "an established connection", NULL},
+        {"SYN-ACK", 0x12, 20, 1, false, NULL, "not accepted"},
+        {"too big", 0x18, 20, 4, false, NULL, "path MTU discovery"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct bytes quote = segment(4, rows[i].flags, 1);
+        struct packet_error error;
+
+        quote.length = 20 + rows[i].quoted;
+        row_true(rows[i].name, find_icmp(&error, 4, 3, rows[i].code, 1400, &quote));
+        if (rows[i].ignored) {
+            row_contains(rows[i].name, error.ignored, rows[i].ignored);
+            continue;
+        }
+        row_true(rows[i].name, !error.ignored);
+        row_equal(rows[i].name, error.fatal, rows[i].fatal);
+        row_contains(rows[i].name, error.told, rows[i].told);
+        row_true(rows[i].name, rows[i].code != 3 || error.winsock == 10061);
+    }
+}
+
+static void test_wrong_checksum_is_discarded(void **state)
+{
+    const struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    struct bytes bytes = icmp(4, 3, 3, 0, &quote);
+    struct packet_error error;
+
+    (void)state;
+    bytes.at[23] ^= 1;
+    assert_true(find(&error, &bytes, TCP_NOTHING_KNOWN));
+    assert_non_null(strstr(error.ignored, "checksum"));
+}
+
+/* What was cut off may be missing, but never makes an error of its own. */
+static void test_snapshot_length(void **state)
+{
+    const struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    const struct bytes bytes = icmp(4, 3, 3, 0, &quote);
+
+    (void)state;
+    for (uint32_t captured = 0; captured <= bytes.length; captured++) {
+        struct packet_error error;
+        struct ip_packet packet;
+        bool found;
+
+        ip_packet_decode(&packet, bytes.at, captured, bytes.length);
+        found = packet_error_find(&error, &packet, TCP_NOTHING_KNOWN);
+        assert_int_equal(found, captured >= 22);
+        if (!found)
+            continue;
+        assert_null(error.ignored);
+        assert_int_equal(error.socket.known, captured == bytes.length);
+    }
+}
+
+static void test_resets(void **state)
+{
+    enum { RST = 0x04, RST_ACK = 0x14 };
+    static const struct {
+        const char *name;
+        uint8_t flags;
+        uint32_t sequence;
+        enum tcp_situation situation;
+        const char *errno_name;
+        int errno_value;
+        int winsock;
+        const char *ignored;
+    } rows[] = {
+        {"answer to SYN", RST_ACK, 0, TCP_NOTHING_KNOWN, "ECONNREFUSED", ECONNREFUSED, 10061, NULL},
+        {"no ACK", RST, 0, TCP_NOTHING_KNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"established", RST_ACK, 1, TCP_NOTHING_KNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"to SYN, odd sequence", RST_ACK, 7, TCP_CONNECTING, "ECONNREFUSED", ECONNREFUSED, 10061,
+         NULL},
+        {"to SYN, no ACK", RST, 7, TCP_CONNECTING, NULL, 0, 0, "ACK flag"},
+        {"after FIN", RST, 7, TCP_PEER_CLOSED, "EPIPE", EPIPE, 10054, NULL},
+        {"both closed", RST, 7, TCP_BOTH_CLOSED, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"half open", RST, 7, TCP_HALF_OPEN, NULL, 0, 0, "not accepted"},
+        {"again", RST, 7, TCP_DEAD, NULL, 0, 0, "reset before"},
+    };
+    static const uint8_t local[4] = {10, 0, 0, 2};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes bytes = segment(4, rows[i].flags, rows[i].sequence);
+        struct packet_error error;
+
+        row_true(rows[i].name, find(&error, &bytes, rows[i].situation));
+        if (rows[i].ignored) {
+            row_contains(rows[i].name, error.ignored, rows[i].ignored);
+            continue;
+        }
+        row_true(rows[i].name, !error.ignored);
+        row_text(rows[i].name, error.errno_name, rows[i].errno_name);
+        row_equal(rows[i].name, error.errno_value, rows[i].errno_value);
+        row_equal(rows[i].name, error.winsock, rows[i].winsock);
+        row_true(rows[i].name, error.fatal && !error.likely && error.hint);
+        row_true(rows[i].name, memcmp(error.socket.local, local, 4) == 0);
+        row_equal(rows[i].name, error.socket.local_port, 9);
+        row_equal(rows[i].name, error.socket.remote_port, 4000);
+        row_equal(rows[i].name, error.offset, 33);
+    }
+}
+
+static void test_unanswered_syn(void **state)
+{
+    const struct bytes bytes = segment(6, 0x02, 5);
+    struct packet_error error;
+
+    (void)state;
+    assert_false(find(&error, &bytes, TCP_NOTHING_KNOWN));
+    assert_true(find(&error, &bytes, TCP_UNANSWERED));
+    assert_string_equal(error.errno_name, "ETIMEDOUT");
+    assert_int_equal(error.winsock, 10060);
+    assert_true(error.likely);
+    assert_true(error.fatal);
+    assert_int_equal(error.socket.local_port, 4000);
+    assert_int_equal(error.socket.local[15], 1);
+    assert_int_equal(error.socket.remote[15], 2);
+}
+
+static void test_end_of_stream(void **state)
+{
+    const struct bytes bytes = segment(4, 0x11, 5);
+    struct packet_error error;
+
+    (void)state;
+    assert_false(find(&error, &bytes, TCP_NOTHING_KNOWN));
+    assert_true(find(&error, &bytes, TCP_FIRST_FIN));
+    assert_null(error.errno_name);
+    assert_int_equal(error.errno_value, 0);
+    assert_int_equal(error.winsock, 10101);
+    assert_false(error.fatal);
+    assert_int_equal(error.socket.local_port, 9);
+}
+
+/* No bytes make it read outside of them, or return something half filled. */
+static void test_any_bytes(void **state)
+{
+    uint32_t seed = 1;
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        uint8_t *bytes = test_malloc(ROOM);
+        const uint32_t length = unit_random(&seed) % ROOM;
+        struct packet_error error;
+        struct ip_packet packet;
+
+        for (uint32_t k = 0; k < length; k++)
+            bytes[k] = (uint8_t)unit_random(&seed);
+        bytes[0] = (uint8_t)(i % 2 ? 0x45 : 0x60);
+        bytes[i % 2 ? 9 : 6] = (uint8_t)(i % 3 == 0 ? 6 : i % 2 ? 1 : 58);
+        if (i % 2)
+            memset(bytes + 6, 0, 2);
+        if (length > 60) { /* an error that quotes a packet of some kind */
+            bytes[i % 2 ? 20 : 40] %= 13;
+            bytes[i % 2 ? 28 : 48] = (uint8_t)(unit_random(&seed) % 2 ? 0x45 : 0x60);
+        }
+        ip_packet_decode(&packet, bytes, length, length);
+        memset(&error, 0, sizeof error);
+        if (packet_error_find(&error, &packet, (enum tcp_situation)(i % (TCP_FIRST_FIN + 1)))) {
+            assert_true(error.offset + error.length <= length);
+            assert_true(error.ignored || (error.text && error.told && error.hint));
+        }
+        test_free(bytes);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_messages_about_udp),
+        cmocka_unit_test(test_messages_without_an_error),
+        cmocka_unit_test(test_socket_is_the_quoted_sender),
+        cmocka_unit_test(test_quote_too_short),
+        cmocka_unit_test(test_quoted_length_does_not_matter),
+        cmocka_unit_test(test_quoted_later_fragment),
+        cmocka_unit_test(test_quote_of_another_version),
+        cmocka_unit_test(test_socket_behind_extension_headers),
+        cmocka_unit_test(test_socket_inside_a_tunnel),
+        cmocka_unit_test(test_mtu),
+        cmocka_unit_test(test_messages_about_tcp),
+        cmocka_unit_test(test_wrong_checksum_is_discarded),
+        cmocka_unit_test(test_snapshot_length),
+        cmocka_unit_test(test_resets),
+        cmocka_unit_test(test_unanswered_syn),
+        cmocka_unit_test(test_end_of_stream),
+        cmocka_unit_test(test_any_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
