@@ -6,9 +6,6 @@
  */
 #include "event_tree.h"
 
-#include <epan/expert.h>
-#include <epan/tap.h>
-
 #include "compat.h"
 #include "event_filter.h"
 
@@ -32,31 +29,11 @@ static int severity_of(enum network_event_level level)
     return level == NETWORK_EVENT_NOTICE ? PI_NOTE : PI_CHAT;
 }
 
-bool event_tree_is_listened_to(void)
-{
-    static int tap = 0; /* looking it up by name for each packet would be felt */
-
-    if (tap <= 0) /* not known yet while plugins are registered */
-        tap = find_tap_id("expert");
-    return tap > 0 && have_tap_listener(tap);
-}
-
-/* Wireshark registers its expert protocol after all others. */
-static bool is_expert_referenced(proto_tree *tree)
-{
-    static int proto_ws_expert = -1;
-
-    if (proto_ws_expert == -1)
-        proto_ws_expert = proto_get_id_by_filter_name("_ws.expert");
-    return proto_ws_expert != -1 && proto_field_is_referenced(tree, proto_ws_expert);
-}
-
 bool event_tree_is_wanted(proto_tree *tree)
 {
     return proto_field_is_referenced(tree, hf_event) ||
            proto_field_is_referenced(tree, hf_event_level) ||
-           proto_field_is_referenced(tree, hf_event_class) || is_expert_referenced(tree) ||
-           event_tree_is_listened_to();
+           proto_field_is_referenced(tree, hf_event_class);
 }
 
 static bool is_ethernet(const address *address)
@@ -180,7 +157,7 @@ void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
 }
 
 /* One expert item for each event; the name that occurs twice gets its level behind it. */
-static void register_experts(int proto)
+static void register_experts(expert_module_t *experts)
 {
     static ei_register_info ei[EVENT_RAISED];
     size_t count;
@@ -198,10 +175,10 @@ static void register_experts(int proto)
         ei[i].eiinfo.summary =
             wmem_strdup_printf(wmem_epan_scope(), "%s: %s", events[i].name, events[i].meaning);
     }
-    expert_register_field_array(expert_register_protocol(proto), ei, EVENT_RAISED);
+    expert_register_field_array(experts, ei, EVENT_RAISED);
 }
 
-void event_tree_register(int proto)
+void event_tree_register(int proto, expert_module_t *experts)
 {
     static hf_register_info hf[] = {
         {&hf_event, {"Network Event", "ipmon.event", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
@@ -220,5 +197,5 @@ void event_tree_register(int proto)
     }
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
-    register_experts(proto);
+    register_experts(experts);
 }

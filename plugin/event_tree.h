@@ -7,6 +7,7 @@
 #define IPMON_EVENT_TREE_H
 
 #include <wireshark.h>
+#include <epan/expert.h>
 #include <epan/packet.h>
 
 #include "header_walk.h"
@@ -19,13 +20,10 @@ struct header_events {
 };
 
 /* Registers fields and expert items under the protocol. To be called once. */
-void event_tree_register(int proto);
+void event_tree_register(int proto, expert_module_t *experts);
 
-/* Whether somebody looks at network events; finding them costs time. */
+/* Whether somebody looks at fields of network events; finding them costs time. */
 bool event_tree_is_wanted(proto_tree *tree);
-
-/* Whether somebody listens to expert items, which can be without a tree. */
-bool event_tree_is_listened_to(void);
 
 /* Finds the events of a header and leaves those that the preferences let pass. */
 void event_tree_find(struct header_events *events, packet_info *pinfo,

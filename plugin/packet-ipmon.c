@@ -14,8 +14,11 @@
 
 #include "code_page.h"
 #include "compat.h"
+#include "connection.h"
+#include "error_tree.h"
 #include "event_filter.h"
 #include "event_tree.h"
+#include "expert_demand.h"
 #include "header_walk.h"
 #include "packet_title.h"
 #include "packet_tree.h"
@@ -29,10 +32,12 @@ WS_DLL_PUBLIC void plugin_register(void);
 static int proto_ipmon = -1;
 static int tap_ipmon = -1;
 static int tap_events_id = -1;
+static int tap_errors_id = -1;
 static dissector_handle_t ipmon_handle;
 
 static const char *preference_code_page = "65001";
 static preference_bool preference_summary = FALSE;
+static preference_bool preference_end_of_stream = FALSE;
 
 /* What a visited header needs to be annotated. */
 struct frame {
@@ -40,10 +45,12 @@ struct frame {
     packet_info *pinfo;
     wmem_strbuf_t *summary; /* NULL: not wanted */
     bool annotated;         /* somebody looks at our protocol */
-    bool fields_wanted;     /* and not only at network events */
+    bool fields_wanted;     /* and not only at network events and socket errors */
     bool tapped;            /* somebody listens to the tap of headers */
     bool events_wanted;     /* somebody looks at network events */
     bool events_tapped;     /* somebody listens to the tap of events */
+    bool errors_wanted;     /* somebody looks at socket errors */
+    bool errors_tapped;     /* somebody listens to the tap of errors */
 };
 
 static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct ip_packet *packet)
@@ -63,24 +70,59 @@ static void tap_events(packet_info *pinfo, const struct header_events *events)
         tap_queue_packet(tap_events_id, pinfo, &dictionary[events->found[i].id]);
 }
 
+static void tap_error(packet_info *pinfo, const struct packet_error *error)
+{
+    struct statistics_error *tapped = wmem_new(pinfo->pool, struct statistics_error);
+
+    tapped->name = error_tree_name(error);
+    tapped->socket = error_tree_socket(pinfo->pool, error);
+    tap_queue_packet(tap_errors_id, pinfo, tapped);
+}
+
+/* What the title says at its end. error: NULL when there is none. */
+static const char *remarks_on(wmem_allocator_t *pool, const struct header_events *events,
+                              const struct packet_error *error)
+{
+    wmem_strbuf_t *remarks;
+
+    if (events->count == 0 && !error)
+        return "";
+    remarks = wmem_strbuf_new(pool, "");
+    if (events->count != 0)
+        wmem_strbuf_append_printf(remarks, ", %zu event%s", events->count,
+                                  events->count == 1 ? "" : "s");
+    if (error)
+        wmem_strbuf_append_printf(remarks, ", %s%s", error->likely ? "likely " : "",
+                                  error_tree_name(error));
+    return wmem_strbuf_get_str(remarks);
+}
+
 static void visit(const struct header_place *place, void *data)
 {
     const struct frame *frame = data;
     struct header_events events = {.count = 0};
+    struct packet_error error;
+    bool carries_error = false; /* which may be one that no application sees */
+    bool seen = false;
     proto_tree *tree = NULL;
-    char remarks[32] = "";
 
     if (frame->events_wanted)
         event_tree_find(&events, frame->pinfo, place);
-    if (events.count != 0)
-        g_snprintf(remarks, sizeof remarks, ", %zu event%s", events.count,
-                   events.count == 1 ? "" : "s");
+    if (frame->errors_wanted) {
+        carries_error = error_tree_find(&error, frame->pinfo, place);
+        seen = carries_error && !error.ignored;
+    }
     if (frame->annotated)
-        tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place, remarks,
+        tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place,
+                               remarks_on(frame->pinfo->pool, &events, seen ? &error : NULL),
                                frame->fields_wanted);
     event_tree_add(tree, frame->pinfo, place, &events);
+    if (carries_error)
+        error_tree_add(tree, frame->pinfo, place, &error);
     if (frame->events_tapped)
         tap_events(frame->pinfo, &events);
+    if (seen && frame->errors_tapped)
+        tap_error(frame->pinfo, &error);
     if (frame->tapped)
         tap_queue_packet(tap_ipmon, frame->pinfo,
                          wmem_memdup(frame->pinfo->pool, &place->packet, sizeof place->packet));
@@ -105,22 +147,36 @@ static void show_summary(packet_info *pinfo, const wmem_strbuf_t *made)
         col_append_str(pinfo->cinfo, COL_INFO, summary);
 }
 
+/* What of a frame's headers has to be made, because somebody looks at it. */
+static void ask_who_looks(struct frame *frame, proto_tree *tree)
+{
+    const bool experts = expert_is_wanted(tree);
+
+    frame->tapped = have_tap_listener(tap_ipmon);
+    frame->events_tapped = have_tap_listener(tap_events_id);
+    frame->events_wanted = experts || frame->events_tapped || event_tree_is_wanted(tree);
+    frame->errors_tapped = have_tap_listener(tap_errors_id);
+    frame->errors_wanted = experts || frame->errors_tapped || error_tree_is_wanted(tree);
+    frame->annotated = frame->events_wanted || frame->errors_wanted ||
+                       proto_field_is_referenced(tree, proto_ipmon);
+    frame->fields_wanted =
+        !(frame->events_wanted || frame->errors_wanted) || packet_tree_is_wanted(tree);
+    if (preference_summary)
+        frame->summary = wmem_strbuf_new(frame->pinfo->pool, "");
+}
+
 static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     struct frame frame = {.root = tree, .pinfo = pinfo};
 
+    connection_gather(pinfo);
     if (tree) {
-        frame.tapped = have_tap_listener(tap_ipmon);
-        frame.events_tapped = have_tap_listener(tap_events_id);
-        frame.events_wanted = frame.events_tapped || event_tree_is_wanted(tree);
-        frame.annotated = frame.events_wanted || proto_field_is_referenced(tree, proto_ipmon);
-        frame.fields_wanted = !frame.events_wanted || packet_tree_is_wanted(tree);
-        if (preference_summary)
-            frame.summary = wmem_strbuf_new(pinfo->pool, "");
+        ask_who_looks(&frame, tree);
         if (frame.annotated || frame.tapped || frame.summary)
             header_walk(tree, pinfo, visit, &frame);
-    } else if (event_tree_is_listened_to()) {
+    } else if (expert_is_listened_to()) {
         frame.events_wanted = true;
+        frame.errors_wanted = true;
         header_walk_without_tree(pinfo, visit, &frame);
     }
     if (preference_summary)
@@ -152,6 +208,7 @@ static void apply_preferences(void)
     GArray *wanted = NULL;
 
     packet_tree_set_code_page(chosen_code_page());
+    connection_tell_end_of_stream(preference_end_of_stream);
     /* The Info column is filled without a tree otherwise, and headers are found in the tree. */
     if (preference_summary) {
         wanted = g_array_new(FALSE, FALSE, sizeof proto_ipmon);
@@ -174,17 +231,32 @@ static void register_preferences(void)
                                    "Append protocol, precedence, fragmentation and TTL of each IP "
                                    "header to the Info column.",
                                    &preference_summary);
+    prefs_register_bool_preference(module, "end_of_stream", "End of streams as socket error",
+                                   "Tell the first FIN of each direction, on which recv() returns "
+                                   "0, like a socket error (Winsock 10101).",
+                                   &preference_end_of_stream);
     event_filter_register(module);
+}
+
+static void prepare(void)
+{
+    header_walk_prepare();
+    connection_prepare();
 }
 
 static void register_ipmon(void)
 {
+    expert_module_t *experts;
+
     proto_ipmon = proto_register_protocol("IP Monitor", "IP Monitor", "ipmon");
     packet_tree_register(proto_ipmon);
     packet_tree_set_code_page(code_page_find(CODE_PAGE_UTF8));
     tap_ipmon = register_tap(STATISTICS_TAP);
     tap_events_id = register_tap(STATISTICS_EVENTS_TAP);
-    event_tree_register(proto_ipmon);
+    tap_errors_id = register_tap(STATISTICS_ERRORS_TAP);
+    experts = expert_register_protocol(proto_ipmon);
+    event_tree_register(proto_ipmon, experts);
+    error_tree_register(proto_ipmon, experts);
     ipmon_handle = create_dissector_handle(dissect_ipmon, proto_ipmon);
     register_postdissector(ipmon_handle);
     register_preferences();
@@ -195,7 +267,7 @@ void plugin_register(void)
 {
     static const proto_plugin dissector = {
         .register_protoinfo = register_ipmon,
-        .register_handoff = header_walk_prepare,
+        .register_handoff = prepare,
     };
     static const tap_plugin statistics = {
         .register_tap_listener = statistics_register,

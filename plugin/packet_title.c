@@ -12,18 +12,22 @@
 
 #include "type_of_service.h"
 
+void packet_address_text(uint8_t version, const uint8_t *bytes, char text[PACKET_ADDRESS_SIZE])
+{
+    const bool ipv4 = version == 4;
+    address address;
+
+    set_address(&address, ipv4 ? AT_IPv4 : AT_IPv6,
+                ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH, bytes);
+    address_to_str_buf(&address, text, PACKET_ADDRESS_SIZE);
+}
+
 void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
                     char text[PACKET_ADDRESS_SIZE])
 {
-    const bool ipv4 = packet->version == 4;
-    address bytes;
-
     text[0] = '\0';
-    if (!ip_packet_has(packet, field))
-        return;
-    set_address(&bytes, ipv4 ? AT_IPv4 : AT_IPv6, ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH,
-                packet->bytes + offset);
-    address_to_str_buf(&bytes, text, PACKET_ADDRESS_SIZE);
+    if (ip_packet_has(packet, field))
+        packet_address_text(packet->version, packet->bytes + offset, text);
 }
 
 static void append_endpoint(wmem_strbuf_t *title, const struct ip_packet *packet,

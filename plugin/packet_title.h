@@ -14,10 +14,10 @@ enum {
     PACKET_ADDRESS_SIZE = 46, /* bytes of the longest address as text, with its NUL */
 };
 
-/*
- * Writes the address at `offset` of the header as text (RFC 5952 for IPv6); an empty one when its
- * field is missing.
- */
+/* Writes an address of 4 bytes, or 16 when version is 6, as text (RFC 5952 for IPv6). */
+void packet_address_text(uint8_t version, const uint8_t *bytes, char text[PACKET_ADDRESS_SIZE]);
+
+/* The same for the address at `offset` of the header; an empty text when its field is missing. */
 void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
                     char text[PACKET_ADDRESS_SIZE]);
 

@@ -123,6 +123,26 @@ static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo _U_,
     return TAP_PACKET_REDRAW;
 }
 
+static int errors_node = -1;
+static int sockets_node = -1;
+
+static void begin_errors(stats_tree *tree)
+{
+    errors_node = stats_tree_create_pivot(tree, "Error", 0);
+    sockets_node = stats_tree_create_pivot(tree, "Socket", 0);
+}
+
+static tap_packet_status count_error(stats_tree *tree, packet_info *pinfo _U_,
+                                     epan_dissect_t *edt _U_, const void *data,
+                                     tap_flags_t flags _U_)
+{
+    const struct statistics_error *error = data;
+
+    stats_tree_tick_pivot(tree, errors_node, error->name);
+    stats_tree_tick_pivot(tree, sockets_node, error->socket);
+    return TAP_PACKET_REDRAW;
+}
+
 void statistics_register(void)
 {
     /* With a tree demanded the figures are the same in every kind of run. */
@@ -131,4 +151,7 @@ void statistics_register(void)
     stats_tree_register_plugin(STATISTICS_EVENTS_TAP, "ipmon_events",
                                STATISTICS_MENU "Network events", TL_REQUIRES_PROTO_TREE,
                                count_event, begin_events, NULL);
+    stats_tree_register_plugin(STATISTICS_ERRORS_TAP, "ipmon_errors",
+                               STATISTICS_MENU "Socket errors", TL_REQUIRES_PROTO_TREE, count_error,
+                               begin_errors, NULL);
 }

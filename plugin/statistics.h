@@ -1,6 +1,6 @@
 /*
- * Statistics over all IP headers and network events: tshark -z ipmon,tree, -z ipmon_events,tree and
- * the Statistics menu.
+ * Statistics over all IP headers, network events and socket errors: tshark -z ipmon,tree,
+ * -z ipmon_events,tree, -z ipmon_errors,tree and the Statistics menu.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +12,14 @@
 
 /* The tap that gets a struct network_event for each one reported. */
 #define STATISTICS_EVENTS_TAP "ipmon_events"
+
+/* The tap that gets a struct statistics_error for each socket error that an application sees. */
+#define STATISTICS_ERRORS_TAP "ipmon_errors"
+
+struct statistics_error {
+    const char *name;   /* "ECONNREFUSED" */
+    const char *socket; /* "UDP 10.9.0.1:4000 → 10.9.0.2:9" */
+};
 
 /* Registers the statistics. To be called when Wireshark registers tap listeners. */
 void statistics_register(void);

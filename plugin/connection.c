@@ -1,0 +1,234 @@
+/*
+ * The history of TCP connections. Wireshark's conversation tells at no cost whether a frame's
+ * segment can matter here: then only is it looked at.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "connection.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/proto_data.h>
+
+#include "header_walk.h"
+#include "tcp_segment.h"
+
+/* Bits of tcp.completeness: what Wireshark has seen of a connection. */
+enum {
+    SEEN_SYN = 1 << 0,
+    SEEN_SYN_ACK = 1 << 1,
+    SEEN_ACK = 1 << 2,
+    SEEN_DATA = 1 << 3,
+    SEEN_FIN = 1 << 4,
+    SEEN_RST = 1 << 5,
+};
+
+enum {
+    SITUATION_KEY = 1, /* of what is kept for a frame, beside the summary's */
+
+    /*
+     * A SYN is sent again six times (tcp_syn_retries of Linux) before connect() fails. While the
+     * file is read for the first time nothing else tells that none will follow.
+     */
+    SYN_RETRIES = 6,
+};
+
+struct connection {
+    bool has_syn;
+    int syn_side;         /* that sent the first SYN */
+    guint32 syn_count;    /* SYNs from that side */
+    guint32 last_syn;     /* frame number */
+    bool answered;        /* the other side sent something, or this one something else */
+    guint32 first_fin[2]; /* frame number for each side; 0: none */
+    bool dead;            /* reset */
+};
+
+/* A segment of a frame, and the conversation it belongs to. */
+struct segment {
+    packet_info *pinfo;
+    conversation_t *conversation;
+    unsigned seen; /* by Wireshark, this segment included */
+    uint8_t flags; /* 0: not found */
+};
+
+static int proto_tcp = -1;
+static int proto_ipmon = -1;
+static bool tell_end_of_stream;
+
+void connection_prepare(void)
+{
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+    proto_ipmon = proto_get_id_by_filter_name("ipmon");
+}
+
+void connection_tell_end_of_stream(bool tell)
+{
+    tell_end_of_stream = tell;
+}
+
+/* 0 or 1 for the side that sent the frame, the same for all frames of a connection. */
+static int side_of(const packet_info *pinfo)
+{
+    const int order = cmp_address(&pinfo->src, &pinfo->dst);
+
+    return order != 0 ? order > 0 : pinfo->srcport > pinfo->destport;
+}
+
+static conversation_t *conversation_of(const packet_info *pinfo)
+{
+    return find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, pinfo->srcport,
+                             pinfo->destport, 0);
+}
+
+static bool is_address(const address *address, const struct ip_packet *packet, uint32_t offset)
+{
+    const int length = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+
+    return address->len == length && memcmp(address->data, packet->bytes + offset, length) == 0;
+}
+
+/* Whether the packet is the one that Wireshark's TCP dissector saw last in the frame. */
+static bool is_segment_of(const packet_info *pinfo, const struct ip_packet *packet)
+{
+    return pinfo->ptype == PT_TCP && tcp_segment_flags(packet) != 0 &&
+           packet->source_port == pinfo->srcport && packet->destination_port == pinfo->destport &&
+           is_address(&pinfo->src, packet, packet->source_offset) &&
+           is_address(&pinfo->dst, packet, packet->destination_offset);
+}
+
+static void look_at_header(const struct header_place *place, void *data)
+{
+    struct segment *segment = data;
+
+    if (is_segment_of(segment->pinfo, &place->packet))
+        segment->flags = tcp_segment_flags(&place->packet);
+}
+
+static struct connection *connection_of(conversation_t *conversation)
+{
+    struct connection *connection = conversation_get_proto_data(conversation, proto_ipmon);
+
+    if (!connection) {
+        connection = wmem_new0(wmem_file_scope(), struct connection);
+        conversation_add_proto_data(conversation, proto_ipmon, connection);
+    }
+    return connection;
+}
+
+/* What a reset from a side means to the other one. */
+static enum tcp_situation situation_of_reset(const struct connection *connection,
+                                             const struct segment *segment, int side)
+{
+    const bool receiver_began = connection->has_syn && connection->syn_side != side;
+
+    if (connection->dead)
+        return TCP_DEAD;
+    if (receiver_began && !connection->answered && !(segment->seen & SEEN_SYN_ACK))
+        return TCP_CONNECTING;
+    /* The reset's own ACK counts as one, so only a reset without it can be told apart. */
+    if (connection->has_syn && !receiver_began &&
+        (segment->seen & (SEEN_SYN_ACK | SEEN_ACK | SEEN_DATA | SEEN_FIN)) == SEEN_SYN_ACK)
+        return TCP_HALF_OPEN;
+    if (connection->first_fin[side] != 0)
+        return connection->first_fin[!side] != 0 ? TCP_BOTH_CLOSED : TCP_PEER_CLOSED;
+    return TCP_NOTHING_KNOWN;
+}
+
+static void note_syn(struct connection *connection, guint32 frame, int side)
+{
+    if (!connection->has_syn) {
+        connection->has_syn = true;
+        connection->syn_side = side;
+    }
+    if (side == connection->syn_side) {
+        connection->syn_count++;
+        connection->last_syn = frame;
+        connection->dead = false; /* Windows tries again what was refused */
+    } else {
+        connection->answered = true;
+    }
+}
+
+static void note_reset(struct connection *connection, const struct segment *segment, int side)
+{
+    const enum tcp_situation situation = situation_of_reset(connection, segment, side);
+
+    p_add_proto_data(wmem_file_scope(), segment->pinfo, proto_ipmon, SITUATION_KEY,
+                     GUINT_TO_POINTER(situation));
+    connection->dead = true;
+}
+
+static void note(struct connection *connection, const struct segment *segment)
+{
+    const int side = side_of(segment->pinfo);
+    const guint32 frame = segment->pinfo->num;
+
+    if (segment->flags & TCP_FLAG_RST) {
+        note_reset(connection, segment, side);
+    } else if ((segment->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN) {
+        note_syn(connection, frame, side);
+    } else {
+        connection->answered = true;
+        if ((segment->flags & TCP_FLAG_FIN) && connection->first_fin[side] == 0)
+            connection->first_fin[side] = frame;
+    }
+}
+
+/*
+ * Of a whole connection only the beginning up to the SYN-ACK and the end from the first FIN or RST
+ * on matter. A conversation that Wireshark began with this very frame has nothing seen yet.
+ */
+static bool can_matter(unsigned seen)
+{
+    return seen == 0 || (seen & (SEEN_SYN | SEEN_SYN_ACK)) == SEEN_SYN ||
+           (seen & (SEEN_FIN | SEEN_RST)) != 0;
+}
+
+void connection_gather(packet_info *pinfo)
+{
+    struct segment segment = {.pinfo = pinfo};
+    const struct tcp_analysis *analysis;
+
+    if (pinfo->fd->visited || pinfo->ptype != PT_TCP)
+        return;
+    segment.conversation = conversation_of(pinfo);
+    if (!segment.conversation)
+        return;
+    analysis = conversation_get_proto_data(segment.conversation, proto_tcp);
+    if (!analysis || !can_matter(analysis->conversation_completeness))
+        return;
+    segment.seen = analysis->conversation_completeness;
+    header_walk_without_tree(pinfo, look_at_header, &segment);
+    if (segment.flags != 0)
+        note(connection_of(segment.conversation), &segment);
+}
+
+/* Whether the frame has the last SYN of a connection that never got an answer. */
+static bool is_unanswered(const struct connection *connection, const packet_info *pinfo)
+{
+    return !connection->answered && !connection->dead && connection->last_syn == pinfo->num &&
+           connection->syn_count > (pinfo->fd->visited ? 1 : SYN_RETRIES);
+}
+
+enum tcp_situation connection_situation(packet_info *pinfo, const struct ip_packet *packet)
+{
+    const uint8_t flags = tcp_segment_flags(packet);
+    const struct connection *connection = NULL;
+    conversation_t *conversation;
+
+    if (!(flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) || !is_segment_of(pinfo, packet))
+        return TCP_NOTHING_KNOWN;
+    if (flags & TCP_FLAG_RST)
+        return GPOINTER_TO_UINT(
+            p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY));
+    conversation = conversation_of(pinfo);
+    if (conversation)
+        connection = conversation_get_proto_data(conversation, proto_ipmon);
+    if (!connection)
+        return TCP_NOTHING_KNOWN;
+    if (flags & TCP_FLAG_SYN)
+        return is_unanswered(connection, pinfo) ? TCP_UNANSWERED : TCP_NOTHING_KNOWN;
+    return tell_end_of_stream && connection->first_fin[side_of(pinfo)] == pinfo->num
+               ? TCP_FIRST_FIN
+               : TCP_NOTHING_KNOWN;
+}

@@ -1,0 +1,215 @@
+/*
+ * Socket errors as fields and expert items.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "error_tree.h"
+
+#include <epan/ipproto.h>
+#include <epan/tfs.h>
+#include <wsutil/utf8_entities.h>
+
+#include "connection.h"
+#include "packet_title.h"
+#include "socket_error.h"
+
+static int hf_error = -1;
+static int hf_error_errno = -1;
+static int hf_error_name = -1;
+static int hf_error_winsock = -1;
+static int hf_error_winsock_name = -1;
+static int hf_error_socket = -1;
+static int hf_error_fatal = -1;
+static int hf_error_mtu = -1;
+static int hf_error_told = -1;
+static int hf_error_hint = -1;
+static int hf_error_none = -1;
+
+static gint ett_error = -1;
+
+static expert_field ei_socket_error = EI_INIT;
+static expert_field ei_end_of_stream = EI_INIT;
+
+static const hf_register_info *fields;
+static unsigned field_count;
+
+bool error_tree_is_wanted(proto_tree *tree)
+{
+    for (unsigned i = 0; i < field_count; i++)
+        if (proto_field_is_referenced(tree, *fields[i].p_id))
+            return true;
+    return false;
+}
+
+bool error_tree_find(struct packet_error *error, packet_info *pinfo,
+                     const struct header_place *place)
+{
+    return packet_error_find(error, &place->packet, connection_situation(pinfo, &place->packet));
+}
+
+const char *error_tree_name(const struct packet_error *error)
+{
+    if (error->ignored)
+        return "";
+    return error->errno_name ? error->errno_name : error->text;
+}
+
+static void append_endpoint(wmem_strbuf_t *text, const struct packet_error_socket *socket,
+                            const uint8_t *bytes, uint16_t port)
+{
+    char address_text[PACKET_ADDRESS_SIZE];
+
+    packet_address_text(socket->version, bytes, address_text);
+    if (socket->has_ports)
+        wmem_strbuf_append_printf(text, socket->version == 6 ? "[%s]:%u" : "%s:%u", address_text,
+                                  port);
+    else
+        wmem_strbuf_append(text, address_text);
+}
+
+const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error)
+{
+    const struct packet_error_socket *socket = &error->socket;
+    wmem_strbuf_t *text;
+
+    if (!socket->known)
+        return "unknown";
+    text = wmem_strbuf_new(pool, ipprotostr(socket->protocol));
+    wmem_strbuf_append_c(text, ' ');
+    append_endpoint(text, socket, socket->local, socket->local_port);
+    wmem_strbuf_append(text, " " UTF8_RIGHTWARDS_ARROW " ");
+    append_endpoint(text, socket, socket->remote, socket->remote_port);
+    return wmem_strbuf_get_str(text);
+}
+
+/* "ECONNREFUSED (111), WSAECONNREFUSED (10061): port unreachable" */
+static const char *summary_of(wmem_allocator_t *pool, const struct packet_error *error)
+{
+    const struct socket_error *winsock = socket_error_by_code(error->winsock);
+    wmem_strbuf_t *text = wmem_strbuf_new(pool, error->likely ? "likely " : "");
+
+    if (error->errno_name)
+        wmem_strbuf_append_printf(text, "%s (%d)", error->errno_name, error->errno_value);
+    if (winsock)
+        wmem_strbuf_append_printf(text, "%s%s (%d)", error->errno_name ? ", " : "", winsock->name,
+                                  winsock->code);
+    wmem_strbuf_append_printf(text, ": %s", error->text);
+    return wmem_strbuf_get_str(text);
+}
+
+/* One error while its items are being added. */
+struct addition {
+    proto_tree *tree;
+    tvbuff_t *source;
+    gint start;
+    gint length;
+};
+
+static void add_string(const struct addition *addition, int field, const char *value)
+{
+    if (value)
+        proto_item_set_generated(proto_tree_add_string(addition->tree, field, addition->source,
+                                                       addition->start, addition->length, value));
+}
+
+static void add_uint(const struct addition *addition, int field, unsigned value)
+{
+    if (value != 0)
+        proto_item_set_generated(proto_tree_add_uint(addition->tree, field, addition->source,
+                                                     addition->start, addition->length, value));
+}
+
+static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
+                              const struct packet_error *error, const char *socket)
+{
+    const struct socket_error *winsock = socket_error_by_code(error->winsock);
+    struct addition addition = *parent;
+    proto_item *item = proto_tree_add_string(parent->tree, hf_error, parent->source, parent->start,
+                                             parent->length, summary_of(pinfo->pool, error));
+
+    proto_item_set_generated(item);
+    addition.tree = proto_item_add_subtree(item, ett_error);
+    add_uint(&addition, hf_error_errno, (unsigned)error->errno_value);
+    add_string(&addition, hf_error_name, error->errno_name);
+    add_uint(&addition, hf_error_winsock, winsock ? (unsigned)winsock->code : 0);
+    add_string(&addition, hf_error_winsock_name, winsock ? winsock->name : NULL);
+    add_string(&addition, hf_error_socket, socket);
+    proto_item_set_generated(proto_tree_add_boolean(addition.tree, hf_error_fatal, parent->source,
+                                                    parent->start, parent->length, error->fatal));
+    add_uint(&addition, hf_error_mtu, error->mtu);
+    add_string(&addition, hf_error_told, error->told);
+    add_string(&addition, hf_error_hint, error->hint);
+    return item;
+}
+
+void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
+                    const struct packet_error *error)
+{
+    const struct addition addition = {
+        .tree = tree,
+        .source = place->source,
+        .start = (gint)(place->start + error->offset),
+        .length = (gint)error->length,
+    };
+    proto_item *item = NULL;
+    const char *socket;
+
+    if (error->ignored) {
+        if (tree)
+            add_string(&addition, hf_error_none, error->ignored);
+        return;
+    }
+    socket = error_tree_socket(pinfo->pool, error);
+    if (tree)
+        item = add_fields(&addition, pinfo, error, socket);
+    expert_add_info_format(pinfo, item, error->errno_name ? &ei_socket_error : &ei_end_of_stream,
+                           "Socket %s: %s", socket, summary_of(pinfo->pool, error));
+}
+
+void error_tree_register(int proto, expert_module_t *experts)
+{
+    static hf_register_info hf[] = {
+        {&hf_error,
+         {"Socket Error", "ipmon.error", FT_STRING, BASE_NONE, NULL, 0,
+          "What the application gets to see because of this packet", HFILL}},
+        {&hf_error_errno,
+         {"Error Number", "ipmon.error.errno", FT_UINT32, BASE_DEC, NULL, 0,
+          "Value of errno on Linux", HFILL}},
+        {&hf_error_name,
+         {"Error Name", "ipmon.error.name", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_error_winsock,
+         {"Winsock Error", "ipmon.error.winsock", FT_UINT32, BASE_DEC, NULL, 0,
+          "What WSAGetLastError() returns on Windows", HFILL}},
+        {&hf_error_winsock_name,
+         {"Winsock Name", "ipmon.error.winsock_name", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_error_socket,
+         {"Socket", "ipmon.error.socket", FT_STRING, BASE_NONE, NULL, 0,
+          "Whose error it is: protocol, local and remote address and port", HFILL}},
+        {&hf_error_fatal,
+         {"Fatal", "ipmon.error.fatal", FT_BOOLEAN, BASE_NONE, TFS(&tfs_yes_no), 0,
+          "Whether the socket is told at once and cannot go on as before", HFILL}},
+        {&hf_error_mtu,
+         {"Path MTU", "ipmon.error.mtu", FT_UINT32, BASE_DEC, NULL, 0,
+          "Bytes of the largest packet that the link ahead takes", HFILL}},
+        {&hf_error_told,
+         {"Told to", "ipmon.error.told", FT_STRING, BASE_NONE, NULL, 0,
+          "What kind of socket gets the error, and how", HFILL}},
+        {&hf_error_hint, {"Hint", "ipmon.error.hint", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_error_none,
+         {"No Socket Error", "ipmon.error.none", FT_STRING, BASE_NONE, NULL, 0,
+          "Why no application sees what the packet reports", HFILL}},
+    };
+    static ei_register_info ei[] = {
+        {&ei_socket_error,
+         {"ipmon.expert.socket-error", PI_RESPONSE_CODE, PI_WARN, "Socket error", EXPFILL}},
+        {&ei_end_of_stream,
+         {"ipmon.expert.end-of-stream", PI_RESPONSE_CODE, PI_CHAT, "End of the stream", EXPFILL}},
+    };
+    static gint *ett[] = {&ett_error};
+
+    fields = hf;
+    field_count = array_length(hf);
+    proto_register_field_array(proto, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+    expert_register_field_array(experts, ei, array_length(ei));
+}

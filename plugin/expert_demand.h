@@ -1,0 +1,21 @@
+/*
+ * Whether somebody looks at expert items: a display filter or field, or a listener on their tap
+ * such as `-z expert` and the Expert Information window, which ask for no tree.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_EXPERT_DEMAND_H
+#define IPMON_EXPERT_DEMAND_H
+
+#include <stdbool.h>
+
+#include <wireshark.h>
+#include <epan/proto.h>
+
+/* Whether somebody listens to the tap of expert items. */
+bool expert_is_listened_to(void);
+
+/* Whether expert items added to the tree would be seen. */
+bool expert_is_wanted(proto_tree *tree);
+
+#endif
