@@ -1,6 +1,6 @@
 /*
- * The history of TCP connections. Wireshark's conversation tells at no cost whether a frame's
- * segment can matter here: then only is it looked at.
+ * The history of TCP connections. Only SYN, FIN and RST matter here, so that most segments cost no
+ * more than a look at their flags.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,18 +9,18 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/proto_data.h>
+#include <epan/tvbuff-int.h>
 
+#include "bytes.h"
 #include "header_walk.h"
 #include "tcp_segment.h"
 
 /* Bits of tcp.completeness: what Wireshark has seen of a connection. */
 enum {
-    SEEN_SYN = 1 << 0,
     SEEN_SYN_ACK = 1 << 1,
     SEEN_ACK = 1 << 2,
     SEEN_DATA = 1 << 3,
     SEEN_FIN = 1 << 4,
-    SEEN_RST = 1 << 5,
 };
 
 enum {
@@ -38,17 +38,15 @@ struct connection {
     int syn_side;         /* that sent the first SYN */
     guint32 syn_count;    /* SYNs from that side */
     guint32 last_syn;     /* frame number */
-    bool answered;        /* the other side sent something, or this one something else */
+    bool crossed;         /* the other side sent a SYN, too */
     guint32 first_fin[2]; /* frame number for each side; 0: none */
     bool dead;            /* reset */
 };
 
-/* A segment of a frame, and the conversation it belongs to. */
+/* A segment of a frame. */
 struct segment {
     packet_info *pinfo;
-    conversation_t *conversation;
-    unsigned seen; /* by Wireshark, this segment included */
-    uint8_t flags; /* 0: not found */
+    uint8_t flags; /* 0: not found, or one that is only quoted */
 };
 
 static int proto_tcp = -1;
@@ -78,6 +76,11 @@ static conversation_t *conversation_of(const packet_info *pinfo)
 {
     return find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, pinfo->srcport,
                              pinfo->destport, 0);
+}
+
+static const struct tcp_analysis *analysis_of(conversation_t *conversation)
+{
+    return conversation_get_proto_data(conversation, proto_tcp);
 }
 
 static bool is_address(const address *address, const struct ip_packet *packet, uint32_t offset)
@@ -115,19 +118,33 @@ static struct connection *connection_of(conversation_t *conversation)
     return connection;
 }
 
+/*
+ * Whether a side has acknowledged nothing yet. Without Wireshark's analysis of sequence numbers
+ * that is not known, and taken for no.
+ */
+static bool has_acknowledged_nothing(const struct tcp_analysis *analysis, int side)
+{
+    /* Wireshark orders the sides alike. */
+    const tcp_flow_t *flow = side == 1 ? &analysis->flow1 : &analysis->flow2;
+
+    return flow->tcp_analyze_seq_info && flow->tcp_analyze_seq_info->lastack == 0;
+}
+
 /* What a reset from a side means to the other one. */
 static enum tcp_situation situation_of_reset(const struct connection *connection,
-                                             const struct segment *segment, int side)
+                                             const struct tcp_analysis *analysis, int side)
 {
     const bool receiver_began = connection->has_syn && connection->syn_side != side;
+    const unsigned seen = analysis->conversation_completeness;
 
     if (connection->dead)
         return TCP_DEAD;
-    if (receiver_began && !connection->answered && !(segment->seen & SEEN_SYN_ACK))
+    if (receiver_began && !connection->crossed && !(seen & SEEN_SYN_ACK) &&
+        has_acknowledged_nothing(analysis, !side))
         return TCP_CONNECTING;
     /* The reset's own ACK counts as one, so only a reset without it can be told apart. */
     if (connection->has_syn && !receiver_began &&
-        (segment->seen & (SEEN_SYN_ACK | SEEN_ACK | SEEN_DATA | SEEN_FIN)) == SEEN_SYN_ACK)
+        (seen & (SEEN_SYN_ACK | SEEN_ACK | SEEN_DATA | SEEN_FIN)) == SEEN_SYN_ACK)
         return TCP_HALF_OPEN;
     if (connection->first_fin[side] != 0)
         return connection->first_fin[!side] != 0 ? TCP_BOTH_CLOSED : TCP_PEER_CLOSED;
@@ -145,68 +162,75 @@ static void note_syn(struct connection *connection, guint32 frame, int side)
         connection->last_syn = frame;
         connection->dead = false; /* Windows tries again what was refused */
     } else {
-        connection->answered = true;
+        connection->crossed = true;
     }
 }
 
-static void note_reset(struct connection *connection, const struct segment *segment, int side)
+static void note_reset(struct connection *connection, const struct tcp_analysis *analysis,
+                       packet_info *pinfo, int side)
 {
-    const enum tcp_situation situation = situation_of_reset(connection, segment, side);
+    const enum tcp_situation situation = situation_of_reset(connection, analysis, side);
 
-    p_add_proto_data(wmem_file_scope(), segment->pinfo, proto_ipmon, SITUATION_KEY,
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY,
                      GUINT_TO_POINTER(situation));
     connection->dead = true;
 }
 
-static void note(struct connection *connection, const struct segment *segment)
+static void note(struct connection *connection, const struct tcp_analysis *analysis,
+                 const struct segment *segment)
 {
     const int side = side_of(segment->pinfo);
     const guint32 frame = segment->pinfo->num;
 
-    if (segment->flags & TCP_FLAG_RST) {
-        note_reset(connection, segment, side);
-    } else if ((segment->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN) {
+    if (segment->flags & TCP_FLAG_RST)
+        note_reset(connection, analysis, segment->pinfo, side);
+    else if ((segment->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
         note_syn(connection, frame, side);
-    } else {
-        connection->answered = true;
-        if ((segment->flags & TCP_FLAG_FIN) && connection->first_fin[side] == 0)
-            connection->first_fin[side] = frame;
-    }
+    else if ((segment->flags & TCP_FLAG_FIN) && connection->first_fin[side] == 0)
+        connection->first_fin[side] = frame;
 }
 
 /*
- * Of a whole connection only the beginning up to the SYN-ACK and the end from the first FIN or RST
- * on matter. A conversation that Wireshark began with this very frame has nothing seen yet.
+ * The flags of the frame's segment by its ports, which Wireshark noted: each dissector got a tvb of
+ * its own, and all are chained. 0: none found.
  */
-static bool can_matter(unsigned seen)
+static uint8_t probable_flags(const packet_info *pinfo)
 {
-    return seen == 0 || (seen & (SEEN_SYN | SEEN_SYN_ACK)) == SEEN_SYN ||
-           (seen & (SEEN_FIN | SEEN_RST)) != 0;
+    const uint32_t ports = pinfo->srcport << 16 | pinfo->destport;
+
+    if (!pinfo->data_src)
+        return 0;
+    for (const tvbuff_t *tvb = get_data_source_tvb(pinfo->data_src->data); tvb; tvb = tvb->next)
+        if (tvb->real_data && tvb->length > TCP_FLAGS_FIELD && bytes_u32(tvb->real_data) == ports)
+            return tvb->real_data[TCP_FLAGS_FIELD];
+    return 0;
 }
 
 void connection_gather(packet_info *pinfo)
 {
     struct segment segment = {.pinfo = pinfo};
-    const struct tcp_analysis *analysis;
+    const struct tcp_analysis *analysis = NULL;
+    conversation_t *conversation;
 
-    if (pinfo->fd->visited || pinfo->ptype != PT_TCP)
+    if (pinfo->fd->visited || pinfo->ptype != PT_TCP ||
+        !(probable_flags(pinfo) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)))
         return;
-    segment.conversation = conversation_of(pinfo);
-    if (!segment.conversation)
-        return;
-    analysis = conversation_get_proto_data(segment.conversation, proto_tcp);
-    if (!analysis || !can_matter(analysis->conversation_completeness))
-        return;
-    segment.seen = analysis->conversation_completeness;
     header_walk_without_tree(pinfo, look_at_header, &segment);
-    if (segment.flags != 0)
-        note(connection_of(segment.conversation), &segment);
+    conversation = segment.flags != 0 ? conversation_of(pinfo) : NULL;
+    if (conversation)
+        analysis = analysis_of(conversation);
+    if (analysis)
+        note(connection_of(conversation), analysis, &segment);
 }
 
 /* Whether the frame has the last SYN of a connection that never got an answer. */
-static bool is_unanswered(const struct connection *connection, const packet_info *pinfo)
+static bool is_unanswered(const struct connection *connection, const packet_info *pinfo,
+                          const struct tcp_analysis *analysis)
 {
-    return !connection->answered && !connection->dead && connection->last_syn == pinfo->num &&
+    const unsigned seen = analysis->conversation_completeness;
+
+    return !(seen & (SEEN_SYN_ACK | SEEN_ACK | SEEN_FIN)) && !connection->crossed &&
+           !connection->dead && connection->last_syn == pinfo->num &&
            connection->syn_count > (pinfo->fd->visited ? 1 : SYN_RETRIES);
 }
 
@@ -227,7 +251,8 @@ enum tcp_situation connection_situation(packet_info *pinfo, const struct ip_pack
     if (!connection)
         return TCP_NOTHING_KNOWN;
     if (flags & TCP_FLAG_SYN)
-        return is_unanswered(connection, pinfo) ? TCP_UNANSWERED : TCP_NOTHING_KNOWN;
+        return is_unanswered(connection, pinfo, analysis_of(conversation)) ? TCP_UNANSWERED
+                                                                           : TCP_NOTHING_KNOWN;
     return tell_end_of_stream && connection->first_fin[side_of(pinfo)] == pinfo->num
                ? TCP_FIRST_FIN
                : TCP_NOTHING_KNOWN;

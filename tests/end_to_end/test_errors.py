@@ -1,0 +1,286 @@
+# Socket errors in tshark, and in sharkd, which is asked for packets in any order as the window is:
+# fields, expert items, statistics and title. What real kernels make of such packets is compared in
+# test_error_truth.py.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import random
+import re
+import subprocess
+
+import pytest
+from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem,
+                                ICMPv6TimeExceeded, IPerror6, IPv6, IPv6ExtHdrDestOpt,
+                                IPv6ExtHdrHopByHop)
+from scapy.packet import Raw
+
+from conftest import TIMEOUT
+from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
+
+HERE, THERE, ROUTER = '10.9.0.1', '10.9.0.2', '10.9.0.254'
+HERE6, THERE6, ROUTER6 = '2001:db8::1', '2001:db8::2', '2001:db8::ff'
+SENT = IP(src=HERE, dst=THERE) / UDP(sport=4000, dport=9) / b'question'
+SENT6 = IPv6(src=HERE6, dst=THERE6) / UDP(sport=4000, dport=9) / b'question'
+SYN = IP(src=HERE, dst=THERE) / TCP(sport=4000, dport=9, flags='S')
+SYN6 = IPv6(src=HERE6, dst=THERE6) / TCP(sport=4000, dport=9, flags='S')
+SOCKET = '10.9.0.1:4000 → 10.9.0.2:9'
+SOCKET6 = '[2001:db8::1]:4000 → [2001:db8::2]:9'
+
+
+def icmp(type_, code, quoted=SENT, length=None, mtu=0):
+    return IP(src=ROUTER, dst=HERE) / ICMP(type=type_, code=code, nexthopmtu=mtu) / \
+        IPerror(bytes(quoted)[:length])
+
+
+def icmp6(message, quoted=SENT6, length=None):
+    return IPv6(src=ROUTER6, dst=HERE6) / message / IPerror6(bytes(quoted)[:length])
+
+
+def tunnel(inner, outer):
+    return IP(src='192.0.2.1', dst='192.0.2.2') / outer / inner if outer else \
+        IP(src='192.0.2.1', dst='192.0.2.2') / inner
+
+
+# A packet, and name, number, Winsock code and name, whether fatal, MTU and socket of its error.
+ERRORS = [
+    (icmp(3, 0), 'ENETUNREACH', 101, 10051, 'WSAENETUNREACH', False, None, 'UDP ' + SOCKET),
+    (icmp(3, 1), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET),
+    (icmp(3, 2), 'ENOPROTOOPT', 92, 10042, 'WSAENOPROTOOPT', True, None, 'UDP ' + SOCKET),
+    (icmp(3, 3), 'ECONNREFUSED', 111, 10054, 'WSAECONNRESET', True, None, 'UDP ' + SOCKET),
+    (icmp(3, 3, SYN), 'ECONNREFUSED', 111, 10061, 'WSAECONNREFUSED', True, None, 'TCP ' + SOCKET),
+    (icmp(3, 4, mtu=1400), 'EMSGSIZE', 90, 10040, 'WSAEMSGSIZE', False, 1400, 'UDP ' + SOCKET),
+    (icmp(3, 5), 'EOPNOTSUPP', 95, 10045, 'WSAEOPNOTSUPP', False, None, 'UDP ' + SOCKET),
+    (icmp(3, 6), 'ENETUNREACH', 101, 10051, 'WSAENETUNREACH', True, None, 'UDP ' + SOCKET),
+    (icmp(3, 7), 'EHOSTDOWN', 112, 10064, 'WSAEHOSTDOWN', True, None, 'UDP ' + SOCKET),
+    (icmp(3, 8), 'ENONET', 64, 10065, 'WSAEHOSTUNREACH', True, None, 'UDP ' + SOCKET),
+    (icmp(3, 13), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', True, None, 'UDP ' + SOCKET),
+    (icmp(11, 0), 'EHOSTUNREACH', 113, 10052, 'WSAENETRESET', False, None, 'UDP ' + SOCKET),
+    (icmp(12, 0), 'EPROTO', 71, 10042, 'WSAENOPROTOOPT', True, None, 'UDP ' + SOCKET),
+    (icmp6(ICMPv6DestUnreach(code=0)), 'ENETUNREACH', 101, 10051, 'WSAENETUNREACH', False, None, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6DestUnreach(code=1)), 'EACCES', 13, 10013, 'WSAEACCES', True, None, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6DestUnreach(code=3)), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6DestUnreach(code=4)), 'ECONNREFUSED', 111, 10054, 'WSAECONNRESET', True, None, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6DestUnreach(code=4), SYN6), 'ECONNREFUSED', 111, 10061, 'WSAECONNREFUSED', True, None, 'TCP ' + SOCKET6),
+    (icmp6(ICMPv6DestUnreach(code=7)), 'EPROTO', 71, None, None, True, None, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6PacketTooBig(mtu=1280)), 'EMSGSIZE', 90, 10040, 'WSAEMSGSIZE', False, 1280, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6TimeExceeded()), 'EHOSTUNREACH', 113, 10052, 'WSAENETRESET', False, None, 'UDP ' + SOCKET6),
+    (icmp6(ICMPv6ParamProblem()), 'EPROTO', 71, None, None, True, None, 'UDP ' + SOCKET6),
+    # whose socket
+    (icmp(3, 1, length=28), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET),
+    (icmp(3, 1, length=27), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'unknown'),
+    (icmp(3, 1, IP(src=HERE, dst=THERE) / ICMP()), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None,
+     'ICMP 10.9.0.1 → 10.9.0.2'),
+    (icmp(3, 1, tunnel(SENT, None)), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET),
+    (icmp(3, 1, tunnel(SENT6, None)), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET6),
+    (icmp(3, 1, tunnel(SENT, GRE(key_present=1, key=7))), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None,
+     'UDP ' + SOCKET),
+    (icmp6(ICMPv6DestUnreach(code=4), IPv6(src=HERE6, dst=THERE6) / IPv6ExtHdrHopByHop() /
+           IPv6ExtHdrDestOpt() / UDP(sport=4000, dport=9)), 'ECONNREFUSED', 111, 10054, 'WSAECONNRESET', True, None,
+     'UDP ' + SOCKET6),
+    # resets
+    (IP(src=THERE, dst=HERE) / TCP(sport=9, dport=4000, flags='RA', seq=0, ack=1), 'ECONNREFUSED', 111, 10061,
+     'WSAECONNREFUSED', True, None, 'TCP ' + SOCKET),
+    (IPv6(src=THERE6, dst=HERE6) / TCP(sport=9, dport=4000, flags='RA', seq=0, ack=1), 'ECONNREFUSED', 111, 10061,
+     'WSAECONNREFUSED', True, None, 'TCP ' + SOCKET6),
+    (IP(src=THERE, dst=HERE) / TCP(sport=10, dport=4000, flags='R', seq=77), 'ECONNRESET', 104, 10054, 'WSAECONNRESET',
+     True, None, 'TCP 10.9.0.1:4000 → 10.9.0.2:10'),
+]
+
+FIELDS = ['error.name', 'error.errno', 'error.winsock', 'error.winsock_name', 'error.fatal', 'error.mtu',
+          'error.socket']
+
+
+def as_printed(value):
+    if value is None:
+        return []
+    return [str(int(value)) if isinstance(value, bool) else str(value)]
+
+
+def test_every_field_of_an_error(annotate):  # noqa: F811
+    rows = annotate([ether(case[0]) for case in ERRORS], FIELDS, ETHERNET)
+    for case, row in zip(ERRORS, rows, strict=True):
+        _, name, number, winsock, winsock_name, fatal, mtu, socket = case
+        assert row == [as_printed(value) for value in
+                       (name, number, winsock, winsock_name, fatal, mtu, socket)], case[0].summary()
+
+
+@pytest.mark.parametrize('packet,reason', [
+    (icmp(4, 0), 'source quench'), (icmp(5, 1), 'redirect'), (icmp(11, 1), 'reassembly'), (icmp(3, 16), 'code'),
+    (icmp(3, 4, SYN, mtu=1400), 'path MTU discovery'),
+    (icmp(3, 1, IP(src=HERE, dst=THERE) / TCP(sport=9, dport=4000, flags='SA')), 'not accepted'),
+    (IP(src=ROUTER, dst=HERE) / ICMP(type=3, code=1, chksum=1) / IPerror(bytes(SENT)), 'checksum'),
+])
+def test_what_no_application_sees(annotate, packet, reason):  # noqa: F811
+    [[none, error, socket]] = annotate([ether(packet)], ['error.none', 'error', 'error.socket'], ETHERNET)
+    assert reason in none[0] and error == [] and socket == []
+
+
+def test_an_error_within_a_tunnel(annotate):  # noqa: F811
+    packet = ether(IP(src='192.0.2.1', dst='192.0.2.2') / icmp(3, 3))
+    assert annotate([packet], ['layer', 'error.name', 'error.socket'], ETHERNET) == [
+        [['0', '1'], ['ECONNREFUSED'], ['UDP ' + SOCKET]]]
+
+
+def test_ordinary_packets_carry_no_error(annotate):  # noqa: F811
+    packets = [SENT, SENT6, SYN, SYN6, IP(src=HERE, dst=THERE) / ICMP(), IP(src=HERE, dst=THERE) / TCP(flags='FA')]
+    assert annotate([ether(packet) for packet in packets], ['error', 'error.none'], ETHERNET) == [[[], []]] * len(packets)
+
+
+def conversation(port, segments):
+    """Segments as (direction, flags, sequence number, acknowledgement, payload)."""
+    packets = []
+    for direction, flags, sequence, acknowledgement, payload in segments:
+        ends = {'src': HERE, 'dst': THERE} if direction == '>' else {'src': THERE, 'dst': HERE}
+        ports = (port, 80) if direction == '>' else (80, port)
+        packets.append(ether(IP(**ends) / TCP(sport=ports[0], dport=ports[1], flags=flags, seq=sequence,
+                                              ack=acknowledgement) / payload))
+    return packets
+
+
+OPEN = [('>', 'S', 100, 0, b''), ('<', 'SA', 500, 101, b''), ('>', 'A', 101, 501, b'')]
+FIN = ('<', 'FA', 501, 101, b'')
+# The connections of one file: their segments, and the error of each segment that has one ('-': one
+# that no application sees).
+CONNECTIONS = {
+    'refused': ([('>', 'S', 100, 0, b''), ('<', 'RA', 0, 101, b'')], {1: 'ECONNREFUSED'}),
+    'refused, sequence number not 0': ([('>', 'S', 100, 0, b''), ('<', 'RA', 9, 101, b'')], {1: 'ECONNREFUSED'}),
+    'refused twice': ([('>', 'S', 100, 0, b''), ('<', 'RA', 0, 101, b'')] * 2, {1: 'ECONNREFUSED', 3: 'ECONNREFUSED'}),
+    'SYN not refused without ACK': ([('>', 'S', 100, 0, b''), ('<', 'R', 9, 0, b'')], {1: '-'}),
+    'reset': (OPEN + [('>', 'PA', 101, 501, b'x'), ('<', 'RA', 501, 102, b'')], {4: 'ECONNRESET'}),
+    'reset twice': (OPEN + [('<', 'RA', 501, 101, b''), ('<', 'R', 501, 0, b'')], {3: 'ECONNRESET', 4: '-'}),
+    'aborted here': (OPEN + [('>', 'RA', 101, 501, b'')], {3: 'ECONNRESET'}),
+    'sent after the FIN': (OPEN + [FIN, ('>', 'A', 101, 502, b''), ('>', 'PA', 101, 502, b'x'), ('<', 'R', 502, 0, b'')],
+                           {6: 'EPIPE'}),
+    'both closed': (OPEN + [FIN, ('>', 'FA', 101, 502, b''), ('<', 'R', 502, 0, b'')], {5: 'ECONNRESET'}),
+    'half open': (OPEN[:2] + [('>', 'R', 101, 0, b'')], {2: '-'}),
+    'half open, reset by the listening side': (OPEN[:2] + [('<', 'R', 501, 0, b'')], {2: 'ECONNRESET'}),
+    'joined late': ([('>', 'PA', 7, 501, b'x'), ('<', 'RA', 501, 8, b'')], {1: 'ECONNRESET'}),
+    'joined after the FIN': ([('>', 'PA', 7, 502, b'x'), ('<', 'R', 502, 0, b'')], {1: 'ECONNRESET'}),
+    'SYN answered late': ([('>', 'S', 100, 0, b'')] * 3 + OPEN[1:], {}),
+    'SYN-ACK missing': ([('>', 'S', 100, 0, b''), ('>', 'A', 101, 501, b''), ('<', 'RA', 501, 101, b'')], {2: 'ECONNRESET'}),
+    'one SYN': ([('>', 'S', 100, 0, b'')], {}),
+    'nothing but SYNs': ([('>', 'S', 100, 0, b'')] * 4, {3: 'ETIMEDOUT'}),
+}
+
+
+def file_of_connections(programs):
+    """All connections, one after the other; frame numbers to what is expected of them."""
+    packets, expected = [], {}
+    for port, (segments, errors) in enumerate(CONNECTIONS.values(), 2000):
+        expected.update({len(packets) + place + 1: error for place, error in errors.items()})
+        packets += conversation(port, segments)
+    return write_pcap(programs.readable('connections.pcap'), packets, ETHERNET), expected
+
+
+def told(programs, file, *arguments):
+    rows = programs.fields(file, ['frame.number', 'ipmon.error.name', 'ipmon.error.none'], *arguments)
+    return {int(number[0]): name[0] if name else '-' for number, name, none in rows if name or none}
+
+
+def test_a_connections_state(programs):
+    file, expected = file_of_connections(programs)
+    assert told(programs, file, '-2') == expected
+    assert told(programs, file, '-2', '-Y', 'ipmon.error || ipmon.error.none') == expected
+    # In one pass nothing tells that no further SYN follows.
+    in_one_pass = {number: error for number, error in expected.items() if error != 'ETIMEDOUT'}
+    assert told(programs, file) == in_one_pass
+    assert told(programs, file, '-Y', 'ipmon.error || ipmon.error.none') == in_one_pass
+    assert told(programs, file, '-Y', 'tcp.flags.reset == 1') == in_one_pass
+    # Without its analysis Wireshark does not know what was acknowledged before a reset with ACK.
+    assert told(programs, file, '-o', 'tcp.analyze_sequence_numbers:FALSE') == \
+        in_one_pass | {4: 'ECONNRESET', 10: 'ECONNRESET'}
+
+
+def test_state_does_not_depend_on_a_tree(programs):
+    """The expert items of a run without a tree, where the state is gathered and told at once."""
+    file, expected = file_of_connections(programs)
+    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert').stdout.decode()
+    found = re.findall(r'^ *(\d+) .* Socket TCP \S+ → \S+: (?:likely )?(\w+) ', text, re.M)
+    names = [name for count, name in found for _ in range(int(count))]
+    assert sorted(names) == sorted(name for name in expected.values() if name not in ('-', 'ETIMEDOUT'))
+
+
+def test_unanswered_syns_in_one_pass(programs):
+    file = write_pcap(programs.readable('syns.pcap'), conversation(3000, [('>', 'S', 100, 0, b'')] * 8), ETHERNET)
+    assert told(programs, file) == {7: 'ETIMEDOUT', 8: 'ETIMEDOUT'}
+    assert told(programs, file, '-2') == {8: 'ETIMEDOUT'}
+    text = programs.tshark('-n', '-2', '-r', file, '-O', 'ipmon').stdout.decode()
+    assert ', likely ETIMEDOUT\n' in text and 'Socket: TCP 10.9.0.1:3000 → 10.9.0.2:80' in text
+
+
+def test_packets_in_any_order(programs):
+    """A person clicks packets in any order, some of them again."""
+    file, expected = file_of_connections(programs)
+    count = sum(len(segments) for segments, _ in CONNECTIONS.values())
+    order = random.Random(6).choices(range(1, count + 1), k=4 * count) + list(range(count, 0, -1))
+    requests = [{'method': 'load', 'params': {'file': str(file)}}]
+    requests += [{'method': 'frame', 'params': {'frame': number, 'proto': True}} for number in order]
+    lines = ''.join(json.dumps({'jsonrpc': '2.0', 'id': place} | request) + '\n'
+                    for place, request in enumerate(requests, 1))
+    result = subprocess.run(programs.command(['sharkd', '-']), env=programs.environment(), input=lines.encode(),
+                            capture_output=True, timeout=TIMEOUT, cwd=programs.stage)
+    answers = [json.loads(line) for line in result.stdout.decode().splitlines() if line.startswith('{')]
+    assert len(answers) == len(requests), result.stderr
+    for number, answer in zip(order, answers[1:], strict=True):
+        tree = json.dumps(answer['result']['tree'], ensure_ascii=False)
+        found = re.findall(r'"Error Name: (\w+)"', tree) or ['-'] * tree.count('"No Socket Error:')
+        assert found == ([expected[number]] if number in expected else []), number
+
+
+def test_missing_packets_change_only_what_they_told(programs):
+    """Whatever is missing of a file, every reset is some error, or one that is not seen."""
+    file, _ = file_of_connections(programs)
+    raw = file.read_bytes()
+    packets, offset = [], 24
+    while offset < len(raw):
+        end = offset + 16 + int.from_bytes(raw[offset + 8:offset + 12], 'little')
+        packets.append(Raw(raw[offset + 16:end]))
+        offset = end
+    chance = random.Random(7)
+    for _ in range(4):
+        kept = [packet for packet in packets if chance.random() < 0.6]
+        some = write_pcap(programs.readable('missing.pcap'), kept, ETHERNET)
+        rows = programs.fields(some, ['tcp.flags.reset', 'ipmon.error.name', 'ipmon.error.none'], '-2')
+        for reset, name, none in rows:
+            assert name in ([], ['ECONNREFUSED'], ['ECONNRESET'], ['EPIPE'], ['ETIMEDOUT'])
+            assert (reset == ['1']) == (len(name) + len(none) == 1 and name != ['ETIMEDOUT'])
+
+
+def test_end_of_stream_is_a_preference(programs):
+    segments = OPEN + [FIN, FIN, ('>', 'FA', 101, 502, b'')]
+    file = write_pcap(programs.readable('fin.pcap'), conversation(3000, segments), ETHERNET)
+    names = ['frame.number', 'ipmon.error.winsock', 'ipmon.error.socket', 'ipmon.error.fatal', 'ipmon.error.errno']
+    assert [row for row in programs.fields(file, names) if row[1]] == []
+    rows = programs.fields(file, names, '-o', 'ipmon.end_of_stream:TRUE')
+    assert [row for row in rows if row[1]] == [
+        [['4'], ['10101'], ['TCP 10.9.0.1:3000 → 10.9.0.2:80'], ['0'], []],
+        [['6'], ['10101'], ['TCP 10.9.0.2:80 → 10.9.0.1:3000'], ['0'], []]]
+
+
+def test_title_and_expert_item(programs):
+    file = write_pcap(programs.readable('one.pcap'), [ether(icmp(3, 3, length=28))], ETHERNET)
+    text = programs.tshark('-n', '-r', file, '-O', 'ipmon').stdout.decode()
+    assert 'ICMP, TTL 64, 1 event, ECONNREFUSED\n' in text
+    assert '[Socket Error: ECONNREFUSED (111), WSAECONNRESET (10054): port unreachable]\n' in text
+    assert 'Expert Info (Warning/Response)' in text
+    assert len(programs.fields(file, ['ipmon.layer'], '-Y', 'ipmon.expert.socket-error')) == 1
+    assert len(programs.fields(file, ['ipmon.layer'], '-Y', 'ipmon.error.fatal == 0')) == 0
+
+
+def test_statistics(programs):
+    file = write_pcap(programs.readable('errors.pcap'), [ether(icmp(3, 3)), ether(icmp(3, 1)), ether(icmp(3, 1)),
+                                                         ether(icmp(4, 0)), ether(SENT)], ETHERNET)
+    text = programs.tshark('-n', '-r', file, '-q', '-z', 'ipmon_errors,tree').stdout.decode()
+    rows = {match[1].strip(): match[2] for match in re.finditer(r'^ ?(\S.*?)\s{2,}(\d+) ', text, re.M)}
+    assert rows == {'Error': '3', 'EHOSTUNREACH': '2', 'ECONNREFUSED': '1', 'Socket': '3', 'UDP ' + SOCKET: '3'}
+
+
+def test_snapshot_length(annotate):  # noqa: F811
+    """What was cut off may leave the socket unknown, and never makes another error."""
+    for case in ERRORS:
+        raw = ether(case[0])
+        lengths = list(range(15, len(raw)))
+        rows = annotate([raw] * len(lengths), ['error.name', 'error.socket'], ETHERNET, lengths)
+        for name, socket in rows:
+            assert name in ([], [case[1]])
+            assert not name or socket in (['unknown'], [case[7]]), case[0].summary()
