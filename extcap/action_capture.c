@@ -102,6 +102,7 @@ static bool open_source(struct capture *capture)
         .host = &capture->host,
         .interface = capture->interface.index != 0 ? &capture->interface : NULL,
         .address = capture->address.family != 0 ? &capture->address : NULL,
+        .mode_may_change = capture_mode_may_change(capture),
     };
 
     /* A file is not opened with more power than its reader has. */
@@ -129,8 +130,7 @@ static bool open_everything(struct capture *capture)
         return failure_set_errno(capture->failure, EINVAL, "--capture needs --fifo PATH");
     if (settings->selected_interface != 0 && !settings->use_pcap)
         return failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
-    if (!log_open(settings->log_file, settings->log_level, capture->failure) ||
-        !open_signals(capture))
+    if (!log_open(settings->log_file, settings->log_level, capture->failure))
         return false;
     open_parent(capture);
     if (settings->start_paused)
@@ -153,6 +153,7 @@ static void close_everything(struct capture *capture)
 {
     if (capture->source)
         capture->source->operations->close(capture->source);
+    toolbar_close(&capture->toolbar);
     close_descriptor(capture->output);
     close_descriptor(capture->signals);
     close_descriptor(capture->parent);
@@ -172,29 +173,50 @@ static void log_start(const struct settings *settings)
              settings->capture_filter ? settings->capture_filter : "");
 }
 
+/*
+ * Opens the output when all else is open. Wireshark is met first on every way that leads to no
+ * capture.
+ */
+static bool begin(struct capture *capture)
+{
+    if (open_signals(capture) && open_everything(capture)) {
+        log_start(capture->settings);
+        capture->output = output_open(capture->settings->fifo, capture->settings->out_buffer_size,
+                                      capture->failure);
+        if (capture->output >= 0)
+            return true;
+        toolbar_meet(&capture->toolbar, capture->signals);
+        failure_print(capture->failure);
+        return false;
+    }
+    toolbar_meet(&capture->toolbar, capture->signals);
+    output_refuse(capture->settings->fifo, capture->failure);
+    return false;
+}
+
 int action_capture(const struct settings *settings)
 {
     struct failure failure = {""};
     struct capture capture = {
         .settings = settings,
         .failure = &failure,
+        .mode = (enum receive_all_mode)settings->receive_all_mode,
         .output = -1,
         .signals = -1,
         .parent = -1,
         .monitor = -1,
         .control = -1,
     };
-    int status = 0;
+    struct log_listener listener;
+    int status = 1;
 
-    if (!open_everything(&capture)) {
-        status = output_refuse(settings->fifo, &failure);
-    } else {
-        log_start(settings);
-        capture.output = output_open(settings->fifo, settings->out_buffer_size, &failure);
-        if (capture.output >= 0 && sandbox_drop_capabilities(&failure))
+    toolbar_open(&capture.toolbar, settings->control_in, settings->control_out);
+    capture_listen_to_log(&capture, &listener);
+    if (begin(&capture)) {
+        toolbar_begin(&capture.toolbar, settings->control_out);
+        if (sandbox_drop_capabilities(&failure))
             capture_run(&capture);
-        if (failure.text[0] != '\0')
-            status = failure_print(&failure);
+        status = failure.text[0] != '\0' ? failure_print(&failure) : 0;
     }
     close_everything(&capture);
     return status;

@@ -7,6 +7,7 @@
 
 #include "action.h"
 #include "device_list.h"
+#include "toolbar.h"
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
@@ -33,7 +34,11 @@ int action_interfaces(void)
     struct failure failure = {""};
     struct host_addresses host;
 
-    printf("extcap {version=" IPMON_VERSION "}{display=IP Monitor}\n");
+    /*
+     * A path without "file:": Wireshark's toolbar opens no URL of that kind, and both the toolbar
+     * and the options dialog open a path.
+     */
+    printf("extcap {version=" IPMON_VERSION "}{display=IP Monitor}{help=" IPMON_MANUAL_URL "}\n");
     if (!host_addresses_read(&host, &failure)) {
         host_addresses_free(&host);
         return failure_print(&failure);
@@ -48,6 +53,7 @@ int action_interfaces(void)
             print_source(address->text, "on ", interface->name);
     }
     print_source(SOURCE_FILE, "replay", "");
+    toolbar_print_controls(stdout);
     host_addresses_free(&host);
     return 0;
 }

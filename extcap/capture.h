@@ -1,7 +1,8 @@
 /*
  * A running capture: its parts, and what its files do for one another. action_capture.c opens it,
- * capture_loop.c runs it, capture_host.c follows the machine's interfaces, capture_blocks.c writes
- * what stands around the packets.
+ * capture_loop.c runs it, capture_control.c takes orders and tells the user how it goes,
+ * capture_host.c follows the machine's interfaces, capture_blocks.c writes what stands around the
+ * packets.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,9 +13,11 @@
 #include <stdint.h>
 
 #include "captured_interface.h"
+#include "log.h"
 #include "packet_source.h"
 #include "pause.h"
 #include "pcapng_writer.h"
+#include "toolbar.h"
 
 struct capture {
     const struct settings *settings;
@@ -27,6 +30,12 @@ struct capture {
     struct pcapng_writer writer;
     struct captured_interfaces interfaces;
     struct pause pause;
+    struct toolbar toolbar;
+    uint64_t counters_due;      /* CLOCK_MONOTONIC; when the toolbar's counters may change again */
+    uint64_t counted;           /* packets when they were set last */
+    bool toolbar_shown;         /* it shows the state of this capture */
+    enum receive_all_mode mode; /* the latest */
+    unsigned mode_changes;
     int output;
     int signals;         /* signalfd */
     int monitor;         /* of route_netlink.h; -1 in a replay */
@@ -49,6 +58,27 @@ void capture_run(struct capture *capture);
 
 /* From now on only what came before is written; the capture ends when that is done. */
 void capture_stop(struct capture *capture);
+
+/* Pauses or resumes; no effect when it is so already. */
+void capture_set_pause(struct capture *capture, bool paused);
+
+/* Whether the toolbar may change the receive-all mode of this capture. */
+bool capture_mode_may_change(const struct capture *capture);
+
+/* Makes the log heard in the toolbar; `listener` must last as long as the log. */
+void capture_listen_to_log(struct capture *capture, struct log_listener *listener);
+
+/* Carries out what the toolbar orders; to be called when its pipe is ready. */
+void capture_read_orders(struct capture *capture);
+
+/* Tells the toolbar how it goes, as far as its pipe takes it; counters at most twice a second. */
+void capture_show(struct capture *capture);
+
+/* The same with the last values of the counters, whenever they were set before. */
+void capture_show_end(struct capture *capture);
+
+/* CLOCK_MONOTONIC when capture_show has something new to tell; 0: nothing yet. */
+uint64_t capture_show_due(const struct capture *capture);
 
 /* Takes over what the kernel says of interfaces and addresses that came, changed or went. */
 void capture_read_host_changes(struct capture *capture);

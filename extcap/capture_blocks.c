@@ -4,7 +4,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "capture.h"
@@ -13,7 +15,7 @@
 
 enum {
     INTERFACE_ADDRESSES_MAX = 512,
-    COMMENT_SIZE = 256,
+    COMMENT_SIZE = 1024,
 };
 
 static const char *operating_system(char *text, size_t size)
@@ -80,7 +82,7 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
         snprintf(description.name, sizeof description.name, "interface %u", interface->index);
     }
     snprintf(description.text, sizeof description.text, "IP Monitor, receive-all mode %u",
-             capture->settings->receive_all_mode);
+             capture->mode);
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
     block.link_type = description.link_type;
@@ -89,24 +91,46 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
     interface->described = true;
 }
 
-/* What the block's numbers do not tell; NULL when there is nothing. */
-static const char *make_comment(const struct capture *capture,
-                                const struct captured_interface *interface, uint64_t now,
-                                char *text)
+/* Adds a part to a comment; one that does not fit whole is left out. */
+static void add_part(char *comment, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add_part(char *comment, const char *format, ...)
+{
+    size_t used = strlen(comment);
+    const char *between = used ? "; " : "";
+    char part[COMMENT_SIZE];
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(part, sizeof part, format, arguments);
+    va_end(arguments);
+    if (length >= 0 && used + strlen(between) + (size_t)length < COMMENT_SIZE)
+        snprintf(comment + used, COMMENT_SIZE - used, "%s%s", between, part);
+}
+
+/* What the block's numbers do not tell. */
+static void make_comment(const struct capture *capture, const struct captured_interface *interface,
+                         uint64_t now, char *comment)
 {
     uint64_t paused = pause_length(&capture->pause, now) / CLOCK_MILLISECOND;
-    int used = 0;
+    char events[COMMENT_SIZE / 2];
 
+    comment[0] = '\0';
     if (capture->pause.times != 0)
-        used = snprintf(text, COMMENT_SIZE,
-                        "Paused %u times, for %" PRIu64 ".%03" PRIu64 " s; %" PRIu64
-                        " packets were discarded meanwhile",
-                        capture->pause.times, paused / 1000, paused % 1000, interface->paused);
+        add_part(comment,
+                 "Paused %u times, for %" PRIu64 ".%03" PRIu64 " s; %" PRIu64
+                 " packets were discarded meanwhile",
+                 capture->pause.times, paused / 1000, paused % 1000, interface->paused);
     if (interface->discarded != 0)
-        used += snprintf(text + used, (size_t)(COMMENT_SIZE - used),
-                         "%s%" PRIu64 " packets were discarded at the end", used ? "; " : "",
-                         interface->discarded);
-    return used ? text : NULL;
+        add_part(comment, "%" PRIu64 " packets were discarded at the end", interface->discarded);
+    if (interface != capture->interfaces.rows) /* what follows is told once for all of them */
+        return;
+    if (capture->mode_changes != 0)
+        add_part(comment, "The receive-all mode was changed %u times, to %u in the end",
+                 capture->mode_changes, capture->mode);
+    if (log_events_met(events, sizeof events) != 0)
+        add_part(comment, "Network events that ipmon met: %s", events);
 }
 
 void capture_write_statistics(struct capture *capture, const struct packet_counts *counts)
@@ -123,6 +147,7 @@ void capture_write_statistics(struct capture *capture, const struct packet_count
             return;
         if (!interface->described)
             capture_describe(capture, interface);
+        make_comment(capture, interface, now, comment);
         pcapng_write_statistics(&capture->writer,
                                 &(struct pcapng_statistics){
                                     .interface = interface->number,
@@ -132,7 +157,7 @@ void capture_write_statistics(struct capture *capture, const struct packet_count
                                     .received = captured_interface_seen(interface) + others,
                                     .dropped = dropped,
                                     .delivered = interface->delivered,
-                                    .comment = make_comment(capture, interface, now, comment),
+                                    .comment = comment[0] != '\0' ? comment : NULL,
                                 });
         others = 0;
         dropped = 0;

@@ -273,6 +273,27 @@ static bool assemble(struct capture_filter *filter, const struct capture_filter_
     return true;
 }
 
+bool capture_filter_prepare(struct bpf_program *compiled, const char *expression,
+                            uint32_t snapshot_length, struct failure *failure)
+{
+    memset(compiled, 0, sizeof *compiled);
+    return !is_given(expression) ||
+           compile_for_ip(compiled, snapshot_length, expression, failure) == CAPTURE_FILTER_VALID;
+}
+
+static bool copy_program(struct bpf_program *copy, const struct bpf_program *program,
+                         struct failure *failure)
+{
+    if (program->bf_len == 0)
+        return true;
+    copy->bf_insns = malloc(program->bf_len * sizeof *copy->bf_insns);
+    if (!copy->bf_insns)
+        return failure_set_errno(failure, ENOMEM, "no memory for the capture filter");
+    memcpy(copy->bf_insns, program->bf_insns, program->bf_len * sizeof *copy->bf_insns);
+    copy->bf_len = program->bf_len;
+    return true;
+}
+
 bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure)
 {
@@ -280,9 +301,9 @@ bool capture_filter_build(struct capture_filter *filter,
     bool built;
 
     memset(filter, 0, sizeof *filter);
-    if (is_given(request->expression) &&
-        compile_for_ip(&expression, request->snapshot_length, request->expression, failure) !=
-            CAPTURE_FILTER_VALID)
+    if (!(request->compiled ? copy_program(&expression, request->compiled, failure)
+                            : capture_filter_prepare(&expression, request->expression,
+                                                     request->snapshot_length, failure)))
         return false;
     built = assemble(filter, request, &expression, failure);
     if (!built)

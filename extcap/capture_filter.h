@@ -18,8 +18,9 @@
 
 /* What a packet socket (SOCK_DGRAM, bytes from the IP header on) shall receive. */
 struct capture_filter_request {
-    const char *expression;   /* libpcap syntax for LINKTYPE_RAW; NULL or empty: everything */
-    uint32_t snapshot_length; /* bytes to keep of an accepted packet */
+    const char *expression; /* libpcap syntax for LINKTYPE_RAW; NULL or empty: everything */
+    const struct bpf_program *compiled; /* the same by capture_filter_prepare; NULL: not yet done */
+    uint32_t snapshot_length;           /* bytes to keep of an accepted packet */
     unsigned loopback_index;  /* its packets come twice, the outgoing copy is refused; 0: none */
     unsigned interface_index; /* only this interface and the loopback; 0: every interface */
     bool other_hosts;         /* also packets addressed to other hosts' link-layer addresses */
@@ -33,6 +34,14 @@ struct capture_filter {
     bool has_expression;
     struct bpf_program expression; /* for capture_filter_matches; bf_len 0: the kernel runs it */
 };
+
+/*
+ * Compiles an expression for requests that are made later, when nothing can be compiled any more;
+ * one that is NULL or empty makes an empty program. Fails with 10022 when it is not valid for IP
+ * packets. Release with pcap_freecode.
+ */
+bool capture_filter_prepare(struct bpf_program *compiled, const char *expression,
+                            uint32_t snapshot_length, struct failure *failure);
 
 /*
  * Compiles the request. Only IPv4 and IPv6 pass, in frames with a VLAN tag too. An expression too

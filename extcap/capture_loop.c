@@ -156,31 +156,13 @@ void capture_stop(struct capture *capture)
         capture->ended = true;
 }
 
-/* The timeout stands still while paused. */
-static void set_pause(struct capture *capture, bool paused)
-{
-    uint64_t now = clock_now(CLOCK_MONOTONIC);
-
-    if (!pause_set(&capture->pause, paused, clock_now(CLOCK_REALTIME)))
-        return;
-    log_line(IPMON_LOG_INFO, paused ? "paused" : "resumed");
-    if (capture->source->operations->hold)
-        capture->source->operations->hold(capture->source, paused);
-    if (capture->settings->absolute_timeout || capture->idle_deadline == 0)
-        return;
-    if (paused)
-        capture->idle_left = capture->idle_deadline > now ? capture->idle_deadline - now : 0;
-    else
-        capture->idle_deadline = now + capture->idle_left;
-}
-
 static void read_signals(struct capture *capture)
 {
     struct signalfd_siginfo signal;
 
     while (read(capture->signals, &signal, sizeof signal) > 0) {
         if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGUSR2)
-            set_pause(capture, signal.ssi_signo == SIGUSR1);
+            capture_set_pause(capture, signal.ssi_signo == SIGUSR1);
         else
             capture_stop(capture);
     }
@@ -217,16 +199,30 @@ static int milliseconds_until(uint64_t deadline)
     return wait > INT_MAX ? INT_MAX : (int)wait;
 }
 
+/* The next moment at which there is something to do although nothing happens; 0: none. */
+static uint64_t next_deadline(const struct capture *capture)
+{
+    uint64_t show = capture_show_due(capture);
+    uint64_t end = 0;
+
+    if (capture->stop_time != 0)
+        end = clock_now(CLOCK_MONOTONIC) < capture->stop_deadline
+                  ? capture->stop_deadline
+                  : capture->stop_deadline + STALL_LIMIT;
+    else if (timeout_runs(capture))
+        end = capture->idle_deadline;
+    return end == 0 || (show != 0 && show < end) ? show : end;
+}
+
 /* Milliseconds that poll may wait; -1: without limit. */
 static int wait_limit(const struct capture *capture, bool drained)
 {
+    uint64_t deadline;
+
     if (!drained && has_room(capture))
         return 0;
-    if (capture->stop_time != 0)
-        return milliseconds_until(clock_now(CLOCK_MONOTONIC) < capture->stop_deadline
-                                      ? capture->stop_deadline
-                                      : capture->stop_deadline + STALL_LIMIT);
-    return timeout_runs(capture) ? milliseconds_until(capture->idle_deadline) : -1;
+    deadline = next_deadline(capture);
+    return deadline != 0 ? milliseconds_until(deadline) : -1;
 }
 
 /* After a signal: done when all was read that came before it, or the reader takes too long. */
@@ -240,7 +236,7 @@ static bool stop_is_complete(const struct capture *capture, bool drained)
 
 static void wait_for_something(struct capture *capture, bool drained)
 {
-    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, PARENT, DESCRIPTORS };
+    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, PARENT, ORDERS, SHOWN, DESCRIPTORS };
     bool pending = pcapng_writer_pending(&capture->writer) != 0;
     /* With the output full the source holds what comes; its readiness must not wake us. */
     bool ready = has_room(capture) && !is_held(capture);
@@ -250,6 +246,9 @@ static void wait_for_something(struct capture *capture, bool drained)
         [SIGNALS] = {.fd = capture->signals, .events = POLLIN},
         [MONITOR] = {.fd = capture->monitor, .events = POLLIN},
         [PARENT] = {.fd = capture->stop_time == 0 ? capture->parent : -1, .events = POLLIN},
+        [ORDERS] = {.fd = capture->toolbar.in, .events = POLLIN},
+        [SHOWN] = {.fd = toolbar_pending(&capture->toolbar) ? capture->toolbar.out : -1,
+                   .events = POLLOUT},
     };
 
     if (poll(polled, DESCRIPTORS, wait_limit(capture, drained)) < 0 && errno != EINTR) {
@@ -259,6 +258,8 @@ static void wait_for_something(struct capture *capture, bool drained)
     }
     if (polled[SIGNALS].revents & POLLIN)
         read_signals(capture);
+    if (polled[ORDERS].revents != 0)
+        capture_read_orders(capture);
     if (polled[MONITOR].revents != 0)
         capture_read_host_changes(capture);
     if (polled[PARENT].revents & POLLIN) {
@@ -338,6 +339,7 @@ static void finish(struct capture *capture)
         flush_all(capture, deadline);
     }
     capture_log_statistics(capture, &counts);
+    capture_show_end(capture);
     if (capture->reader_gone)
         output_cut(capture->output, pcapng_writer_partial(&capture->writer));
     else
@@ -361,6 +363,7 @@ void capture_run(struct capture *capture)
         bool drained = move_packets(capture);
 
         check_timeout(capture);
+        capture_show(capture);
         if (stopping && stop_is_complete(capture, drained))
             capture->ended = true;
         else if (!capture->ended)

@@ -61,6 +61,15 @@ uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces)
     return seen;
 }
 
+uint64_t captured_interfaces_paused(const struct captured_interfaces *interfaces)
+{
+    uint64_t paused = 0;
+
+    for (size_t i = 0; i < interfaces->count; i++)
+        paused += interfaces->rows[i].paused;
+    return paused;
+}
+
 void captured_interfaces_free(struct captured_interfaces *interfaces)
 {
     free(interfaces->rows);

@@ -50,6 +50,9 @@ static inline uint64_t captured_interface_seen(const struct captured_interface *
 /* The same of all rows. */
 uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces);
 
+/* Packets of all rows that were discarded while paused. */
+uint64_t captured_interfaces_paused(const struct captured_interfaces *interfaces);
+
 void captured_interfaces_free(struct captured_interfaces *interfaces);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Lines into the log file.
+ * Lines into the log file, and to the listener.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,18 +17,28 @@
 #include "mask.h"
 #include "network_event.h"
 
+enum {
+    EVENTS_MAX = 32, /* kinds of events that a run meets; ipmon tells of fewer */
+    LINE_EXTRA = 64, /* bytes of a line beside its text */
+};
+
 static FILE *file;
 static enum log_level limit;
+static const struct log_listener *listener;
+static struct {
+    const struct network_event *event;
+    uint64_t count;
+} met[EVENTS_MAX];
 
 bool log_open(const char *path, enum log_level level, struct failure *failure)
 {
     int descriptor;
 
+    limit = level;
     if (!path || !*path)
         return true;
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
     file = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
-    limit = level;
     if (file) {
         setvbuf(file, NULL, _IOLBF, BUFSIZ);
         return true;
@@ -38,25 +49,60 @@ bool log_open(const char *path, enum log_level level, struct failure *failure)
     return false;
 }
 
-void log_line(enum log_level level, const char *format, ...)
+void log_listen(const struct log_listener *who)
+{
+    listener = who;
+}
+
+static void write_line(enum log_level level, const char *text)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
-    char text[FAILURE_TEXT_SIZE];
+    char line[FAILURE_TEXT_SIZE + LINE_EXTRA];
     char date[32];
     struct timespec now;
     struct tm utc;
-    va_list arguments;
 
-    if (!file || level > limit)
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    mask_text(text, sizeof text);
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    fprintf(file, "%s.%06ldZ %s: %s\n", date, now.tv_nsec / 1000, names[level], text);
+    snprintf(line, sizeof line, "%s.%06ldZ %s: %s\n", date, now.tv_nsec / 1000, names[level], text);
+    if (file)
+        fputs(line, file);
+    if (listener)
+        listener->line(listener->context, line);
+}
+
+static void tell(enum log_level level, bool status, const char *format, va_list arguments)
+{
+    char text[FAILURE_TEXT_SIZE];
+    bool taken = level <= limit && (file || listener);
+
+    if (!taken && !(status && listener))
+        return;
+    vsnprintf(text, sizeof text, format, arguments);
+    mask_text(text, sizeof text);
+    if (taken)
+        write_line(level, text);
+    if (status && listener)
+        listener->status(listener->context, text);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    tell(level, level <= IPMON_LOG_WARNING, format, arguments);
+    va_end(arguments);
+}
+
+void log_order(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    tell(IPMON_LOG_INFO, true, format, arguments);
+    va_end(arguments);
 }
 
 static const struct network_event *find_event(const char *name)
@@ -70,14 +116,45 @@ static const struct network_event *find_event(const char *name)
     return NULL;
 }
 
+static void count_event(const struct network_event *event)
+{
+    size_t i = 0;
+
+    while (i < EVENTS_MAX && met[i].event && met[i].event != event)
+        i++;
+    if (i == EVENTS_MAX)
+        return;
+    met[i].event = event;
+    met[i].count++;
+}
+
+size_t log_events_met(char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < EVENTS_MAX && met[i].event; i++) {
+        int length = snprintf(text + used, size - used, "%s%s %" PRIu64, used ? ", " : "",
+                              met[i].event->name, met[i].count);
+
+        if (length < 0 || (size_t)length >= size - used) {
+            text[used] = '\0';
+            break;
+        }
+        used += (size_t)length;
+    }
+    return used;
+}
+
 void log_event(const char *name, const char *format, ...)
 {
     const struct network_event *event = find_event(name);
     char text[FAILURE_TEXT_SIZE];
     va_list arguments;
 
-    if (!file || !event)
+    if (!event)
         return;
+    count_event(event);
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
@@ -91,4 +168,5 @@ void log_close(void)
     if (file)
         fclose(file);
     file = NULL;
+    listener = NULL;
 }

@@ -13,6 +13,7 @@
 #include "mask.h"
 #include "output.h"
 #include "socket_error.h"
+#include "toolbar.h"
 
 const char *action_source_name(const struct settings *settings, struct failure *failure)
 {
@@ -92,7 +93,7 @@ int main(int argc, char **argv)
 {
     struct settings settings;
     struct failure failure = {""};
-
+    struct toolbar toolbar;
     bool good;
 
     signal(SIGPIPE, SIG_IGN); /* a write tells of it, too, and can be answered */
@@ -103,6 +104,8 @@ int main(int argc, char **argv)
     if (!good) {
         if (settings.action != ACTION_CAPTURE)
             return failure_print(&failure);
+        toolbar_open(&toolbar, settings.control_in, NULL);
+        toolbar_meet(&toolbar, -1);
         return output_refuse(settings.fifo, &failure);
     }
     return finish(run(&settings));

@@ -59,6 +59,8 @@ struct settings {
     uint32_t action;            /* enum action */
     const char *interface;      /* capture source, e.g. "ipmon:192.0.2.10"; NULL: not given */
     const char *fifo;           /* where to write the capture */
+    const char *control_in;     /* pipe from Wireshark's toolbar; NULL: not given */
+    const char *control_out;    /* pipe to it */
     const char *capture_filter; /* libpcap syntax; NULL: not given */
     const char *version;        /* Wireshark's, only told */
     const char *reload_option;  /* the dialog asks for this option's values again */

@@ -135,6 +135,20 @@ const struct option_row option_table[OPTION_ROWS] = {
         .help = "pipe or file that the pcap-ng capture is written to",
     },
     {
+        .name = "extcap-control-in",
+        .type = OPTION_STRING,
+        .member = offsetof(struct settings, control_in),
+        .display = "PATH",
+        .help = "pipe from Wireshark's toolbar",
+    },
+    {
+        .name = "extcap-control-out",
+        .type = OPTION_STRING,
+        .member = offsetof(struct settings, control_out),
+        .display = "PATH",
+        .help = "pipe to Wireshark's toolbar",
+    },
+    {
         .name = "extcap-reload-option",
         .type = OPTION_STRING,
         .member = offsetof(struct settings, reload_option),

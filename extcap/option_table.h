@@ -41,7 +41,7 @@ struct option_row {
 };
 
 enum {
-    OPTION_ROWS = 31,
+    OPTION_ROWS = 33,
 };
 
 extern const struct option_row option_table[OPTION_ROWS];

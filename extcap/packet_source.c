@@ -31,14 +31,15 @@ enum pcapng_reception packet_source_reception(const struct captured_packet *pack
     return is_multicast(packet) ? PCAPNG_MULTICAST : PCAPNG_UNICAST;
 }
 
-unsigned packet_source_loopback(const struct packet_source_request *request)
+unsigned packet_source_loopback(const struct packet_source_request *request,
+                                enum receive_all_mode mode)
 {
     for (size_t i = 0; i < request->host->interface_count; i++) {
         const struct host_interface *interface = &request->host->interfaces[i];
 
         if (interface->flags & IFF_LOOPBACK &&
             (!request->interface || request->interface->index == interface->index ||
-             request->settings->receive_all_mode == RECEIVE_ALL_OFF))
+             mode == RECEIVE_ALL_OFF))
             return interface->index;
     }
     return 0;

@@ -57,6 +57,15 @@ struct packet_source_operations {
     enum packet_source_state (*state)(struct packet_source *source, struct failure *failure);
     /* Reads the counters; may be called at any time, also after a failure. */
     struct packet_counts (*counts)(struct packet_source *source);
+    /* Packets known to be lost so far; may be asked at any time without any effect. NULL: none. */
+    uint64_t (*dropped)(struct packet_source *source);
+    /*
+     * Changes the receive-all mode for packets stamped from now on; false with the reason when that
+     * is not possible, nothing has changed then. May be NULL. Only for sources opened with
+     * request.mode_may_change.
+     */
+    bool (*set_mode)(struct packet_source *source, enum receive_all_mode mode,
+                     struct failure *failure);
     /* Corrects the description of an interface that packets came from; may be NULL. */
     void (*describe)(struct packet_source *source, unsigned interface,
                      struct source_description *description);
@@ -79,9 +88,10 @@ struct packet_source {
 /* What a source is opened for. */
 struct packet_source_request {
     const struct settings *settings;
-    const struct host_addresses *host;
+    const struct host_addresses *host;      /* lasts longer than the source */
     const struct host_interface *interface; /* NULL: all */
     const struct host_address *address;     /* the one chosen; NULL: none in particular */
+    bool mode_may_change;                   /* set_mode may be called */
 };
 
 /*
@@ -102,8 +112,9 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
 /* How a packet was received, as far as its destination tells. */
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet);
 
-/* Index of the loopback interface when it is among those that are captured, or 0. */
-unsigned packet_source_loopback(const struct packet_source_request *request);
+/* Index of the loopback interface when it is among those that a mode captures, or 0. */
+unsigned packet_source_loopback(const struct packet_source_request *request,
+                                enum receive_all_mode mode);
 
 /*
  * Tells why a socket could not be opened: for want of permission with the command that gives it.

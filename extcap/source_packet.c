@@ -19,7 +19,9 @@
 #include <unistd.h>
 
 #include "capture_filter.h"
+#include "clock.h"
 #include "log.h"
+#include "receive_mode.h"
 
 enum {
     BLOCK_SIZE = 512 * 1024, /* a packet of PCAPNG_PACKET_MAX and its headers must fit */
@@ -27,12 +29,24 @@ enum {
     FRAME_SIZE = 2048,       /* no limit with TPACKET_V3, but the kernel checks it */
     ADDRESS_AFTER_HEADER = TPACKET_ALIGN(sizeof(struct tpacket3_hdr)),
     NANOSECONDS = 1000000000,
+    /* One for each mode that a packet socket can have, and one for the time of a change. */
+    PROGRAMS = RECEIVE_ALL_IP_LEVEL + 1,
+    WIDEST = RECEIVE_ALL_SOCKET_LEVEL, /* the mode without a packet socket has the place for it */
 };
+
+/* A packet that was stamped may be under way to the filter for so long at most. */
+#define SETTLE_TIME (200 * CLOCK_MILLISECOND)
 
 struct source_packet {
     struct packet_source source;
-    struct capture_filter filter;
     const struct settings *settings;
+    const struct host_addresses *host;
+    struct bpf_program expression; /* the user's, compiled */
+    struct capture_filter filters[PROGRAMS];
+    struct receive_modes modes;
+    bool mode_may_change;
+    uint64_t narrow_at;     /* CLOCK_MONOTONIC; the widest filter is in place; 0: the mode's is */
+    uint64_t checked_until; /* CLOCK_REALTIME; packets stamped up to then may be of another mode */
     uint8_t *ring;
     size_t ring_size;
     unsigned block_count;
@@ -43,9 +57,9 @@ struct source_packet {
     const uint8_t *at;           /* the next packet's header */
     struct packet_counts counts; /* the kernel's */
     uint64_t drops_told;         /* of counts.dropped */
-    uint64_t refused;            /* by a filter that the kernel does not run */
+    uint64_t refused;            /* by what the kernel does not run, or did not run yet */
     unsigned interface_index;    /* 0: all */
-    unsigned loopback_index;     /* 0: not captured */
+    unsigned loopback_index;     /* the machine's; 0: none */
     struct host_address address; /* of mode 0; family 0: any of the machine's */
 };
 
@@ -69,6 +83,12 @@ static struct packet_counts read_counts(struct packet_source *base)
         .received = source->counts.received - source->refused,
         .dropped = source->counts.dropped,
     };
+}
+
+/* Reading the kernel's counters here would take the mark off the block behind the gap. */
+static uint64_t known_drops(struct packet_source *base)
+{
+    return ((struct source_packet *)base)->counts.dropped;
 }
 
 /*
@@ -140,7 +160,8 @@ static bool acquire_block(struct source_packet *source)
     return true;
 }
 
-static void read_packet(struct source_packet *source, struct captured_packet *packet)
+/* Returns the kernel's PACKET_* type of it. */
+static unsigned char read_packet(struct source_packet *source, struct captured_packet *packet)
 {
     const struct tpacket3_hdr *header = (const void *)source->at;
     const struct sockaddr_ll *address = (const void *)(source->at + ADDRESS_AFTER_HEADER);
@@ -155,14 +176,32 @@ static void read_packet(struct source_packet *source, struct captured_packet *pa
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
     source->left--;
+    return address->sll_pkttype;
 }
 
-/* Cuts a packet that the kernel left whole for the filter that is run here. */
-static bool passes(struct source_packet *source, struct captured_packet *packet)
+static bool is_of_mode(const struct source_packet *source, const struct captured_packet *packet,
+                       unsigned char packet_type)
 {
-    if (!capture_filter_in_user_space(&source->filter))
-        return true;
-    if (!capture_filter_matches(&source->filter, packet->bytes, packet->captured_length,
+    bool one = source->address.family != 0;
+    const struct receive_scope scope = {
+        .interface_index = source->interface_index,
+        .loopback_index = source->loopback_index,
+        .addresses = one ? &source->address : source->host->addresses,
+        .address_count = one ? 1 : source->host->address_count,
+    };
+
+    return receive_mode_takes(receive_modes_at(&source->modes, packet->timestamp), &scope, packet,
+                              packet_type == PACKET_OTHERHOST);
+}
+
+/* What the kernel would have to judge is judged here; cuts a packet that it left whole for that. */
+static bool passes(struct source_packet *source, struct captured_packet *packet,
+                   unsigned char packet_type)
+{
+    const struct capture_filter *filter = &source->filters[receive_modes_latest(&source->modes)];
+
+    if ((packet->timestamp <= source->checked_until && !is_of_mode(source, packet, packet_type)) ||
+        !capture_filter_matches(filter, packet->bytes, packet->captured_length,
                                 packet->wire_length)) {
         source->refused++;
         return false;
@@ -176,25 +215,15 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
 {
     struct source_packet *source = (struct source_packet *)base;
     uint64_t drops = 0;
+    unsigned char packet_type;
 
     do {
         if (source->left == 0 && !acquire_block(source))
             return false;
-        read_packet(source, packet);
+        packet_type = read_packet(source, packet);
         packet->drops = drops += packet->drops;
-    } while (!passes(source, packet));
+    } while (!passes(source, packet, packet_type));
     return true;
-}
-
-/* Reading the pending error (an interface that went down) clears it, so that poll() can wait. */
-static enum packet_source_state clear_error(struct packet_source *base, struct failure *failure)
-{
-    int error = 0;
-    socklen_t length = sizeof error;
-
-    (void)failure;
-    getsockopt(base->descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
-    return PACKET_SOURCE_RUNNING;
 }
 
 static void close_source(struct packet_source *base)
@@ -205,7 +234,9 @@ static void close_source(struct packet_source *base)
         munmap(source->ring, source->ring_size);
     if (base->descriptor >= 0)
         close(base->descriptor);
-    capture_filter_free(&source->filter);
+    for (size_t i = 0; i < PROGRAMS; i++)
+        capture_filter_free(&source->filters[i]);
+    pcap_freecode(&source->expression);
     free(source);
 }
 
@@ -217,46 +248,123 @@ static bool open_socket(struct source_packet *source, struct failure *failure)
            packet_source_refused(failure, errno, "cannot open a packet socket");
 }
 
-/* Mode 0 may need two interfaces: then the socket is bound to all, and the filter restricts it. */
+static enum receive_all_mode mode_of(const struct source_packet *source)
+{
+    return receive_modes_latest(&source->modes);
+}
+
+/*
+ * Mode 0 may need two interfaces: then the socket is bound to all, and the filter restricts it.
+ * Binding it anew at a change of the mode would lose packets.
+ */
 static bool is_bound_to_all(const struct source_packet *source)
 {
     return source->interface_index == 0 ||
-           (source->loopback_index != 0 && source->loopback_index != source->interface_index);
+           (source->interface_index != source->loopback_index && source->loopback_index != 0 &&
+            (source->mode_may_change || mode_of(source) == RECEIVE_ALL_OFF));
 }
 
-static bool attach_filter(struct source_packet *source, const struct host_addresses *host,
-                          struct failure *failure)
+/* Makes the program of a mode anew, or the widest. */
+static bool build_filter(struct source_packet *source, unsigned program, struct failure *failure)
 {
+    bool one = source->address.family != 0;
+    bool own = source->interface_index == 0 || source->interface_index == source->loopback_index;
+    bool loopback = own || program == RECEIVE_ALL_OFF || program == WIDEST;
     struct capture_filter_request request = {
-        .expression = source->settings->capture_filter,
+        .compiled = &source->expression,
         .snapshot_length = source->settings->snapshot_length,
-        .loopback_index = source->loopback_index,
-        .other_hosts = source->settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS,
+        .loopback_index = loopback ? source->loopback_index : 0,
+        .interface_index = is_bound_to_all(source) ? source->interface_index : 0,
+        .other_hosts = program == RECEIVE_ALL_PROMISCUOUS || program == WIDEST,
     };
     struct capture_filter filter;
-    bool attached;
 
-    if (source->interface_index != 0 && is_bound_to_all(source))
-        request.interface_index = source->interface_index;
-    if (source->settings->receive_all_mode == RECEIVE_ALL_OFF) {
-        bool one = source->address.family != 0;
-
-        request.addresses = one ? &source->address : host->addresses;
-        request.address_count = one ? 1 : host->address_count;
+    if (program == RECEIVE_ALL_OFF) {
+        request.addresses = one ? &source->address : source->host->addresses;
+        request.address_count = one ? 1 : source->host->address_count;
     }
     if (!capture_filter_build(&filter, &request, failure))
         return false;
-    attached = capture_filter_attach(&filter, source->source.descriptor, failure);
-    if (attached) {
-        capture_filter_free(&source->filter);
-        source->filter = filter;
-        if (capture_filter_in_user_space(&filter))
-            log_line(IPMON_LOG_WARNING,
-                     "the kernel does not take the capture filter: ipmon runs it on each packet");
-    } else {
-        capture_filter_free(&filter);
+    capture_filter_free(&source->filters[program]);
+    source->filters[program] = filter;
+    return true;
+}
+
+static bool is_built(const struct source_packet *source, unsigned program)
+{
+    return source->filters[program].program.len != 0;
+}
+
+/* The expression is run here on what any of the programs leaves to us: then on all, to be simple.
+ */
+static bool run_expression_here(struct source_packet *source, struct failure *failure)
+{
+    bool here = false;
+
+    for (size_t i = 0; i < PROGRAMS; i++)
+        here = here || capture_filter_in_user_space(&source->filters[i]);
+    for (size_t i = 0; here && i < PROGRAMS; i++)
+        if (!capture_filter_to_user_space(&source->filters[i], failure))
+            return false;
+    return true;
+}
+
+static bool attach_filter(struct source_packet *source, unsigned program, struct failure *failure)
+{
+    return run_expression_here(source, failure) &&
+           capture_filter_attach(&source->filters[program], source->source.descriptor, failure) &&
+           run_expression_here(source, failure);
+}
+
+/* Nothing can be compiled later: all programs that a change of the mode may need are made now. */
+static bool prepare_filters(struct source_packet *source, struct failure *failure)
+{
+    unsigned mode = mode_of(source);
+    struct failure later = {""}; /* a mode that cannot be told as a filter is refused when chosen */
+
+    if (!capture_filter_prepare(&source->expression, source->settings->capture_filter,
+                                source->settings->snapshot_length, failure) ||
+        !build_filter(source, mode, failure))
+        return false;
+    for (unsigned i = 0; source->mode_may_change && i < PROGRAMS; i++)
+        if (i != mode)
+            build_filter(source, i, &later);
+    if (!attach_filter(source, mode, failure))
+        return false;
+    if (capture_filter_in_user_space(&source->filters[mode]))
+        log_line(IPMON_LOG_WARNING,
+                 "the kernel does not take the capture filter: ipmon runs it on each packet");
+    return true;
+}
+
+/*
+ * Some time after a change of the mode the kernel refuses what is not of the mode. Not at once: a
+ * packet stamped before the change may come to the filter after it.
+ */
+static void narrow(struct source_packet *source)
+{
+    struct failure failure = {""};
+
+    if (source->narrow_at == 0 || clock_now(CLOCK_MONOTONIC) < source->narrow_at)
+        return;
+    if (!attach_filter(source, mode_of(source), &failure)) {
+        source->narrow_at = clock_now(CLOCK_MONOTONIC) + SETTLE_TIME;
+        return;
     }
-    return attached;
+    source->narrow_at = 0;
+    source->checked_until = clock_now(CLOCK_REALTIME) + SETTLE_TIME;
+}
+
+/* Reading the pending error (an interface that went down) clears it, so that poll() can wait. */
+static enum packet_source_state clear_error(struct packet_source *base, struct failure *failure)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+
+    (void)failure;
+    narrow((struct source_packet *)base);
+    getsockopt(base->descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
+    return PACKET_SOURCE_RUNNING;
 }
 
 /* Asks for the ring, halving it until the kernel grants it. */
@@ -294,33 +402,59 @@ static bool map_ring(struct source_packet *source, uint32_t size, struct failure
     return true;
 }
 
-/* The kernel takes the mode back when the socket is closed. */
-static bool add_promiscuous(struct source_packet *source, const struct host_interface *interface,
-                            struct failure *failure)
+/*
+ * Adds a membership, or takes one back; the kernel does that itself when the socket is closed.
+ * option: PACKET_ADD_MEMBERSHIP or PACKET_DROP_MEMBERSHIP.
+ */
+static bool set_membership(struct source_packet *source, int option, unsigned interface_index)
 {
     struct packet_mreq membership = {
-        .mr_ifindex = (int)interface->index,
+        .mr_ifindex = (int)interface_index,
         .mr_type = PACKET_MR_PROMISC,
     };
 
-    if (setsockopt(source->source.descriptor, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership,
-                   sizeof membership) == 0)
-        return true;
-    return failure_set_errno(failure, errno, "no promiscuous mode on %s", interface->name);
+    return setsockopt(source->source.descriptor, SOL_PACKET, option, &membership,
+                      sizeof membership) == 0;
 }
 
-static bool add_memberships(struct source_packet *source,
-                            const struct packet_source_request *request, struct failure *failure)
+static bool set_promiscuous(struct source_packet *source, int option, struct failure *failure)
 {
-    struct failure ignored = {""};
-
-    if (request->settings->receive_all_mode != RECEIVE_ALL_PROMISCUOUS)
-        return true;
-    if (request->interface)
-        return add_promiscuous(source, request->interface, failure);
+    if (source->interface_index != 0)
+        return set_membership(source, option, source->interface_index) ||
+               failure_set_errno(failure, errno, "no promiscuous mode: %s", strerror(errno));
     /* On "all" an interface that cannot be promiscuous still shows its own traffic. */
-    for (size_t i = 0; i < request->host->interface_count; i++)
-        add_promiscuous(source, &request->host->interfaces[i], &ignored);
+    for (size_t i = 0; i < source->host->interface_count; i++)
+        set_membership(source, option, source->host->interfaces[i].index);
+    return true;
+}
+
+static bool set_mode(struct packet_source *base, enum receive_all_mode mode,
+                     struct failure *failure)
+{
+    struct source_packet *source = (struct source_packet *)base;
+    enum receive_all_mode before = mode_of(source);
+
+    if (mode == RECEIVE_ALL_SOCKET_LEVEL)
+        return failure_set_errno(failure, EINVAL,
+                                 "receive-all mode 2 needs other sockets: choose it in the options "
+                                 "before the start");
+    if (mode == before)
+        return true;
+    if (!is_built(source, mode) && !build_filter(source, mode, failure))
+        return false;
+    if (mode == RECEIVE_ALL_PROMISCUOUS && !set_promiscuous(source, PACKET_ADD_MEMBERSHIP, failure))
+        return false;
+    if (!attach_filter(source, WIDEST, failure)) {
+        if (mode == RECEIVE_ALL_PROMISCUOUS)
+            set_promiscuous(source, PACKET_DROP_MEMBERSHIP, failure);
+        return false;
+    }
+    /* From here on everything comes that any mode takes: the time is the change's. */
+    receive_modes_change(&source->modes, mode, clock_now(CLOCK_REALTIME));
+    source->checked_until = UINT64_MAX;
+    source->narrow_at = clock_now(CLOCK_MONOTONIC) + SETTLE_TIME;
+    if (before == RECEIVE_ALL_PROMISCUOUS)
+        set_promiscuous(source, PACKET_DROP_MEMBERSHIP, failure);
     return true;
 }
 
@@ -356,32 +490,50 @@ static void stop(struct packet_source *base)
     struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
     const struct sock_fprog program = {.len = 1, .filter = nothing};
 
+    source->narrow_at = 0;
     setsockopt(base->descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
     bind_to(source, ETH_P_LOOPBACK);
+}
+
+/* Mode 0 on all interfaces follows the machine's addresses. */
+static void follow_addresses(struct source_packet *source)
+{
+    struct failure failure = {""};
+    bool chosen = mode_of(source) == RECEIVE_ALL_OFF;
+
+    if (build_filter(source, RECEIVE_ALL_OFF, &failure)) {
+        if (chosen && source->narrow_at == 0)
+            attach_filter(source, RECEIVE_ALL_OFF, &failure);
+    } else if (!chosen) { /* it is tried again when the mode is chosen */
+        capture_filter_free(&source->filters[RECEIVE_ALL_OFF]);
+    }
+    if (chosen && failure.text[0] != '\0')
+        log_line(IPMON_LOG_WARNING, "%s", failure.text);
 }
 
 static void host_changed(struct packet_source *base, const struct host_addresses *host,
                          const struct host_change *change)
 {
     struct source_packet *source = (struct source_packet *)base;
-    struct failure failure = {""};
     bool addresses = change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE;
 
+    (void)host;
     if (source->interface_index != 0)
         return;
-    if (change->kind == HOST_INTERFACE_NEW &&
-        source->settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS)
-        add_promiscuous(source, &change->interface, &failure);
-    else if (addresses && source->settings->receive_all_mode == RECEIVE_ALL_OFF)
-        attach_filter(source, host, &failure);
-    if (failure.text[0] != '\0')
-        log_line(IPMON_LOG_WARNING, "%s", failure.text);
+    if (change->kind == HOST_INTERFACE_NEW && mode_of(source) == RECEIVE_ALL_PROMISCUOUS &&
+        !set_membership(source, PACKET_ADD_MEMBERSHIP, change->interface.index))
+        log_line(IPMON_LOG_WARNING, "no promiscuous mode on %s: %s", change->interface.name,
+                 strerror(errno));
+    if (addresses && is_built(source, RECEIVE_ALL_OFF))
+        follow_addresses(source);
 }
 
 static const struct packet_source_operations operations = {
     .next = next_packet,
     .state = clear_error,
     .counts = read_counts,
+    .dropped = known_drops,
+    .set_mode = set_mode,
     .host_changed = host_changed,
     .stop = stop,
     .close = close_source,
@@ -398,13 +550,18 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
     }
     source->source = (struct packet_source){&operations, -1, BLOCK_LATENCY};
     source->settings = request->settings;
+    source->host = request->host;
+    source->mode_may_change = request->mode_may_change;
+    receive_modes_begin(&source->modes, request->settings->receive_all_mode);
     source->interface_index = request->interface ? request->interface->index : 0;
-    source->loopback_index = packet_source_loopback(request);
+    source->loopback_index = packet_source_loopback(request, RECEIVE_ALL_OFF);
     if (request->address)
         source->address = *request->address;
-    if (open_socket(source, failure) && attach_filter(source, request->host, failure) &&
+    if (open_socket(source, failure) && prepare_filters(source, failure) &&
         map_ring(source, request->settings->in_buffer_size, failure) &&
-        start(source, request->interface, failure) && add_memberships(source, request, failure))
+        start(source, request->interface, failure) &&
+        (mode_of(source) != RECEIVE_ALL_PROMISCUOUS ||
+         set_promiscuous(source, PACKET_ADD_MEMBERSHIP, failure)))
         return &source->source;
     close_source(&source->source);
     return NULL;

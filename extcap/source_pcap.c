@@ -49,6 +49,11 @@ static struct packet_counts read_counts(struct packet_source *base)
     return source->counts;
 }
 
+static uint64_t dropped(struct packet_source *base)
+{
+    return read_counts(base).dropped;
+}
+
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_pcap *source = (struct source_pcap *)base;
@@ -262,6 +267,7 @@ static const struct packet_source_operations operations = {
     .next = next_packet,
     .state = state,
     .counts = read_counts,
+    .dropped = dropped,
     .describe = describe,
     .stop = stop,
     .close = close_source,

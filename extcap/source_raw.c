@@ -313,6 +313,11 @@ static struct packet_counts read_counts(struct packet_source *base)
     return counts;
 }
 
+static uint64_t dropped(struct packet_source *base)
+{
+    return read_counts(base).dropped;
+}
+
 static void describe(struct packet_source *base, unsigned interface,
                      struct source_description *description)
 {
@@ -367,6 +372,7 @@ static const struct packet_source_operations operations = {
     .next = next_packet,
     .state = state,
     .counts = read_counts,
+    .dropped = dropped,
     .describe = describe,
     .stop = stop,
     .close = close_source,
@@ -383,7 +389,7 @@ struct packet_source *source_raw_open(const struct packet_source_request *reques
     }
     source->source = (struct packet_source){&operations, epoll_create1(EPOLL_CLOEXEC), 0};
     source->settings = request->settings;
-    source->loopback_index = packet_source_loopback(request);
+    source->loopback_index = packet_source_loopback(request, RECEIVE_ALL_SOCKET_LEVEL);
     if (source->source.descriptor < 0)
         failure_set_errno(failure, errno, "cannot wait for packets");
     else if (compile_filter(source, failure) && open_sockets(source, request, failure))
