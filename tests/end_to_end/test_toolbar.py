@@ -1,0 +1,576 @@
+# The toolbar: orders and what it shows, with every packet accounted for, and a Wireshark that
+# speaks nonsense, reads nothing, or goes away.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import re
+import select
+import signal
+import socket
+import time
+
+import pytest
+from scapy.layers.inet import IP, UDP
+
+import pcapng
+import toolbar
+from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
+from conftest import TIMEOUT
+from network import Pair, wait_until
+from test_capture_accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, Log, flood, numbered, \
+    numbers
+from toolbar import MODE, PACKETS, PAUSE, PAUSED, Toolbar
+
+COUNTERS = (PACKETS, toolbar.DROPPED, PAUSED)
+
+
+@pytest.fixture
+def log(programs, request):
+    return Log(programs, re.sub(r'\W', '_', request.node.name))
+
+
+@pytest.fixture
+def bar(programs):
+    bar = Toolbar(programs)
+    yield bar
+    bar.close()
+
+
+def start(programs, hosts, bar, log, *options, source=f'ipmon:{Pair.FAR}'):
+    return Capture(programs, hosts.far, source, *bar.options, '--log-file', log.path, *options)
+
+
+def send(hosts, frames):
+    """Sends and returns when all of them are on the capturing host's interface."""
+    before = hosts.far.received('far0')
+    send_all(hosts.near.wire('near0'), frames)
+    wait_until(lambda: hosts.far.received('far0') >= before + len(frames), 'frames did not arrive')
+
+
+def end(capture, bar=None):
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    if bar:
+        bar.read_all()
+    return found
+
+
+def test_the_toolbar_is_declared(programs, host):
+    output = programs.ipmon('--extcap-interfaces', host=host).stdout.decode()
+    controls = dict(re.findall(r'^control \{number=(\d)\}\{type=(\w+)\}', output, re.M))
+    assert controls == {'0': 'button', '1': 'string', '2': 'string', '3': 'selector', '4': 'button',
+                        '5': 'button', '6': 'button', '7': 'string'}
+    roles = re.findall(r'^control \{number=(\d)\}.*\{role=(\w+)\}', output, re.M)
+    assert roles == [('4', 'logger'), ('5', 'help'), ('6', 'restore')]
+    modes = re.findall(r'^value \{control=3\}\{value=(\d)\}\{display=[^}]+\}\{default=(\w+)\}$', output,
+                       re.M)
+    assert modes == [('0', 'false'), ('1', 'true'), ('3', 'false')]
+    # A file: URL is what the toolbar's help button does not open.
+    assert re.search(r'^extcap \{.*\{help=/[^}]+/ipmon\.html\}', output)
+
+
+def test_what_a_new_capture_shows(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--receive-all-mode', '3')
+    bar.wait(lambda: bar.value(PAUSE), 'no state')
+    bar.wait_value(MODE, '3')
+    assert bar.value(PAUSE) == 'Pause' and bar.enabled(PAUSE) and bar.enabled(MODE)
+    for counter in COUNTERS:
+        bar.wait_value(counter, '0')
+        assert not bar.enabled(counter)
+    bar.wait(lambda: 'info: ipmon ' in bar.log(), 'nothing in the log window')
+    end(capture, bar)
+    assert bar.log() == log.text()[:len(bar.log())] and bar.log().endswith('\n')
+
+
+def test_pause_and_resume(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log)
+    send(hosts, numbered(10))
+    bar.send(PAUSE)  # at once: what came before is written all the same
+    bar.wait_value(PAUSE, 'Resume')
+    send(hosts, numbered(20, 10))
+    bar.send(PAUSE)
+    bar.wait_value(PAUSE, 'Pause')
+    send(hosts, numbered(5, 30))
+    bar.wait_value(PACKETS, '15')
+    bar.wait_value(PAUSED, '20')
+    found = end(capture, bar)
+    assert numbers(found) == [*range(10), *range(30, 35)]
+    assert log.account() == {'received': 35, 'written': 15, 'paused': 20, 'ended': 0, 'dropped': 0}
+    assert [text.split(':')[1] for text in bar.status()] == [' paused', ' resumed']
+    assert bar.value(toolbar.DROPPED) == '0'
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert statistics.options[COMMENT][0].startswith(b'Paused 1 times')
+    accept_with_capinfos(programs, b''.join(Capture.raw(found)))
+
+
+def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
+    """Nobody waits for anything: the times decide what is written."""
+    capture = start(programs, hosts, bar, log)
+    bar.wait_value(MODE, '1')
+    before = hosts.far.received('far0')
+    wire, count, pressed = hosts.near.wire('near0'), 6000, 0
+    one = bytearray(numbered(1)[0])
+    for number in range(count):
+        if number % 500 == 250:
+            bar.send(PAUSE)
+            pressed += 1
+        one[18:20] = number.to_bytes(2, 'big')
+        wire.send(one)
+    wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
+    bar.wait(lambda: len(bar.status()) == pressed, 'not all orders were carried out')
+    found = end(capture, bar)
+    account = log.account()
+    assert account['received'] == count and account['written'] == len(numbers(found))
+    assert account['paused'] == count - len(numbers(found)) > 0
+    assert (bar.value(PACKETS), bar.value(PAUSED)) == (str(account['written']),
+                                                       str(account['paused']))
+    changes = times_of(log, r'paused|resumed')
+    for packet in pcapng.packets(found):
+        earlier = [text for when, text in changes if when < packet.time]
+        # The log is written a moment after the order's time.
+        assert not earlier or earlier[-1] == 'resumed' or \
+            packet.time - [when for when, _ in changes if when < packet.time][-1] < 0
+
+
+def times_of(log, pattern):
+    """(nanoseconds since 1970, text) of the log's lines that match; the log has microseconds."""
+    found = []
+    for date, rest, text in re.findall(r'^(\S+)\.(\d{6})Z \w+: (' + pattern + ')', log.text(), re.M):
+        seconds = int(time.mktime(time.strptime(date, '%Y-%m-%dT%H:%M:%S'))) - time.timezone
+        found.append((seconds * 10**9 + (int(rest) + 1) * 1000, text))
+    return found
+
+
+def test_starting_paused(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--start-paused')
+    assert [capture.read_block().type for _ in range(2)] == [pcapng.SECTION, pcapng.INTERFACE]
+    bar.wait_value(PAUSE, 'Resume')
+    send(hosts, numbered(7))
+    bar.send(PAUSE)
+    bar.wait_value(PAUSE, 'Pause')
+    send(hosts, numbered(3, 7))
+    assert numbers(end(capture)) == [7, 8, 9]
+    assert log.account() == {'received': 10, 'written': 3, 'paused': 7, 'ended': 0, 'dropped': 0}
+
+
+def test_a_message_in_single_bytes(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log)
+    for byte in toolbar.message(PAUSE, toolbar.SET) + toolbar.message(MODE, toolbar.SET, b'3'):
+        bar.write(bytes([byte]))
+    bar.wait_value(PAUSE, 'Resume')
+    bar.wait_value(MODE, '3')
+    end(capture, bar)
+
+
+KINDS = {  # texts of the packets that each mode takes
+    '0': ['mine', 'own'],
+    '1': ['mine', 'astray', 'other'],
+    '3': ['mine', 'astray'],
+}
+
+
+def send_kinds(hosts, tag):
+    """One packet of each kind, all of them on the interfaces when this returns."""
+    lo = hosts.far.received('lo')
+    send(hosts, [frame(IP(src=SOURCE, dst=address) / UDP(sport=1, dport=2) / f'{name} {tag}'.encode(),
+                       mac) for name, address, mac in (
+                           ('mine', Pair.FAR, Pair.FAR_MAC), ('astray', '10.9.0.77', Pair.FAR_MAC),
+                           ('other', Pair.FAR, Pair.OTHER_MAC))])
+    own = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    own.bind((Pair.FAR, 0))
+    own.sendto(f'own {tag}'.encode(), own.getsockname())
+    wait_until(lambda: hosts.far.received('lo') > lo, 'nothing on lo')
+
+
+def promiscuity(hosts):
+    text = hosts.far.run('ip', '-d', 'link', 'show', 'far0').stdout.decode()
+    return int(re.search(r'promiscuity (\d+)', text).group(1))
+
+
+@pytest.mark.parametrize('first', ['0', '1', '3'])
+@pytest.mark.parametrize('extra', [[], ['--extcap-capture-filter', 'udp and not port 3'],
+                                   ['--extcap-capture-filter', 'ip protochain 17']])
+def test_changing_the_mode(programs, hosts, bar, log, first, extra):
+    """Packets from before an order are of the mode before, also when it follows at once."""
+    capture = start(programs, hosts, bar, log, '--receive-all-mode', first, *extra)
+    bar.wait_value(MODE, first)
+    modes = [first, *(mode for _ in range(2) for mode in '01310301' if mode != first)]
+    expected = []
+    for step, mode in enumerate(modes):
+        if step:
+            bar.send(MODE, payload=mode.encode())
+            bar.wait_value(MODE, mode)
+        assert promiscuity(hosts) == (1 if mode == '1' else 0)
+        send_kinds(hosts, step)
+        # a mode 0 on far0 gets what is to 10.9.0.2 for another host neither
+        expected += [f'{name} {step}' for name in KINDS[mode]]
+    found = end(capture, bar)
+    shown = [packet.bytes[28:].decode() for packet in pcapng.packets(found) if packet.bytes[9] == 17]
+    assert sorted(shown) == sorted(expected)
+    assert log.account()['written'] == len(pcapng.packets(found))
+    statistics = pcapng.of_type(found, pcapng.STATISTICS)
+    assert sum(block.number(RECEIVED) for block in statistics) == len(pcapng.packets(found))
+    assert b'The receive-all mode was changed' in statistics[0].options[COMMENT][0]
+
+
+def test_changing_the_mode_in_the_middle_of_a_stream(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--in-buffer-size', '33554432')
+    bar.wait_value(MODE, '1')
+    before = hosts.far.received('far0')
+    wire, count = hosts.near.wire('near0'), 0
+    frames = [bytearray(frame(IP(src=SOURCE, dst=address) / UDP(sport=1, dport=2), mac))
+              for address, mac in ((Pair.FAR, Pair.FAR_MAC), ('10.9.0.77', Pair.FAR_MAC),
+                                   (Pair.FAR, Pair.OTHER_MAC))]
+    sent, orders = [], []
+    for mode in '301030131031':
+        orders.append((time.time_ns(), mode))
+        bar.send(MODE, payload=mode.encode())
+        for _ in range(1500):
+            kind = count % 3
+            frames[kind][18:20] = (count & 0xFFFF).to_bytes(2, 'big')
+            begun = time.time_ns()
+            wire.send(frames[kind])
+            sent.append((begun, time.time_ns(), kind))
+            count += 1
+        # the packets of the next mode shall not all come before this one holds
+        bar.wait_value(MODE, mode)
+    wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
+    found = end(capture, bar)
+    written = set(numbers(found))
+    held = [(when, text.split()[2]) for when, text in times_of(log, r'receive-all mode \d from now on')]
+    assert [mode for _, mode in held] == [mode for _, mode in orders]
+    takes = {'0': (0,), '1': (0, 1, 2), '3': (0, 1)}
+    certain = 0
+    for number, (begun, ended, kind) in enumerate(sent):
+        earlier = [mode for when, mode in held if when < begun]
+        later = [mode for when, mode in orders if when <= ended]
+        # Between an order and the line that tells of it either mode may hold.
+        if earlier and len(earlier) == len(later):
+            certain += 1
+            assert (number in written) == (kind in takes[earlier[-1]]), (number, kind, earlier[-1])
+    assert certain > count / 2
+    assert log.account()['written'] == len(pcapng.packets(found))
+
+
+def test_mode_changes_on_all_interfaces_follow_addresses_and_interfaces(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, source='ipmon:all')
+    bar.wait_value(MODE, '1')
+    bar.send(MODE, payload=b'0')
+    bar.wait_value(MODE, '0')
+    hosts.far.run('ip', 'address', 'add', '10.9.0.77/24', 'dev', 'far0')
+    bar.wait(lambda: 'far0 got the address 10.9.0.77' in bar.log(), 'no news of the address')
+    send_kinds(hosts, 0)
+    bar.send(MODE, payload=b'1')
+    bar.wait_value(MODE, '1')
+    assert promiscuity(hosts) == 1
+    hosts.far.run('ip', 'link', 'add', 'twin0', 'type', 'veth', 'peer', 'name', 'twin1')
+    wait_until(lambda: b'promiscuity 1' in hosts.far.run('ip', '-d', 'link', 'show', 'twin0').stdout,
+               'the new interface never became promiscuous')
+    bar.send(MODE, payload=b'3')
+    bar.wait_value(MODE, '3')
+    assert promiscuity(hosts) == 0
+    assert b'promiscuity 0' in hosts.far.run('ip', '-d', 'link', 'show', 'twin0').stdout
+    found = end(capture, bar)
+    shown = [packet.bytes[28:] for packet in pcapng.packets(found) if packet.bytes[9] == 17]
+    assert sorted(shown) == [b'astray 0', b'mine 0', b'own 0']
+    log.account()
+
+
+@pytest.mark.parametrize('source,options,mode', [
+    (f'ipmon:{Pair.FAR}', ['--receive-all-mode', '2'], '2'),
+    (f'ipmon:{Pair.FAR}', ['--use-pcap'], '1'),
+])
+def test_modes_that_are_chosen_before_the_start(programs, hosts, bar, log, source, options, mode):
+    capture = start(programs, hosts, bar, log, *options, source=source)
+    bar.wait_value(MODE, mode)
+    bar.wait(lambda: not bar.enabled(MODE), 'the selector is enabled')
+    choices = [payload for _, control, command, payload in bar.messages
+               if (control, command) == (MODE, toolbar.ADD)]
+    assert [choice.split(b'\0')[0] for choice in choices] == ([b'2'] if mode == '2' else [])
+    shown = len(bar.messages)
+    bar.send(MODE, payload=b'3')
+    bar.wait_status('cannot change')
+    bar.wait(lambda: any(entry[1:] == (MODE, toolbar.SET, mode.encode())
+                         for entry in bar.messages[shown:]), 'the mode is not shown again')
+    bar.send(PAUSE)
+    bar.wait_value(PAUSE, 'Resume')
+    send(hosts, numbered(5))
+    bar.wait_value(PAUSED, '5')
+    end(capture, bar)
+
+
+def test_mode_2_cannot_be_chosen_later(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log)
+    bar.wait_value(MODE, '1')
+    for payload in (b'2', b'9', b'', b'11', b'x' * 60000):
+        shown = len(bar.messages)
+        bar.send(MODE, payload=payload)
+        bar.wait(lambda: (MODE, toolbar.SET, b'1') in [m[1:] for m in bar.messages[shown:]],
+                 'the mode is not shown again')
+    assert any('mode 2 needs other sockets' in text for text in bar.status())
+    send_kinds(hosts, 0)
+    shown = [packet.bytes[28:] for packet in pcapng.packets(end(capture)) if packet.bytes[9] == 17]
+    assert sorted(shown) == [b'astray 0', b'mine 0', b'other 0']
+
+
+def test_a_replay_can_be_held(programs, hosts, log, bar):
+    file = programs.readable('replayed.pcapng')
+    source = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '5')
+    send(hosts, numbered(5))
+    file.write_bytes(b''.join(Capture.raw(source.finish()[0])))
+    capture = Capture(programs, hosts.far, 'ipmon:file', '--file', file, '--start-paused',
+                      *bar.options, '--log-file', log.path)
+    bar.wait_value(PAUSE, 'Resume')
+    bar.wait(lambda: not bar.enabled(MODE), 'the selector is enabled')
+    bar.send(PAUSE)
+    found, status, error = capture.finish()
+    bar.read_all()
+    assert (status, error) == (0, '') and numbers(found) == [*range(5)]
+    assert bar.value(PACKETS) == '5'
+
+
+def test_restored_values_come_before_initialized(programs, hosts, log):
+    bar = Toolbar(programs, restored=[(MODE, b'3'), (PACKETS, b'nonsense'), (99, b'?')])
+    capture = start(programs, hosts, bar, log)
+    bar.wait_value(MODE, '3')
+    bar.wait_value(PACKETS, '0')
+    send_kinds(hosts, 0)
+    found = end(capture, bar)
+    bar.close()
+    shown = [packet.bytes[28:] for packet in pcapng.packets(found) if packet.bytes[9] == 17]
+    assert sorted(shown) == [b'astray 0', b'mine 0']
+
+
+GARBAGE = [b'\0', b'GET / HTTP/1.0\r\n', b'T\0\0\0\0\0', b'T\0\0\1\0\1', b'T\1\0\2\0\1',
+           toolbar.message(PAUSE, toolbar.ENABLE) + b'x', bytes(range(256)) * 1000]
+
+
+@pytest.mark.parametrize('garbage', GARBAGE, ids=range(len(GARBAGE)))
+def test_garbage(programs, hosts, bar, log, garbage):
+    capture = start(programs, hosts, bar, log)
+    bar.write(garbage)
+    bar.wait_status('is not listened to any more')
+    bar.send(PAUSE)  # means nothing any more, and is taken all the same: nobody waits
+    bar.write(bytes(300_000))
+    send(hosts, numbered(20))
+    bar.wait_value(PACKETS, '20')
+    capture.signal(signal.SIGUSR1)
+    bar.wait_value(PAUSE, 'Resume')
+    assert numbers(end(capture, bar)) == [*range(20)]
+    assert log.text().count('not listened to') == 1 and log.account()['paused'] == 0
+
+
+@pytest.mark.parametrize('ends', [('in',), ('out',), ('in', 'out'), ('out', 'in')])
+@pytest.mark.parametrize('moment', ['before', 'during'])
+def test_pipes_that_wireshark_closes(programs, hosts, bar, log, ends, moment):
+    if moment == 'during':
+        capture = start(programs, hosts, bar, log)
+        bar.wait_value(MODE, '1')
+        send(hosts, numbered(30))
+    elif 'out' in ends:
+        bar.close_out()
+        capture = start(programs, hosts, bar, log)
+    else:
+        capture = start(programs, hosts, bar, log)
+        send(hosts, numbered(30))
+    if moment == 'before' and 'out' in ends:
+        send(hosts, numbered(30))
+    for which in ends:
+        if which == 'in':
+            bar.close_in()
+            wait_until(lambda: 'closed the toolbar' in log.text(), 'the end was not noticed')
+        elif bar.reader is not None:
+            bar.close_out()
+    send(hosts, numbered(30, 30))
+    for number in (signal.SIGUSR1, signal.SIGUSR2):  # something to tell
+        capture.signal(number)
+    wait_until(lambda: 'info: resumed' in log.text(), 'not resumed')
+    assert numbers(end(capture)) == [*range(60)]
+    assert log.account()['written'] == 60
+
+
+def test_a_wireshark_that_never_reads(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log)
+    for _ in range(1500):  # each leaves two messages behind, more than any pipe holds
+        bar.write(toolbar.message(PAUSE, toolbar.SET) * 2)
+    wait_until(lambda: log.text().count('info: resumed') == 1500, 'orders were not carried out')
+    send(hosts, numbered(1000))
+    found = end(capture)
+    assert numbers(found) == [*range(1000)] and log.account()['written'] == 1000
+    bar.read_all()
+    assert len(bar.messages) > 100 and bar.bytes == b''
+
+
+def test_a_wireshark_that_reads_late(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log)
+    for _ in range(1500):
+        bar.write(toolbar.message(PAUSE, toolbar.SET) * 2)
+    wait_until(lambda: log.text().count('info: resumed') == 1500, 'orders were not carried out')
+    send(hosts, numbered(10))
+    bar.wait_value(PACKETS, '10')
+    bar.send(PAUSE)
+    bar.wait_value(PAUSE, 'Resume')
+    assert re.search(r'^\(\d+ lines are left out here\)$', bar.log(), re.M)
+    end(capture, bar)
+
+
+def test_a_wireshark_that_never_comes(programs, hosts, log):
+    """Its pipes are there, and nobody ever opens them."""
+    paths = [programs.readable(name) for name in ('nobody-in', 'nobody-out')]
+    for path in paths:
+        os.mkfifo(path)
+        path.chmod(0o666)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--extcap-control-in', paths[0],
+                      '--extcap-control-out', paths[1], '--log-file', log.path)
+    send(hosts, numbered(50))
+    assert numbers(end(capture)) == [*range(50)]
+
+
+def test_paths_that_are_no_pipes(programs, hosts, log):
+    file = programs.readable('no-pipe')
+    file.write_bytes(b'T\0\0\2\0\1' * 3)
+    file.chmod(0o666)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--extcap-control-in', file,
+                      '--extcap-control-out', file, '--log-file', log.path)
+    send(hosts, numbered(5))
+    assert numbers(end(capture)) == [*range(5)]
+    assert file.read_bytes() == b'T\0\0\2\0\1' * 3
+    assert 'no toolbar' in log.text() and 'paused:' not in log.text()
+
+
+def test_counters_change_at_most_twice_a_second(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log)
+    bar.wait_value(PACKETS, '0')
+    begin = time.monotonic()
+    for number in range(40):
+        send(hosts, numbered(5, number * 5))
+        bar.pump()
+    bar.wait_value(PACKETS, '200')
+    # Measured by ipmon's own clock: an early and a late reading may shift one of them.
+    seen = [when for when, control, _, _ in bar.messages if control == PACKETS]
+    assert len([when for when in seen if when >= begin]) <= (time.monotonic() - begin) * 2 + 2
+    end(capture, bar)
+
+
+def test_errors_and_events_reach_the_status_bar(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--log-level', 'error')
+    bar.wait_value(MODE, '1')
+    send(hosts, numbered(3))
+    hosts.far.run('ip', 'link', 'set', 'far0', 'down')
+    bar.wait_status('network event ether_output-ifdown (CRITICAL, core): interface far0 went down')
+    hosts.far.run('ip', 'link', 'set', 'far0', 'up')
+    bar.wait_status('interface far0 went up')  # a warning, which this log does not take
+    assert 'went up' not in bar.log()
+    hosts.far.run('ip', 'address', 'del', f'{Pair.FAR}/24', 'dev', 'far0')
+    bar.wait_status('far0 lost the address')
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+    found, status, error = capture.finish()
+    bar.read_all()
+    assert status == 1 and error.strip() in bar.status()
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    comment = statistics.options[COMMENT][0].decode()
+    downs = log.text().count('network event ether_output-ifdown')
+    assert downs >= 2 and ('Network events that ipmon met: '
+                           f'ether_output-ifdown {downs}, in_control-noifdata 1') in comment
+
+
+REFUSED = [
+    (f'ipmon:{Pair.FAR}', ['--packet-count', 'x'], True, 10022),
+    (f'ipmon:{Pair.FAR}', ['--extcap-capture-filter', 'udp und tcp'], True, 10022),
+    (f'ipmon:{Pair.FAR}', ['--log-file', '/no/such/folder/log'], True, 10022),
+    (f'ipmon:{Pair.FAR}', [], False, 10013),
+    ('ipmon:192.0.2.99', [], True, 1118),
+    ('ipmon:nonsense', [], True, 1118),
+    ('ipmon:file', ['--file', '/no/such/file'], True, 650),
+]
+
+
+@pytest.mark.parametrize('source,options,capture,code', REFUSED)
+def test_a_start_that_fails(programs, hosts, source, options, capture, code):
+    """Wireshark's window opens the one pipe and gets an answer; the other is never touched."""
+    bar = Toolbar(programs)
+    path = programs.readable('refused-pipe')
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    path.chmod(0o666)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo',
+                              path, *bar.options, *options], host=hosts.far, capture=capture)
+    assert bar.opened.wait(toolbar.SILENCE), "Wireshark's window would be frozen"
+    data = path.open('rb').read()
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, data) == (1, b'')
+    assert error.startswith(b'ipmon: error ') and error.count(b'\n') == 1
+    assert int(error.split()[2].rstrip(b':')) == code
+    poll = select.poll()
+    poll.register(bar.reader, select.POLLIN)
+    assert poll.poll(0) == [], 'the pipe to the toolbar was opened: its reader would spin'
+    bar.close()
+
+
+def test_a_start_that_fails_waits_for_a_slow_wireshark(programs, hosts):
+    bar = Toolbar(programs, restored=None)  # opens, and is slow with its first words
+    path = programs.readable('slow-pipe')
+    os.mkfifo(path)
+    path.chmod(0o666)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              'ipmon:192.0.2.99', '--fifo', path, *bar.options], host=hosts.far,
+                             capture=True)
+    assert bar.opened.wait(toolbar.SILENCE)
+    bar.send(MODE, payload=b'3')
+    assert process.poll() is None
+    bar.send(0, toolbar.INITIALIZED)
+    assert path.open('rb').read() == b''
+    assert process.communicate(timeout=TIMEOUT)[1].startswith(b'ipmon: error 1118: ')
+    assert process.returncode == 1
+    bar.close()
+
+
+def test_a_pipe_that_cannot_be_opened(programs, hosts):
+    bar = Toolbar(programs)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              f'ipmon:{Pair.FAR}', '--fifo', '/no/such/pipe', *bar.options],
+                             host=hosts.far, capture=True)
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1 and b'--fifo' in error and bar.opened.is_set()
+    bar.close()
+
+
+def take(reader):
+    """Reads what is in the pipe, as a reader does that does not stall; returns nothing."""
+    try:
+        os.read(reader, 65536)
+    except BlockingIOError:
+        pass
+
+
+@pytest.mark.parametrize('milliseconds', [0, 1, 2, 4, 8, 12, 16, 20, 30, 60])
+def test_a_stop_right_after_the_start(programs, hosts, milliseconds):
+    bar = Toolbar(programs)
+    path = programs.readable('short-pipe')
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    path.chmod(0o666)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
+                              f'ipmon:{Pair.FAR}', '--fifo', path, '--start-paused', *bar.options],
+                             host=hosts.far, capture=True)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    select.select([], [], [], milliseconds / 1000)  # the moment is what is tried
+    process.send_signal(signal.SIGTERM)
+    wait_until(lambda: take(reader) or process.poll() is not None,
+               'ipmon did not end')
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode in (0, -signal.SIGTERM) and error == b''
+    os.close(reader)
+    bar.close()
+
+
+def test_drops_are_shown(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--in-buffer-size', '1048576', '--out-buffer-size',
+                    '65536')
+    bar.wait_value(MODE, '1')
+    flood(hosts, 4000, 1200)  # nobody reads the packets
+    found = end(capture, bar)
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    account = log.account()
+    assert int(bar.value(toolbar.DROPPED)) == account['dropped'] == statistics.number(DROPPED) > 0
+    assert int(bar.value(PACKETS)) == account['written'] == statistics.number(DELIVERED)

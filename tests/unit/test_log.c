@@ -1,0 +1,121 @@
+/*
+ * The log: what goes into the file, what the listener hears, and the count of events.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "log.h"
+
+static char lines[2048];
+static char statuses[2048];
+
+static void hear_line(void *context, const char *line)
+{
+    assert_ptr_equal(context, lines);
+    assert_int_equal(line[strlen(line) - 1], '\n');
+    strcat(lines, strchr(line, 'Z') + 2); /* behind the time */
+}
+
+static void hear_status(void *context, const char *text)
+{
+    assert_ptr_equal(context, lines);
+    strcat(strcat(statuses, text), "\n");
+}
+
+static const struct log_listener listener = {hear_line, hear_status, lines};
+
+static void speak(void)
+{
+    lines[0] = statuses[0] = '\0';
+    log_line(IPMON_LOG_ERROR, "%s %d", "one", 1);
+    log_line(IPMON_LOG_WARNING, "two");
+    log_line(IPMON_LOG_INFO, "three");
+    log_line(IPMON_LOG_DEBUG, "four");
+    log_order("five");
+}
+
+static void test_levels(void **state)
+{
+    static const struct {
+        enum log_level level;
+        const char *lines;
+    } rows[] = {
+        {IPMON_LOG_ERROR, "error: one 1\n"},
+        {IPMON_LOG_WARNING, "error: one 1\nwarning: two\n"},
+        {IPMON_LOG_INFO, "error: one 1\nwarning: two\ninfo: three\ninfo: five\n"},
+        {IPMON_LOG_DEBUG, "error: one 1\nwarning: two\ninfo: three\ndebug: four\ninfo: five\n"},
+    };
+    struct failure failure = {""};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        assert_true(log_open(NULL, rows[i].level, &failure));
+        log_listen(&listener);
+        speak();
+        row_text("lines", lines, rows[i].lines);
+        row_text("statuses", statuses, "one 1\ntwo\nfive\n"); /* whatever the log takes */
+        log_close();
+    }
+    speak();
+    assert_string_equal(lines, "");
+    assert_string_equal(statuses, "");
+}
+
+/* The listener hears the file's lines. */
+static void test_file(void **state)
+{
+    char path[] = "/tmp/ipmon-log-XXXXXX";
+    char text[256];
+    struct failure failure = {""};
+    int descriptor = mkstemp(path);
+    ssize_t length;
+
+    (void)state;
+    assert_true(descriptor >= 0 && log_open(path, IPMON_LOG_INFO, &failure));
+    log_listen(&listener);
+    lines[0] = '\0';
+    log_line(IPMON_LOG_INFO, "here");
+    length = read(descriptor, text, sizeof text - 1);
+    log_close();
+    close(descriptor);
+    unlink(path);
+    assert_true(length > 0);
+    text[length] = '\0';
+    assert_string_equal(strchr(text, 'Z') + 2, "info: here\n");
+    assert_string_equal(lines, "info: here\n");
+}
+
+/* Also without a log. */
+static void test_events(void **state)
+{
+    char text[64];
+    char little[24];
+
+    (void)state;
+    assert_int_equal(log_events_met(text, sizeof text), 0);
+    assert_string_equal(text, "");
+    log_event("ether_output-ifdown", "one");
+    log_event("in_control-noifdata", "two");
+    log_event("no such event", "three");
+    log_event("ether_output-ifdown", "four");
+    assert_int_equal(log_events_met(text, sizeof text), 44);
+    assert_string_equal(text, "ether_output-ifdown 2, in_control-noifdata 1");
+    assert_int_equal(log_events_met(little, sizeof little), 21);
+    assert_string_equal(little, "ether_output-ifdown 2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_events),
+    };
+
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}
