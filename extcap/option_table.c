@@ -181,7 +181,7 @@ const struct option_row option_table[OPTION_ROWS] = {
         .member = offsetof(struct settings, start_paused),
         .group = "Capture",
         .display = "Start paused",
-        .help = "begin with the reception paused; SIGUSR2 resumes it, SIGUSR1 pauses it",
+        .help = "begin with the reception paused; the toolbar or SIGUSR2 resumes it",
     },
     {
         .name = "use-pcap",
