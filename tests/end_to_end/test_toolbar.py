@@ -213,6 +213,33 @@ def test_changing_the_mode(programs, hosts, bar, log, first, extra):
     assert b'The receive-all mode was changed' in statistics[0].options[COMMENT][0]
 
 
+def kernel_filter(hosts):
+    """The program on the capture's packet socket, as the kernel tells it."""
+    return re.findall(rb'bpf filter \((.*)', hosts.far.run('ss', '--packet', '--bpf').stdout)
+
+
+def test_the_kernel_filters_again_some_time_after_a_change(programs, hosts, bar, log):
+    filters = []
+    for mode in '30':
+        other = Toolbar(programs, name='other')
+        capture = start(programs, hosts, other, log, '--receive-all-mode', mode)
+        filters.append(kernel_filter(hosts))
+        end(capture)
+        other.close()
+    assert len(filters[0]) == 1 and filters[0] != filters[1]
+    capture = start(programs, hosts, bar, log, '--receive-all-mode', '3')
+    bar.wait_value(MODE, '3')
+    assert kernel_filter(hosts) == filters[0]
+    bar.send(MODE, payload=b'0')
+    bar.wait_value(MODE, '0')
+
+    def is_narrow():
+        send(hosts, numbered(1))
+        return kernel_filter(hosts) == filters[1]
+    wait_until(is_narrow, 'the filter of the change stays')
+    end(capture)
+
+
 def test_changing_the_mode_in_the_middle_of_a_stream(programs, hosts, bar, log):
     capture = start(programs, hosts, bar, log, '--in-buffer-size', '33554432')
     bar.wait_value(MODE, '1')

@@ -589,6 +589,37 @@ static void test_first_failure_stays(void **state)
     assert_string_equal(failure.text, "error 650: before");
 }
 
+/* An expression that was compiled before gives the same programs as one that is compiled now. */
+static void test_prepared(void **state)
+{
+    static const char *const expressions[] = {"", "udp port 53", "ip6 protochain 17"};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(expressions); i++) {
+        struct capture_filter_request request = {
+            .expression = expressions[i], .snapshot_length = 1500, .loopback_index = 1};
+        struct failure failure = {""};
+        struct bpf_program compiled;
+        struct capture_filter now;
+        struct capture_filter later;
+
+        row_true(expressions[i], capture_filter_build(&now, &request, &failure));
+        row_true(expressions[i], capture_filter_prepare(&compiled, expressions[i], 1500, &failure));
+        request.expression = "no expression at all";
+        request.compiled = &compiled;
+        for (int again = 0; again < 2; again++) {
+            row_true(expressions[i], capture_filter_build(&later, &request, &failure));
+            row_equal(expressions[i], later.program.len, now.program.len);
+            assert_memory_equal(later.program.filter, now.program.filter,
+                                now.program.len * sizeof *now.program.filter);
+            row_equal(expressions[i], later.has_expression, now.has_expression);
+            capture_filter_free(&later);
+        }
+        capture_filter_free(&now);
+        pcap_freecode(&compiled);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,6 +629,7 @@ int main(void)
         cmocka_unit_test(test_tagged_but_not_ip),  cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_interface),          cmocka_unit_test(test_user_space),
         cmocka_unit_test(test_too_many_addresses), cmocka_unit_test(test_first_failure_stays),
+        cmocka_unit_test(test_prepared),
     };
 
     return cmocka_run_group_tests_name("capture_filter", tests, NULL, NULL);
