@@ -361,6 +361,10 @@ def test_restored_values_come_before_initialized(programs, hosts, log):
     capture = start(programs, hosts, bar, log)
     bar.wait_value(MODE, '3')
     bar.wait_value(PACKETS, '0')
+    shown = len(bar.messages)
+    bar.send(PACKETS, payload=b'more nonsense')
+    bar.wait(lambda: (PACKETS, toolbar.SET, b'0') in [m[1:] for m in bar.messages[shown:]],
+             'the counter is not shown again')
     send_kinds(hosts, 0)
     found = end(capture, bar)
     bar.close()
