@@ -82,7 +82,7 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
         snprintf(description.name, sizeof description.name, "interface %u", interface->index);
     }
     snprintf(description.text, sizeof description.text, "IP Monitor, receive-all mode %u",
-             capture->mode);
+             (unsigned)capture->mode);
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
     block.link_type = description.link_type;

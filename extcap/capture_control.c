@@ -62,7 +62,7 @@ static void show_mode(struct capture *capture)
 {
     char number[16];
 
-    snprintf(number, sizeof number, "%u", capture->mode);
+    snprintf(number, sizeof number, "%u", (unsigned)capture->mode);
     toolbar_set(&capture->toolbar, TOOLBAR_MODE, number);
 }
 
