@@ -38,7 +38,8 @@ enum {
     ICMPV6_PACKET_TOO_BIG = 2,
     ICMPV6_TIME_EXCEEDED = 3,
     ICMPV6_PARAMETER_PROBLEM = 4,
-    ICMPV6_REDIRECT = 137, /* RFC 4861 */
+    ICMPV6_FIRST_QUERY = 128, /* types below are errors, RFC 4443 section 2.1 */
+    ICMPV6_REDIRECT = 137,    /* RFC 4861 */
 
     ANY_CODE = UINT8_MAX,
 };
@@ -131,11 +132,17 @@ static const struct icmp_row icmp_rows[] = {
     {6, ICMPV6_REDIRECT, 0, ANY_CODE, 0, NULL, 0, false,
      "a redirect changes the route and is no error", NULL},
 };
+
+/* ICMPv6 errors of all other types. */
+static const struct icmp_row icmpv6_unknown =
+    {6, 0, 0, ANY_CODE, EPROTO, "EPROTO", 0, false,
+     "an error of a type that Linux does not know", "Look up the type of the message."};
 /* clang-format on */
 
 static const char told_connect[] = "connect() fails with it";
 static const char told_established[] =
-    "the connection lives on; IP_RECVERR shows it, or a later timeout is reported as it";
+    "the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a later "
+    "timeout is reported as it";
 static const char told_tcp[] = "connect() fails with it; an established connection lives on";
 static const char told_connected[] =
     "a connected socket at its next call; an unconnected one only with IP_RECVERR";
@@ -296,7 +303,7 @@ static const struct icmp_row *icmp_row(uint8_t version, uint8_t type, uint8_t co
             code <= row->last_code)
             return row;
     }
-    return NULL;
+    return version == 6 && type < ICMPV6_FIRST_QUERY ? &icmpv6_unknown : NULL;
 }
 
 static uint32_t told_mtu(const struct ip_packet *packet)

@@ -180,6 +180,9 @@ static void test_messages_about_udp(void **state)
         {"v6 reassembly", 6, 3, 1, "EHOSTUNREACH", EHOSTUNREACH, false, 10052},
         {"v6 parameter", 6, 4, 0, "EPROTO", EPROTO, true, 0},
         {"v6 parameter, option", 6, 4, 2, "EPROTO", EPROTO, true, 0},
+        {"v6 reserved type", 6, 0, 0, "EPROTO", EPROTO, false, 0},
+        {"v6 first type of none", 6, 5, 1, "EPROTO", EPROTO, false, 0},
+        {"v6 last type of an error", 6, 127, 255, "EPROTO", EPROTO, false, 0},
     };
 
     (void)state;
