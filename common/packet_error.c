@@ -261,13 +261,19 @@ static void tell_tcp(struct packet_error *error, const struct ip_packet *quote)
     }
 }
 
+/* Whether a connected socket is told of the path MTU: with IPv6 Linux tells those of UDP alone. */
+static bool hears_of_mtu(const struct packet_error_socket *socket)
+{
+    return socket->version == 4 || is_datagram(socket->protocol);
+}
+
 static void tell(struct packet_error *error, const struct ip_packet *quote)
 {
     if (!error->socket.known)
         error->told = told_nobody;
     else if (error->socket.protocol == IP_PROTOCOL_TCP)
         tell_tcp(error, quote);
-    else if (error->fatal || error->errno_value == EMSGSIZE)
+    else if (error->fatal || (error->errno_value == EMSGSIZE && hears_of_mtu(&error->socket)))
         error->told = told_connected;
     else
         error->told = told_queue;

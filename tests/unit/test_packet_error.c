@@ -207,6 +207,31 @@ static void test_messages_about_udp(void **state)
     }
 }
 
+static void test_who_is_told_of_the_path_mtu(void **state)
+{
+    static const struct {
+        const char *name;
+        int version;
+        uint8_t protocol;
+        const char *told;
+    } rows[] = {
+        {"UDP", 4, 17, "a connected socket"},       {"ping", 4, 1, "a connected socket"},
+        {"v6 UDP", 6, 17, "a connected socket"},    {"v6 ping", 6, 58, "only a socket"},
+        {"v6 experiment", 6, 253, "only a socket"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const int version = rows[i].version;
+        const struct bytes quote = quoted(version, rows[i].protocol, datagram, sizeof datagram);
+        struct packet_error error;
+
+        row_true(rows[i].name, find_icmp(&error, version, version == 4 ? 3 : 2,
+                                         version == 4 ? 4 : 0, 1400, &quote));
+        row_contains(rows[i].name, error.told, rows[i].told);
+    }
+}
+
 static void test_messages_without_an_error(void **state)
 {
     static const struct {
@@ -566,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_about_udp),
+        cmocka_unit_test(test_who_is_told_of_the_path_mtu),
         cmocka_unit_test(test_messages_without_an_error),
         cmocka_unit_test(test_socket_is_the_quoted_sender),
         cmocka_unit_test(test_quote_too_short),
