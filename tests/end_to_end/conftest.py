@@ -103,6 +103,14 @@ def host():
     alone.close()
 
 
+@pytest.fixture(scope='module')
+def path():
+    """A client, a router and a server, with IPv4 and IPv6."""
+    three = network.Path()
+    yield three
+    three.close()
+
+
 @pytest.fixture(scope='session')
 def corpus():
     folder = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))

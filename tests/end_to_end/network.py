@@ -101,6 +101,61 @@ class Pair:
         self.far.close()
 
 
+class Path:
+    """Hosts `client`, `router` and `server`, each on both sides' links with IPv4 and IPv6.
+
+    What is sent to `NOWHERE` the router swallows without a word. No host limits the rate of its
+    ICMP errors.
+    """
+
+    CLIENT_MAC, ROUTER_MAC, FAR_ROUTER_MAC, SERVER_MAC = (f'02:00:00:00:01:0{n}' for n in range(1, 5))
+    CLIENT = {4: '10.9.1.1', 6: '2001:db8:1::1'}
+    ROUTER = {4: '10.9.1.254', 6: '2001:db8:1::fe'}
+    FAR_ROUTER = {4: '10.9.2.254', 6: '2001:db8:2::fe'}
+    SERVER = {4: '10.9.2.1', 6: '2001:db8:2::1'}
+    NOWHERE = {4: '192.0.2.1', 6: '2001:db8:dead::1'}
+    PREFIX = {4: '24', 6: '64'}
+
+    def __init__(self):
+        self.client, self.router, self.server = Host('client'), Host('router'), Host('server')
+        for host in (self.client, self.router, self.server):
+            self._prepare(host)
+        self._link(self.client, 'client0', self.CLIENT, self.CLIENT_MAC,
+                   self.router, 'router0', self.ROUTER, self.ROUTER_MAC)
+        self._link(self.server, 'server0', self.SERVER, self.SERVER_MAC,
+                   self.router, 'router1', self.FAR_ROUTER, self.FAR_ROUTER_MAC)
+        for version in (4, 6):
+            for host, gateway in ((self.client, self.ROUTER), (self.server, self.FAR_ROUTER)):
+                host.run('ip', f'-{version}', 'route', 'add', 'default', 'via', gateway[version])
+            self.router.run('ip', f'-{version}', 'route', 'add', 'blackhole', self.NOWHERE[version])
+
+    @staticmethod
+    def _prepare(host):
+        for name, value in (('ipv4/icmp_ratelimit', 0), ('ipv6/icmp/ratelimit', 0),
+                            ('ipv6/conf/default/accept_dad', 0), ('ipv6/conf/default/accept_ra', 0),
+                            ('ipv4/ip_forward', 1), ('ipv6/conf/all/forwarding', 1)):
+            if host.name == 'router' or 'forward' not in name:
+                host.write(f'/proc/sys/net/{name}', value)
+
+    @staticmethod
+    def _link(host, interface, addresses, mac, router, far_interface, far_addresses, far_mac):
+        host.run('ip', 'link', 'add', interface, 'address', mac, 'type', 'veth', 'peer', 'name',
+                 far_interface, 'address', far_mac, 'netns', str(router.holder.pid))
+        for end, name, own, other, other_mac in (
+                (host, interface, addresses, far_addresses, far_mac),
+                (router, far_interface, far_addresses, addresses, mac)):
+            end.run('ip', 'link', 'set', name, 'up')
+            for version in (4, 6):
+                end.run('ip', f'-{version}', 'address', 'add',
+                        f'{own[version]}/{Path.PREFIX[version]}', 'dev', name)
+                end.run('ip', f'-{version}', 'neigh', 'add', other[version], 'lladdr', other_mac,
+                        'dev', name)
+
+    def close(self):
+        for host in (self.client, self.router, self.server):
+            host.close()
+
+
 def wait_until(condition, what, seconds=20):
     """Polls the condition; a condition that never comes true is an error."""
     end = time.monotonic() + seconds
