@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
 import struct
+from collections import Counter
 
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, UDPerror
@@ -192,15 +193,68 @@ def test_level_class_and_expert_item(programs, annotate):  # noqa: F811
         assert len(annotate(packets, ['layer'], ETHERNET, arguments=('-Y', display_filter))) == count, display_filter
 
 
+def expert_summary(programs, file, *arguments):
+    """How often each event is told by -z expert, which asks for no tree by itself."""
+    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
+    found = Counter()
+    for frequency, event in re.findall(r'^ +(\d+) .* IP Monitor +([a-z0-9_]+-[a-z0-9]+): ', text, re.M):
+        found[event] += int(frequency)
+    return found
+
+
 @pytest.mark.parametrize('arguments', [[], ['-2'], ['-Y', 'frame'], ['-V']])
 def test_expert_summary_in_every_kind_of_run(programs, arguments):
     packets = [ethernet(packet) for packet, _ in EVENTS]
     file = write_pcap(programs.readable('experts.pcap'), packets, ETHERNET)
-    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
-    found = sum(int(line.split()[0]) for line in text.splitlines()
-                if 'IP Monitor' in line and ' Socket ' not in line and line.split()[0].isdigit())
-    wanted = sum(len(events) for _, events in EVENTS)
-    assert found == wanted
+    assert expert_summary(programs, file, *arguments) == Counter(event for _, events in EVENTS for event in events)
+
+
+# Link types as (number, bytes in front of IPv4, bytes in front of IPv6).
+LINKS = {
+    'raw': (101, b'', b''),
+    'raw IPv4': (228, b'', None),
+    'raw IPv6': (229, None, b''),
+    'Ethernet': (ETHERNET, bytes(12) + b'\x08\x00', bytes(12) + b'\x86\xdd'),
+    'VLAN': (ETHERNET, bytes(12) + b'\x81\x00\0\1\x08\x00', bytes(12) + b'\x81\x00\0\1\x86\xdd'),
+    'MACsec': (ETHERNET, bytes(12) + b'\x88\xe5\0\0\0\0\0\1\x08\x00', bytes(12) + b'\x88\xe5\0\0\0\0\0\1\x86\xdd'),
+    'cooked': (LINUX_COOKED, bytes(14) + b'\x08\x00', bytes(14) + b'\x86\xdd'),
+    'PPP': (9, b'\xff\3\0\x21', b'\xff\3\0\x57'),
+    'frame relay': (107, b'\x18\x41\3\xcc', b'\x18\x41\3\x8e'),
+    'ATM': (106, b'', None),
+}
+IN_IP = IP(src='10.9.0.9', dst='10.9.0.8', proto=4)
+BROKEN = [
+    IP(**V4, len=200, chksum=1) / UDP(), IP(**V4, len=200) / UDP(), IP(**V4, version=5) / UDP(),
+    IP(**V4, ihl=4) / UDP(), IP(**V4, ihl=15) / UDP(), IP(**V4, len=19) / UDP(), IP(**V4, len=200, chksum=1) / ICMP(type=3) / QUOTE,
+    IP(**V4, version=0) / UDP(), Raw(b'\x45\0'), IN_IP / IP(**V4, len=200, chksum=1) / UDP(), IN_IP / IP(**V4, version=7) / UDP(),
+    IN_IP / IP(**V4, ttl=0) / UDP(), IPv6(**V6, version=5) / UDP(), IPv6(**V6, plen=200) / UDP(), IPv6(**V6, nh=44, plen=200) / Raw(b'\x11\0\0\1' + bytes(4)),
+    IPv6(**V6, nh=60, hlim=0) / Raw(b'\x11\xff\0\0' + bytes(4)), IPv6(**V6, nh=41) / IPv6(**V6, version=4) / UDP(),
+    IPv6(**V6, nh=41) / IPv6(**V6, plen=200) / UDP(), IP(bytes(IPv6(**V6, plen=200) / UDP(chksum=0))),
+    IPv6(**V6, nh=58) / Raw(b'\1\0\0\0\0\0\0\0' + bytes(40)),
+]
+
+
+@pytest.mark.parametrize('link', LINKS)
+def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
+    number, *before = LINKS[link]
+    packets = [before[isinstance(packet, IPv6)] + bytes(packet) for packet in BROKEN
+               if before[isinstance(packet, IPv6)] is not None]
+    file = write_pcap(programs.readable('broken.pcap'), packets, number)
+    told = expert_summary(programs, file, '-Y', 'frame')
+    assert {'ipintr-badmblk', 'ipintr-badvers', 'ipintr-badttl'} <= set(told)
+    assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
+
+
+@pytest.mark.parametrize('name', [
+    'beep-oobr.pcap', 'heap-overflow-2.pcap', 'hoobr_rt6_print.pcap', 'icmp-cksum-oobr-1.pcap', 'icmp-cksum-oobr-2.pcap',
+    'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap', 'icmp-rfc8335-missing-bytes.pcap', 'ipv6-bad-version.pcap',
+    'kday1.pcap', 'kday3.pcap', 'of13_ericsson.pcapng'])
+def test_without_a_tree_captures_of_others_are_told_as_with_one(programs, corpus, name):
+    files = list(corpus.rglob(name))
+    assert files
+    for file in files:
+        told = expert_summary(programs, file, '-Y', 'frame')
+        assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
 
 
 def test_statistics(programs):
