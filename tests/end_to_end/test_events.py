@@ -90,6 +90,13 @@ EVENTS = [
     (extended((44, b'\1\0\1' + bytes(4))), ['ip6_input-badreserved']),
     (extended((60, b'\0\x1c\4' + bytes(4))), ['ip6_input-unknownopt']),
     (extended((60, b'\0\1\4\0\0\1\0')), ['ip6_input-badpad', 'ip6_input-onlypad']),
+    (IP(**V4) / TCP(dataofs=6) / Raw(b'\0\0\0\1'), ['tcp_input-noeol']),
+    (IPv6(**V6) / TCP(options=[('WScale', 15)]), ['tcp_input-badscale']),
+    (IP(**V4) / TCP(flags='S', ack=1), ['tcp_input-badack']),
+    (IPv6(**V6) / TCP(flags='A', urgptr=1), ['tcp_input-badurp']),
+    (IP(**V4, options=[b'\1\1\1\1']) / UDP(), ['ip_dooptions-nops']),
+    (IP(**V4) / ICMP(type=11, length=7) / QUOTE / Raw(b'\x20\0\0\1\0\x08\1\1\0\1\1\x40'),
+     ['icmp_error-start', 'icmp_input-badextsum']),
 ]
 
 
