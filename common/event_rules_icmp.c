@@ -33,7 +33,8 @@ enum {
     ICMPV6_PACKET_TOO_BIG = 2,
     ICMPV6_TIME_EXCEEDED = 3,
     ICMPV6_ERROR_LAST = 4,
-    ICMPV6_REDIRECT = 137, /* RFC 4861 */
+    ICMPV6_SOLICITATION = 135, /* of a neighbour, RFC 4861 */
+    ICMPV6_REDIRECT = 137,
 
     IGMP_QUERY = 0x11,       /* RFC 3376 section 4 */
     IGMP_QUERY_SOURCES = 10, /* offset of their number, in messages that are long enough */
@@ -496,6 +497,8 @@ void event_rules_icmpv6(struct event_search *search)
         return;
     if (type >= 1 && type <= ICMPV6_ERROR_LAST)
         check_icmpv6_error(search, type, message_of(search)[1]);
+    if (type == ICMPV6_SOLICITATION && search->context->given_up == NETWORK_YES)
+        raise_at(search, EVENT_ETHER_OUTPUT_RTREJECT, 8, IPV6_ADDRESS_LENGTH);
     if (type == ICMPV6_REDIRECT)
         check_icmpv6_redirect(search);
 }

@@ -155,6 +155,7 @@ struct network_event_context {
     enum network_known loopback;        /* captured on a loopback interface */
     enum network_known group_addressed; /* the frame went to a multicast or broadcast address */
     enum network_known to_this_host;    /* the frame went to the capturing host's own address */
+    enum network_known given_up;        /* ends a row of solicitations that nobody answered */
     bool verify_checksums;              /* of TCP, UDP, ICMP, IGMP, which takes time */
 };
 

@@ -348,6 +348,12 @@ static const void *next_told(struct walk *walk, unsigned version)
     return fetch_tapped_data(tap_ipv6, walk->told_ipv6++);
 }
 
+/* Whether an IPv6 dissector was called for the layer and told its tap. */
+static bool is_told_next(const struct walk *walk, wmem_list_frame_t *layer)
+{
+    return layer_protocol(layer) == proto_ipv6 && fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+}
+
 static tvbuff_t *search_told(const struct walk *walk, const void *told)
 {
     tvbuff_t *tvb = told ? walk->stepped ? walk->stepped->next : first_tvb(walk) : NULL;
@@ -386,7 +392,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 
     if (is_quoted(layer))
         return;
-    if (!told && version == 4 && layer_protocol(wmem_list_frame_next(layer)) == proto_ipv6)
+    if (!told && version == 4 && is_told_next(walk, wmem_list_frame_next(layer)))
         return; /* the bytes were handed on */
     tvb = search_told(walk, told);
     if (tvb)

@@ -60,6 +60,7 @@ enum situation {
     HOST_FRAME,
     TO_US, /* the frame was received and went to this host */
     TO_US_UNKNOWN_DIRECTION,
+    GIVEN_UP,  /* the last of a row of solicitations */
     VERSION_4, /* announced by what is around */
     VERSION_6,
     CHECKSUMS_IGNORED,
@@ -91,6 +92,7 @@ static struct network_event_context context_of(enum situation situation)
         [HOST_FRAME] = {.verify_checksums = true, .group_addressed = NETWORK_NO},
         [TO_US] = {.verify_checksums = true, .outgoing = NETWORK_NO, .to_this_host = NETWORK_YES},
         [TO_US_UNKNOWN_DIRECTION] = {.verify_checksums = true, .to_this_host = NETWORK_YES},
+        [GIVEN_UP] = {.verify_checksums = true, .given_up = NETWORK_YES},
         [VERSION_4] = {.verify_checksums = true, .expected_version = 4},
         [VERSION_6] = {.verify_checksums = true, .expected_version = 6},
         [CHECKSUMS_IGNORED] = {.verify_checksums = false},
@@ -367,6 +369,14 @@ static const struct row rows[] = {
      NOTHING_KNOWN,
      1,
      {EVENT_ICMP_ERROR_START}},
+    {"neighbour given up 6",
+     {6, ICMPV6, NEIGHBOUR, .set = "7=FF"},
+     GIVEN_UP,
+     1,
+     {EVENT_ETHER_OUTPUT_RTREJECT}},
+    {"advertisement in its place 6",
+     {6, ICMPV6, "88000000 00000000" ADDRESS6, .set = "7=FF"},
+     GIVEN_UP},
     {"no host, told ourselves 6",
      {6, ICMPV6, "01030000 00000000" QUOTE6, .set = "8=" ADDRESS6},
      ON_LOOPBACK,
