@@ -370,11 +370,11 @@ static tvbuff_t *search_told(const struct walk *walk, const void *told)
 static void find_given_up(struct walk *walk)
 {
     const struct header_place *outer = &walk->place;
-    unsigned end = G_MAXUINT;
     tvbuff_t *last = first_tvb(walk);
+    unsigned end = G_MAXUINT;
 
     if (walk->found != 0 && last == outer->source)
-        end = outer->start + outer->packet.datagram_end;
+        end = outer->start + MAX(outer->packet.datagram_end, 1);
     for (tvbuff_t *tvb = last; tvb; tvb = tvb->next)
         if (tvb->ds_tvb == last->ds_tvb && tvb_raw_offset(tvb) > tvb_raw_offset(last) &&
             (unsigned)tvb_raw_offset(tvb) < end)
