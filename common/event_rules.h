@@ -47,6 +47,14 @@ static inline bool event_captured(const struct ip_packet *packet, uint32_t offse
     return packet->payload_captured >= offset && packet->payload_captured - offset >= length;
 }
 
+static inline bool event_is_all_zero(const uint8_t *bytes, uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
 /* A set of byte values, 32 bytes small: an array of 256 would cost more than the rules do. */
 struct byte_set {
     uint64_t bits[4];

@@ -26,9 +26,15 @@ enum {
     ICMP_PARAMETER_PROBLEM = 12,
     ICMP_FRAGMENTATION_NEEDED = 4, /* code of unreachable */
 
-    ICMPV6_PACKET_TOO_BIG = 2, /* RFC 4443 */
+    EXTENSION_HEADER = 4, /* bytes, RFC 4884 section 7 */
+    EXTENSION_VERSION = 0x2000,
+
+    ICMPV6_UNREACHABLE = 1, /* RFC 4443 */
+    ICMPV6_PACKET_TOO_BIG = 2,
+    ICMPV6_TIME_EXCEEDED = 3,
     ICMPV6_ERROR_LAST = 4,
-    ICMPV6_REDIRECT = 137, /* RFC 4861 */
+    ICMPV6_SOLICITATION = 135, /* of a neighbour, RFC 4861 */
+    ICMPV6_REDIRECT = 137,
 
     IGMP_QUERY = 0x11,       /* RFC 3376 section 4 */
     IGMP_QUERY_SOURCES = 10, /* offset of their number, in messages that are long enough */
@@ -87,6 +93,26 @@ static struct quote quote_of(const struct event_search *search)
                  event_captured(packet, MESSAGE_HEADER,
                                 packet->version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH);
     return quote;
+}
+
+/*
+ * RFC 4884: in front of extensions the quote has a length in `unit` bytes, told at `field`. Without
+ * one, only a good checksum tells extensions from quoted data, so a bad one proves nothing.
+ */
+static void check_extensions(struct event_search *search, uint32_t field, uint32_t unit)
+{
+    const struct ip_packet *packet = search->packet;
+    const uint32_t start = MESSAGE_HEADER + message_of(search)[field] * unit;
+    const uint8_t *extensions;
+
+    if (start == MESSAGE_HEADER || packet->more_fragments || !search->context->verify_checksums ||
+        packet->payload_length < start + EXTENSION_HEADER ||
+        packet->payload_captured < packet->payload_length)
+        return;
+    extensions = message_of(search) + start;
+    if (bytes_u16(extensions) == EXTENSION_VERSION && bytes_u16(extensions + 2) != 0 &&
+        ip_checksum_sum(extensions, packet->payload_length - start) != 0xFFFF)
+        raise_at(search, EVENT_ICMP_INPUT_BADEXTSUM, start + 2, 2);
 }
 
 static bool is_icmp_error(uint8_t type)
@@ -190,6 +216,8 @@ static void check_icmp_error(struct event_search *search, uint8_t type, uint8_t 
         check_fragmentation_needed(search, &quote);
     if (type == ICMP_REDIRECT)
         check_redirect(search, &quote);
+    if (type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM)
+        check_extensions(search, 5, 4);
 }
 
 /* The highest code of each ICMP type that IANA lists, plus 1; 0: the type is not assigned. */
@@ -401,8 +429,12 @@ static void check_icmpv6_error(struct event_search *search, uint8_t type, uint8_
         if (mtu < IPV6_MTU_MINIMUM)
             raise_at(search, EVENT_IP_OUTPUT_SHORTMSG, MTU_FIELD, 4);
     }
-    if (check_icmpv6_quote(search, &quote) && type == 1)
+    if (!check_icmpv6_quote(search, &quote))
+        return;
+    if (type == ICMPV6_UNREACHABLE)
         check_unreachable(search, code == 0 || code == 3, code == 0 || code == 3, &quote);
+    if (type == ICMPV6_UNREACHABLE || type == ICMPV6_TIME_EXCEEDED)
+        check_extensions(search, 4, 8);
 }
 
 static bool is_link_local(const uint8_t *address)
@@ -465,6 +497,8 @@ void event_rules_icmpv6(struct event_search *search)
         return;
     if (type >= 1 && type <= ICMPV6_ERROR_LAST)
         check_icmpv6_error(search, type, message_of(search)[1]);
+    if (type == ICMPV6_SOLICITATION && search->context->given_up == NETWORK_YES)
+        raise_at(search, EVENT_ETHER_OUTPUT_RTREJECT, 8, IPV6_ADDRESS_LENGTH);
     if (type == ICMPV6_REDIRECT)
         check_icmpv6_redirect(search);
 }

@@ -145,6 +145,7 @@ static void check_fragment(struct event_search *search)
 enum {
     IPV4_END = 0, /* RFC 791 section 3.1 */
     IPV4_NOP = 1,
+    IPV4_FOUR_NOPS = 0x01010101,
     ANY_LENGTH = 1,    /* of an option table: defined, of variable length */
     ROUTE_MINIMUM = 3, /* type, length, pointer */
     TIMESTAMP_MINIMUM = 4,
@@ -197,14 +198,6 @@ static void check_route(struct event_search *search, uint32_t offset, uint32_t l
             event_raise(search, EVENT_IP_FORWARD_BADADDR, offset + i, IPV4_ADDRESS_LENGTH);
 }
 
-static bool is_all_zero(const uint8_t *bytes, uint32_t length)
-{
-    for (uint32_t i = 0; i < length; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
-}
-
 /* False when a stack would refuse the packet for its options. */
 static bool check_ipv4_options(struct event_search *search)
 {
@@ -217,11 +210,13 @@ static bool check_ipv4_options(struct event_search *search)
         uint32_t length;
 
         if (type == IPV4_END) {
-            if (!is_all_zero(bytes + i, end - i))
+            if (!event_is_all_zero(bytes + i, end - i))
                 event_raise(search, EVENT_IP_DOOPTIONS_NOEOL, i, end - i);
             return true;
         }
         if (type == IPV4_NOP) {
+            if (i % 4 == 0 && bytes_u32(bytes + i) == IPV4_FOUR_NOPS && !byte_set_add(&seen, type))
+                event_raise(search, EVENT_IP_DOOPTIONS_NOPS, i, 4);
             i++;
             continue;
         }
@@ -338,7 +333,7 @@ static void check_padding(struct event_search *search, uint32_t offset, uint32_t
 {
     const uint8_t *option = search->packet->bytes + offset;
 
-    if (length > IPV6_PAD_MAXIMUM || !is_all_zero(option + 2, length))
+    if (length > IPV6_PAD_MAXIMUM || !event_is_all_zero(option + 2, length))
         event_raise(search, EVENT_IP6_INPUT_BADPAD, offset, length + 2);
 }
 

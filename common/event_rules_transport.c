@@ -10,13 +10,19 @@
 enum {
     TCP_HEADER_MIN = 20, /* bytes, RFC 9293 section 3.1 */
     TCP_CHECKSUM_FIELD = 16,
+    TCP_ACKNOWLEDGMENT_FIELD = 8,
     TCP_FLAGS_FIELD = 13,
+    TCP_URGENT_FIELD = 18,
     TCP_FIN = 0x01,
     TCP_SYN = 0x02,
     TCP_RST = 0x04,
+    TCP_ACK = 0x10,
+    TCP_URG = 0x20,
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
     TCP_OPTION_END = 0,
     TCP_OPTION_NOP = 1,
+    TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
+    TCP_SCALE_MAX = 14,
     UDP_HEADER = 8, /* bytes, RFC 768 */
     UDP_LENGTH_FIELD = 4,
     UDP_CHECKSUM_FIELD = 6,
@@ -59,10 +65,15 @@ static void check_options(struct event_search *search, uint32_t header_length)
     const uint8_t *segment = search->packet->bytes + search->packet->payload_offset;
     struct byte_set seen = {{0}};
 
-    for (uint32_t i = TCP_HEADER_MIN; i < header_length && segment[i] != TCP_OPTION_END;) {
+    for (uint32_t i = TCP_HEADER_MIN; i < header_length;) {
         const uint8_t kind = segment[i];
         uint32_t length;
 
+        if (kind == TCP_OPTION_END) {
+            if (!event_is_all_zero(segment + i, header_length - i))
+                raise_at(search, EVENT_TCP_INPUT_NOEOL, i, header_length - i);
+            return;
+        }
         if (kind == TCP_OPTION_NOP) {
             i++;
             continue;
@@ -73,10 +84,27 @@ static void check_options(struct event_search *search, uint32_t header_length)
             if (length < 2 || length > header_length - i)
                 return;
         }
+        if (kind == TCP_OPTION_SCALE && length == 3 && segment[i + 2] > TCP_SCALE_MAX)
+            raise_at(search, EVENT_TCP_INPUT_BADSCALE, i + 2, 1);
         if (byte_set_add(&seen, kind) && !may_repeat(kind))
             raise_at(search, EVENT_TCP_INPUT_DUPOPT, i, length);
         i += length;
     }
+}
+
+/* RFC 9293 section 3.1: fields that mean nothing without their flag, and are 0 then. */
+static void check_flags(struct event_search *search)
+{
+    const uint8_t *segment = search->packet->bytes + search->packet->payload_offset;
+    const uint8_t flags = segment[TCP_FLAGS_FIELD];
+
+    if (is_bad_combination(flags))
+        raise_at(search, EVENT_TCP_INPUT_BADFLAGS, TCP_FLAGS_FIELD, 1);
+    if (!(flags & TCP_ACK) && bytes_u32(segment + TCP_ACKNOWLEDGMENT_FIELD) != 0)
+        raise_at(search, EVENT_TCP_INPUT_BADACK, TCP_ACKNOWLEDGMENT_FIELD, 4);
+    if (!(flags & TCP_URG) && event_captured(search->packet, TCP_URGENT_FIELD, 2) &&
+        bytes_u16(segment + TCP_URGENT_FIELD) != 0)
+        raise_at(search, EVENT_TCP_INPUT_BADURP, TCP_URGENT_FIELD, 2);
 }
 
 static void check_tcp_destination(struct event_search *search)
@@ -114,8 +142,7 @@ void event_rules_tcp(struct event_search *search)
         ip_checksum_upper(packet, packet->payload_length, TCP_CHECKSUM_FIELD, true) ==
             IP_CHECKSUM_BAD)
         raise_at(search, EVENT_TCP_INPUT_BADSUM, TCP_CHECKSUM_FIELD, 2);
-    if (is_bad_combination(segment[TCP_FLAGS_FIELD]))
-        raise_at(search, EVENT_TCP_INPUT_BADFLAGS, TCP_FLAGS_FIELD, 1);
+    check_flags(search);
     if (header_length > TCP_HEADER_MIN && event_captured(packet, 0, header_length))
         check_options(search, header_length);
 }

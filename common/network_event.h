@@ -78,10 +78,15 @@ enum network_event_id {
     EVENT_TCP_INPUT_BADFLAGS,
     EVENT_TCP_INPUT_BADOPT,
     EVENT_TCP_INPUT_DUPOPT,
+    EVENT_TCP_INPUT_NOEOL,
+    EVENT_TCP_INPUT_BADSCALE,
+    EVENT_TCP_INPUT_BADACK,
+    EVENT_TCP_INPUT_BADURP,
     EVENT_ICMP_INPUT_BADTYPE,
     EVENT_ICMP_INPUT_BADCODE,
     EVENT_ICMP_INPUT_BADHLIM,
     EVENT_ICMP_INPUT_BADQUOTE,
+    EVENT_ICMP_INPUT_BADEXTSUM,
     EVENT_IP_OUTPUT_BADMTU,
     EVENT_IPINTR_BADSRC,
     EVENT_IPINTR_LAND,
@@ -96,6 +101,7 @@ enum network_event_id {
     EVENT_IP_DOOPTIONS_UNKNOWNOPT,
     EVENT_IP_DOOPTIONS_DUPOPT,
     EVENT_IP_DOOPTIONS_NOEOL,
+    EVENT_IP_DOOPTIONS_NOPS,
     EVENT_IP6_INPUT_DUPHDR,
     EVENT_IP6_INPUT_HDRORDER,
     EVENT_IP6_INPUT_USELESSFRAG,
@@ -149,6 +155,7 @@ struct network_event_context {
     enum network_known loopback;        /* captured on a loopback interface */
     enum network_known group_addressed; /* the frame went to a multicast or broadcast address */
     enum network_known to_this_host;    /* the frame went to the capturing host's own address */
+    enum network_known given_up;        /* ends a row of solicitations that nobody answered */
     bool verify_checksums;              /* of TCP, UDP, ICMP, IGMP, which takes time */
 };
 

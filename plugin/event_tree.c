@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "event_filter.h"
+#include "neighbour.h"
 
 static int hf_event = -1;
 static int hf_event_level = -1;
@@ -107,6 +108,7 @@ static struct network_event_context context_of(packet_info *pinfo, const struct 
     context.outgoing = known(pinfo->p2p_dir != P2P_DIR_UNKNOWN, pinfo->p2p_dir == P2P_DIR_SENT);
     context.group_addressed = known(reception != 0, reception == 2 || reception == 3);
     context.to_this_host = known(reception != 0, reception == 1 && pinfo->p2p_dir == P2P_DIR_RECV);
+    context.given_up = neighbour_was_given_up(pinfo) ? NETWORK_YES : NETWORK_UNKNOWN;
     return context;
 }
 

@@ -6,8 +6,12 @@
  */
 #include "header_walk.h"
 
+#include <epan/dissectors/packet-ip.h>
+#include <epan/expert.h>
+#include <epan/tap.h>
 #include <epan/tvbuff-int.h>
 
+#include "bytes.h"
 #include "compat.h"
 #include "ip_checksum.h"
 
@@ -15,10 +19,13 @@ static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
 /* Protocols that show other packets, or parts of them, within their own subtree. */
-static int proto_quoting[4];
+static int proto_quoting[16];
 static int proto_short = -1;
 static int proto_malformed = -1;
 static int proto_ipmon = -1;
+static int tap_ip = 0;
+static int tap_ipv6 = 0;
+static int expert_bad_ipv6 = -1;
 
 /* State of one walk. */
 struct walk {
@@ -29,12 +36,16 @@ struct walk {
     void *data;
     unsigned found;
     bool broke_off; /* a dissector ran out of bytes */
+    int told_ip;    /* headers that the taps of the IP dissectors told of so far */
+    int told_ipv6;
 };
 
 void header_walk_prepare(void)
 {
-    static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {"icmp", "icmpv6", "nhrp",
-                                                                     "sflow"};
+    static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {
+        "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",
+        "msrcp", "nhrp",  "openflow", "pdcp-lte", "pdcp-nr", "sflow", "tecmp", "wassp",
+    };
 
     proto_ip = proto_get_id_by_filter_name("ip");
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
@@ -44,6 +55,9 @@ void header_walk_prepare(void)
     proto_short = proto_get_id_by_filter_name("_ws.short");
     proto_malformed = proto_get_id_by_filter_name("_ws.malformed");
     proto_ipmon = proto_get_id_by_filter_name("ipmon");
+    tap_ip = find_tap_id("ip");
+    tap_ipv6 = find_tap_id("ipv6");
+    expert_bad_ipv6 = proto_registrar_get_id_byname("ipv6.bogus_ipv6_version");
 }
 
 /*
@@ -87,7 +101,8 @@ static void found_header(struct walk *walk, tvbuff_t *source, unsigned start)
         start < tvb_captured_length(source) ? wire_length_at(place, source, start) : 0;
     const unsigned carried = carried_length(source, start);
 
-    if (wire == 0)
+    /* An IP dissector that handed its bytes on to the other one was called twice for them. */
+    if (wire == 0 || (walk->found != 0 && place->source == source && place->start == start))
         return;
     decode(&place->packet, source, start, carried != 0 ? MIN(wire, carried) : wire);
     /* A payload length of 0 can mean segmentation offload, but the tvb was trimmed to it. */
@@ -136,6 +151,17 @@ static tvbuff_t *search_chain(const struct walk *walk, tvbuff_t *tvb, unsigned v
     return tvb;
 }
 
+static tvbuff_t *first_tvb(const struct walk *walk)
+{
+    return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
+}
+
+static void found_tvb(struct walk *walk, tvbuff_t *tvb)
+{
+    walk->stepped = tvb;
+    found_header(walk, tvb->ds_tvb, (unsigned)tvb_raw_offset(tvb));
+}
+
 static int layer_protocol(wmem_list_frame_t *layer)
 {
     return layer ? GPOINTER_TO_INT(wmem_list_frame_data(layer)) : -1;
@@ -178,22 +204,18 @@ static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb)
 
 /*
  * The next header's bytes, for one that has no item with bytes: each dissector got a tvb of its
- * own, and they are chained in the order of nesting.
+ * own, and they are chained in the order of nesting. Returns whether there was one.
  */
-static void step_to_header(struct walk *walk, unsigned version)
+static bool step_to_header(struct walk *walk, unsigned version)
 {
-    tvbuff_t *first = walk->stepped ? walk->stepped->next : NULL;
-    tvbuff_t *tvb;
+    tvbuff_t *first = walk->stepped ? walk->stepped->next : first_tvb(walk);
+    tvbuff_t *tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
 
-    if (!walk->stepped && walk->pinfo->data_src)
-        first = get_data_source_tvb(walk->pinfo->data_src->data);
-    tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
     if (!tvb)
         tvb = search_chain(walk, first, version);
-    if (!tvb)
-        return;
-    walk->stepped = tvb;
-    found_header(walk, tvb->ds_tvb, (unsigned)tvb_raw_offset(tvb));
+    if (tvb)
+        found_tvb(walk, tvb);
+    return tvb != NULL;
 }
 
 static void look_at_item(struct walk *walk, const proto_node *node)
@@ -213,14 +235,31 @@ static void look_at_item(struct walk *walk, const proto_node *node)
         found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
 }
 
+static bool is_quoting(int protocol)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
+        if (protocol == proto_quoting[i])
+            return true;
+    return false;
+}
+
 /* Whether an IP dissector was called for a packet that another one only tells of. */
 static bool is_quoted(wmem_list_frame_t *layer)
 {
     while ((layer = wmem_list_frame_prev(layer)) != NULL)
-        for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
-            if (layer_protocol(layer) == proto_quoting[i])
-                return true;
+        if (is_quoting(layer_protocol(layer)))
+            return true;
     return false;
+}
+
+/* The dissector that was called last, other than our own. */
+static wmem_list_frame_t *last_layer(const packet_info *pinfo)
+{
+    wmem_list_frame_t *last = wmem_list_tail(pinfo->layers);
+
+    while (layer_protocol(last) == proto_ipmon)
+        last = wmem_list_frame_prev(last);
+    return last;
 }
 
 /*
@@ -229,13 +268,10 @@ static bool is_quoted(wmem_list_frame_t *layer)
  */
 static unsigned broken_off_version(const struct walk *walk)
 {
-    wmem_list_frame_t *last = wmem_list_tail(walk->pinfo->layers);
+    wmem_list_frame_t *last = last_layer(walk->pinfo);
+    const int protocol = layer_protocol(last);
     unsigned called = 0;
-    int protocol;
 
-    while (layer_protocol(last) == proto_ipmon)
-        last = wmem_list_frame_prev(last);
-    protocol = layer_protocol(last);
     if (protocol != proto_ip && protocol != proto_ipv6)
         return 0;
     for (wmem_list_frame_t *layer = last; layer; layer = wmem_list_frame_prev(layer)) {
@@ -265,8 +301,7 @@ static void find_broken_off(struct walk *walk)
             tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version &&
             (!innermost || tvb_raw_offset(tvb) > tvb_raw_offset(innermost)))
             innermost = tvb;
-    /* An IP dissector that handed its bytes on to the other one was called twice for them. */
-    if (innermost && !(walk->found && begins_at(innermost, &walk->place)))
+    if (innermost)
         found_header(walk, source, (unsigned)tvb_raw_offset(innermost));
 }
 
@@ -284,6 +319,106 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
         find_broken_off(&walk);
 }
 
+/* Whether the bytes are those of the header that an IP dissector told its tap of. */
+static bool is_told_header(tvbuff_t *tvb, const void *told)
+{
+    const ws_ip4 *ip4 = WS_IP4_PTR(told);
+    const ws_ip6 *ip6 = WS_IP6_PTR(told);
+    const guint length = ip4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH;
+    const uint8_t *bytes;
+
+    if ((!ip4 && !ip6) || tvb_captured_length(tvb) < length)
+        return false;
+    bytes = tvb_get_ptr(tvb, 0, (gint)length);
+    if (ip4)
+        return bytes[0] >> 4 == 4 && bytes_u16(bytes + 4) == ip4->ip_id &&
+               bytes_u16(bytes + 6) == ip4->ip_off && bytes[8] == ip4->ip_ttl &&
+               bytes[9] == ip4->ip_proto && bytes_u16(bytes + 10) == ip4->ip_sum &&
+               memcmp(bytes + 12, ip4->ip_src.data, IPV4_ADDRESS_LENGTH) == 0;
+    return bytes[0] >> 4 == 6 && (bytes_u32(bytes) & 0xFFFFF) == ip6->ip6_flw &&
+           bytes[7] == ip6->ip6_hop &&
+           memcmp(bytes + 8, ip6->ip6_src.data, IPV6_ADDRESS_LENGTH) == 0;
+}
+
+/* What the dissector of that IP version told its tap about the next of its headers, or NULL. */
+static const void *next_told(struct walk *walk, unsigned version)
+{
+    if (version == 4)
+        return fetch_tapped_data(tap_ip, walk->told_ip++);
+    return fetch_tapped_data(tap_ipv6, walk->told_ipv6++);
+}
+
+/* Whether an IPv6 dissector was called for the layer and told its tap. */
+static bool is_told_next(const struct walk *walk, wmem_list_frame_t *layer)
+{
+    return layer_protocol(layer) == proto_ipv6 && fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+}
+
+static tvbuff_t *search_told(const struct walk *walk, const void *told)
+{
+    tvbuff_t *tvb = told ? walk->stepped ? walk->stepped->next : first_tvb(walk) : NULL;
+
+    while (tvb && (!is_told_header(tvb, told) || begins_at(tvb, &walk->place)))
+        tvb = tvb->next;
+    return tvb;
+}
+
+/*
+ * The header that the dissector called last was given and gave up on. It made no tvb of its own, so
+ * its own begins last, but for trailers of the frame.
+ */
+static void find_given_up(struct walk *walk)
+{
+    const struct header_place *outer = &walk->place;
+    tvbuff_t *last = first_tvb(walk);
+    unsigned end = G_MAXUINT;
+
+    if (walk->found != 0 && last == outer->source)
+        end = outer->start + MAX(outer->packet.datagram_end, 1);
+    for (tvbuff_t *tvb = last; tvb; tvb = tvb->next)
+        if (tvb->ds_tvb == last->ds_tvb && tvb_raw_offset(tvb) > tvb_raw_offset(last) &&
+            (unsigned)tvb_raw_offset(tvb) < end)
+            last = tvb;
+    if (last)
+        found_tvb(walk, last);
+}
+
+/* One IP dissector that was called, of a frame without a tree. */
+static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
+{
+    const unsigned version = layer_protocol(layer) == proto_ip ? 4 : 6;
+    const void *told = next_told(walk, version);
+    tvbuff_t *tvb;
+
+    if (is_quoted(layer))
+        return;
+    if (!told && version == 4 && is_told_next(walk, wmem_list_frame_next(layer)))
+        return; /* the bytes were handed on */
+    tvb = search_told(walk, told);
+    if (tvb)
+        found_tvb(walk, tvb);
+    else if (!step_to_header(walk, version) && layer == last_layer(walk->pinfo))
+        find_given_up(walk);
+}
+
+/*
+ * Whether the dissector of IPv6 refused the bytes it was given last for their version, which leaves
+ * no trace of it among the layers.
+ */
+static bool was_refused(const packet_info *pinfo)
+{
+    static int tap = 0; /* not known yet while plugins are registered */
+    wmem_list_frame_t *last = last_layer(pinfo);
+    const expert_info_t *expert;
+    bool refused = false;
+
+    if (tap <= 0)
+        tap = find_tap_id("expert");
+    for (int i = 0; !refused && (expert = fetch_tapped_data(tap, i)) != NULL; i++)
+        refused = expert->hf_index == expert_bad_ipv6;
+    return refused && !is_quoting(layer_protocol(last)) && !is_quoted(last);
+}
+
 void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *data)
 {
     struct walk walk = {.pinfo = pinfo, .visit = visit, .data = data};
@@ -292,7 +427,9 @@ void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *da
          layer = wmem_list_frame_next(layer)) {
         const int id = layer_protocol(layer);
 
-        if ((id == proto_ip || id == proto_ipv6) && !is_quoted(layer))
-            step_to_header(&walk, id == proto_ip ? 4 : 6);
+        if (id == proto_ip || id == proto_ipv6)
+            look_at_layer(&walk, layer);
     }
+    if (was_refused(pinfo))
+        find_given_up(&walk);
 }

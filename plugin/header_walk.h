@@ -32,8 +32,9 @@ void header_walk_prepare(void);
 void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data);
 
 /*
- * The same for a frame that was dissected without a tree, as for a listener on the expert tap. A
- * header too broken for its tvb to be known again is left out unless it is the outermost.
+ * The same for a frame that was dissected without a tree, as for a listener on the expert tap.
+ * Broken headers are found only while somebody listens to any tap, for that takes what the IP
+ * dissectors tell theirs.
  */
 void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *data);
 

@@ -20,6 +20,7 @@
 #include "event_tree.h"
 #include "expert_demand.h"
 #include "header_walk.h"
+#include "neighbour.h"
 #include "packet_title.h"
 #include "packet_tree.h"
 #include "statistics.h"
@@ -170,6 +171,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     struct frame frame = {.root = tree, .pinfo = pinfo};
 
     connection_gather(pinfo);
+    neighbour_gather(pinfo);
     if (tree) {
         ask_who_looks(&frame, tree);
         if (frame.annotated || frame.tapped || frame.summary)
@@ -242,6 +244,7 @@ static void prepare(void)
 {
     header_walk_prepare();
     connection_prepare();
+    neighbour_prepare();
 }
 
 static void register_ipmon(void)
@@ -257,6 +260,7 @@ static void register_ipmon(void)
     experts = expert_register_protocol(proto_ipmon);
     event_tree_register(proto_ipmon, experts);
     error_tree_register(proto_ipmon, experts);
+    neighbour_register(proto_ipmon);
     ipmon_handle = create_dissector_handle(dissect_ipmon, proto_ipmon);
     register_postdissector(ipmon_handle);
     register_preferences();

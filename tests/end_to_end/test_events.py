@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
 import struct
+from collections import Counter
 
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, UDPerror
-from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6ND_NS, ICMPv6PacketTooBig, ICMPv6ParamProblem, IPv6,
-                                IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6PacketTooBig,
+                                ICMPv6ParamProblem, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                                 IPv6ExtHdrRouting, IPerror6)
 from scapy.packet import Raw
 
@@ -89,11 +90,27 @@ EVENTS = [
     (extended((44, b'\1\0\1' + bytes(4))), ['ip6_input-badreserved']),
     (extended((60, b'\0\x1c\4' + bytes(4))), ['ip6_input-unknownopt']),
     (extended((60, b'\0\1\4\0\0\1\0')), ['ip6_input-badpad', 'ip6_input-onlypad']),
+    (IP(**V4) / TCP(dataofs=6) / Raw(b'\0\0\0\1'), ['tcp_input-noeol']),
+    (IPv6(**V6) / TCP(options=[('WScale', 15)]), ['tcp_input-badscale']),
+    (IP(**V4) / TCP(flags='S', ack=1), ['tcp_input-badack']),
+    (IPv6(**V6) / TCP(flags='A', urgptr=1), ['tcp_input-badurp']),
+    (IP(**V4, options=[b'\1\1\1\1']) / UDP(), ['ip_dooptions-nops']),
+    (IP(**V4) / ICMP(type=11, length=7) / QUOTE / Raw(b'\x20\0\0\1\0\x08\1\1\0\1\1\x40'),
+     ['icmp_error-start', 'icmp_input-badextsum']),
 ]
 
 
 def ethernet(packet):
     return b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01' + (b'\x86\xdd' if isinstance(packet, IPv6) else b'\x08\x00') + bytes(packet)
+
+
+def expert_summary(programs, file, *arguments):
+    """How often each event is told by -z expert, which asks for no tree by itself."""
+    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
+    found = Counter()
+    for frequency, event in re.findall(r'^ +(\d+) .* IP Monitor +([a-z0-9_]+-[a-z0-9]+): ', text, re.M):
+        found[event] += int(frequency)
+    return found
 
 
 @pytest.mark.parametrize('packet,events', EVENTS, ids=[str(n) + '-' + e[-1] for n, (_, e) in enumerate(EVENTS)])
@@ -126,7 +143,7 @@ TO_US, FROM_US, TO_GROUP = 1 | 1 << 2, 2 | 1 << 2, 1 | 2 << 2
 
 
 def write_pcapng(path, packets):
-    """Raw IP packets, each with its flags, on the interface `name`."""
+    """Raw IP packets, each as (interface 0 or 1, flags, packet) and, if it matters, its second."""
     def option(code, value):
         return struct.pack('<HH', code, len(value)) + value + bytes(-len(value) % 4)
 
@@ -135,9 +152,10 @@ def write_pcapng(path, packets):
     data = block(0x0A0D0D0A, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
     for name in (b'eth0', b'lo'):
         data += block(1, struct.pack('<HHI', 101, 0, 0) + option(2, name) + bytes(4))
-    for interface, flags, packet in packets:
+    for interface, flags, packet, *seconds in packets:
         raw = bytes(packet)
-        data += block(6, struct.pack('<IIIII', interface, 0, 0, len(raw), len(raw)) + raw +
+        time = int(sum(seconds) * 1_000_000)
+        data += block(6, struct.pack('<IIIII', interface, time >> 32, time & 0xFFFFFFFF, len(raw), len(raw)) + raw +
                       bytes(-len(raw) % 4) + option(2, struct.pack('<I', flags)) + bytes(4))
     path.write_bytes(data)
     return path
@@ -159,6 +177,60 @@ def test_events_that_need_the_context_of_the_capture_file(programs):
     file = write_pcapng(programs.readable('context.pcapng'), [case[:3] for case in cases])
     rows = programs.fields(file, ['ipmon.event'])
     assert [row[0] for row in rows] == [case[3] for case in cases]
+
+
+OWN, OTHER, GROUP = 'fe80::1', 'fe80::2', 'ff02::1:ff00:9'
+
+
+def solicitation(target, src=OWN, flags=FROM_US, dst=GROUP, **fields):
+    return flags, IPv6(src=src, dst=dst, hlim=255, **fields) / ICMPv6ND_NS(tgt=target)
+
+
+def advertisement(target, src, dst=OWN):
+    return TO_US, IPv6(src=src, dst=dst, hlim=255) / ICMPv6ND_NA(tgt=target)
+
+
+# Neighbour discovery as (second, what is sent, whether the host gives up with it), by row of packets.
+DISCOVERY = {
+    'nobody answers': [(n, solicitation('fe80::a0'), n == 2) for n in range(3)],
+    'twice in a row': [(n, solicitation('fe80::a1'), n in (2, 5)) for n in range(7)],
+    'unicast': [(n, solicitation('fe80::a2', dst='fe80::a2'), n == 2) for n in range(3)],
+    'only two': [(n, solicitation('fe80::a3'), False) for n in range(2)],
+    'an answer': [(0, solicitation('fe80::a4'), False), (1, solicitation('fe80::a4'), False),
+                  (1, advertisement('fe80::a4', 'fe80::a4'), False), (2, solicitation('fe80::a4'), False)],
+    'an answer from another address': [(0, solicitation('fe80::a5'), False), (1, solicitation('fe80::a5'), False),
+                                       (1, advertisement('fe80::a5', 'fe80::ff'), False),
+                                       (2, solicitation('fe80::a5'), False)],
+    'an answer about another': [(0, solicitation('fe80::a6'), False), (1, solicitation('fe80::a6'), False),
+                                (1, advertisement('fe80::ff', 'fe80::ff'), False), (2, solicitation('fe80::a6'), True)],
+    'the target asks': [(0, solicitation('fe80::a7'), False), (1, solicitation('fe80::a7'), False),
+                        (1, solicitation(OWN, src='fe80::a7', flags=TO_US), False),
+                        (2, solicitation('fe80::a7'), False)],
+    'two targets': [(0, solicitation('fe80::a8'), False), (0, solicitation('fe80::a9'), False),
+                    (1, solicitation('fe80::a8'), False)],
+    'two sources': [(0, solicitation('fe80::aa'), False), (1, solicitation('fe80::aa', src=OTHER), False),
+                    (2, solicitation('fe80::aa'), False)],
+    'later': [(0, solicitation('fe80::ab'), False), (1, solicitation('fe80::ab'), False),
+              (4, solicitation('fe80::ab'), False)],
+    'just in time': [(0, solicitation('fe80::ac'), False), (2.9, solicitation('fe80::ac'), False),
+                     (5.8, solicitation('fe80::ac'), True)],
+    'others ask': [(n, solicitation('fe80::ad', src=OTHER, flags=TO_GROUP), False) for n in range(3)],
+    'unknown direction': [(n, solicitation('fe80::ae', flags=0), False) for n in range(3)],
+    'is the address free': [(n, solicitation('fe80::af', src='::'), False) for n in range(3)],
+}
+
+
+@pytest.mark.parametrize('arguments', [[], ['-2'], ['-Y', 'ipv6'], ['-2', '-R', 'frame.number > 0'],
+                                       ['-Y', 'ipmon.event']])
+def test_a_neighbour_that_does_not_answer_is_given_up(programs, arguments):
+    packets = [(name, *packet) for name, row in DISCOVERY.items() for packet in row]
+    file = write_pcapng(programs.readable('discovery.pcapng'),
+                        [(0, *sent, second) for _, second, sent, _ in packets])
+    numbers = {str(number): name for number, (name, _, _, gives_up) in enumerate(packets, 1) if gives_up}
+    rows = programs.fields(file, ['frame.number', 'ipmon.event'], *arguments)
+    assert {number: event for [number], event in rows if event} == \
+        {number: ['ether_output-rtreject'] for number in numbers}
+    assert expert_summary(programs, file, *arguments) == {'ether_output-rtreject': len(numbers)}
 
 
 def test_a_partial_checksum_is_no_event(annotate):  # noqa: F811
@@ -196,11 +268,61 @@ def test_level_class_and_expert_item(programs, annotate):  # noqa: F811
 def test_expert_summary_in_every_kind_of_run(programs, arguments):
     packets = [ethernet(packet) for packet, _ in EVENTS]
     file = write_pcap(programs.readable('experts.pcap'), packets, ETHERNET)
-    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
-    found = sum(int(line.split()[0]) for line in text.splitlines()
-                if 'IP Monitor' in line and ' Socket ' not in line and line.split()[0].isdigit())
-    wanted = sum(len(events) for _, events in EVENTS)
-    assert found == wanted
+    assert expert_summary(programs, file, *arguments) == Counter(
+        event for _, events in EVENTS for event in events)
+
+
+# Link types as (number, bytes in front of IPv4, bytes in front of IPv6).
+LINKS = {
+    'raw': (101, b'', b''),
+    'raw IPv4': (228, b'', None),
+    'raw IPv6': (229, None, b''),
+    'Ethernet': (ETHERNET, bytes(12) + b'\x08\x00', bytes(12) + b'\x86\xdd'),
+    'VLAN': (ETHERNET, bytes(12) + b'\x81\x00\0\1\x08\x00', bytes(12) + b'\x81\x00\0\1\x86\xdd'),
+    'MACsec': (ETHERNET, bytes(12) + b'\x88\xe5\0\0\0\0\0\1\x08\x00',
+               bytes(12) + b'\x88\xe5\0\0\0\0\0\1\x86\xdd'),
+    'cooked': (LINUX_COOKED, bytes(14) + b'\x08\x00', bytes(14) + b'\x86\xdd'),
+    'PPP': (9, b'\xff\3\0\x21', b'\xff\3\0\x57'),
+    'frame relay': (107, b'\x18\x41\3\xcc', b'\x18\x41\3\x8e'),
+    'ATM': (106, b'', None),
+}
+IN_IP = IP(src='10.9.0.9', dst='10.9.0.8', proto=4)
+BROKEN = [
+    IP(**V4, len=200, chksum=1) / UDP(), IP(**V4, len=200) / UDP(), IP(**V4, len=19) / UDP(),
+    IP(**V4, version=5) / UDP(), IP(**V4, version=0) / UDP(), IP(**V4, ihl=4) / UDP(), IP(**V4, ihl=15) / UDP(),
+    IP(**V4, len=200, chksum=1) / ICMP(type=3) / QUOTE, Raw(b'\x45\0'),
+    IN_IP / IP(**V4, len=200, chksum=1) / UDP(), IN_IP / IP(**V4, version=7) / UDP(), IN_IP / IP(**V4, ttl=0) / UDP(),
+    IPv6(**V6, version=5) / UDP(), IPv6(**V6, plen=200) / UDP(),
+    IPv6(**V6, nh=44, plen=200) / Raw(b'\x11\0\0\1' + bytes(4)),
+    IPv6(**V6, nh=60, hlim=0) / Raw(b'\x11\xff\0\0' + bytes(4)),
+    IPv6(**V6, nh=41) / IPv6(**V6, version=4) / UDP(), IPv6(**V6, nh=41) / IPv6(**V6, plen=200) / UDP(),
+    IP(bytes(IPv6(**V6, plen=200) / UDP(chksum=0))),
+    IPv6(**V6, nh=58) / Raw(b'\1\0\0\0\0\0\0\0' + bytes(40)), Raw(b'\x60' + bytes(19)),
+]
+
+
+@pytest.mark.parametrize('link', LINKS)
+def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
+    number, *before = LINKS[link]
+    packets = [before[isinstance(packet, IPv6)] + bytes(packet) for packet in BROKEN
+               if before[isinstance(packet, IPv6)] is not None]
+    file = write_pcap(programs.readable('broken.pcap'), packets, number)
+    told = expert_summary(programs, file, '-Y', 'frame')
+    assert {'ipintr-badmblk', 'ipintr-badvers'} <= set(told)
+    assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
+
+
+@pytest.mark.parametrize('name', [
+    'bad-ipv4-version-pgm-heapoverflow.pcap', 'beep-oobr.pcap', 'heap-overflow-2.pcap', 'hoobr_rt6_print.pcap',
+    'icmp-cksum-oobr-1.pcap', 'icmp-cksum-oobr-2.pcap', 'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap',
+    'icmp-rfc8335-missing-bytes.pcap', 'ipv6-bad-version.pcap', 'kday1.pcap', 'kday3.pcap',
+    'of13_ericsson.pcapng'])
+def test_without_a_tree_captures_of_others_are_told_as_with_one(programs, corpus, name):
+    files = list(corpus.rglob(name))
+    assert files
+    for file in files:
+        told = expert_summary(programs, file, '-Y', 'frame')
+        assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
 
 
 def test_statistics(programs):
