@@ -9,11 +9,11 @@
 
 #include "bytes.h"
 #include "ip_checksum.h"
+#include "tcp_segment.h"
 
 enum {
     DATAGRAM_MAX = 65535, /* bytes, RFC 791 section 3.1; IPv6: of payload */
     FRAGMENT_UNIT = 8,    /* bytes */
-    TCP_HEADER_MIN = 20,
     PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
     PROTOCOL_UNASSIGNED_LAST = 252,
     PROTOCOL_RESERVED = 255,
@@ -136,7 +136,7 @@ static void check_fragment(struct event_search *search)
         event_raise(search, EVENT_IP_REASS_DF, at, 2);
     if (packet->protocol != IP_PROTOCOL_TCP)
         return;
-    if (packet->fragment_offset == 0 && packet->payload_length < TCP_HEADER_MIN)
+    if (packet->fragment_offset == 0 && packet->payload_length < TCP_SEGMENT_MIN)
         event_raise(search, EVENT_IP_REASS_TINYFRAG, at, 2);
     if (packet->fragment_offset == FRAGMENT_UNIT)
         event_raise(search, EVENT_IP_REASS_OVERLAP, at, 2);

@@ -6,18 +6,9 @@
 #include "bytes.h"
 #include "event_rules.h"
 #include "ip_checksum.h"
+#include "tcp_segment.h"
 
 enum {
-    TCP_HEADER_MIN = 20, /* bytes, RFC 9293 section 3.1 */
-    TCP_CHECKSUM_FIELD = 16,
-    TCP_ACKNOWLEDGMENT_FIELD = 8,
-    TCP_FLAGS_FIELD = 13,
-    TCP_URGENT_FIELD = 18,
-    TCP_FIN = 0x01,
-    TCP_SYN = 0x02,
-    TCP_RST = 0x04,
-    TCP_ACK = 0x10,
-    TCP_URG = 0x20,
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
     TCP_OPTION_END = 0,
     TCP_OPTION_NOP = 1,
@@ -38,7 +29,7 @@ static void raise_at(struct event_search *search, enum network_event_id id, uint
 static bool is_bad_combination(uint8_t flags)
 {
     flags &= TCP_FLAGS;
-    return flags == 0 || ((flags & TCP_SYN) && (flags & (TCP_FIN | TCP_RST)));
+    return flags == 0 || ((flags & TCP_FLAG_SYN) && (flags & (TCP_FLAG_FIN | TCP_FLAG_RST)));
 }
 
 /* Lengths of TCP options that have a fixed one (IANA "TCP Option Kind Numbers"). */
@@ -65,7 +56,7 @@ static void check_options(struct event_search *search, uint32_t header_length)
     const uint8_t *segment = search->packet->bytes + search->packet->payload_offset;
     struct byte_set seen = {{0}};
 
-    for (uint32_t i = TCP_HEADER_MIN; i < header_length;) {
+    for (uint32_t i = TCP_SEGMENT_MIN; i < header_length;) {
         const uint8_t kind = segment[i];
         uint32_t length;
 
@@ -100,9 +91,9 @@ static void check_flags(struct event_search *search)
 
     if (is_bad_combination(flags))
         raise_at(search, EVENT_TCP_INPUT_BADFLAGS, TCP_FLAGS_FIELD, 1);
-    if (!(flags & TCP_ACK) && bytes_u32(segment + TCP_ACKNOWLEDGMENT_FIELD) != 0)
+    if (!(flags & TCP_FLAG_ACK) && bytes_u32(segment + TCP_ACKNOWLEDGMENT_FIELD) != 0)
         raise_at(search, EVENT_TCP_INPUT_BADACK, TCP_ACKNOWLEDGMENT_FIELD, 4);
-    if (!(flags & TCP_URG) && event_captured(search->packet, TCP_URGENT_FIELD, 2) &&
+    if (!(flags & TCP_FLAG_URG) && event_captured(search->packet, TCP_URGENT_FIELD, 2) &&
         bytes_u16(segment + TCP_URGENT_FIELD) != 0)
         raise_at(search, EVENT_TCP_INPUT_BADURP, TCP_URGENT_FIELD, 2);
 }
@@ -125,7 +116,7 @@ void event_rules_tcp(struct event_search *search)
     uint32_t header_length;
 
     check_tcp_destination(search);
-    if (packet->payload_length < TCP_HEADER_MIN) {
+    if (packet->payload_length < TCP_SEGMENT_MIN) {
         if (!packet->more_fragments)
             raise_at(search, EVENT_TCP_INPUT_SHORTMSG, 0, packet->payload_length);
         return;
@@ -133,7 +124,7 @@ void event_rules_tcp(struct event_search *search)
     if (!event_captured(packet, 0, TCP_FLAGS_FIELD + 1))
         return;
     header_length = (segment[12] >> 4) * 4U;
-    if (header_length < TCP_HEADER_MIN ||
+    if (header_length < TCP_SEGMENT_MIN ||
         (header_length > packet->payload_length && !packet->more_fragments)) {
         raise_at(search, EVENT_TCP_INPUT_BADHLEN, 12, 1);
         return;
@@ -143,7 +134,7 @@ void event_rules_tcp(struct event_search *search)
             IP_CHECKSUM_BAD)
         raise_at(search, EVENT_TCP_INPUT_BADSUM, TCP_CHECKSUM_FIELD, 2);
     check_flags(search);
-    if (header_length > TCP_HEADER_MIN && event_captured(packet, 0, header_length))
+    if (header_length > TCP_SEGMENT_MIN && event_captured(packet, 0, header_length))
         check_options(search, header_length);
 }
 

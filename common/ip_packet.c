@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "tcp_segment.h"
 
 enum {
     OPTION_PAD1 = 0,
     OPTION_JUMBO = 0xC2, /* RFC 2675 section 2 */
     JUMBO_OPTION_LENGTH = 4,
     UDP_HEADER_LENGTH = 8,
-    TCP_HEADER_MIN = 20,
 };
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -266,7 +266,7 @@ static bool is_ipv6_offload(const struct ip_packet *packet)
     uint32_t behind =
         packet->wire_length > IPV6_HEADER_LENGTH ? packet->wire_length - IPV6_HEADER_LENGTH : 0;
 
-    return (packet->bytes[6] == IP_PROTOCOL_TCP && behind >= TCP_HEADER_MIN) ||
+    return (packet->bytes[6] == IP_PROTOCOL_TCP && behind >= TCP_SEGMENT_MIN) ||
            (packet->bytes[6] == IP_PROTOCOL_UDP && behind >= UDP_HEADER_LENGTH);
 }
 

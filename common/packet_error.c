@@ -383,6 +383,8 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
         error->ignored = "the connection was reset before";
     } else if (situation == TCP_HALF_OPEN) {
         error->ignored = "the connection was not accepted yet";
+    } else if (situation == TCP_TIME_WAIT) {
+        error->ignored = "the receiver had closed the connection, and the sender after it";
     } else if (situation == TCP_CONNECTING && !(flags & TCP_FLAG_ACK)) {
         error->ignored = "a SYN is only refused by a reset with the ACK flag";
     } else if (situation == TCP_CONNECTING || answers_syn) {

@@ -13,7 +13,10 @@
 enum {
     TCP_SEGMENT_MIN = 20, /* bytes of the header without options */
     TCP_SEQUENCE_FIELD = 4,
+    TCP_ACKNOWLEDGMENT_FIELD = 8,
     TCP_FLAGS_FIELD = 13,
+    TCP_CHECKSUM_FIELD = 16,
+    TCP_URGENT_FIELD = 18,
 };
 
 enum tcp_flag {
@@ -21,6 +24,7 @@ enum tcp_flag {
     TCP_FLAG_SYN = 1 << 1,
     TCP_FLAG_RST = 1 << 2,
     TCP_FLAG_ACK = 1 << 4,
+    TCP_FLAG_URG = 1 << 5,
 };
 
 /*

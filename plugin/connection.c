@@ -146,9 +146,12 @@ static enum tcp_situation situation_of_reset(const struct connection *connection
     if (connection->has_syn && !receiver_began &&
         (seen & (SEEN_SYN_ACK | SEEN_ACK | SEEN_DATA | SEEN_FIN)) == SEEN_SYN_ACK)
         return TCP_HALF_OPEN;
-    if (connection->first_fin[side] != 0)
-        return connection->first_fin[!side] != 0 ? TCP_BOTH_CLOSED : TCP_PEER_CLOSED;
-    return TCP_NOTHING_KNOWN;
+    if (connection->first_fin[side] == 0)
+        return TCP_NOTHING_KNOWN;
+    if (connection->first_fin[!side] == 0)
+        return TCP_PEER_CLOSED;
+    return connection->first_fin[!side] < connection->first_fin[side] ? TCP_TIME_WAIT
+                                                                      : TCP_BOTH_CLOSED;
 }
 
 static void note_syn(struct connection *connection, guint32 frame, int side)

@@ -152,6 +152,8 @@ CONNECTIONS = {
     'sent after the FIN': (OPEN + [FIN, ('>', 'A', 101, 502, b''), ('>', 'PA', 101, 502, b'x'), ('<', 'R', 502, 0, b'')],
                            {6: 'EPIPE'}),
     'both closed': (OPEN + [FIN, ('>', 'FA', 101, 502, b''), ('<', 'R', 502, 0, b'')], {5: 'ECONNRESET'}),
+    'closed here first': (OPEN + [('>', 'FA', 101, 501, b''), ('<', 'FA', 501, 102, b''), ('<', 'R', 502, 0, b'')],
+                          {5: '-'}),
     'half open': (OPEN[:2] + [('>', 'R', 101, 0, b'')], {2: '-'}),
     'half open, reset by the listening side': (OPEN[:2] + [('<', 'R', 501, 0, b'')], {2: 'ECONNRESET'}),
     'joined late': ([('>', 'PA', 7, 501, b'x'), ('<', 'RA', 501, 8, b'')], {1: 'ECONNRESET'}),

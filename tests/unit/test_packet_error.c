@@ -496,6 +496,7 @@ static void test_resets(void **state)
         {"to SYN, no ACK", RST, 7, TCP_CONNECTING, NULL, 0, 0, "ACK flag"},
         {"after FIN", RST, 7, TCP_PEER_CLOSED, "EPIPE", EPIPE, 10054, NULL},
         {"both closed", RST, 7, TCP_BOTH_CLOSED, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"TIME-WAIT", RST, 7, TCP_TIME_WAIT, NULL, 0, 0, "had closed"},
         {"half open", RST, 7, TCP_HALF_OPEN, NULL, 0, 0, "not accepted"},
         {"again", RST, 7, TCP_DEAD, NULL, 0, 0, "reset before"},
     };
