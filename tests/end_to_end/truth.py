@@ -56,6 +56,15 @@ def failure(call, *arguments):
     return None
 
 
+def patient_failure(sock, call, *arguments):
+    """The same for a call that waits."""
+    sock.settimeout(SECONDS)
+    try:
+        return failure(call, *arguments)
+    finally:
+        sock.setblocking(False)
+
+
 def pending(sock):
     return name_of(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
@@ -182,14 +191,16 @@ class Watch:
             sock.setsockopt(*RECVERR[version], 1)
         return sock
 
-    def udp(self, version, recverr=False, local=None):
-        sock = self.socket(version, socket.SOCK_DGRAM, 0, recverr)
-        sock.bind(local or (Path.CLIENT[version], next(ports)))
-        return sock
+    def udp(self, version, recverr=False, address=None):
+        return self._bound(version, socket.SOCK_DGRAM, recverr, address)
 
-    def tcp(self, version, recverr=False):
-        sock = self.socket(version, socket.SOCK_STREAM, 0, recverr)
-        sock.bind((Path.CLIENT[version], next(ports)))
+    def tcp(self, version, recverr=False, address=None):
+        return self._bound(version, socket.SOCK_STREAM, recverr, address)
+
+    def _bound(self, version, kind, recverr, address):
+        sock = self.socket(version, kind, 0, recverr)
+        host, port, *scope = socket.getaddrinfo(address or Path.CLIENT[version], next(ports))[0][4]
+        sock.bind((host, port, *scope))
         return sock
 
     def listener(self, version, host, addresses):
