@@ -65,14 +65,15 @@ def udp_truth(watch, version, remote, kind, prepare=lambda sock: None, source=No
                                                'connected' if told else 'queue')} for sock in sockets}
 
 
-def tcp_truth(watch, version, ends, prepare=lambda sock: None, sources={}):
+def tcp_truth(watch, version, ends, prepare=lambda sock: None, source=lambda end: None):
     """Two sockets connect to each end; what ipmon must say about each one's port.
 
-    `ends`: type and code of the ICMP error that comes from each, None for a reset. On this short way
+    `ends`: type and code of the ICMP error that comes from each, None for a reset. `source` tells the
+    client's address to use for an end, None for its own. On this short way
     the error is back while connect() still holds its socket, which then only takes note of it; it is
     the one of the SYN that is sent again that ends the attempt.
     """
-    sockets = {(end, recverr): watch.tcp(version, recverr, sources.get(end))
+    sockets = {(end, recverr): watch.tcp(version, recverr, source(end))
                for end in ends for recverr in (False, True)}
     for (end, _), sock in sockets.items():
         prepare(sock)
@@ -89,11 +90,10 @@ def tcp_truth(watch, version, ends, prepare=lambda sock: None, sources={}):
     return expected
 
 
-def truth(watch, version, ends, prepare=lambda sock: None, sources={}):
-    """`sources`: of the client's addresses the one to use, for ends that want another."""
-    expected = tcp_truth(watch, version, ends, prepare, sources)
+def truth(watch, version, ends, prepare=lambda sock: None):
+    expected = tcp_truth(watch, version, ends, prepare)
     for end, kind in ends.items():
-        expected |= udp_truth(watch, version, end, kind, prepare, sources.get(end))
+        expected |= udp_truth(watch, version, end, kind, prepare)
     return expected
 
 
@@ -146,15 +146,25 @@ def test_a_firewall_that_resets_a_connection(watch, path, version):
 
 @both_versions
 def test_routes_that_lead_nowhere(watch, path, version):
-    ends, sources = {}, {}
-    for number, (kind_of_route, (destination, kind)) in enumerate(ROUTES[version].items(), 11):
+    expected, ends, sources = {}, {}, {}
+    for number, (kind_of_route, (destination, kind)) in enumerate(ROUTES[version].items()):
+        end = destination, 9
+        ends[end] = kind
         if kind_of_route:
             path.router.run('ip', f'-{version}', 'route', 'add', kind_of_route, destination)
-        ends[destination, 9] = kind
-        if version == 4:  # a router's answers of this kind are limited to five, then one a second for an address
-            sources[destination, 9] = f'10.9.1.{number}'
-            path.client.run('ip', 'address', 'add', f'10.9.1.{number}/24', 'dev', 'client0')
-    check(watch, truth(watch, version, ends, sources=sources))
+        if version == 4:  # such answers are limited to five for one address, and then one a second
+            sources[end] = another_address(path, 11 + number)
+        expected |= udp_truth(watch, version, end, kind, source=sources.get(end))
+        if version == 4:
+            sources[end] = another_address(path, 21 + number)
+    check(watch, expected | tcp_truth(watch, version, ends, source=sources.get))
+
+
+def another_address(path, number):
+    """Gives the client one more."""
+    address = f'10.9.1.{number}'
+    path.client.run('ip', 'address', 'add', f'{address}/24', 'dev', 'client0')
+    return address
 
 
 @both_versions

@@ -37,6 +37,7 @@ TOLD = {
     'next call': 'the next call on the socket',
     'send': 'the next send()',
     'closed': 'both sides had closed',
+    'end': 'recv() returns 0',
 }
 
 ports = itertools.count(20000)  # of the client and its servers, so that each names one case
@@ -137,14 +138,12 @@ FIELDS = ['ipmon.error.name', 'ipmon.error.errno', 'ipmon.error.fatal', 'ipmon.e
 def annotation(row):
     """The annotation of a row of FIELDS, or None."""
     name, number, fatal, sock, mtu, told, none, error, _, _ = row
-    assert bool(name) == bool(error) and not (name and none), row
-    if none:
-        return NOT_SEEN
-    if not name:
-        return None
-    assert int(number[0]) == getattr(errno, name[0])
+    assert not (error and none), row
+    if not error:
+        return NOT_SEEN if none else None
     [kind] = [kind for kind, start in TOLD.items() if told[0].startswith(start)]
-    return Annotation(name[0], fatal[0] == '1', sock[0], int(mtu[0]) if mtu else None, kind)
+    assert bool(name) == (kind != 'end') and [getattr(errno, each) for each in name] == [int(each) for each in number]
+    return Annotation(name[0] if name else None, fatal[0] == '1', sock[0], int(mtu[0]) if mtu else None, kind)
 
 
 class Watch:
@@ -263,25 +262,26 @@ class Watch:
         self.put(NETWORK_HEADER[version](src=source[0], dst=destination[0]) /
                  TCP(sport=source[1], dport=destination[1], **fields))
 
-    def end(self, *arguments):
-        """Ends the capture and has tshark read it."""
-        self.capture.signal(signal.SIGTERM)
-        found, status, error = self.capture.finish()
-        assert (status, error) == (0, '')
+    def read(self, *arguments):
+        """Has tshark read what was captured, again if other arguments are to be tried."""
         file = self.programs.readable('truth.pcapng')
-        file.write_bytes(b''.join(block.raw for block in found))
+        if self.rows is None:
+            self.capture.signal(signal.SIGTERM)
+            found, status, error = self.capture.finish()
+            assert (status, error) == (0, '')
+            file.write_bytes(b''.join(block.raw for block in found))
         self.rows = self.programs.fields(file, FIELDS, *arguments)
 
     def annotations(self):
         """All there are, in the order of the packets."""
         if self.rows is None:
-            self.end()
+            self.read()
         return [found for found in map(annotation, self.rows) if found]
 
     def told(self, port):
         """All different annotations of packets that have the port, also in a quoted header."""
         if self.rows is None:
-            self.end()
+            self.read()
         chosen = [row for row in self.rows
                   if str(port) in row[-1] + row[-2] or any(f':{port} → ' in name for name in row[3])]
         assert chosen, f'nothing was captured about port {port}'
