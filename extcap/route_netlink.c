@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* NLMSG_NEXT can bring the rest of a datagram below zero: it is a signed number in the loops. */
 enum {
     RECEIVE_SIZE = 64 * 1024, /* the kernel fills at most 32 KiB at once */
     DUMP_ATTEMPTS = 8,        /* before a list that never stands still is taken as it is */
@@ -89,7 +90,7 @@ static enum dump_result read_dump(int descriptor, route_handler *handler, void *
             continue;
         if (received <= 0)
             return DUMP_FAILED;
-        for (size_t left = (size_t)received; NLMSG_OK(message, left);
+        for (int64_t left = received; NLMSG_OK(message, left);
              message = NLMSG_NEXT(message, left)) {
             if (message->nlmsg_flags & NLM_F_DUMP_INTR)
                 result = DUMP_CHANGED;
@@ -165,7 +166,7 @@ bool route_monitor_read(int monitor, route_handler *handler, void *context)
             return complete;
         if (received <= 0 || sender.nl_pid != 0) /* other processes may write to us, too */
             continue;
-        for (size_t left = (size_t)received; NLMSG_OK(message, left);
+        for (int64_t left = received; NLMSG_OK(message, left);
              message = NLMSG_NEXT(message, left))
             if (is_ours(message))
                 handler(context, message);
