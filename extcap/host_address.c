@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "route_netlink.h"
@@ -279,13 +280,26 @@ static void forget_all(void *context)
     host_addresses_free(context);
 }
 
-bool host_addresses_read(struct host_addresses *host, struct failure *failure)
+bool host_addresses_ask(struct host_addresses *host, int questions, struct failure *failure)
 {
     memset(host, 0, sizeof *host);
-    if (!route_dump(forget_all, take_dumped, host, failure))
+    if (!route_dump(questions, forget_all, take_dumped, host, failure))
         return false;
     qualify_duplicates(host);
     return true;
+}
+
+bool host_addresses_read(struct host_addresses *host, struct failure *failure)
+{
+    int questions = route_questions_open(failure);
+    bool read;
+
+    memset(host, 0, sizeof *host);
+    if (questions < 0)
+        return false;
+    read = host_addresses_ask(host, questions, failure);
+    close(questions);
+    return read;
 }
 
 void host_addresses_free(struct host_addresses *host)

@@ -320,7 +320,7 @@ static uint32_t block_word(const struct pcapng_writer *writer, size_t block, siz
     return word;
 }
 
-/* Start of the first block whose end was not handed to the kernel. The buffer begins with a block. */
+/* The first block whose end was not handed to the kernel; the buffer begins with a whole block. */
 static size_t first_unsent(const struct pcapng_writer *writer)
 {
     size_t at = 0;

@@ -35,8 +35,7 @@ static void check_addresses(const struct host_addresses *host)
 
         FUZZ_CHECK(address->family == AF_INET || address->family == AF_INET6);
         FUZZ_CHECK(memchr(address->text, '\0', sizeof address->text));
-        FUZZ_CHECK(i == 0 ||
-                   host->addresses[i - 1].interface_index <= address->interface_index);
+        FUZZ_CHECK(i == 0 || host->addresses[i - 1].interface_index <= address->interface_index);
     }
 }
 

@@ -157,17 +157,16 @@ static void add_statistics(struct session *session, struct fuzz_input *input)
     if (session->interface_count == 0)
         return;
     make_room(session);
-    pcapng_write_statistics(
-        &session->writer, &(struct pcapng_statistics){
-                              .interface = (uint32_t)fuzz_number(input, 1) %
-                                           session->interface_count,
-                              .start_time = fuzz_number(input, 7),
-                              .end_time = fuzz_number(input, 7),
-                              .received = fuzz_number(input, 6),
-                              .dropped = fuzz_number(input, 3),
-                              .delivered = fuzz_number(input, 6),
-                              .comment = text_of(input),
-                          });
+    pcapng_write_statistics(&session->writer, &(struct pcapng_statistics){
+                                                  .interface = (uint32_t)fuzz_number(input, 1) %
+                                                               session->interface_count,
+                                                  .start_time = fuzz_number(input, 7),
+                                                  .end_time = fuzz_number(input, 7),
+                                                  .received = fuzz_number(input, 6),
+                                                  .dropped = fuzz_number(input, 3),
+                                                  .delivered = fuzz_number(input, 6),
+                                                  .comment = text_of(input),
+                                              });
 }
 
 static void flush_some(struct session *session, struct fuzz_input *input)
