@@ -102,6 +102,14 @@ static bool parse_interface(struct host_interface *interface, const struct nlmsg
     return true;
 }
 
+static bool same_interface(const struct host_interface *a, const struct host_interface *b)
+{
+    return a->index == b->index && a->flags == b->flags && a->hardware_type == b->hardware_type &&
+           a->hardware_length == b->hardware_length &&
+           memcmp(a->hardware_address, b->hardware_address, sizeof a->hardware_address) == 0 &&
+           strcmp(a->name, b->name) == 0;
+}
+
 static void apply_link(struct host_addresses *host, const struct nlmsghdr *message,
                        struct host_change *change)
 {
@@ -122,7 +130,7 @@ static void apply_link(struct host_addresses *host, const struct nlmsghdr *messa
     }
     if (known) {
         change->flags_before = host->interfaces[at].flags;
-        if (memcmp(&host->interfaces[at], &change->interface, sizeof change->interface) != 0)
+        if (!same_interface(&host->interfaces[at], &change->interface))
             change->kind = HOST_INTERFACE_CHANGED;
         host->interfaces[at] = change->interface;
         return;

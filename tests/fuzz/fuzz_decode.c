@@ -1,6 +1,6 @@
 /*
- * The decoder, its checksums and the rules of network events on any bytes: nothing is read outside
- * them, every place that is told lies within them, and what a cut by the snapshot length hides is
+ * The decoder, its checksums, the rules of network events and those of socket errors on any bytes:
+ * nothing is read outside them, every place that is told lies within them, and what a cut by the snapshot length hides is
  * never held against a packet.
  * Input: 1 byte what is known, 2 bytes how much more was on the wire, 2 bytes where to cut, packet.
  *
@@ -10,6 +10,7 @@
 
 #include "ip_checksum.h"
 #include "network_event.h"
+#include "packet_error.h"
 #include "type_of_service.h"
 
 enum {
@@ -82,6 +83,23 @@ static void check_checksums(const struct ip_packet *packet)
     }
 }
 
+static void check_error(const struct ip_packet *packet, uint64_t bits)
+{
+    struct packet_error error;
+
+    if (!packet_error_find(&error, packet, (enum tcp_situation)(bits % (TCP_FIRST_FIN + 1))))
+        return;
+    FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
+    if (error.socket.known) {
+        uint32_t length = error.socket.version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+
+        FUZZ_CHECK(error.socket.local >= packet->bytes && error.socket.remote >= packet->bytes);
+        FUZZ_CHECK(error.socket.local + length <= packet->bytes + packet->captured_length);
+        FUZZ_CHECK(error.socket.remote + length <= packet->bytes + packet->captured_length);
+    }
+    FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
+}
+
 static size_t find(const struct ip_packet *packet, uint64_t bits, struct network_event_found *found)
 {
     const struct network_event_context context = context_of(bits);
@@ -108,6 +126,7 @@ static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire, ui
     check_payload(&packet);
     check_extensions(&packet);
     check_checksums(&packet);
+    check_error(&packet, bits >> 2);
     tos_precedence_name(packet.type_of_service);
     tos_dscp_name(packet.type_of_service >> 2);
     tos_ecn_name(packet.type_of_service);
