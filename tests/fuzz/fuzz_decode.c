@@ -1,7 +1,7 @@
 /*
  * The decoder, its checksums, the rules of network events and those of socket errors on any bytes:
- * nothing is read outside them, every place that is told lies within them, and what a cut by the snapshot length hides is
- * never held against a packet.
+ * nothing is read outside them, every place that is told lies within them, and what a cut by the
+ * snapshot length hides is never held against a packet.
  * Input: 1 byte what is known, 2 bytes how much more was on the wire, 2 bytes where to cut, packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
