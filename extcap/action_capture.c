@@ -11,6 +11,7 @@
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "action.h"
@@ -66,7 +67,9 @@ static bool read_host(struct capture *capture)
     if (capture->control < 0)
         return failure_set_errno(capture->failure, errno, "cannot open a socket");
     capture->monitor = route_monitor_open(capture->failure);
-    return capture->monitor >= 0 && host_addresses_read(&capture->host, capture->failure);
+    capture->questions = route_questions_open(capture->failure);
+    return capture->monitor >= 0 && capture->questions >= 0 &&
+           host_addresses_ask(&capture->host, capture->questions, capture->failure);
 }
 
 static bool choose_address(struct capture *capture, const char *name)
@@ -158,6 +161,7 @@ static void close_everything(struct capture *capture)
     close_descriptor(capture->signals);
     close_descriptor(capture->parent);
     close_descriptor(capture->monitor);
+    close_descriptor(capture->questions);
     close_descriptor(capture->control);
     pcapng_writer_free(&capture->writer);
     captured_interfaces_free(&capture->interfaces);
@@ -194,6 +198,35 @@ static bool begin(struct capture *capture)
     return false;
 }
 
+/* From here on the process has what is open and nothing else. */
+static bool give_up_power(struct capture *capture)
+{
+#ifdef IPMON_SANDBOX_KILL
+    const enum sandbox_violation violation = SANDBOX_KILL;
+#else
+    const enum sandbox_violation violation = SANDBOX_REFUSE;
+#endif
+    const int outputs[] = {capture->output, log_descriptor(), capture->toolbar.out};
+    const struct sandbox_descriptors descriptors = {
+        .outputs = outputs,
+        .output_count = sizeof outputs / sizeof *outputs,
+        .questions = capture->questions,
+    };
+
+    tzset(); /* reads its file now: dates in the log would ask for it later */
+    return sandbox_enter(&descriptors, violation, capture->failure);
+}
+
+static void log_refused(void)
+{
+    int last;
+    unsigned count = sandbox_refused(&last);
+
+    if (count != 0)
+        log_line(IPMON_LOG_ERROR, "%u system calls were refused, the last one was number %d", count,
+                 last);
+}
+
 int action_capture(const struct settings *settings)
 {
     struct failure failure = {""};
@@ -205,17 +238,21 @@ int action_capture(const struct settings *settings)
         .signals = -1,
         .parent = -1,
         .monitor = -1,
+        .questions = -1,
         .control = -1,
     };
     struct log_listener listener;
     int status = 1;
 
+    sandbox_note_strays();
     toolbar_open(&capture.toolbar, settings->control_in, settings->control_out);
     capture_listen_to_log(&capture, &listener);
     if (begin(&capture)) {
         toolbar_begin(&capture.toolbar, settings->control_out);
-        if (sandbox_drop_capabilities(&failure))
+        if (give_up_power(&capture)) {
             capture_run(&capture);
+            log_refused();
+        }
         status = failure.text[0] != '\0' ? failure_print(&failure) : 0;
     }
     close_everything(&capture);

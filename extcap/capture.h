@@ -39,6 +39,7 @@ struct capture {
     int output;
     int signals;         /* signalfd */
     int monitor;         /* of route_netlink.h; -1 in a replay */
+    int questions;       /* of route_netlink.h; -1 in a replay */
     int parent;          /* pidfd of the Wireshark that called; -1: called by somebody else */
     int control;         /* any socket, for questions about interfaces */
     uint64_t start_time; /* CLOCK_REALTIME */

@@ -118,7 +118,7 @@ static void read_host_again(struct capture *capture)
     struct host_addresses now;
     struct failure failure = {""};
 
-    if (!host_addresses_read(&now, &failure)) {
+    if (!host_addresses_ask(&now, capture->questions, &failure)) {
         log_line(IPMON_LOG_WARNING, "changes of interfaces and addresses were missed: %s",
                  failure.text);
         host_addresses_free(&now);

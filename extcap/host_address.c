@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "route_netlink.h"
@@ -101,6 +102,14 @@ static bool parse_interface(struct host_interface *interface, const struct nlmsg
     return true;
 }
 
+static bool same_interface(const struct host_interface *a, const struct host_interface *b)
+{
+    return a->index == b->index && a->flags == b->flags && a->hardware_type == b->hardware_type &&
+           a->hardware_length == b->hardware_length &&
+           memcmp(a->hardware_address, b->hardware_address, sizeof a->hardware_address) == 0 &&
+           strcmp(a->name, b->name) == 0;
+}
+
 static void apply_link(struct host_addresses *host, const struct nlmsghdr *message,
                        struct host_change *change)
 {
@@ -121,7 +130,7 @@ static void apply_link(struct host_addresses *host, const struct nlmsghdr *messa
     }
     if (known) {
         change->flags_before = host->interfaces[at].flags;
-        if (memcmp(&host->interfaces[at], &change->interface, sizeof change->interface) != 0)
+        if (!same_interface(&host->interfaces[at], &change->interface))
             change->kind = HOST_INTERFACE_CHANGED;
         host->interfaces[at] = change->interface;
         return;
@@ -279,13 +288,26 @@ static void forget_all(void *context)
     host_addresses_free(context);
 }
 
-bool host_addresses_read(struct host_addresses *host, struct failure *failure)
+bool host_addresses_ask(struct host_addresses *host, int questions, struct failure *failure)
 {
     memset(host, 0, sizeof *host);
-    if (!route_dump(forget_all, take_dumped, host, failure))
+    if (!route_dump(questions, forget_all, take_dumped, host, failure))
         return false;
     qualify_duplicates(host);
     return true;
+}
+
+bool host_addresses_read(struct host_addresses *host, struct failure *failure)
+{
+    int questions = route_questions_open(failure);
+    bool read;
+
+    memset(host, 0, sizeof *host);
+    if (questions < 0)
+        return false;
+    read = host_addresses_ask(host, questions, failure);
+    close(questions);
+    return read;
 }
 
 void host_addresses_free(struct host_addresses *host)

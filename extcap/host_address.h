@@ -54,6 +54,9 @@ struct host_addresses {
 /* Reads the machine's state. Release with host_addresses_free also after a failure. */
 bool host_addresses_read(struct host_addresses *host, struct failure *failure);
 
+/* The same by a socket of route_questions_open: for a process that can open none any more. */
+bool host_addresses_ask(struct host_addresses *host, int questions, struct failure *failure);
+
 enum host_change_kind {
     HOST_UNCHANGED,
     HOST_INTERFACE_NEW,

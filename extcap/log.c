@@ -163,6 +163,11 @@ void log_event(const char *name, const char *format, ...)
              network_event_class_name(event->class), text);
 }
 
+int log_descriptor(void)
+{
+    return file ? fileno(file) : -1;
+}
+
 void log_close(void)
 {
     if (file)

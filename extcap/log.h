@@ -58,6 +58,9 @@ void log_event(const char *name, const char *format, ...) __attribute__((format(
  */
 size_t log_events_met(char *text, size_t size);
 
+/* The log file's descriptor; -1: there is none. */
+int log_descriptor(void);
+
 void log_close(void);
 
 #endif

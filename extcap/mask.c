@@ -29,6 +29,7 @@ static bool mask_word(const char *word, char *masked, size_t size)
 {
     struct in_addr ipv4;
     struct in6_addr ipv6;
+    size_t used;
 
     if (inet_pton(AF_INET, word, &ipv4) == 1) {
         snprintf(masked, size, "%.*sx", (int)(strrchr(word, '.') + 1 - word), word);
@@ -38,7 +39,8 @@ static bool mask_word(const char *word, char *masked, size_t size)
         return false;
     memset(ipv6.s6_addr + IPV6_KEPT, 0, sizeof ipv6.s6_addr - IPV6_KEPT);
     inet_ntop(AF_INET6, &ipv6, masked, (socklen_t)size - 1);
-    strcat(masked, "x");
+    used = strlen(masked);
+    snprintf(masked + used, size - used, "x");
     return true;
 }
 

@@ -312,43 +312,47 @@ void pcapng_write_statistics(struct pcapng_writer *writer,
     end_block(writer);
 }
 
-/*
- * Start of the block that ends at `end`, by the length at its end. False when that lies before the
- * buffer: the block's front was sent long ago.
- */
-static bool previous_block(const struct pcapng_writer *writer, size_t end, size_t *start)
+static uint32_t block_word(const struct pcapng_writer *writer, size_t block, size_t at)
 {
-    uint32_t length;
+    uint32_t word;
 
-    memcpy(&length, writer->buffer + end - sizeof length, sizeof length);
-    if (length > end)
-        return false;
-    *start = end - length;
-    return true;
+    memcpy(&word, writer->buffer + block + at * sizeof word, sizeof word);
+    return word;
+}
+
+/* The first block whose end was not handed to the kernel; the buffer begins with a whole block. */
+static size_t first_unsent(const struct pcapng_writer *writer)
+{
+    size_t at = 0;
+
+    while (at < writer->end && at + block_word(writer, at, 1) <= writer->start)
+        at += block_word(writer, at, 1);
+    return at;
 }
 
 void pcapng_writer_unsent(const struct pcapng_writer *writer,
                           void (*packet)(void *context, uint32_t interface), void *context)
 {
-    size_t at = writer->end;
-
-    while (at > writer->start && previous_block(writer, at, &at)) {
-        uint32_t head[3]; /* type, length, interface */
-
-        memcpy(head, writer->buffer + at, sizeof head);
-        if (head[0] == BLOCK_ENHANCED_PACKET)
-            packet(context, head[2]);
-    }
+    for (size_t at = first_unsent(writer); at < writer->end; at += block_word(writer, at, 1))
+        if (block_word(writer, at, 0) == BLOCK_ENHANCED_PACKET)
+            packet(context, block_word(writer, at, 2));
 }
 
 size_t pcapng_writer_partial(const struct pcapng_writer *writer)
 {
-    size_t at = writer->end;
+    return writer->start - first_unsent(writer);
+}
 
-    while (at > writer->start)
-        if (!previous_block(writer, at, &at))
-            return 0;
-    return writer->start - at;
+/* Makes the room of the blocks that were sent usable again. */
+static void move_to_front(struct pcapng_writer *writer)
+{
+    size_t front = first_unsent(writer);
+
+    if (front == 0)
+        return;
+    memmove(writer->buffer, writer->buffer + front, writer->end - front);
+    writer->end -= front;
+    writer->start -= front;
 }
 
 enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer)
@@ -366,12 +370,7 @@ enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer)
         } else if (written < 0 && errno != EAGAIN) {
             return PCAPNG_FAILED;
         } else {
-            /* Make the room at the front usable again. */
-            if (writer->start == 0)
-                return PCAPNG_PENDING;
-            memmove(writer->buffer, writer->buffer + writer->start, writer->end - writer->start);
-            writer->end -= writer->start;
-            writer->start = 0;
+            move_to_front(writer);
             return PCAPNG_PENDING;
         }
     }

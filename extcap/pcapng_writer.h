@@ -140,7 +140,7 @@ void pcapng_write_statistics(struct pcapng_writer *writer,
 void pcapng_writer_unsent(const struct pcapng_writer *writer,
                           void (*packet)(void *context, uint32_t interface), void *context);
 
-/* Bytes handed to the kernel of a block whose end was not, when the descriptor is a file's. */
+/* Bytes handed to the kernel of a block whose end was not. */
 size_t pcapng_writer_partial(const struct pcapng_writer *writer);
 
 /* Hands the buffer to the kernel, as far as it takes it without waiting. */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* NLMSG_NEXT can bring the rest of a datagram below zero: it is a signed number in the loops. */
 enum {
     RECEIVE_SIZE = 64 * 1024, /* the kernel fills at most 32 KiB at once */
     DUMP_ATTEMPTS = 8,        /* before a list that never stands still is taken as it is */
@@ -41,7 +42,7 @@ static int open_socket(unsigned groups, int flags)
     return descriptor;
 }
 
-static bool ask_for_dump(int descriptor, uint16_t type)
+static bool ask_for_dump(int descriptor, uint16_t type, uint32_t sequence)
 {
     struct {
         struct nlmsghdr header;
@@ -51,7 +52,8 @@ static bool ask_for_dump(int descriptor, uint16_t type)
     } request = {
         .header = {.nlmsg_len = sizeof request,
                    .nlmsg_type = type,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+                   .nlmsg_seq = sequence},
         .attribute = {.rta_len = RTA_LENGTH(sizeof request.filter), .rta_type = IFLA_EXT_MASK},
         .filter = RTEXT_FILTER_SKIP_STATS,
     };
@@ -76,7 +78,8 @@ static bool is_ours(const struct nlmsghdr *message)
     }
 }
 
-static enum dump_result read_dump(int descriptor, route_handler *handler, void *context)
+static enum dump_result read_dump(int descriptor, uint32_t sequence, route_handler *handler,
+                                  void *context)
 {
     _Alignas(struct nlmsghdr) char buffer[RECEIVE_SIZE];
     enum dump_result result = DUMP_DONE;
@@ -89,8 +92,10 @@ static enum dump_result read_dump(int descriptor, route_handler *handler, void *
             continue;
         if (received <= 0)
             return DUMP_FAILED;
-        for (size_t left = (size_t)received; NLMSG_OK(message, left);
+        for (int64_t left = received; NLMSG_OK(message, left);
              message = NLMSG_NEXT(message, left)) {
+            if (message->nlmsg_seq != sequence)
+                continue; /* of a question whose answer was not read to its end */
             if (message->nlmsg_flags & NLM_F_DUMP_INTR)
                 result = DUMP_CHANGED;
             if (message->nlmsg_type == NLMSG_DONE)
@@ -107,30 +112,40 @@ static enum dump_result read_dump(int descriptor, route_handler *handler, void *
 
 static enum dump_result dump(int descriptor, uint16_t type, route_handler *handler, void *context)
 {
-    return ask_for_dump(descriptor, type) ? read_dump(descriptor, handler, context) : DUMP_FAILED;
+    static uint32_t sequence;
+
+    return ask_for_dump(descriptor, type, ++sequence)
+               ? read_dump(descriptor, sequence, handler, context)
+               : DUMP_FAILED;
 }
 
-bool route_dump(void (*begin)(void *context), route_handler *handler, void *context,
-                struct failure *failure)
+int route_questions_open(struct failure *failure)
 {
     int descriptor = open_socket(0, 0);
-    enum dump_result result = descriptor >= 0 ? DUMP_CHANGED : DUMP_FAILED;
+
+    if (descriptor < 0)
+        failure_set_errno(failure, errno, "cannot read this machine's addresses");
+    return descriptor;
+}
+
+bool route_dump(int questions, void (*begin)(void *context), route_handler *handler, void *context,
+                struct failure *failure)
+{
+    enum dump_result result = DUMP_CHANGED;
 
     for (int attempt = 0; attempt < DUMP_ATTEMPTS && result == DUMP_CHANGED; attempt++) {
         enum dump_result addresses;
 
         begin(context);
-        result = dump(descriptor, RTM_GETLINK, handler, context);
+        result = dump(questions, RTM_GETLINK, handler, context);
         if (result == DUMP_FAILED)
             break;
-        addresses = dump(descriptor, RTM_GETADDR, handler, context);
+        addresses = dump(questions, RTM_GETADDR, handler, context);
         if (addresses != DUMP_DONE)
             result = addresses;
     }
     if (result == DUMP_FAILED)
         failure_set_errno(failure, errno, "cannot read this machine's addresses");
-    if (descriptor >= 0)
-        close(descriptor);
     return result != DUMP_FAILED;
 }
 
@@ -165,8 +180,7 @@ bool route_monitor_read(int monitor, route_handler *handler, void *context)
             return complete;
         if (received <= 0 || sender.nl_pid != 0) /* other processes may write to us, too */
             continue;
-        for (size_t left = (size_t)received; NLMSG_OK(message, left);
-             message = NLMSG_NEXT(message, left))
+        for (int64_t left = received; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left))
             if (is_ours(message))
                 handler(context, message);
     }

@@ -16,12 +16,15 @@
  */
 typedef void route_handler(void *context, const struct nlmsghdr *message);
 
+/* A socket for route_dump; -1 on failure. */
+int route_questions_open(struct failure *failure);
+
 /*
  * Hands every link, then every address of this machine to the handler, as NEW messages. `begin` is
  * called before the first one, and again when the lists changed while they were read and are read
- * anew. Never blocks for others than the kernel.
+ * anew. Never blocks for others than the kernel. questions: of route_questions_open.
  */
-bool route_dump(void (*begin)(void *context), route_handler *handler, void *context,
+bool route_dump(int questions, void (*begin)(void *context), route_handler *handler, void *context,
                 struct failure *failure);
 
 /* A descriptor that is readable when links or addresses have changed since; -1 on failure. */

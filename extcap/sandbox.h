@@ -1,6 +1,7 @@
 /*
  * Giving up power: what a capture needs is opened before, and the packets' bytes are looked at
- * without it.
+ * without it. A program that was taken over by what it reads can then neither open a file or a
+ * socket nor send a packet nor start a program.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,8 +9,15 @@
 #define IPMON_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "failure.h"
+
+/*
+ * Notes the descriptors above standard error that the caller of the program left open; to be called
+ * before anything is opened. sandbox_enter closes them.
+ */
+void sandbox_note_strays(void);
 
 /*
  * Drops every capability, for good: ambient, bounding (as far as the process may, root may) and its
@@ -17,5 +25,31 @@
  * Source: capabilities(7), prctl(2).
  */
 bool sandbox_drop_capabilities(struct failure *failure);
+
+/* What happens at a system call that a capture does not need. */
+enum sandbox_violation {
+    SANDBOX_REFUSE, /* it fails with EPERM, and sandbox_refused counts it */
+    SANDBOX_KILL,   /* the process dies of SIGSYS: for builds that are being tested */
+};
+
+struct sandbox_descriptors {
+    const int *outputs; /* all that may be written to, beside standard output and error; -1: none */
+    size_t output_count;
+    int questions; /* the only socket that may send: to the kernel; -1: none */
+};
+
+/*
+ * Drops every capability, closes the strays, then leaves the process the system calls of a running
+ * capture, on what is open. Opening a file or a socket fails with EPERM in any case, since libpcap
+ * tries both and does without. Source: seccomp(2), libseccomp.
+ */
+bool sandbox_enter(const struct sandbox_descriptors *descriptors, enum sandbox_violation violation,
+                   struct failure *failure);
+
+/*
+ * How many system calls were refused so far beside those that open something; *last gets the number
+ * of the last one.
+ */
+unsigned sandbox_refused(int *last);
 
 #endif

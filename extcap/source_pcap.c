@@ -225,12 +225,12 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
 
     if (restricted)
         snprintf(number, sizeof number, "%.*s", (int)strcspn(address->text, "%"), address->text);
-    length = snprintf(expression, sizeof expression, "%s%s%s%s%s", given && *given ? "(" : "",
+    length = snprintf(expression, sizeof expression, "%s%s%s%s%s%s", given && *given ? "(" : "",
                       given && *given ? given : "", given && *given ? ")" : "",
-                      given && *given && restricted ? " and " : "", restricted ? "host " : "");
-    if (length < 0 || (size_t)length + strlen(number) >= sizeof expression)
+                      given && *given && restricted ? " and " : "", restricted ? "host " : "",
+                      number);
+    if (length < 0 || (size_t)length >= sizeof expression)
         return failure_set_errno(failure, EMSGSIZE, "the capture filter is too long");
-    strcat(expression, number);
     capture_filter_silence_resolver();
     if (pcap_compile(source->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
         return failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'",

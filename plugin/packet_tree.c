@@ -138,13 +138,15 @@ static void add_address(const struct annotation *annotation, enum ip_field field
     const bool ipv4 = is_ipv4(annotation);
     const gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
     tvbuff_t *source = annotation->place->source;
+    guint encoding;
 
     if (!has(annotation, field))
         return;
     proto_tree_add_string(annotation->tree, hf_text, source, at(annotation, offset), length, text);
+    /* Both are 0 in today's Wireshark: NOLINTNEXTLINE(bugprone-branch-clone) */
+    encoding = ipv4 ? ENC_BIG_ENDIAN : ENC_NA;
     proto_item_set_hidden(proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6, source,
-                                              at(annotation, offset), length,
-                                              ipv4 ? ENC_BIG_ENDIAN : ENC_NA));
+                                              at(annotation, offset), length, encoding));
 }
 
 static void add_type_of_service(const struct annotation *annotation)

@@ -28,14 +28,14 @@ SILENCE = 25  # seconds; a stalled reader is given up after 20
 class Capture:
     """ipmon writing into a pipe that this process reads, as Wireshark's dumpcap would."""
 
-    def __init__(self, programs, host, source, *options):
+    def __init__(self, programs, host, source, *options, inherited=()):
         self.path = programs.readable('pipe')
         self.path.unlink(missing_ok=True)
         os.mkfifo(self.path)
         os.chmod(self.path, 0o666)
         self.process = programs.start(
             [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
-             *options], host=host, capture=True)
+             *options], host=host, capture=True, pass_fds=inherited)
         self.reader = open(self.path, 'rb', buffering=0)
         ready, _, _ = select.select([self.reader], [], [], SILENCE)
         assert ready, 'ipmon never wrote its first block, which comes when everything is open'

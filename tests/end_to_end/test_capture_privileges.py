@@ -1,37 +1,93 @@
-# While packets are read the program holds no capability, whoever started it.
+# While packets are read the program holds no capability, whoever started it, and the system calls
+# are left to it that a capture needs.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import re
+import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, UDP
+from scapy.utils import wrpcap
 
 import pcapng
 from capturing import SOURCE, Capture, frame, send_all
-from conftest import TIMEOUT
+from conftest import NOBODY, TIMEOUT
 from network import Pair, wait_until
 
 
-def capabilities(pid):
+def held_by(pid):
     with open(f'/proc/{pid}/status') as status:
         text = status.read()
     return {name: int(value, 16) for name, value in
-            re.findall(r'^(Cap\w+|NoNewPrivs):\s*(\w+)$', text, re.M)}
+            re.findall(r'^(Cap\w+|NoNewPrivs|Seccomp):\s*(\w+)$', text, re.M)}
 
 
-@pytest.mark.parametrize('options', [[], ['--receive-all-mode', '0'], ['--receive-all-mode', '2'],
-                                     ['--use-pcap']])
-def test_no_capability_is_left(programs, hosts, options):
-    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1', *options)
-    wait_until(lambda: capabilities(capture.process.pid)['CapEff'] == 0, 'capabilities are left')
-    held = capabilities(capture.process.pid)
+def confined(pid):
+    """What the process holds, as soon as it is in the sandbox, where it stays."""
+    wait_until(lambda: held_by(pid)['Seccomp'] == 2, 'the sandbox is not entered')
+    return held_by(pid)
+
+
+LIVE = [[], ['--receive-all-mode', '0'], ['--receive-all-mode', '3'], ['--receive-all-mode', '2'],
+        ['--use-pcap']]
+
+
+@pytest.mark.parametrize('source', [f'ipmon:{Pair.FAR}', 'ipmon:all'])
+@pytest.mark.parametrize('options', LIVE)
+def test_no_capability_is_left(programs, hosts, source, options):
+    capture = Capture(programs, hosts.far, source, '--packet-count', '1', *options)
+    held = confined(capture.process.pid)
     assert [held[name] for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb')] == [0] * 4
     assert held['NoNewPrivs'] == 1
     send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'still')])
     found, status, error = capture.finish()
     assert (status, error) == (0, '') and len(pcapng.packets(found)) == 1
+
+
+def test_nothing_is_left_to_a_replay(programs, host):
+    file = programs.readable('replayed-slowly.pcap')
+    packets = [IP(src=SOURCE, dst=Pair.FAR) / UDP() for _ in range(2)]
+    packets[0].time, packets[1].time = 1, 1000
+    wrpcap(str(file), packets, linktype=101)
+    capture = Capture(programs, host, 'ipmon:file', '--file', file, '--pace', 'original')
+    held = confined(capture.process.pid)
+    assert [held[name] for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb')] == [0] * 4
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '') and len(pcapng.packets(found)) == 1
+
+
+def descriptors(pid):
+    return {os.readlink(f'/proc/{pid}/fd/{number}') for number in os.listdir(f'/proc/{pid}/fd')}
+
+
+def test_descriptors_of_the_caller_are_closed(programs, host):
+    stray = programs.readable('stray')
+    with stray.open('w') as file:
+        capture = Capture(programs, host, 'ipmon:127.0.0.1', inherited=[file.fileno()])
+    confined(capture.process.pid)
+    opened = descriptors(capture.process.pid)
+    capture.signal(signal.SIGTERM)
+    assert capture.finish()[1:] == (0, '')
+    assert str(programs.readable('pipe')) in opened and str(stray) not in opened
+
+
+def test_a_pipe_that_the_caller_opened_serves_as_output(programs, host):
+    """As the shell's --fifo >(program) does."""
+    reader, writer = os.pipe()
+    os.fchown(writer, NOBODY, NOBODY)
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
+                              '--fifo', f'/dev/fd/{writer}', '--start-paused'], host=host, capture=True,
+                             pass_fds=[writer])
+    os.close(writer)
+    with os.fdopen(reader, 'rb') as pipe:
+        assert pipe.read(4) == b'\n\r\r\n'
+        process.send_signal(signal.SIGTERM)
+        pipe.read()
+    assert process.wait(timeout=TIMEOUT) == 0
 
 
 def test_root_loses_its_capabilities_and_the_bounding_set(programs, hosts):
@@ -44,8 +100,46 @@ def test_root_loses_its_capabilities_and_the_bounding_set(programs, hosts):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with open(path, 'rb') as reader:
         assert reader.read(8)
-        held = capabilities(process.pid)
+        held = confined(process.pid)
         process.send_signal(signal.SIGTERM)
         reader.read()
     assert process.wait(timeout=TIMEOUT) == 0
     assert [held[name] for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb', 'CapBnd')] == [0] * 5
+
+
+@pytest.fixture
+def file_capability(programs):
+    """The program as the installer leaves it for a group: only its members run it."""
+    group = 4242
+    path = programs.readable('ipmon-of-a-group')
+    shutil.copy(programs.ipmon_path, path)
+    subprocess.run(['bash', '-c', '. "$1"; permit_capturing "$2" "$3"', '-',
+                    Path(__file__).parents[2] / 'run', path, str(group)], check=True)
+    yield path, group
+    path.unlink()
+
+
+def run_as(group, *arguments, host):
+    """As nobody with one more group and no capability but what the file gives: setpriv itself still
+    has root's when it starts a program, so that a shell stands between."""
+    return subprocess.run(['nsenter', f'--net={host.path}', 'setpriv', f'--reuid={NOBODY}',
+                           f'--regid={NOBODY}', f'--groups={group}', '--inh-caps=-all', '--',
+                           'sh', '-c', 'exec "$0" "$@"', *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+
+
+def test_the_capability_that_the_installer_gives_suffices(host, file_capability):
+    program, group = file_capability
+    shown = subprocess.run(['getcap', program], capture_output=True, text=True, check=True).stdout
+    assert shown.split()[1] == 'cap_net_raw=ep'
+    assert program.stat().st_mode & 0o7777 == 0o750 and program.stat().st_gid == group
+    for mode in '0123':
+        result = run_as(group, program, '--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--fifo',
+                        '-', '--receive-all-mode', mode, '--timeout', '1', host=host)
+        assert (result.returncode, result.stderr) == (0, b'')
+        assert result.stdout.startswith(b'\n\r\r\n')
+
+
+def test_others_cannot_run_what_has_the_capability(host, file_capability):
+    program, group = file_capability
+    result = run_as(group + 1, program, '--version', host=host)
+    assert result.returncode == 126 and b'Permission denied' in result.stderr

@@ -7,8 +7,11 @@
 
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "host_address.h"
+#include "route_netlink.h"
 
 struct message {
     struct nlmsghdr header;
@@ -149,12 +152,48 @@ static void test_cut(void **state)
     host_addresses_free(&host);
 }
 
+static void count_message(void *context, const struct nlmsghdr *message)
+{
+    assert_int_equal(message->nlmsg_type, RTM_NEWLINK);
+    (*(unsigned *)context)++;
+}
+
+/*
+ * A last message whose length is no multiple of four: its padding lies behind the datagram, and
+ * what an earlier one left in the buffer there is not read again.
+ */
+static void test_datagram_without_padding(void **state)
+{
+    const struct ifinfomsg link = {.ifi_index = 4};
+    struct message messages[2];
+    uint32_t length;
+    unsigned count = 0;
+    int ends[2];
+
+    (void)state;
+    start(&messages[0], RTM_NEWLINK, &link, sizeof link);
+    start(&messages[1], RTM_NEWLINK, &link, sizeof link);
+    messages[0].header.nlmsg_len = sizeof messages[0];
+    length = messages[1].header.nlmsg_len;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
+    assert_int_equal(send(ends[1], messages, sizeof messages[0] + length, 0),
+                     sizeof messages[0] + length);
+    messages[0].header.nlmsg_len -= 3;
+    assert_int_equal(send(ends[1], messages, messages[0].header.nlmsg_len, 0),
+                     messages[0].header.nlmsg_len);
+    assert_true(route_monitor_read(ends[0], count_message, &count));
+    assert_int_equal(count, 3);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_datagram_without_padding),
     };
 
     return cmocka_run_group_tests_name("host_change", tests, NULL, NULL);

@@ -1,0 +1,165 @@
+/*
+ * The decoder, its checksums, the rules of network events and those of socket errors on any bytes:
+ * nothing is read outside them, every place that is told lies within them, and what a cut by the
+ * snapshot length hides is never held against a packet.
+ * Input: 1 byte what is known, 2 bytes how much more was on the wire, 2 bytes where to cut, packet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fuzz.h"
+
+#include "ip_checksum.h"
+#include "network_event.h"
+#include "packet_error.h"
+#include "type_of_service.h"
+
+enum {
+    EXTENSIONS_MAX = 1 << 16, /* each takes at least 8 bytes: more are an endless walk */
+};
+
+static struct network_event_context context_of(uint64_t bits)
+{
+    return (struct network_event_context){
+        .expected_version = (uint8_t[]){0, 4, 6, 0}[bits & 3],
+        .outgoing = (bits >> 2 & 3) % 3,
+        .loopback = (bits >> 4 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
+        .group_addressed = (bits >> 5 & 1) ? NETWORK_YES : NETWORK_NO,
+        .to_this_host = (bits >> 6 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
+        .verify_checksums = (bits >> 7 & 1) == 0,
+    };
+}
+
+static void check_addresses(const struct ip_packet *packet)
+{
+    uint32_t length = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+
+    if (ip_packet_has(packet, IP_FIELD_SOURCE))
+        FUZZ_CHECK(packet->source_offset + length <= packet->captured_length);
+    if (ip_packet_has(packet, IP_FIELD_DESTINATION))
+        FUZZ_CHECK(packet->destination_offset + length <= packet->captured_length);
+    if (ip_packet_has(packet, IP_FIELD_PROTOCOL))
+        FUZZ_CHECK(packet->protocol_offset < packet->captured_length);
+}
+
+static void check_payload(const struct ip_packet *packet)
+{
+    FUZZ_CHECK(packet->datagram_end <= packet->wire_length);
+    if (!ip_packet_has(packet, IP_FIELD_PAYLOAD))
+        return;
+    FUZZ_CHECK(packet->payload_captured <= packet->payload_length);
+    FUZZ_CHECK(packet->payload_captured == 0 ||
+               (uint64_t)packet->payload_offset + packet->payload_captured <=
+                   packet->captured_length);
+    FUZZ_CHECK((uint64_t)packet->payload_offset + packet->payload_length <= packet->wire_length);
+}
+
+static void check_extensions(const struct ip_packet *packet)
+{
+    struct ip_extension extension = {0};
+    uint32_t count = 0;
+    uint32_t end = 0;
+
+    while (ip_packet_next_extension(packet, &extension)) {
+        FUZZ_CHECK(++count < EXTENSIONS_MAX);
+        FUZZ_CHECK(extension.offset >= end);
+        FUZZ_CHECK(extension.offset + 2 <= packet->captured_length);
+        FUZZ_CHECK(extension.length > 0);
+        ip_extension_name(extension.type);
+        end = extension.offset + 1;
+    }
+}
+
+static void check_checksums(const struct ip_packet *packet)
+{
+    if (packet->version == 4) {
+        ip_checksum_header(packet, false);
+        ip_checksum_header(packet, true);
+        if (packet->extent == IP_HEADER_WHOLE)
+            ip_checksum_header_expected(packet);
+    }
+    if (ip_packet_has(packet, IP_FIELD_PAYLOAD) && packet->payload_length >= 8) {
+        ip_checksum_upper(packet, packet->payload_length, 6, true);
+        ip_checksum_upper(packet, packet->payload_length, 2, false);
+    }
+}
+
+static void check_error(const struct ip_packet *packet, uint64_t bits)
+{
+    struct packet_error error;
+
+    if (!packet_error_find(&error, packet, (enum tcp_situation)(bits % (TCP_FIRST_FIN + 1))))
+        return;
+    FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
+    if (error.socket.known) {
+        uint32_t length = error.socket.version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+
+        FUZZ_CHECK(error.socket.local >= packet->bytes && error.socket.remote >= packet->bytes);
+        FUZZ_CHECK(error.socket.local + length <= packet->bytes + packet->captured_length);
+        FUZZ_CHECK(error.socket.remote + length <= packet->bytes + packet->captured_length);
+    }
+    FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
+}
+
+static size_t find(const struct ip_packet *packet, uint64_t bits, struct network_event_found *found)
+{
+    const struct network_event_context context = context_of(bits);
+    size_t count = network_events_find(packet, &context, found);
+
+    FUZZ_CHECK(count <= NETWORK_EVENTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        FUZZ_CHECK(found[i].id < EVENT_RAISED);
+        FUZZ_CHECK((uint64_t)found[i].offset + found[i].length <= packet->captured_length);
+    }
+    return count;
+}
+
+/* Decodes what was captured; returns the number of its events. */
+static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire, uint64_t bits,
+                      struct network_event_found *found)
+{
+    uint8_t *copy = fuzz_copy(bytes, captured);
+    struct ip_packet packet;
+    size_t count;
+
+    ip_packet_decode(&packet, copy, captured, wire);
+    check_addresses(&packet);
+    check_payload(&packet);
+    check_extensions(&packet);
+    check_checksums(&packet);
+    check_error(&packet, bits >> 2);
+    tos_precedence_name(packet.type_of_service);
+    tos_dscp_name(packet.type_of_service >> 2);
+    tos_ecn_name(packet.type_of_service);
+    count = find(&packet, bits, found);
+    free(copy);
+    return count;
+}
+
+static bool is_among(enum network_event_id id, const struct network_event_found *found,
+                     size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (found[i].id == id)
+            return true;
+    return false;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input input = {data, size};
+    uint64_t bits = fuzz_number(&input, 1);
+    uint32_t more = (uint32_t)fuzz_number(&input, 2);
+    uint32_t cut = (uint32_t)fuzz_number(&input, 2);
+    uint32_t length = (uint32_t)input.left;
+    struct network_event_found whole[NETWORK_EVENTS_MAX];
+    struct network_event_found found[NETWORK_EVENTS_MAX];
+    size_t whole_count;
+    size_t count;
+
+    examine(input.data, length, length + more, bits, whole);
+    whole_count = examine(input.data, length, length, bits, whole);
+    count = examine(input.data, cut % (length + 1), length, bits, found);
+    for (size_t i = 0; i < count && whole_count < NETWORK_EVENTS_MAX; i++)
+        FUZZ_CHECK(is_among(found[i].id, whole, whole_count));
+    return 0;
+}

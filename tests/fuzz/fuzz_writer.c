@@ -1,0 +1,299 @@
+/*
+ * The pcap-ng writer, through a pipe whose reader takes as much as it likes: what comes out is read
+ * back by Wireshark's own reader and is what was put in, and packets that never came out are those
+ * that the writer calls unsent.
+ * Input: operations of one byte with their numbers behind it, see the table.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <wiretap/wtap.h>
+#include <ws_version.h>
+
+#include "pcapng_writer.h"
+
+enum {
+    OPERATIONS_MAX = 200,
+    INTERFACES_MAX = 16,
+    TEXT_MAX = 70000, /* longer than an option can be */
+    CAPACITY = 3 * PCAPNG_BLOCK_MAX,
+    NANOSECONDS = 1000000000,
+};
+
+struct session {
+    struct pcapng_writer writer;
+    int pipe[2];
+    int file; /* what the reader took */
+    struct pcapng_packet packets[OPERATIONS_MAX];
+    size_t packet_count;
+    size_t unsent;
+    uint32_t interface_count;
+    bool reader_leaves;
+};
+
+static uint8_t pattern[PCAPNG_BLOCK_MAX + 256];
+static char letters[TEXT_MAX + 1];
+
+/* A text of a length that the input chooses, NULL for 0. */
+static const char *text_of(struct fuzz_input *input)
+{
+    size_t length = fuzz_number(input, 1);
+
+    if (length == 255)
+        length = fuzz_number(input, 2) + 5000;
+    if (length > TEXT_MAX)
+        length = TEXT_MAX;
+    return length == 0 ? NULL : letters + TEXT_MAX - length;
+}
+
+/* The reader takes at most `wanted` bytes. */
+static void take(struct session *session, size_t wanted)
+{
+    uint8_t bytes[65536];
+
+    while (wanted > 0) {
+        ssize_t got = read(session->pipe[0], bytes, wanted < sizeof bytes ? wanted : sizeof bytes);
+
+        if (got <= 0)
+            return;
+        FUZZ_CHECK(write(session->file, bytes, (size_t)got) == got);
+        wanted -= (size_t)got;
+    }
+}
+
+static void flush(struct session *session)
+{
+    enum pcapng_flush result = pcapng_writer_flush(&session->writer);
+
+    FUZZ_CHECK(result == PCAPNG_FLUSHED || result == PCAPNG_PENDING);
+    FUZZ_CHECK((result == PCAPNG_FLUSHED) == (pcapng_writer_pending(&session->writer) == 0));
+}
+
+static void flush_all(struct session *session)
+{
+    do {
+        take(session, SIZE_MAX);
+        flush(session);
+    } while (pcapng_writer_pending(&session->writer) > 0);
+    take(session, SIZE_MAX);
+}
+
+static void make_room(struct session *session)
+{
+    while (!pcapng_writer_has_room(&session->writer, 1))
+        flush_all(session);
+}
+
+static void add_interface(struct session *session, struct fuzz_input *input)
+{
+    static const uint16_t link_types[] = {PCAPNG_LINKTYPE_RAW, 1, 113, 276};
+    static const uint8_t number[16] = {192, 0, 2, 1};
+    uint8_t bits = (uint8_t)fuzz_number(input, 1);
+    size_t address_count = fuzz_number(input, 2) * (bits >> 4 & 1);
+    struct pcapng_address *addresses;
+    const struct pcapng_interface interface = {
+        .link_type = link_types[bits & 3],
+        .snapshot_length = (uint32_t)fuzz_number(input, 3) & 0x3FFFF,
+        .name = text_of(input),
+        .description = text_of(input),
+        .filter = text_of(input),
+        .operating_system = text_of(input),
+        .speed = fuzz_number(input, 4),
+        .hardware_address = bits >> 2 & 1 ? number : NULL,
+    };
+
+    if (session->interface_count == INTERFACES_MAX)
+        return;
+    addresses = calloc(address_count + 1, sizeof *addresses);
+    FUZZ_CHECK(addresses);
+    for (size_t i = 0; i < address_count; i++)
+        addresses[i] = (struct pcapng_address){
+            .family = bits >> 3 & 1 ? AF_INET6 : AF_INET,
+            .bytes = number,
+            .netmask = number,
+            .prefix_length = 24,
+        };
+    make_room(session);
+    FUZZ_CHECK(pcapng_write_interface(&session->writer, &interface, addresses, address_count) ==
+               session->interface_count);
+    session->interface_count++;
+    free(addresses);
+}
+
+static void add_packet(struct session *session, struct fuzz_input *input)
+{
+    struct pcapng_packet *packet = &session->packets[session->packet_count];
+    uint8_t bits = (uint8_t)fuzz_number(input, 1);
+    uint32_t length = (uint32_t)fuzz_number(input, bits & 1 ? 3 : 1);
+
+    if (session->interface_count == 0)
+        return;
+    if (length > PCAPNG_PACKET_MAX)
+        length = PCAPNG_PACKET_MAX;
+    *packet = (struct pcapng_packet){
+        .interface = (uint32_t)fuzz_number(input, 1) % session->interface_count,
+        .timestamp = fuzz_number(input, 7),
+        .bytes = pattern + fuzz_number(input, 1),
+        .captured_length = length,
+        .wire_length = length + (uint32_t)fuzz_number(input, 2),
+        .direction = (bits >> 1 & 3) % 3,
+        .reception = (bits >> 3 & 7) % 5,
+        .drops = bits >> 6 & 1 ? fuzz_number(input, 4) : 0,
+    };
+    make_room(session);
+    pcapng_write_packet(&session->writer, packet);
+    session->packet_count++;
+}
+
+static void add_statistics(struct session *session, struct fuzz_input *input)
+{
+    if (session->interface_count == 0)
+        return;
+    make_room(session);
+    pcapng_write_statistics(&session->writer, &(struct pcapng_statistics){
+                                                  .interface = (uint32_t)fuzz_number(input, 1) %
+                                                               session->interface_count,
+                                                  .start_time = fuzz_number(input, 7),
+                                                  .end_time = fuzz_number(input, 7),
+                                                  .received = fuzz_number(input, 6),
+                                                  .dropped = fuzz_number(input, 3),
+                                                  .delivered = fuzz_number(input, 6),
+                                                  .comment = text_of(input),
+                                              });
+}
+
+static void flush_some(struct session *session, struct fuzz_input *input)
+{
+    take(session, fuzz_number(input, 2));
+    flush(session);
+}
+
+static void write_everything(struct session *session, struct fuzz_input *input)
+{
+    static void (*const operations[])(struct session *, struct fuzz_input *) = {
+        add_packet, add_packet, flush_some, add_interface, add_statistics,
+    };
+
+    pcapng_write_section(&session->writer, text_of(input), text_of(input), text_of(input));
+    for (int i = 0; i < OPERATIONS_MAX && input->left > 0; i++)
+        operations[fuzz_number(input, 1) % (sizeof operations / sizeof *operations)](session,
+                                                                                     input);
+}
+
+static void count_unsent(void *context, uint32_t interface)
+{
+    struct session *session = context;
+
+    FUZZ_CHECK(interface < session->interface_count);
+    session->unsent++;
+}
+
+/* Either the reader takes everything or it leaves now, perhaps in the middle of a block. */
+static void end(struct session *session)
+{
+    if (!session->reader_leaves)
+        flush_all(session);
+    take(session, SIZE_MAX);
+    pcapng_writer_unsent(&session->writer, count_unsent, session);
+    FUZZ_CHECK(session->unsent <= session->packet_count);
+    FUZZ_CHECK(session->reader_leaves || session->unsent == 0);
+    FUZZ_CHECK(session->reader_leaves || pcapng_writer_partial(&session->writer) == 0);
+}
+
+static void compare_packet(const struct session *session, const wtap_rec *record,
+                           const uint8_t *bytes, size_t at)
+{
+    const struct pcapng_packet *packet = &session->packets[at];
+    const wtap_packet_header *header = &record->rec_header.packet_header;
+    guint32 flags = 0;
+    guint64 drops = 0;
+
+    FUZZ_CHECK(at < session->packet_count);
+    FUZZ_CHECK(header->interface_id == packet->interface);
+    FUZZ_CHECK(header->caplen == packet->captured_length);
+    FUZZ_CHECK(header->len == packet->wire_length);
+    FUZZ_CHECK((uint64_t)record->ts.secs * NANOSECONDS + (uint64_t)record->ts.nsecs ==
+               packet->timestamp);
+    FUZZ_CHECK(header->caplen == 0 || memcmp(bytes, packet->bytes, header->caplen) == 0);
+    FUZZ_CHECK(wtap_block_get_uint32_option_value(record->block, OPT_PKT_FLAGS, &flags) ==
+               WTAP_OPTTYPE_SUCCESS);
+    FUZZ_CHECK(flags == ((uint32_t)packet->direction | (uint32_t)packet->reception << 2));
+    FUZZ_CHECK((wtap_block_get_uint64_option_value(record->block, OPT_PKT_DROPCOUNT, &drops) ==
+                WTAP_OPTTYPE_SUCCESS) == (packet->drops != 0));
+    FUZZ_CHECK(drops == packet->drops);
+}
+
+static bool is_cut(const struct session *session, int error)
+{
+    return session->reader_leaves && error == WTAP_ERR_SHORT_READ;
+}
+
+/* Reads the file by libwiretap; a file that it refuses is a finding. */
+static size_t read_back(const struct session *session, const char *path)
+{
+    size_t count = 0;
+    int error = 0;
+    char *reason = NULL;
+    gint64 offset;
+    wtap_rec record;
+    Buffer buffer;
+    wtap *file = wtap_open_offline(path, WTAP_TYPE_AUTO, &error, &reason, FALSE);
+
+    if (!file && is_cut(session, error))
+        return 0;
+    FUZZ_CHECK(file);
+    wtap_rec_init(&record);
+    ws_buffer_init(&buffer, 2048);
+    for (; wtap_read(file, &record, &buffer, &error, &reason, &offset); wtap_rec_reset(&record))
+        if (record.rec_type == REC_TYPE_PACKET)
+            compare_packet(session, &record, ws_buffer_start_ptr(&buffer), count++);
+    FUZZ_CHECK(error == 0 || is_cut(session, error));
+    wtap_rec_cleanup(&record);
+    ws_buffer_free(&buffer);
+    wtap_close(file);
+    return count;
+}
+
+static void set_up(void)
+{
+    static bool done;
+
+    if (done)
+        return;
+    for (size_t i = 0; i < sizeof pattern; i++)
+        pattern[i] = (uint8_t)(i * 31 >> 3);
+    memset(letters, 'x', TEXT_MAX);
+    wtap_init(FALSE);
+    done = true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct session session;
+    struct fuzz_input input = {data, size};
+    char path[64];
+
+    set_up();
+    memset(&session, 0, sizeof session);
+    session.reader_leaves = fuzz_number(&input, 1) & 1;
+    session.file = memfd_create("capture", MFD_CLOEXEC);
+    FUZZ_CHECK(session.file >= 0 && pipe2(session.pipe, O_NONBLOCK | O_CLOEXEC) == 0);
+    FUZZ_CHECK(pcapng_writer_init(&session.writer, session.pipe[1], CAPACITY));
+    write_everything(&session, &input);
+    end(&session);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", session.file);
+    if (lseek(session.file, 0, SEEK_END) > 0)
+        FUZZ_CHECK(read_back(&session, path) + session.unsent == session.packet_count);
+    pcapng_writer_free(&session.writer);
+    close(session.pipe[0]);
+    close(session.pipe[1]);
+    close(session.file);
+    return 0;
+}
