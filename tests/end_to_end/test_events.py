@@ -297,7 +297,7 @@ BROKEN = [
     IPv6(**V6, nh=60, hlim=0) / Raw(b'\x11\xff\0\0' + bytes(4)),
     IPv6(**V6, nh=41) / IPv6(**V6, version=4) / UDP(), IPv6(**V6, nh=41) / IPv6(**V6, plen=200) / UDP(),
     IP(bytes(IPv6(**V6, plen=200) / UDP(chksum=0))),
-    IPv6(**V6, nh=58) / Raw(b'\1\0\0\0\0\0\0\0' + bytes(40)),
+    IPv6(**V6, nh=58) / Raw(b'\1\0\0\0\0\0\0\0' + bytes(40)), Raw(b'\x60' + bytes(19)),
 ]
 
 
@@ -313,8 +313,8 @@ def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
 
 
 @pytest.mark.parametrize('name', [
-    'beep-oobr.pcap', 'heap-overflow-2.pcap', 'hoobr_rt6_print.pcap', 'icmp-cksum-oobr-1.pcap',
-    'icmp-cksum-oobr-2.pcap', 'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap',
+    'bad-ipv4-version-pgm-heapoverflow.pcap', 'beep-oobr.pcap', 'heap-overflow-2.pcap', 'hoobr_rt6_print.pcap',
+    'icmp-cksum-oobr-1.pcap', 'icmp-cksum-oobr-2.pcap', 'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap',
     'icmp-rfc8335-missing-bytes.pcap', 'ipv6-bad-version.pcap', 'kday1.pcap', 'kday3.pcap',
     'of13_ericsson.pcapng'])
 def test_without_a_tree_captures_of_others_are_told_as_with_one(programs, corpus, name):
