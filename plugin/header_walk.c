@@ -101,9 +101,9 @@ static void found_header(struct walk *walk, tvbuff_t *source, unsigned start)
         start < tvb_captured_length(source) ? wire_length_at(place, source, start) : 0;
     const unsigned carried = carried_length(source, start);
 
-    /* An IP dissector that handed its bytes on to the other one was called twice for them. */
-    if (wire == 0 || (walk->found != 0 && place->source == source && place->start == start))
+    if (wire == 0)
         return;
+    place->again = walk->found != 0 && place->source == source && place->start == start;
     decode(&place->packet, source, start, carried != 0 ? MIN(wire, carried) : wire);
     /* A payload length of 0 can mean segmentation offload, but the tvb was trimmed to it. */
     if (place->packet.version == 6 && place->packet.total_length == IPV6_HEADER_LENGTH)
@@ -301,7 +301,7 @@ static void find_broken_off(struct walk *walk)
             tvb_get_ptr(tvb, 0, 1)[0] >> 4 == version &&
             (!innermost || tvb_raw_offset(tvb) > tvb_raw_offset(innermost)))
             innermost = tvb;
-    if (innermost)
+    if (innermost && !(walk->found != 0 && begins_at(innermost, &walk->place)))
         found_header(walk, source, (unsigned)tvb_raw_offset(innermost));
 }
 

@@ -17,6 +17,7 @@ struct header_place {
     tvbuff_t *source; /* the data source's top-level tvb */
     unsigned start;   /* offset of the header in it, bytes */
     unsigned layer;   /* 0: outermost header of the frame */
+    bool again;       /* the bytes of the one before, which its dissector handed on to another */
     struct ip_packet packet;
 };
 

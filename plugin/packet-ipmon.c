@@ -107,9 +107,9 @@ static void visit(const struct header_place *place, void *data)
     bool seen = false;
     proto_tree *tree = NULL;
 
-    if (frame->events_wanted)
+    if (frame->events_wanted && !place->again)
         event_tree_find(&events, frame->pinfo, place);
-    if (frame->errors_wanted) {
+    if (frame->errors_wanted && !place->again) {
         carries_error = error_tree_find(&error, frame->pinfo, place);
         seen = carries_error && !error.ignored;
     }
