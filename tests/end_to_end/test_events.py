@@ -312,6 +312,11 @@ def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
     assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
 
 
+def test_a_header_handed_on_is_annotated_twice_and_told_of_once(annotate):  # noqa: F811
+    packet = bytes(12) + b'\x08\x00' + bytes(IPv6(**V6, plen=200) / UDP())
+    assert annotate([packet], ['layer', 'event'], ETHERNET) == [[['0', '1'], ['ipintr-badmblk']]]
+
+
 @pytest.mark.parametrize('name', [
     'bad-ipv4-version-pgm-heapoverflow.pcap', 'beep-oobr.pcap', 'heap-overflow-2.pcap', 'hoobr_rt6_print.pcap',
     'icmp-cksum-oobr-1.pcap', 'icmp-cksum-oobr-2.pcap', 'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap',
