@@ -10,6 +10,7 @@
 #include <wsutil/utf8_entities.h>
 
 #include "connection.h"
+#include "expert_demand.h"
 #include "packet_title.h"
 #include "socket_error.h"
 
@@ -212,4 +213,6 @@ void error_tree_register(int proto, expert_module_t *experts)
     proto_register_field_array(proto, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(experts, ei, array_length(ei));
+    expert_demand_add(&ei_socket_error);
+    expert_demand_add(&ei_end_of_stream);
 }

@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "event_filter.h"
+#include "expert_demand.h"
 #include "neighbour.h"
 
 static int hf_event = -1;
@@ -178,6 +179,8 @@ static void register_experts(expert_module_t *experts)
             wmem_strdup_printf(wmem_epan_scope(), "%s: %s", events[i].name, events[i].meaning);
     }
     expert_register_field_array(experts, ei, EVENT_RAISED);
+    for (size_t i = 0; i < EVENT_RAISED; i++)
+        expert_demand_add(&ei_events[i]);
 }
 
 void event_tree_register(int proto, expert_module_t *experts)

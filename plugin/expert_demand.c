@@ -9,6 +9,15 @@
 #include <epan/packet.h>
 #include <epan/tap.h>
 
+static GPtrArray *own_fields; /* of header_field_info */
+
+void expert_demand_add(const expert_field *field)
+{
+    if (!own_fields)
+        own_fields = g_ptr_array_new();
+    g_ptr_array_add(own_fields, proto_registrar_get_nth((guint)field->hf));
+}
+
 bool expert_is_listened_to(void)
 {
     static int tap = 0; /* looking it up by name for each packet would be felt */
@@ -27,7 +36,19 @@ static bool is_referenced(proto_tree *tree)
     return proto_ws_expert != -1 && proto_field_is_referenced(tree, proto_ws_expert);
 }
 
-bool expert_is_wanted(proto_tree *tree)
+/* Asking Wireshark for each of them would be felt. */
+static bool is_own_referenced(void)
 {
-    return is_referenced(tree) || expert_is_listened_to();
+    for (guint i = 0; i < own_fields->len; i++) {
+        const header_field_info *field = g_ptr_array_index(own_fields, i);
+
+        if (field->ref_type != HF_REF_TYPE_NONE)
+            return true;
+    }
+    return false;
+}
+
+bool expert_is_wanted(proto_tree *tree, bool ours)
+{
+    return is_referenced(tree) || expert_is_listened_to() || (ours && is_own_referenced());
 }

@@ -10,12 +10,19 @@
 #include <stdbool.h>
 
 #include <wireshark.h>
+#include <epan/expert.h>
 #include <epan/proto.h>
+
+/* Takes note of a registered expert item of ours, which can be filtered by its own name. */
+void expert_demand_add(const expert_field *field);
 
 /* Whether somebody listens to the tap of expert items. */
 bool expert_is_listened_to(void);
 
-/* Whether expert items added to the tree would be seen. */
-bool expert_is_wanted(proto_tree *tree);
+/*
+ * Whether expert items added to the tree would be seen. ours: fields of our protocol are looked at,
+ * of which one may be that of an item.
+ */
+bool expert_is_wanted(proto_tree *tree, bool ours);
 
 #endif

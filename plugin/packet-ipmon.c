@@ -151,15 +151,18 @@ static void show_summary(packet_info *pinfo, const wmem_strbuf_t *made)
 /* What of a frame's headers has to be made, because somebody looks at it. */
 static void ask_who_looks(struct frame *frame, proto_tree *tree)
 {
-    const bool experts = expert_is_wanted(tree);
+    /* Wireshark marks the protocol, too, when one of its fields is looked at. */
+    const bool referenced = proto_field_is_referenced(tree, proto_ipmon);
+    const bool experts = expert_is_wanted(tree, referenced);
 
     frame->tapped = have_tap_listener(tap_ipmon);
     frame->events_tapped = have_tap_listener(tap_events_id);
-    frame->events_wanted = experts || frame->events_tapped || event_tree_is_wanted(tree);
+    frame->events_wanted =
+        experts || frame->events_tapped || (referenced && event_tree_is_wanted(tree));
     frame->errors_tapped = have_tap_listener(tap_errors_id);
-    frame->errors_wanted = experts || frame->errors_tapped || error_tree_is_wanted(tree);
-    frame->annotated = frame->events_wanted || frame->errors_wanted ||
-                       proto_field_is_referenced(tree, proto_ipmon);
+    frame->errors_wanted =
+        experts || frame->errors_tapped || (referenced && error_tree_is_wanted(tree));
+    frame->annotated = frame->events_wanted || frame->errors_wanted || referenced;
     frame->fields_wanted =
         !(frame->events_wanted || frame->errors_wanted) || packet_tree_is_wanted(tree);
     if (preference_summary)

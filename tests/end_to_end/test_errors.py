@@ -16,6 +16,7 @@ from scapy.packet import Raw
 
 from conftest import TIMEOUT
 from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
+from test_events import shown
 
 HERE, THERE, ROUTER = '10.9.0.1', '10.9.0.2', '10.9.0.254'
 HERE6, THERE6, ROUTER6 = '2001:db8::1', '2001:db8::2', '2001:db8::ff'
@@ -265,8 +266,9 @@ def test_title_and_expert_item(programs):
     assert 'ICMP, TTL 64, 1 event, ECONNREFUSED\n' in text
     assert '[Socket Error: ECONNREFUSED (111), WSAECONNRESET (10054): port unreachable]\n' in text
     assert 'Expert Info (Warning/Response)' in text
-    assert len(programs.fields(file, ['ipmon.layer'], '-Y', 'ipmon.expert.socket-error')) == 1
-    assert len(programs.fields(file, ['ipmon.layer'], '-Y', 'ipmon.error.fatal == 0')) == 0
+    for display_filter, count in (('ipmon.expert.socket-error', 1), ('ipmon.error.fatal == 1', 1),
+                                  ('ipmon.error.fatal == 0', 0), ('ipmon.error.hint contains "listens"', 1)):
+        assert shown(programs, file, display_filter) == count, display_filter
 
 
 def test_statistics(programs):
