@@ -18,8 +18,8 @@ enum tcp_situation {
     TCP_CONNECTING,  /* the receiver's SYN is all that was seen of it */
     TCP_HALF_OPEN,   /* the receiver answered a SYN and waits for the ACK: not accepted yet */
     TCP_PEER_CLOSED, /* the receiver has got a FIN and sent none */
-    TCP_BOTH_CLOSED, /* FINs were seen in both directions, the receiver's later */
-    TCP_TIME_WAIT,   /* FINs were seen in both directions, the receiver's first */
+    TCP_BOTH_CLOSED, /* FINs were seen in both directions */
+    TCP_TIME_WAIT,   /* and the sender's acknowledged the receiver's */
     TCP_DEAD,        /* the connection was reset before */
     TCP_UNANSWERED,  /* a SYN that was sent again and again without an answer */
     TCP_FIRST_FIN,   /* the FIN that ends the stream in this direction, when that is to be told */

@@ -40,6 +40,7 @@ struct connection {
     guint32 last_syn;     /* frame number */
     bool crossed;         /* the other side sent a SYN, too */
     guint32 first_fin[2]; /* frame number for each side; 0: none */
+    bool closed_last[2];  /* the FIN of that side acknowledged the other one's */
     bool dead;            /* reset */
 };
 
@@ -118,16 +119,31 @@ static struct connection *connection_of(conversation_t *conversation)
     return connection;
 }
 
+/* Wireshark's analysis of what a side sent, or NULL when that is turned off. */
+static const tcp_analyze_seq_flow_info_t *flow_of(const struct tcp_analysis *analysis, int side)
+{
+    /* Wireshark orders the sides alike. */
+    return side == 1 ? analysis->flow1.tcp_analyze_seq_info : analysis->flow2.tcp_analyze_seq_info;
+}
+
 /*
  * Whether a side has acknowledged nothing yet. Without Wireshark's analysis of sequence numbers
  * that is not known, and taken for no.
  */
 static bool has_acknowledged_nothing(const struct tcp_analysis *analysis, int side)
 {
-    /* Wireshark orders the sides alike. */
-    const tcp_flow_t *flow = side == 1 ? &analysis->flow1 : &analysis->flow2;
+    const tcp_analyze_seq_flow_info_t *flow = flow_of(analysis, side);
 
-    return flow->tcp_analyze_seq_info && flow->tcp_analyze_seq_info->lastack == 0;
+    return flow && flow->lastack == 0;
+}
+
+/* Whether a side has acknowledged all that the other one sent; taken for yes when not known. */
+static bool has_acknowledged_all(const struct tcp_analysis *analysis, int side)
+{
+    const tcp_analyze_seq_flow_info_t *flow = flow_of(analysis, side);
+    const tcp_analyze_seq_flow_info_t *other = flow_of(analysis, !side);
+
+    return !flow || !other || flow->lastack == other->nextseq;
 }
 
 /* What a reset from a side means to the other one. */
@@ -150,8 +166,7 @@ static enum tcp_situation situation_of_reset(const struct connection *connection
         return TCP_NOTHING_KNOWN;
     if (connection->first_fin[!side] == 0)
         return TCP_PEER_CLOSED;
-    return connection->first_fin[!side] < connection->first_fin[side] ? TCP_TIME_WAIT
-                                                                      : TCP_BOTH_CLOSED;
+    return connection->closed_last[side] ? TCP_TIME_WAIT : TCP_BOTH_CLOSED;
 }
 
 static void note_syn(struct connection *connection, guint32 frame, int side)
@@ -179,6 +194,15 @@ static void note_reset(struct connection *connection, const struct tcp_analysis 
     connection->dead = true;
 }
 
+static void note_fin(struct connection *connection, const struct tcp_analysis *analysis,
+                     guint32 frame, int side)
+{
+    if (connection->first_fin[side] == 0)
+        connection->first_fin[side] = frame;
+    if (connection->first_fin[!side] != 0 && has_acknowledged_all(analysis, side))
+        connection->closed_last[side] = true;
+}
+
 static void note(struct connection *connection, const struct tcp_analysis *analysis,
                  const struct segment *segment)
 {
@@ -189,8 +213,8 @@ static void note(struct connection *connection, const struct tcp_analysis *analy
         note_reset(connection, analysis, segment->pinfo, side);
     else if ((segment->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
         note_syn(connection, frame, side);
-    else if ((segment->flags & TCP_FLAG_FIN) && connection->first_fin[side] == 0)
-        connection->first_fin[side] = frame;
+    else if (segment->flags & TCP_FLAG_FIN)
+        note_fin(connection, analysis, frame, side);
 }
 
 /*

@@ -143,6 +143,22 @@ def test_a_reset_in_every_state(watch, path, version):
 
 
 @both_versions
+def test_a_reset_in_time_wait(watch, version):
+    """Both sides have closed and know it: no socket is left that could be told."""
+    near, far = watch.connection(version)
+    remote, local = near.getpeername(), near.getsockname()
+    near.shutdown(socket.SHUT_WR)
+    watch.await_ready(far, select.POLLIN)
+    far.shutdown(socket.SHUT_WR)
+    for sock in (near, far):
+        await_state(sock, 'CLOSE')
+    last = NETWORK_HEADER[version](watch.sent_from(local[1]))[TCP]
+    watch.put_segment(version, remote, local, flags='R', seq=last.ack)
+    assert pending(near) is None and near.recv(16) == b''
+    assert watch.told(local[1]) == {NOT_SEEN}
+
+
+@both_versions
 def test_a_reset_of_a_half_open_connection(watch, version):
     listener = watch.listener(version, watch.path.client, Path.CLIENT)
     local, remote = listener.getsockname(), (Path.NOWHERE[version], 9)

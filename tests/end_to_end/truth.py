@@ -227,8 +227,11 @@ class Watch:
 
     def sent(self, sock):
         """The last packet that the socket's port sent, from its IP header on."""
-        port = struct.pack('>H', sock.getsockname()[1])
-        return [raw for raw in self.seen() if raw[self.transport(raw):][:2] == port][-1]
+        return self.sent_from(sock.getsockname()[1])
+
+    def sent_from(self, port):
+        packed = struct.pack('>H', port)
+        return [raw for raw in self.seen() if raw[self.transport(raw):][:2] == packed][-1]
 
     def sent_to(self, version, address):
         """The last packet to the address."""
