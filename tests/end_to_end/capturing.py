@@ -7,8 +7,8 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
 import pcapng
-from conftest import TIMEOUT
 from network import Pair
+from programs import TIMEOUT
 
 INBOUND, OUTBOUND, UNKNOWN = 1, 2, 0
 UNICAST, MULTICAST, BROADCAST, PROMISCUOUS = 1, 2, 3, 4

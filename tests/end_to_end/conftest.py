@@ -1,82 +1,14 @@
-# What the end-to-end tests share: the programs under test in a folder that an ordinary user can
-# read, network namespaces, and ways to run tshark and ipmon in them.
+# What the end-to-end tests share: the programs under test, network namespaces, the corpus.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
 import network
-
-TIMEOUT = 60  # seconds; a hang is a failure, on a busy machine too
-NOBODY = 65534
-
-
-class Programs:
-    """The build under test, run as an ordinary user: as root Wireshark ignores plugin folders."""
-
-    def __init__(self, build: Path, stage: Path):
-        self.stage = stage
-        self.extcap = stage / 'extcap'
-        self.plugins = stage / 'plugins'
-        self.home = stage / 'home'
-        self.extcap.mkdir()
-        self.home.mkdir()
-        self.ipmon_path = self.extcap / 'ipmon'
-        shutil.copy(build / 'extcap' / 'ipmon', self.ipmon_path)
-        shutil.copytree(build / 'plugin', self.plugins,
-                        ignore=lambda folder, names: [n for n in names if not (
-                            n.endswith('.so') or Path(folder, n).is_dir())])
-        for path in (stage, self.home):
-            os.chown(path, NOBODY, NOBODY)
-            path.chmod(0o755)
-
-    def command(self, arguments, host=None, capture=False):
-        """The arguments as nobody, with CAP_NET_RAW alone when it is to capture."""
-        words = ['nsenter', f'--net={host.path}'] if host else []
-        words += ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
-        if capture:
-            words += ['--inh-caps=-all,+net_raw', '--ambient-caps=-all,+net_raw']
-        else:
-            words += ['--inh-caps=-all', '--bounding-set=-all']
-        return words + ['--'] + [str(argument) for argument in arguments]
-
-    def environment(self):
-        return {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': str(self.home), 'LC_ALL': 'C.UTF-8',
-                'WIRESHARK_EXTCAP_DIR': str(self.extcap), 'WIRESHARK_PLUGIN_DIR': str(self.plugins)}
-
-    def run(self, arguments, host=None, capture=False):
-        return subprocess.run(self.command(arguments, host, capture), env=self.environment(),
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT,
-                              cwd=self.stage)
-
-    def start(self, arguments, host=None, capture=False, **options):
-        options.setdefault('stdout', subprocess.PIPE)
-        options.setdefault('stderr', subprocess.PIPE)
-        return subprocess.Popen(self.command(arguments, host, capture), env=self.environment(),
-                                stdin=subprocess.DEVNULL, cwd=self.stage, **options)
-
-    def ipmon(self, *arguments, host=None, capture=False):
-        return self.run([self.ipmon_path, *arguments], host, capture)
-
-    def tshark(self, *arguments, host=None, capture=False):
-        return self.run(['tshark', *arguments], host, capture)
-
-    def fields(self, file, names, *arguments):
-        """Rows of field values, a list for each packet; a field's repeated values are a list."""
-        result = self.tshark('-n', '-r', file, '-T', 'fields', '-E', 'separator=/t',
-                             '-E', 'aggregator=|', *[word for name in names for word in ('-e', name)],
-                             *arguments)
-        assert result.returncode == 0, result.stderr
-        return [[cell.split('|') if cell else [] for cell in line.split('\t')]
-                for line in result.stdout.decode().splitlines()]
-
-    def readable(self, name):
-        """A path in the shared folder for a file that the test writes and nobody reads."""
-        return self.stage / name
+from programs import Programs
 
 
 @pytest.fixture(scope='session')

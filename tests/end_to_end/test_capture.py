@@ -16,8 +16,8 @@ from scapy.packet import Raw
 import pcapng
 from capturing import (BROADCAST, INBOUND, MULTICAST, OUTBOUND, PROMISCUOUS, SOURCE, SOURCE6,
                        UNICAST, UNKNOWN, Capture, accept_with_capinfos, frame, refusal, send_all)
-from conftest import TIMEOUT
 from network import Pair, wait_until
+from programs import TIMEOUT
 
 def mixed_traffic():
     """IP packets of many kinds, as bytes from the IP header on."""

@@ -12,8 +12,8 @@ from scapy.packet import Raw
 
 import pcapng
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, refusal, send_all
-from conftest import TIMEOUT
 from network import Pair, wait_until
+from programs import TIMEOUT
 
 RECEIVED, DROPPED, DELIVERED, COMMENT = 4, 5, 8, 1
 

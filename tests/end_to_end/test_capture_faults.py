@@ -14,7 +14,7 @@ from scapy.layers.inet import IP, UDP
 
 import pcapng
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
-from conftest import TIMEOUT
+from programs import TIMEOUT
 from network import Pair, wait_until
 from test_capture_accounting import DELIVERED, DROPPED, RECEIVED, log, numbered, numbers  # noqa: F401
 

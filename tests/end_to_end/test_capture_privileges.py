@@ -14,8 +14,8 @@ from scapy.utils import wrpcap
 
 import pcapng
 from capturing import SOURCE, Capture, frame, send_all
-from conftest import NOBODY, TIMEOUT
 from network import Pair, wait_until
+from programs import NOBODY, TIMEOUT
 
 
 def held_by(pid):

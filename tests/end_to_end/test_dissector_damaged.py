@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scapy.utils import wrpcap
 
-from conftest import TIMEOUT, Programs
+from programs import TIMEOUT, Programs
 
 BUILD = Path(os.environ['IPMON_BUILD']).parent / 'sanitize'
 COUNT = int(os.environ.get('IPMON_DAMAGED_FILES', 20))

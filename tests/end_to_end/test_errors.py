@@ -14,7 +14,7 @@ from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6Par
                                 IPv6ExtHdrHopByHop)
 from scapy.packet import Raw
 
-from conftest import TIMEOUT
+from programs import TIMEOUT
 from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
 from test_events import shown
 

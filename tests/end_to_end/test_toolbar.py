@@ -14,8 +14,8 @@ from scapy.layers.inet import IP, UDP
 import pcapng
 import toolbar
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
-from conftest import TIMEOUT
 from network import Pair, wait_until
+from programs import TIMEOUT
 from test_capture_accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, Log, flood, numbered, \
     numbers
 from toolbar import MODE, PACKETS, PAUSE, PAUSED, Toolbar

@@ -12,7 +12,7 @@ from scapy.utils import wrpcap
 
 import pcapng
 from capturing import SOURCE, frame, send_all
-from conftest import TIMEOUT
+from programs import TIMEOUT
 from network import Pair, wait_until
 
 PROGRAM = Path(os.environ['IPMON_BUILD']).parent / 'clang' / 'extcap' / 'ipmon'

@@ -1,0 +1,145 @@
+# One Wireshark window: its settings at the start, its menus and lists.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+from network import wait_until
+from programs import NOBODY, TIMEOUT
+
+PATIENCE = 60  # seconds for anything in the window to happen
+START_TITLE = 'The Wireshark Network Analyzer'
+
+# What keeps dialogs away that have nothing to do with ipmon, and fixes the window's size.
+RECENT_COMMON = '''privs.warn_if_elevated: FALSE
+sys.warn_if_no_capture: FALSE
+gui.geometry_main_x: 0
+gui.geometry_main_y: 0
+gui.geometry_main_width: 1280
+gui.geometry_main_height: 840
+gui.geometry_main_maximized: FALSE
+'''
+RECENT = 'gui.interface_toolbar_show: "IP Monitor"\n'
+PREFERENCES = '''gui.update.enabled: FALSE
+gui.ask_unsaved: FALSE
+'''
+
+
+def preference(source, option):
+    """The name under which Wireshark keeps an option of a source."""
+    return f'extcap.{re.sub("[^a-z0-9_]", "_", source.lower())}.{option.replace("-", "")}'
+
+
+class Wireshark:
+    """A window of an ordinary user with a home of its own, who may capture or not."""
+
+    count = 0
+
+    def __init__(self, programs, desktop, host, *arguments, capture=True, preferences=None,
+                 environment=None):
+        Wireshark.count += 1
+        self.programs, self.desktop, self.host = programs, desktop, host
+        self.home = programs.stage / f'home-{Wireshark.count}'
+        self.settings = self.home / '.config' / 'wireshark'
+        self.log_path = self.home / 'ipmon.log'
+        self._settle(preferences or {})
+        words = ['wireshark', *arguments]
+        self.output = (self.home / 'output').open('wb')
+        self.process = subprocess.Popen(
+            programs.command(words, host=host, capture=capture),
+            env={**desktop.environment, 'HOME': str(self.home), **(environment or {})},
+            stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=self.home)
+
+    def _settle(self, preferences):
+        self.settings.mkdir(parents=True)
+        lines = [f'{name}: {value}\n' for name, value in preferences.items()]
+        for name, text in (('recent_common', RECENT_COMMON), ('recent', RECENT),
+                           ('preferences', PREFERENCES + ''.join(lines))):
+            (self.settings / name).write_text(text)
+        for path in (self.home, *self.home.rglob('*')):
+            os.chown(path, NOBODY, NOBODY)
+
+    @property
+    def application(self):
+        """The program among those on the desktop, by its process."""
+        for child in self.desktop.widgets.children():
+            if child.name == 'Wireshark' and child.find('frame'):
+                return child
+        return None
+
+    def log(self):
+        return self.log_path.read_text() if self.log_path.exists() else ''
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def _wait(self, condition, what):
+        """The condition's value as soon as it is one."""
+        found = []
+
+        def look():
+            assert self.is_running(), f'Wireshark has ended, waiting for {what}'
+            found[:] = [condition()]
+            return found[0]
+        try:
+            wait_until(look, what, PATIENCE)
+        except TimeoutError:
+            self.desktop.picture('failed')
+            raise
+        return found[0]
+
+    def await_log(self, pattern, times=1):
+        self._wait(lambda: len(re.findall(pattern, self.log())) >= times,
+                   f'no line {pattern!r} in the log')
+
+    def find(self, role, name='.*', window=None):
+        """A shown widget, in the window with this title or in any."""
+        application = self.application
+        if not application:
+            return None
+        for frame in application.children():
+            if window is None or re.fullmatch(window, frame.name):
+                if frame.role == role and re.fullmatch(name, frame.name) and frame.is_shown:
+                    return frame
+                found = frame.find(role, name)
+                if found:
+                    return found
+        return None
+
+    def await_widget(self, role, name='.*', window=None):
+        return self._wait(lambda: self.find(role, name, window), f'no {role} {name!r}')
+
+    def await_title(self, pattern):
+        def look():
+            return next((name for name in self.desktop.titles().values()
+                         if re.fullmatch(pattern, name)), None)
+        return self._wait(look, f'no window {pattern!r}')
+
+    def await_no_title(self, pattern):
+        self._wait(lambda: not any(re.fullmatch(pattern, name)
+                                   for name in self.desktop.titles().values()),
+                   f'the window {pattern!r} is still there')
+
+    def click(self, role, name='.*', window=None, times=1):
+        self.desktop.click(self.await_widget(role, name, window), times)
+
+    def menu(self, *names):
+        for name in names:
+            self.click('menu item', name)
+
+    def picture(self, name):
+        return self.desktop.picture(name)
+
+    def close(self):
+        if self.is_running():
+            self.process.terminate()
+        try:
+            self.process.wait(TIMEOUT)
+        finally:
+            if self.is_running():
+                self.process.send_signal(signal.SIGKILL)
+                self.process.wait()
+            self.output.close()
+            shutil.rmtree(self.home, ignore_errors=True)
