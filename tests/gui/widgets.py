@@ -68,6 +68,13 @@ class Widget:
         return [Widget(self.bus, reference)
                 for reference in self._call(ACCESSIBLE, 'GetChildren', otherwise=())]
 
+    def every(self, role):
+        """The widgets with that role below this one, shown or not."""
+        for child in self.children():
+            if child.role == role:
+                yield child
+            yield from child.every(role)
+
     def all(self, role, name='.*'):
         """The shown widgets below this one whose role is `role` and whose name matches `name`."""
         for child in self.children():

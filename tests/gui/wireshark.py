@@ -5,8 +5,9 @@ import re
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
-from network import wait_until
+from network import Pair, wait_until
 from programs import NOBODY, TIMEOUT
 
 PATIENCE = 60  # seconds for anything in the window to happen
@@ -38,13 +39,14 @@ class Wireshark:
     count = 0
 
     def __init__(self, programs, desktop, host, *arguments, capture=True, preferences=None,
-                 environment=None):
+                 environment=None, profile=None):
         Wireshark.count += 1
         self.programs, self.desktop, self.host = programs, desktop, host
         self.home = programs.stage / f'home-{Wireshark.count}'
         self.settings = self.home / '.config' / 'wireshark'
         self.log_path = self.home / 'ipmon.log'
-        self._settle(preferences or {})
+        log = {preference(f'ipmon:{Pair.FAR}', 'log-file'): self.log_path}
+        self._settle(log | (preferences or {}), profile)
         words = ['wireshark', *arguments]
         self.output = (self.home / 'output').open('wb')
         self.process = subprocess.Popen(
@@ -52,8 +54,10 @@ class Wireshark:
             env={**desktop.environment, 'HOME': str(self.home), **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=self.home)
 
-    def _settle(self, preferences):
+    def _settle(self, preferences, profile):
         self.settings.mkdir(parents=True)
+        if profile:
+            shutil.copytree(profile, self.settings / 'profiles' / 'IP Monitor')
         lines = [f'{name}: {value}\n' for name, value in preferences.items()]
         for name, text in (('recent_common', RECENT_COMMON), ('recent', RECENT),
                            ('preferences', PREFERENCES + ''.join(lines))):
@@ -124,6 +128,74 @@ class Wireshark:
 
     def click(self, role, name='.*', window=None, times=1):
         self.desktop.click(self.await_widget(role, name, window), times)
+
+    def click_before(self, role, name):
+        """In the column before the widget's."""
+        left, top, _, height = self.await_widget(role, name).place
+        self.desktop.run('xdotool', 'mousemove', left - height // 2, top + height // 2, 'click', 1)
+
+    def _field_behind(self, role, name, window=None):
+        """The text field that stands nearest to the right of a label."""
+        label = self.find(role, name, window)
+        if not label:
+            return None
+        left, top, _, height = label.place
+        middle = top + height // 2
+        fields = [field for field in self._all('text', window=window)
+                  if field.place[0] > left and field.place[1] <= middle < field.place[1] + field.place[3]]
+        return min(fields, key=lambda field: field.place[0], default=None)
+
+    def _all(self, role, name='.*', window=None):
+        return [widget for frame in self.application.children()
+                if window is None or re.fullmatch(window, frame.name)
+                for widget in frame.all(role, name)]
+
+    def fill_behind(self, role, name, text, window=None):
+        field = self._wait(lambda: self._field_behind(role, name, window), f'no field behind {name!r}')
+        self.desktop.click(field, 3)
+        self.desktop.type(text)
+
+    def await_text_behind(self, role, name, text):
+        def look():
+            field = self._field_behind(role, name)
+            return field and field.text == text
+        self._wait(look, f'{name!r} is not {text!r}')
+
+    def choose(self, shown, wanted):
+        """Another item of a list of choices, by keys, since the list opens as a window of its own."""
+        self.click('combo box', shown)
+        self.click('list item', re.escape(wanted))
+
+    def tabs(self, window):
+        return [tab.name for tab in self._all('page tab', window=window)]
+
+    def listed(self, name, window=None):
+        """Names of list items from top to bottom, those scrolled out of sight, too."""
+        return [item.name for frame in self.application.children()
+                if window is None or re.fullmatch(window, frame.name)
+                for item in frame.every('tree item') if item.name and re.fullmatch(name, item.name)]
+
+    def await_listed(self, name):
+        self._wait(lambda: self.application and self.listed(name), f'{name!r} is not listed')
+
+    def answer(self, button):
+        """Closes the only dialog there is; no other comes after it."""
+        found = self._all('push button', button)
+        assert len(found) == 1, [str(widget) for widget in found]
+        self.desktop.click(found[0])
+        self._wait(lambda: not self._all('push button', button), 'the dialog does not close')
+
+    def extcap(self):
+        """The process number of the ipmon that captures for this window."""
+        for folder in Path('/proc').glob('[0-9]*'):
+            try:
+                words = (folder / 'cmdline').read_bytes().split(b'\0')
+                parent = int((folder / 'stat').read_text().rsplit(')', 1)[1].split()[1])
+            except OSError:
+                continue
+            if parent == self.process.pid and b'--capture' in words:
+                return int(folder.name)
+        raise AssertionError('no ipmon captures for the window')
 
     def menu(self, *names):
         for name in names:
