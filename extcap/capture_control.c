@@ -18,10 +18,11 @@
 void capture_set_pause(struct capture *capture, bool paused)
 {
     uint64_t now = clock_now(CLOCK_MONOTONIC);
+    uint64_t time = clock_now(CLOCK_REALTIME);
 
-    if (!pause_set(&capture->pause, paused, clock_now(CLOCK_REALTIME)))
+    if (!pause_set(&capture->pause, paused, time))
         return;
-    log_order(paused ? "paused: packets are counted and not kept" : "resumed");
+    log_order(time, paused ? "paused: packets are counted and not kept" : "resumed");
     toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
     if (capture->source->operations->hold)
         capture->source->operations->hold(capture->source, paused);
@@ -44,17 +45,18 @@ static void set_mode(struct capture *capture, enum receive_all_mode mode)
 {
     const struct packet_source_operations *operations = capture->source->operations;
     struct failure failure = {""};
+    uint64_t time = clock_now(CLOCK_REALTIME);
 
     if (mode == capture->mode)
         return;
     if (!capture_mode_may_change(capture) || !operations->set_mode) {
-        log_order("this capture's receive-all mode cannot change");
-    } else if (!operations->set_mode(capture->source, mode, &failure)) {
+        log_order(time, "this capture's receive-all mode cannot change");
+    } else if (!operations->set_mode(capture->source, mode, &time, &failure)) {
         log_line(IPMON_LOG_WARNING, "%s", failure.text);
     } else {
         capture->mode = mode;
         capture->mode_changes++;
-        log_order("receive-all mode %u from now on", mode);
+        log_order(time, "receive-all mode %u from now on", mode);
     }
 }
 

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "mask.h"
 #include "network_event.h"
 
@@ -54,25 +55,26 @@ void log_listen(const struct log_listener *who)
     listener = who;
 }
 
-static void write_line(enum log_level level, const char *text)
+static void write_line(uint64_t time, enum log_level level, const char *text)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
     char line[FAILURE_TEXT_SIZE + LINE_EXTRA];
     char date[32];
-    struct timespec now;
+    const time_t seconds = (time_t)(time / CLOCK_SECOND);
+    const unsigned microseconds = (unsigned)(time % CLOCK_SECOND / 1000);
     struct tm utc;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
+    gmtime_r(&seconds, &utc);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(line, sizeof line, "%s.%06ldZ %s: %s\n", date, now.tv_nsec / 1000, names[level], text);
+    snprintf(line, sizeof line, "%s.%06uZ %s: %s\n", date, microseconds, names[level], text);
     if (file)
         fputs(line, file);
     if (listener)
         listener->line(listener->context, line);
 }
 
-static void tell(enum log_level level, bool status, const char *format, va_list arguments)
+static void tell(uint64_t time, enum log_level level, bool status, const char *format,
+                 va_list arguments)
 {
     char text[FAILURE_TEXT_SIZE];
     bool taken = level <= limit && (file || listener);
@@ -82,7 +84,7 @@ static void tell(enum log_level level, bool status, const char *format, va_list 
     vsnprintf(text, sizeof text, format, arguments);
     mask_text(text, sizeof text);
     if (taken)
-        write_line(level, text);
+        write_line(time, level, text);
     if (status && listener)
         listener->status(listener->context, text);
 }
@@ -92,16 +94,16 @@ void log_line(enum log_level level, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    tell(level, level <= IPMON_LOG_WARNING, format, arguments);
+    tell(clock_now(CLOCK_REALTIME), level, level <= IPMON_LOG_WARNING, format, arguments);
     va_end(arguments);
 }
 
-void log_order(const char *format, ...)
+void log_order(uint64_t time, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    tell(IPMON_LOG_INFO, true, format, arguments);
+    tell(time, IPMON_LOG_INFO, true, format, arguments);
     va_end(arguments);
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "failure.h"
 
@@ -42,8 +43,12 @@ void log_listen(const struct log_listener *listener);
  */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same on level INFO for what the user has ordered, which is told as a status, too. */
-void log_order(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * The same on level INFO for what the user has ordered, which is told as a status, too. The line
+ * has the order's time, from which on it holds: nanoseconds of CLOCK_REALTIME since 1970-01-01 UTC,
+ * which it tells cut to microseconds.
+ */
+void log_order(uint64_t time, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * Writes a line about a network event of the dictionary that this program met itself, by name, with

@@ -60,11 +60,12 @@ struct packet_source_operations {
     /* Packets known to be lost so far; may be asked at any time without any effect. NULL: none. */
     uint64_t (*dropped)(struct packet_source *source);
     /*
-     * Changes the receive-all mode for packets stamped from now on; false with the reason when that
-     * is not possible, nothing has changed then. May be NULL. Only for sources opened with
-     * request.mode_may_change.
+     * Changes the receive-all mode for packets stamped later than `time`, which it sets
+     * (nanoseconds since 1970-01-01 UTC); false with the reason when that is not possible, nothing
+     * has changed then. May be NULL. Only for sources opened with request.mode_may_change, and for
+     * another mode than the latest.
      */
-    bool (*set_mode)(struct packet_source *source, enum receive_all_mode mode,
+    bool (*set_mode)(struct packet_source *source, enum receive_all_mode mode, uint64_t *time,
                      struct failure *failure);
     /* Corrects the description of an interface that packets came from; may be NULL. */
     void (*describe)(struct packet_source *source, unsigned interface,

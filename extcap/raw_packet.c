@@ -14,7 +14,8 @@
 
 enum {
     CONTROL_SIZE = RAW_HEADERS_MAX,
-    IPV6_FIXED = 40, /* bytes of the header */
+    IPV6_FIXED = 40,    /* bytes of the header */
+    EXTENSION_UNIT = 8, /* bytes in which extension headers count their length */
     NEXT_HOP_BY_HOP = 0,
     NEXT_ROUTING = 43,
     NEXT_DESTINATION = 60,
@@ -32,10 +33,17 @@ struct ancillary {
     size_t last_extension;   /* offset of the last one */
 };
 
+/* The kernel cuts what has no room, and nothing can be found behind a cut header (RFC 8200). */
+static bool is_whole_extension(const uint8_t *bytes, size_t length)
+{
+    return length >= EXTENSION_UNIT && length == EXTENSION_UNIT * ((size_t)bytes[1] + 1);
+}
+
 static void add_extension(struct ancillary *ancillary, uint8_t type, const uint8_t *bytes,
                           size_t length)
 {
-    if (length < 8 || ancillary->extensions_length + length > sizeof ancillary->extensions)
+    if (!is_whole_extension(bytes, length) ||
+        ancillary->extensions_length + length > sizeof ancillary->extensions)
         return;
     if (ancillary->extensions_length == 0)
         ancillary->first_extension = type;
@@ -44,6 +52,15 @@ static void add_extension(struct ancillary *ancillary, uint8_t type, const uint8
     ancillary->last_extension = ancillary->extensions_length;
     memcpy(ancillary->extensions + ancillary->extensions_length, bytes, length);
     ancillary->extensions_length += length;
+}
+
+/* False when the message was cut before the value's end. */
+static bool copy_value(void *value, size_t size, const struct cmsghdr *message)
+{
+    if (message->cmsg_len < CMSG_LEN(size))
+        return false;
+    memcpy(value, CMSG_DATA(message), size);
+    return true;
 }
 
 static void take_ipv6(struct ancillary *ancillary, struct raw_packet *packet,
@@ -57,30 +74,30 @@ static void take_ipv6(struct ancillary *ancillary, struct raw_packet *packet,
         {IPV6_RTHDR, NEXT_ROUTING},
         {IPV6_DSTOPTS, NEXT_DESTINATION},
     };
-    const uint8_t *bytes = CMSG_DATA(message);
     struct in6_pktinfo information;
 
     switch (message->cmsg_type) {
     case IPV6_PKTINFO:
-        memcpy(&information, bytes, sizeof information);
-        ancillary->destination = information.ipi6_addr;
-        packet->interface = information.ipi6_ifindex;
+        if (copy_value(&information, sizeof information, message)) {
+            ancillary->destination = information.ipi6_addr;
+            packet->interface = information.ipi6_ifindex;
+        }
         return;
     case IPV6_HOPLIMIT:
-        memcpy(&ancillary->hop_limit, bytes, sizeof ancillary->hop_limit);
+        copy_value(&ancillary->hop_limit, sizeof ancillary->hop_limit, message);
         return;
     case IPV6_TCLASS:
-        memcpy(&ancillary->traffic_class, bytes, sizeof ancillary->traffic_class);
+        copy_value(&ancillary->traffic_class, sizeof ancillary->traffic_class, message);
         return;
     case RAW_IPV6_FLOWINFO:
-        memcpy(&ancillary->flow_info, bytes, sizeof ancillary->flow_info);
+        copy_value(&ancillary->flow_info, sizeof ancillary->flow_info, message);
         return;
     default:
         break;
     }
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
         if (extensions[i].type == message->cmsg_type)
-            add_extension(ancillary, extensions[i].next_header, bytes,
+            add_extension(ancillary, extensions[i].next_header, CMSG_DATA(message),
                           message->cmsg_len - CMSG_LEN(0));
 }
 
@@ -88,13 +105,10 @@ static void take_socket(struct raw_packet *packet, const struct cmsghdr *message
 {
     struct timespec time;
 
-    if (message->cmsg_type == SCM_TIMESTAMPNS) {
-        memcpy(&time, CMSG_DATA(message), sizeof time);
+    if (message->cmsg_type == SO_RXQ_OVFL)
+        packet->has_drops = copy_value(&packet->drops, sizeof packet->drops, message);
+    else if (message->cmsg_type == SCM_TIMESTAMPNS && copy_value(&time, sizeof time, message))
         packet->timestamp = (uint64_t)time.tv_sec * CLOCK_SECOND + (uint64_t)time.tv_nsec;
-    } else if (message->cmsg_type == SO_RXQ_OVFL) {
-        memcpy(&packet->drops, CMSG_DATA(message), sizeof packet->drops);
-        packet->has_drops = true;
-    }
 }
 
 static void take_ancillary(struct ancillary *ancillary, struct raw_packet *packet,
@@ -108,8 +122,8 @@ static void take_ancillary(struct ancillary *ancillary, struct raw_packet *packe
             take_socket(packet, message);
         } else if (message->cmsg_level == IPPROTO_IPV6) {
             take_ipv6(ancillary, packet, message);
-        } else if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
-            memcpy(&information, CMSG_DATA(message), sizeof information);
+        } else if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO &&
+                   copy_value(&information, sizeof information, message)) {
             packet->interface = (unsigned)information.ipi_ifindex;
         }
     }

@@ -1,8 +1,8 @@
 /*
  * Receiving one packet from a raw socket, with its IP header. An IPv6 header is rebuilt: version,
  * addresses, hop limit, traffic class, flow label and the options of hop-by-hop, routing and
- * destination headers are the packet's own; lengths and next-header numbers follow from them, a
- * fragment header is gone with the reassembly.
+ * destination headers are the packet's own, as far as there is room for whole ones; lengths and
+ * next-header numbers follow from them, a fragment header is gone with the reassembly.
  * Source: RFC 3542, RFC 8200.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

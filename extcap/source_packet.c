@@ -428,7 +428,7 @@ static bool set_promiscuous(struct source_packet *source, int option, struct fai
     return true;
 }
 
-static bool set_mode(struct packet_source *base, enum receive_all_mode mode,
+static bool set_mode(struct packet_source *base, enum receive_all_mode mode, uint64_t *time,
                      struct failure *failure)
 {
     struct source_packet *source = (struct source_packet *)base;
@@ -438,8 +438,6 @@ static bool set_mode(struct packet_source *base, enum receive_all_mode mode,
         return failure_set_errno(failure, EINVAL,
                                  "receive-all mode 2 needs other sockets: choose it in the options "
                                  "before the start");
-    if (mode == before)
-        return true;
     if (!is_built(source, mode) && !build_filter(source, mode, failure))
         return false;
     if (mode == RECEIVE_ALL_PROMISCUOUS && !set_promiscuous(source, PACKET_ADD_MEMBERSHIP, failure))
@@ -450,7 +448,8 @@ static bool set_mode(struct packet_source *base, enum receive_all_mode mode,
         return false;
     }
     /* From here on everything comes that any mode takes: the time is the change's. */
-    receive_modes_change(&source->modes, mode, clock_now(CLOCK_REALTIME));
+    *time = clock_now(CLOCK_REALTIME);
+    receive_modes_change(&source->modes, mode, *time);
     source->checked_until = UINT64_MAX;
     source->narrow_at = clock_now(CLOCK_MONOTONIC) + SETTLE_TIME;
     if (before == RECEIVE_ALL_PROMISCUOUS)

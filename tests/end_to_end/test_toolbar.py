@@ -1,11 +1,13 @@
 # The toolbar: orders and what it shows, with every packet accounted for, and a Wireshark that
 # speaks nonsense, reads nothing, or goes away.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import calendar
 import os
 import re
 import select
 import signal
 import socket
+import struct
 import time
 
 import pytest
@@ -21,6 +23,8 @@ from test_capture_accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, Log, 
 from toolbar import MODE, PACKETS, PAUSE, PAUSED, Toolbar
 
 COUNTERS = (PACKETS, toolbar.DROPPED, PAUSED)
+ETH_P_IP = 0x0800
+SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35  # asm-generic/socket.h
 
 
 @pytest.fixture
@@ -103,8 +107,60 @@ def test_pause_and_resume(programs, hosts, bar, log):
     accept_with_capinfos(programs, b''.join(Capture.raw(found)))
 
 
+class Recorder:
+    """Gets what comes to the capturing host, with the kernel's stamps, which captures see, too."""
+
+    def __init__(self, hosts):
+        self.hosts = hosts
+        self.socket = hosts.far.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
+        self.socket.bind(('far0', ETH_P_IP))
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        # It takes a moment until packets are stamped as they arrive, not as they are read.
+        wait_until(self._is_stamped_early, 'the kernel does not stamp what arrives')
+
+    def _is_stamped_early(self):
+        send(self.hosts, numbered(1))
+        arrived = time.time_ns()
+        return self._read()[1] < arrived
+
+    def _read(self):
+        bytes_, [(_, _, data)], _, _ = self.socket.recvmsg(65536, 64)
+        seconds, nanoseconds = struct.unpack('qq', data)
+        return int.from_bytes(bytes_[4:6], 'big'), seconds * 10**9 + nanoseconds
+
+    def stamps(self, count):
+        """Of the next packets, by their numbers."""
+        self.socket.settimeout(toolbar.SILENCE)
+        found = dict(self._read() for _ in range(count))
+        self.socket.close()
+        assert len(found) == count
+        return found
+
+
+def changes_of(log, pattern):
+    """(microseconds since 1970, text) of the log's lines that match."""
+    return [(calendar.timegm(time.strptime(date, '%Y-%m-%dT%H:%M:%S')) * 10**6 + int(rest), text)
+            for date, rest, text in re.findall(
+                r'^(\S+)\.(\d{6})Z \w+: (' + pattern + ')', log.text(), re.M)]
+
+
+def state_at(changes, stamp, before):
+    """What held for a packet; None: stamped in the very microsecond of a change."""
+    if stamp // 1000 in [when for when, _ in changes]:
+        return None
+    return ([before] + [text for when, text in changes if when < stamp // 1000])[-1]
+
+
+def check_times(found, stamps):
+    """The recorder saw the times that the capture tells."""
+    told = {number: packet.time for number, packet in zip(numbers(found), pcapng.packets(found))}
+    assert told == {number: stamps[number] for number in told}
+
+
 def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
     """Nobody waits for anything: the times decide what is written."""
+    recorder = Recorder(hosts)
     capture = start(programs, hosts, bar, log)
     bar.wait_value(MODE, '1')
     before = hosts.far.received('far0')
@@ -118,27 +174,19 @@ def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
         wire.send(one)
     wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
     bar.wait(lambda: len(bar.status()) == pressed, 'not all orders were carried out')
-    found = end(capture, bar)
+    found, stamps = end(capture, bar), recorder.stamps(count)
     account = log.account()
-    assert account['received'] == count and account['written'] == len(numbers(found))
-    assert account['paused'] == count - len(numbers(found)) > 0
+    written = set(numbers(found))
+    assert account['received'] == count and account['written'] == len(written)
+    assert account['paused'] == count - len(written) > 0
     assert (bar.value(PACKETS), bar.value(PAUSED)) == (str(account['written']),
                                                        str(account['paused']))
-    changes = times_of(log, r'paused|resumed')
-    for packet in pcapng.packets(found):
-        earlier = [text for when, text in changes if when < packet.time]
-        # The log is written a moment after the order's time.
-        assert not earlier or earlier[-1] == 'resumed' or \
-            packet.time - [when for when, _ in changes if when < packet.time][-1] < 0
-
-
-def times_of(log, pattern):
-    """(nanoseconds since 1970, text) of the log's lines that match; the log has microseconds."""
-    found = []
-    for date, rest, text in re.findall(r'^(\S+)\.(\d{6})Z \w+: (' + pattern + ')', log.text(), re.M):
-        seconds = int(time.mktime(time.strptime(date, '%Y-%m-%dT%H:%M:%S'))) - time.timezone
-        found.append((seconds * 10**9 + (int(rest) + 1) * 1000, text))
-    return found
+    check_times(found, stamps)
+    changes = changes_of(log, 'paused|resumed')
+    assert [text for _, text in changes] == ['paused', 'resumed'] * (pressed // 2)
+    for number, stamp in stamps.items():
+        state = state_at(changes, stamp, 'resumed')
+        assert state is None or (number in written) == (state == 'resumed'), (number, stamp, state)
 
 
 def test_starting_paused(programs, hosts, bar, log):
@@ -241,6 +289,7 @@ def test_the_kernel_filters_again_some_time_after_a_change(programs, hosts, bar,
 
 
 def test_changing_the_mode_in_the_middle_of_a_stream(programs, hosts, bar, log):
+    recorder = Recorder(hosts)
     capture = start(programs, hosts, bar, log, '--in-buffer-size', '33554432')
     bar.wait_value(MODE, '1')
     before = hosts.far.received('far0')
@@ -248,35 +297,27 @@ def test_changing_the_mode_in_the_middle_of_a_stream(programs, hosts, bar, log):
     frames = [bytearray(frame(IP(src=SOURCE, dst=address) / UDP(sport=1, dport=2), mac))
               for address, mac in ((Pair.FAR, Pair.FAR_MAC), ('10.9.0.77', Pair.FAR_MAC),
                                    (Pair.FAR, Pair.OTHER_MAC))]
-    sent, orders = [], []
-    for mode in '301030131031':
-        orders.append((time.time_ns(), mode))
+    orders = '301030131031'
+    for mode in orders:
         bar.send(MODE, payload=mode.encode())
         for _ in range(1500):
             kind = count % 3
-            frames[kind][18:20] = (count & 0xFFFF).to_bytes(2, 'big')
-            begun = time.time_ns()
+            frames[kind][18:20] = count.to_bytes(2, 'big')
             wire.send(frames[kind])
-            sent.append((begun, time.time_ns(), kind))
             count += 1
         # the packets of the next mode shall not all come before this one holds
         bar.wait_value(MODE, mode)
     wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
-    found = end(capture, bar)
-    written = set(numbers(found))
-    held = [(when, text.split()[2]) for when, text in times_of(log, r'receive-all mode \d from now on')]
-    assert [mode for _, mode in held] == [mode for _, mode in orders]
+    found, stamps = end(capture, bar), recorder.stamps(count)
+    check_times(found, stamps)
+    changes = [(when, text[-1]) for when, text in changes_of(log, r'receive-all mode \d')]
+    assert ''.join(mode for _, mode in changes) == orders
     takes = {'0': (0,), '1': (0, 1, 2), '3': (0, 1)}
-    certain = 0
-    for number, (begun, ended, kind) in enumerate(sent):
-        earlier = [mode for when, mode in held if when < begun]
-        later = [mode for when, mode in orders if when <= ended]
-        # Between an order and the line that tells of it either mode may hold.
-        if earlier and len(earlier) == len(later):
-            certain += 1
-            assert (number in written) == (kind in takes[earlier[-1]]), (number, kind, earlier[-1])
-    assert certain > count / 2
-    assert log.account()['written'] == len(pcapng.packets(found))
+    written = set(numbers(found))
+    for number, stamp in stamps.items():
+        mode = state_at(changes, stamp, '1')
+        assert mode is None or (number in written) == (number % 3 in takes[mode]), (number, mode)
+    assert log.account()['written'] == len(pcapng.packets(found)) == len(written)
 
 
 def test_mode_changes_on_all_interfaces_follow_addresses_and_interfaces(programs, hosts, bar, log):

@@ -27,6 +27,13 @@ static void hear_status(void *context, const char *text)
     strcat(strcat(statuses, text), "\n");
 }
 
+static void hear_whole_line(void *context, const char *line)
+{
+    assert_ptr_equal(context, lines);
+    strcpy(lines, line);
+}
+
+static const struct log_listener whole_listener = {hear_whole_line, hear_status, lines};
 static const struct log_listener listener = {hear_line, hear_status, lines};
 
 static void speak(void)
@@ -36,7 +43,7 @@ static void speak(void)
     log_line(IPMON_LOG_WARNING, "two");
     log_line(IPMON_LOG_INFO, "three");
     log_line(IPMON_LOG_DEBUG, "four");
-    log_order("five");
+    log_order(1, "five");
 }
 
 static void test_levels(void **state)
@@ -90,6 +97,29 @@ static void test_file(void **state)
     assert_string_equal(lines, "info: here\n");
 }
 
+/* An order's line has the order's time, not that of the writing. */
+static void test_order_time(void **state)
+{
+    static const struct {
+        uint64_t time;
+        const char *line;
+    } rows[] = {
+        {0, "1970-01-01T00:00:00.000000Z info: held\n"},
+        {UINT64_C(1709210096000001999), "2024-02-29T12:34:56.000001Z info: held\n"},
+        {UINT64_C(1709210096999999999), "2024-02-29T12:34:56.999999Z info: held\n"},
+    };
+    struct failure failure = {""};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        assert_true(log_open(NULL, IPMON_LOG_INFO, &failure));
+        log_listen(&whole_listener);
+        log_order(rows[i].time, "held");
+        row_text("line", lines, rows[i].line);
+        log_close();
+    }
+}
+
 /* Also without a log. */
 static void test_events(void **state)
 {
@@ -114,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_order_time),
         cmocka_unit_test(test_events),
     };
 
