@@ -187,7 +187,7 @@ def test_profile(window, troubled):
 
 
 def test_help(window, hosts, programs):
-    """The Help button hands the installed manual to the person's browser."""
+    """Both Help buttons hand the installed manual to the person's browser."""
     browser, opened = programs.readable('browser'), programs.readable('opened')
     browser.write_text(f'#!/bin/sh\necho "$@" >> {opened}\n')
     browser.chmod(0o755)
@@ -200,7 +200,10 @@ def test_help(window, hosts, programs):
     manual = re.search(r'\{help=([^}]*)\}', declared)[1]
     one.await_widget('tree item', re.escape(LISTED))
     one.click('push button', 'Help')
-    wait_until(lambda: manual in opened.read_text(), 'no browser was called')
+    wait_until(lambda: opened.read_text().count(manual) == 1, 'no browser was called')
+    one.click_before('tree item', re.escape(LISTED))
+    one.click('push button', 'Help', OPTIONS)
+    wait_until(lambda: opened.read_text().count(manual) == 2, 'no browser was called by the options')
 
 
 def test_a_failing_start(window):
