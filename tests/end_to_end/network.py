@@ -34,6 +34,11 @@ class Host:
         return subprocess.run(['nsenter', f'--net={self.path}', *command], check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=30, **options)
 
+    def await_line(self, interface):
+        """A line carries a moment after both ends are up; frames sent before are lost silently."""
+        wait_until(lambda: b' state UP ' in self.run('ip', 'link', 'show', interface).stdout,
+                   f'{interface} never carried')
+
     def write(self, path, text):
         # /proc/sys/net follows the namespace of the process that opens it.
         self.run('sh', '-c', f'echo {text} > {path}')
@@ -93,6 +98,8 @@ class Pair:
             host.write(f'/proc/sys/net/ipv6/conf/{interface}/disable_ipv6', '1')
             host.run('ip', 'address', 'add', f'{address}/24', 'brd', '+', 'dev', interface)
             host.run('ip', 'link', 'set', interface, 'up')
+        self.near.await_line('near0')
+        self.far.await_line('far0')
         self.near.run('ip', 'neigh', 'add', self.FAR, 'lladdr', self.FAR_MAC, 'dev', 'near0')
         self.far.run('ip', 'neigh', 'add', self.NEAR, 'lladdr', self.NEAR_MAC, 'dev', 'far0')
 
@@ -141,10 +148,12 @@ class Path:
     def _link(host, interface, addresses, mac, router, far_interface, far_addresses, far_mac):
         host.run('ip', 'link', 'add', interface, 'address', mac, 'type', 'veth', 'peer', 'name',
                  far_interface, 'address', far_mac, 'netns', str(router.holder.pid))
-        for end, name, own, other, other_mac in (
-                (host, interface, addresses, far_addresses, far_mac),
-                (router, far_interface, far_addresses, addresses, mac)):
+        ends = ((host, interface, addresses, far_addresses, far_mac),
+                (router, far_interface, far_addresses, addresses, mac))
+        for end, name, *_ in ends:
             end.run('ip', 'link', 'set', name, 'up')
+        for end, name, own, other, other_mac in ends:
+            end.await_line(name)
             for version in (4, 6):
                 end.run('ip', f'-{version}', 'address', 'add',
                         f'{own[version]}/{Path.PREFIX[version]}', 'dev', name)

@@ -28,6 +28,8 @@ def add_twin(host, number, address):
     host.run('ip', 'address', 'add', f'{address}/24', 'dev', f'twin{number}')
     for name in (f'twin{number}', f'niwt{number}'):
         host.run('ip', 'link', 'set', name, 'up')
+    for name in (f'twin{number}', f'niwt{number}'):
+        host.await_line(name)
 
 
 def send_on(host, interface, text, packet=None):

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 from scapy.layers.inet import IP, UDP, fragment
-from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+from scapy.layers.inet6 import (HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
                                 IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, PadN, fragment6, in6_chksum)
 from scapy.packet import Raw
 
@@ -189,6 +189,26 @@ def test_mode_2_rebuilds_every_field_of_an_ipv6_header(programs, hosts, far):
     got = [packet.bytes for packet in pcapng.packets(found)
            if packet.bytes[8:24] == socket.inet_pton(socket.AF_INET6, PEER6)]
     assert [bytes_.hex() for bytes_ in got] == [bytes(packet).hex() for packet in packets]
+
+
+def test_mode_2_leaves_out_headers_for_which_there_is_no_room(programs, hosts, far):
+    """Without them the packet is whole: what comes last is not cut off in the middle."""
+    option = HBHOptUnknown(otype=0x1E, optdata=bytes(252))  # for experiments: skipped
+    long = {'options': [option] * 8 + [PadN(optdata=bytes(4))]}
+    to = {'src': PEER6, 'dst': OWN6}
+    end = UDP(sport=1, dport=2) / b'behind long headers'
+    packet = IPv6(**to) / IPv6ExtHdrDestOpt(**long) / IPv6ExtHdrDestOpt(**long) / end
+    for interface, host in (('near0', hosts.near), ('far0', far)):
+        host.run('ip', 'link', 'set', interface, 'mtu', '9000')
+    capture = Capture(programs, far, f'ipmon:{OWN6}', '--receive-all-mode', '2')
+    before = far.received('far0')
+    send_all(hosts.near.wire('near0'), [frame(packet)])
+    wait_until(lambda: far.received('far0') > before, 'the frame did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, _ = capture.finish()
+    [got] = [packet.bytes for packet in pcapng.packets(found) if packet.bytes[6] == 60]
+    assert status == 0
+    assert got.hex() == bytes(IPv6(**to) / IPv6ExtHdrDestOpt(**long) / end).hex()
 
 
 def test_mode_2_takes_every_protocol_once_and_in_order(programs, hosts, far):

@@ -83,12 +83,13 @@ static void check_checksums(const struct ip_packet *packet)
     }
 }
 
-static void check_error(const struct ip_packet *packet, uint64_t bits)
+static void check_error(const struct ip_packet *packet, enum tcp_situation situation)
 {
     struct packet_error error;
 
-    if (!packet_error_find(&error, packet, (enum tcp_situation)(bits % (TCP_FIRST_FIN + 1))))
+    if (!packet_error_find(&error, packet, situation))
         return;
+    FUZZ_CHECK(error.length > 0);
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
     if (error.socket.known) {
         uint32_t length = error.socket.version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
@@ -98,6 +99,7 @@ static void check_error(const struct ip_packet *packet, uint64_t bits)
         FUZZ_CHECK(error.socket.remote + length <= packet->bytes + packet->captured_length);
     }
     FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
+    FUZZ_CHECK((error.errno_name == NULL) == (error.errno_value == 0));
 }
 
 static size_t find(const struct ip_packet *packet, uint64_t bits, struct network_event_found *found)
@@ -126,7 +128,8 @@ static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire, ui
     check_payload(&packet);
     check_extensions(&packet);
     check_checksums(&packet);
-    check_error(&packet, bits >> 2);
+    for (unsigned situation = 0; situation <= TCP_FIRST_FIN; situation++)
+        check_error(&packet, (enum tcp_situation)situation);
     tos_precedence_name(packet.type_of_service);
     tos_dscp_name(packet.type_of_service >> 2);
     tos_ecn_name(packet.type_of_service);
