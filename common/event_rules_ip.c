@@ -12,8 +12,8 @@
 #include "tcp_segment.h"
 
 enum {
-    DATAGRAM_MAX = 65535, /* bytes, RFC 791 section 3.1; IPv6: of payload */
-    FRAGMENT_UNIT = 8,    /* bytes */
+    DATAGRAM_MAX = 65535,            /* bytes, RFC 791 section 3.1; IPv6: of payload */
+    FRAGMENT_UNIT = 8,               /* bytes */
     PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
     PROTOCOL_UNASSIGNED_LAST = 252,
     PROTOCOL_RESERVED = 255,

@@ -440,10 +440,8 @@ void event_raise(struct event_search *search, enum network_event_id id, uint32_t
 static void find_in_payload(struct event_search *search)
 {
     static void (*const rules[UINT8_MAX + 1])(struct event_search *) = {
-        [IP_PROTOCOL_ICMP] = event_rules_icmp,
-        [IP_PROTOCOL_IGMP] = event_rules_igmp,
-        [IP_PROTOCOL_TCP] = event_rules_tcp,
-        [IP_PROTOCOL_UDP] = event_rules_udp,
+        [IP_PROTOCOL_ICMP] = event_rules_icmp,     [IP_PROTOCOL_IGMP] = event_rules_igmp,
+        [IP_PROTOCOL_TCP] = event_rules_tcp,       [IP_PROTOCOL_UDP] = event_rules_udp,
         [IP_PROTOCOL_ICMPV6] = event_rules_icmpv6,
     };
     const struct ip_packet *packet = search->packet;

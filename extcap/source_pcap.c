@@ -225,10 +225,10 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
 
     if (restricted)
         snprintf(number, sizeof number, "%.*s", (int)strcspn(address->text, "%"), address->text);
-    length = snprintf(expression, sizeof expression, "%s%s%s%s%s%s", given && *given ? "(" : "",
-                      given && *given ? given : "", given && *given ? ")" : "",
-                      given && *given && restricted ? " and " : "", restricted ? "host " : "",
-                      number);
+    length =
+        snprintf(expression, sizeof expression, "%s%s%s%s%s%s", given && *given ? "(" : "",
+                 given && *given ? given : "", given && *given ? ")" : "",
+                 given && *given && restricted ? " and " : "", restricted ? "host " : "", number);
     if (length < 0 || (size_t)length >= sizeof expression)
         return failure_set_errno(failure, EMSGSIZE, "the capture filter is too long");
     capture_filter_silence_resolver();
