@@ -100,7 +100,13 @@ class Desktop:
         raise AssertionError(f'no window {title!r} among {list(self.titles().values())}')
 
     def _look(self):
-        return self.run('import', '-window', 'root', 'rgb:-').stdout
+        return self.run('import', '-window', 'root', '-depth', '8', 'rgb:-').stdout
+
+    def shows(self, colour):
+        """Whether a pixel has this colour, #RRGGBB: for what is drawn and has no name."""
+        wanted = bytes.fromhex(colour[1:])
+        look = self._look()
+        return any(look[i:i + 3] == wanted for i in range(0, len(look), 3))
 
     def picture(self, name):
         """Keeps a picture of the screen once it stands still, or as it is after a while."""

@@ -139,7 +139,7 @@ def test_pause_resume_and_mode(window, hosts, programs):
 
 @pytest.fixture
 def troubled(programs):
-    """A file with packets of every colour: errors, events, fragments, precedence."""
+    """A packet of every colour each second: errors, events, fragments, precedence."""
     one, two = '10.9.0.1', '10.9.0.2'
     asked = IP(src=one, dst=two) / UDP(sport=4000, dport=9) / b'question'
     packets = [asked, IP(src=two, dst=one) / ICMP(type=3, code=3) / IPerror(bytes(asked)),
@@ -148,6 +148,8 @@ def troubled(programs):
                IP(src=one, dst=two, chksum=1) / UDP(sport=4002, dport=9), IP(src=one, dst=two, ttl=0) / UDP(),
                IP(src=one, dst=two, flags='MF', proto=17) / bytes(24), IP(src=one, dst=two, tos=0xC0) / UDP(),
                IP(src=one, dst=two, tos=0x90) / UDP(), IP(src=one, dst=two, tos=0x20) / UDP()]
+    for number, packet in enumerate(packets):
+        packet.time = 1700000000 + number
     file = programs.readable('troubled.pcap')
     wrpcap(str(file), packets)
     return file
@@ -179,10 +181,15 @@ def test_profile(window, troubled):
     one.desktop.key('Right', 'End', 'Right', 'End')
     one.await_widget('tree item', '.*Socket: UDP 10.9.0.1:4000 → 10.9.0.2:9.*')
     one.picture('error')
+    one.click('text', 'Display filter entry', times=3)
+    one.desktop.key('Delete', 'Return')
+    one.await_widget('label', r'Packets: 10 · Displayed: 10 \(100.0%\).*')
     one.menu('Statistics', 'I/O Graphs')
     title = one.await_title('Wireshark · I/O Graphs · .*')
     names = one.listed('.*', re.escape(title))
     assert {'All packets', 'Network events', 'Socket errors', 'Fragments'} <= set(names)
+    for graph in ('#8A2BE2', '#FF0000'):  # precedence of control, network events
+        one.await_colour(graph)
     one.picture('io-graphs')
 
 

@@ -129,6 +129,9 @@ class Wireshark:
     def click(self, role, name='.*', window=None, times=1):
         self.desktop.click(self.await_widget(role, name, window), times)
 
+    def await_colour(self, colour):
+        self._wait(lambda: self.desktop.shows(colour), f'nothing is drawn in {colour}')
+
     def click_before(self, role, name):
         """In the column before the widget's."""
         left, top, _, height = self.await_widget(role, name).place
