@@ -11,6 +11,7 @@
 
 #include "connection.h"
 #include "expert_demand.h"
+#include "field_demand.h"
 #include "packet_title.h"
 #include "socket_error.h"
 
@@ -36,10 +37,7 @@ static unsigned field_count;
 
 bool error_tree_is_wanted(proto_tree *tree)
 {
-    for (unsigned i = 0; i < field_count; i++)
-        if (proto_field_is_referenced(tree, *fields[i].p_id))
-            return true;
-    return false;
+    return fields_are_wanted(tree, fields, field_count);
 }
 
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,

@@ -39,12 +39,12 @@ static bool is_referenced(proto_tree *tree)
 /* Asking Wireshark for each of them would be felt. */
 static bool is_own_referenced(void)
 {
-    for (guint i = 0; i < own_fields->len; i++) {
-        const header_field_info *field = g_ptr_array_index(own_fields, i);
+    const header_field_info *const *field = (const void *)own_fields->pdata;
+    const header_field_info *const *end = field + own_fields->len;
 
-        if (field->ref_type != HF_REF_TYPE_NONE)
+    for (; field != end; field++)
+        if ((*field)->ref_type != HF_REF_TYPE_NONE)
             return true;
-    }
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include <epan/ipproto.h>
 #include <epan/tfs.h>
 
+#include "field_demand.h"
 #include "ip_checksum.h"
 #include "packet_title.h"
 #include "type_of_service.h"
@@ -394,10 +395,7 @@ static void add_addresses_and_ports(const struct annotation *annotation)
 
 bool packet_tree_is_wanted(proto_tree *tree)
 {
-    for (unsigned i = 0; i < field_count; i++)
-        if (proto_field_is_referenced(tree, *fields[i].p_id))
-            return true;
-    return false;
+    return fields_are_wanted(tree, fields, field_count);
 }
 
 proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
