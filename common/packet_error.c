@@ -139,6 +139,8 @@ static const struct icmp_row icmpv6_unknown =
      "an error of a type that Linux does not know", "Look up the type of the message."};
 /* clang-format on */
 
+static const char dead[] = "the connection was reset or refused before";
+
 static const char told_connect[] = "connect() fails with it";
 static const char told_established[] =
     "the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a later "
@@ -149,6 +151,7 @@ static const char told_connected[] =
 static const char told_queue[] = "only a socket that asked for the error queue (IP_RECVERR)";
 static const char told_nobody[] = "no socket, for too little of its packet is quoted";
 static const char told_next_call[] = "the next call on the socket";
+static const char told_unanswered[] = "connect() fails with it, unless an answer comes after all";
 static const char told_closed[] =
     "both sides had closed: only a program that still holds the socket";
 static const char told_send[] = "the next send(), with SIGPIPE unless that is turned off";
@@ -322,7 +325,8 @@ static uint32_t told_mtu(const struct ip_packet *packet)
                                 : bytes_u32(message + ICMPV6_MTU_FIELD);
 }
 
-static bool find_icmp(struct packet_error *error, const struct ip_packet *packet)
+static bool find_icmp(struct packet_error *error, const struct ip_packet *packet,
+                      enum tcp_situation situation)
 {
     const uint8_t *message = packet->bytes + packet->payload_offset;
     const struct icmp_row *row;
@@ -345,6 +349,8 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
     if (row->errno_value == EMSGSIZE)
         error->mtu = told_mtu(packet);
     find_quoted_socket(error, packet);
+    if (situation == TCP_DEAD && error->socket.protocol == IP_PROTOCOL_TCP)
+        error->ignored = dead;
     if (ip_checksum_upper(packet, packet->payload_length, ICMP_CHECKSUM_FIELD,
                           packet->version == 6) == IP_CHECKSUM_BAD)
         error->ignored = "the checksum of the message is wrong, so it is discarded";
@@ -380,7 +386,7 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
     error->fatal = true;
     error->told = told_next_call;
     if (situation == TCP_DEAD) {
-        error->ignored = "the connection was reset before";
+        error->ignored = dead;
     } else if (situation == TCP_HALF_OPEN) {
         error->ignored = "the connection was not accepted yet";
     } else if (situation == TCP_TIME_WAIT) {
@@ -416,7 +422,7 @@ static void find_timeout(struct packet_error *error, const struct ip_packet *pac
     name_error(error, ETIMEDOUT, "ETIMEDOUT", 10060, "no answer to the SYN");
     error->fatal = true;
     error->likely = true;
-    error->told = told_connect;
+    error->told = told_unanswered;
 }
 
 static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
@@ -452,5 +458,6 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
         packet->extent != IP_HEADER_WHOLE)
         return false;
     memset(error, 0, sizeof *error);
-    return packet->protocol == icmp ? find_icmp(error, packet) : find_tcp(error, packet, situation);
+    return packet->protocol == icmp ? find_icmp(error, packet, situation)
+                                    : find_tcp(error, packet, situation);
 }

@@ -20,7 +20,7 @@ enum tcp_situation {
     TCP_PEER_CLOSED, /* the receiver has got a FIN and sent none */
     TCP_BOTH_CLOSED, /* FINs were seen in both directions */
     TCP_TIME_WAIT,   /* and the sender's acknowledged the receiver's */
-    TCP_DEAD,        /* the connection was reset before */
+    TCP_DEAD,        /* the connection was reset or refused before */
     TCP_UNANSWERED,  /* a SYN that was sent again and again without an answer */
     TCP_FIRST_FIN,   /* the FIN that ends the stream in this direction, when that is to be told */
 };

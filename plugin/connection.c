@@ -41,13 +41,15 @@ struct connection {
     bool crossed;         /* the other side sent a SYN, too */
     guint32 first_fin[2]; /* frame number for each side; 0: none */
     bool closed_last[2];  /* the FIN of that side acknowledged the other one's */
-    bool dead;            /* reset */
+    bool dead;            /* reset, or refused by an ICMP error */
 };
 
 /* A segment of a frame. */
 struct segment {
     packet_info *pinfo;
     uint8_t flags; /* 0: not found, or one that is only quoted */
+    /* Whose SYN an ICMP error of the frame quotes; not known: none. */
+    struct packet_error_socket refused;
 };
 
 static int proto_tcp = -1;
@@ -100,10 +102,19 @@ static bool is_segment_of(const packet_info *pinfo, const struct ip_packet *pack
            is_address(&pinfo->dst, packet, packet->destination_offset);
 }
 
+static bool is_icmp(const struct ip_packet *packet)
+{
+    return packet->protocol == (packet->version == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6);
+}
+
 static void look_at_header(const struct header_place *place, void *data)
 {
     struct segment *segment = data;
+    struct packet_error error;
 
+    if (is_icmp(&place->packet) && packet_error_find(&error, &place->packet, TCP_NOTHING_KNOWN) &&
+        !error.ignored && error.fatal && error.socket.protocol == IP_PROTOCOL_TCP)
+        segment->refused = error.socket;
     if (is_segment_of(segment->pinfo, &place->packet))
         segment->flags = tcp_segment_flags(&place->packet);
 }
@@ -233,6 +244,36 @@ static uint8_t probable_flags(const packet_info *pinfo)
     return 0;
 }
 
+/* The conversation that the quoted SYN belongs to, or NULL. */
+static conversation_t *conversation_of_socket(const packet_info *pinfo,
+                                              const struct packet_error_socket *socket)
+{
+    const bool ipv4 = socket->version == 4;
+    const int type = ipv4 ? AT_IPv4 : AT_IPv6;
+    const int length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    address local, remote;
+
+    set_address(&local, type, length, socket->local);
+    set_address(&remote, type, length, socket->remote);
+    return find_conversation(pinfo->num, &local, &remote, CONVERSATION_TCP, socket->local_port,
+                             socket->remote_port, 0);
+}
+
+/* An ICMP error ends connect(); what comes after it until the next SYN finds no socket. */
+static void note_refusal(packet_info *pinfo, const struct packet_error_socket *socket)
+{
+    conversation_t *conversation = conversation_of_socket(pinfo, socket);
+    struct connection *connection =
+        conversation ? conversation_get_proto_data(conversation, proto_ipmon) : NULL;
+
+    if (!connection)
+        return;
+    if (connection->dead)
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY,
+                         GUINT_TO_POINTER(TCP_DEAD));
+    connection->dead = true;
+}
+
 void connection_gather(packet_info *pinfo)
 {
     struct segment segment = {.pinfo = pinfo};
@@ -243,6 +284,8 @@ void connection_gather(packet_info *pinfo)
         !(probable_flags(pinfo) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)))
         return;
     header_walk_without_tree(pinfo, look_at_header, &segment);
+    if (segment.refused.known)
+        note_refusal(pinfo, &segment.refused);
     conversation = segment.flags != 0 ? conversation_of(pinfo) : NULL;
     if (conversation)
         analysis = analysis_of(conversation);
@@ -267,9 +310,10 @@ enum tcp_situation connection_situation(packet_info *pinfo, const struct ip_pack
     const struct connection *connection = NULL;
     conversation_t *conversation;
 
-    if (!(flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) || !is_segment_of(pinfo, packet))
+    if (!is_icmp(packet) &&
+        (!(flags & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) || !is_segment_of(pinfo, packet)))
         return TCP_NOTHING_KNOWN;
-    if (flags & TCP_FLAG_RST)
+    if (is_icmp(packet) || (flags & TCP_FLAG_RST))
         return GPOINTER_TO_UINT(
             p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY));
     conversation = conversation_of(pinfo);

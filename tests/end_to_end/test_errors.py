@@ -211,6 +211,16 @@ def test_unanswered_syns_in_one_pass(programs):
     assert ', likely ETIMEDOUT\n' in text and 'Socket: TCP 10.9.0.1:3000 → 10.9.0.2:80' in text
 
 
+def test_an_icmp_error_answers_a_syn(programs):
+    """connect() fails once, with what the ICMP error says, and not by a timeout, too."""
+    syn = conversation(3000, [('>', 'S', 100, 0, b'')])[0]
+    refusal = ether(icmp(3, 1, syn[IP]))
+    file = write_pcap(programs.readable('refused.pcap'), [syn, syn, refusal, refusal, syn, refusal, refusal], ETHERNET)
+    expected = {3: 'EHOSTUNREACH', 4: '-', 6: 'EHOSTUNREACH', 7: '-'}
+    assert told(programs, file, '-2') == expected
+    assert told(programs, file) == expected
+
+
 def test_packets_in_any_order(programs):
     """A person clicks packets in any order, some of them again."""
     file, expected = file_of_connections(programs)

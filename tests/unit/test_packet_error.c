@@ -453,6 +453,21 @@ static void test_wrong_checksum_is_discarded(void **state)
     assert_non_null(strstr(error.ignored, "checksum"));
 }
 
+static void test_a_socket_fails_once(void **state)
+{
+    const struct bytes udp = quoted(4, 17, datagram, sizeof datagram);
+    const struct bytes syn = segment(4, 0x02, 1);
+    struct bytes bytes = icmp(4, 3, 1, 0, &syn);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find(&error, &bytes, TCP_DEAD));
+    assert_non_null(strstr(error.ignored, "refused before"));
+    bytes = icmp(4, 3, 1, 0, &udp);
+    assert_true(find(&error, &bytes, TCP_DEAD));
+    assert_null(error.ignored);
+}
+
 /* What was cut off may be missing, but never makes an error of its own. */
 static void test_snapshot_length(void **state)
 {
@@ -498,7 +513,7 @@ static void test_resets(void **state)
         {"both closed", RST, 7, TCP_BOTH_CLOSED, "ECONNRESET", ECONNRESET, 10054, NULL},
         {"TIME-WAIT", RST, 7, TCP_TIME_WAIT, NULL, 0, 0, "had closed"},
         {"half open", RST, 7, TCP_HALF_OPEN, NULL, 0, 0, "not accepted"},
-        {"again", RST, 7, TCP_DEAD, NULL, 0, 0, "reset before"},
+        {"again", RST, 7, TCP_DEAD, NULL, 0, 0, "refused before"},
     };
     static const uint8_t local[4] = {10, 0, 0, 2};
 
@@ -604,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_mtu),
         cmocka_unit_test(test_messages_about_tcp),
         cmocka_unit_test(test_wrong_checksum_is_discarded),
+        cmocka_unit_test(test_a_socket_fails_once),
         cmocka_unit_test(test_snapshot_length),
         cmocka_unit_test(test_resets),
         cmocka_unit_test(test_unanswered_syn),
