@@ -370,6 +370,15 @@ static void prepare_record(struct source_file *source)
 #endif
 }
 
+/* libwiretap reads other files, too, whose contents have no link type: pictures, films, texts. */
+static bool holds_packets(wtap *file)
+{
+    const int encapsulation = wtap_file_encap(file);
+
+    return encapsulation == WTAP_ENCAP_PER_PACKET || encapsulation == WTAP_ENCAP_UNKNOWN ||
+           wtap_encap_requires_phdr(encapsulation) || link_type_of(encapsulation) >= 0;
+}
+
 static bool open_file(struct source_file *source, struct failure *failure)
 {
     const char *path = source->settings->file;
@@ -385,6 +394,14 @@ static bool open_file(struct source_file *source, struct failure *failure)
         g_free(reason);
         return false;
     }
+    if (wtap_file_size(source->file, NULL) == 0)
+        return failure_set(failure, SOCKET_ERROR_CANNOT_READ, "cannot read '%s': it is empty",
+                           path);
+    if (!holds_packets(source->file))
+        return failure_set(
+            failure, SOCKET_ERROR_CANNOT_READ,
+            "cannot read '%s': it is no capture of packets but %s", path,
+            wtap_file_type_subtype_description(wtap_file_type_subtype(source->file)));
     /* The first packet shows what else may be wrong, before anything is written. */
     load(source);
     if (source->failure.text[0] != '\0')
