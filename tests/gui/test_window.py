@@ -155,15 +155,15 @@ def troubled(programs):
     return file
 
 
-def test_statistics(window, troubled):
+# One Wireshark each: where a window of the same kind was closed before, Qt may not name the next one.
+@pytest.mark.parametrize('name, row', [('Packets', 'Flash Override'), ('Network events', 'ipintr-badsum'),
+                                       ('Socket errors', 'ECONNREFUSED')])
+def test_statistics(window, troubled, name, row):
     one = window(str(troubled))
-    for name, row in (('Packets', 'Flash Override'), ('Network events', 'ipintr-badsum'), ('Socket errors', 'ECONNREFUSED')):
-        one.menu('Statistics', 'IP Monitor', name)
-        title = one.await_title(f'Wireshark · .*{name} · troubled.pcap')
-        one.await_widget('tree item', row, re.escape(title))
-        one.picture('statistics-' + name.lower().replace(' ', '-'))
-        one.click('push button', 'Close', re.escape(title))
-        one.await_no_title(re.escape(title))
+    one.menu('Statistics', 'IP Monitor', name)
+    title = one.await_title(f'Wireshark · .*{name} · troubled.pcap')
+    one.await_widget('tree item', row, re.escape(title))
+    one.picture('statistics-' + name.lower().replace(' ', '-'))
 
 
 def test_profile(window, troubled):
