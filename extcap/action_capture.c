@@ -6,9 +6,7 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <strings.h>
-#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -22,24 +20,9 @@
 #include "route_netlink.h"
 #include "sandbox.h"
 
-#define WIRESHARK_PIPE_PREFIX "wireshark_extcap_"
-
 enum {
     WRITE_BUFFER_SIZE = 1024 * 1024,
 };
-
-/*
- * A Wireshark that is killed sends no signal, and its dumpcap goes on reading the pipe until the
- * next packet; so its end is watched. Its pipes are known by their names.
- */
-static void open_parent(struct capture *capture)
-{
-    const char *slash = strrchr(capture->settings->fifo, '/');
-    const char *name = slash ? slash + 1 : capture->settings->fifo;
-
-    if (strncmp(name, WIRESHARK_PIPE_PREFIX, strlen(WIRESHARK_PIPE_PREFIX)) == 0)
-        capture->parent = pidfd_open(getppid(), 0);
-}
 
 static bool open_signals(struct capture *capture)
 {
@@ -135,7 +118,7 @@ static bool open_everything(struct capture *capture)
         return failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
     if (!log_open(settings->log_file, settings->log_level, capture->failure))
         return false;
-    open_parent(capture);
+    capture->parent = output_parent(settings->fifo);
     if (settings->start_paused)
         pause_set(&capture->pause, true, clock_now(CLOCK_REALTIME));
     if (!is_replay(settings) && (!read_host(capture) || !choose_interface(capture, name)))
@@ -186,7 +169,7 @@ static bool begin(struct capture *capture)
     if (open_signals(capture) && open_everything(capture)) {
         log_start(capture->settings);
         capture->output = output_open(capture->settings->fifo, capture->settings->out_buffer_size,
-                                      capture->failure);
+                                      capture->parent, capture->failure);
         if (capture->output >= 0)
             return true;
         toolbar_meet(&capture->toolbar, capture->signals);
@@ -211,6 +194,7 @@ static bool give_up_power(struct capture *capture)
         .outputs = outputs,
         .output_count = sizeof outputs / sizeof *outputs,
         .questions = capture->questions,
+        .tries_to_open = capture->settings->use_pcap,
     };
 
     tzset(); /* reads its file now: dates in the log would ask for it later */

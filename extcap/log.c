@@ -38,7 +38,9 @@ bool log_open(const char *path, enum log_level level, struct failure *failure)
     limit = level;
     if (!path || !*path)
         return true;
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+    /* A capture does not wait for the reader of its log, should the log be a pipe. */
+    descriptor =
+        open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     file = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
     if (file) {
         setvbuf(file, NULL, _IOLBF, BUFSIZ);

@@ -4,10 +4,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "action.h"
 #include "mask.h"
@@ -78,6 +80,19 @@ static int run(const struct settings *settings)
     return 1;
 }
 
+/*
+ * A standard descriptor that the caller closed would be taken by the next socket or file, and what
+ * is printed would go there. Opened the other way round it fails as a closed one does.
+ */
+static bool fill_standard_descriptors(void)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0 &&
+            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor)
+            return false;
+    return true;
+}
+
 /* Output that could not be written must not pass for success. */
 static int finish(int status)
 {
@@ -96,6 +111,8 @@ int main(int argc, char **argv)
     struct toolbar toolbar;
     bool good;
 
+    if (!fill_standard_descriptors())
+        return 1;
     signal(SIGPIPE, SIG_IGN); /* a write tells of it, too, and can be answered */
     signal(SIGXFSZ, SIG_IGN);
     good = option_parse(&settings, argc, argv, &failure);

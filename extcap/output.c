@@ -11,44 +11,48 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 
+#define WIRESHARK_PIPE_PREFIX "wireshark_extcap_"
+
 enum {
+    OPEN_STEP = 5,    /* milliseconds between two looks for the pipe's reader */
     DRAIN_STEP = 2,   /* milliseconds between two looks at the pipe */
     DRAIN_GRACE = 20, /* milliseconds for the reader to process what it took last */
 };
 
-static void leave_quietly(int signal)
+/* Waits a moment; whether the program was asked to end meanwhile, or its caller has gone. */
+static bool is_given_up(const sigset_t *ending, int parent)
 {
-    (void)signal;
-    _exit(0);
+    const struct timespec step = {.tv_nsec = OPEN_STEP * CLOCK_MILLISECOND};
+    struct pollfd gone = {.fd = parent, .events = POLLIN};
+
+    return sigtimedwait(ending, NULL, &step) > 0 || (parent >= 0 && poll(&gone, 1, 0) > 0);
 }
 
-/* Opens a pipe's writing end; that waits for a reader, and a signal may end the wait. */
-static int open_pipe(const char *path)
+/* Opens a pipe's writing end when it has a reader; nothing was written yet if none comes. */
+static int open_pipe(const char *path, int parent)
 {
-    const struct sigaction leave = {.sa_handler = leave_quietly};
-    struct sigaction old_term;
-    struct sigaction old_int;
     sigset_t ending;
+    sigset_t before;
     int descriptor;
     int error;
 
-    sigaction(SIGTERM, &leave, &old_term);
-    sigaction(SIGINT, &leave, &old_int);
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);
-    sigprocmask(SIG_UNBLOCK, &ending, NULL);
-    descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    while ((descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO)
+        if (is_given_up(&ending, parent))
+            _exit(0);
     error = errno;
-    sigprocmask(SIG_BLOCK, &ending, NULL);
-    sigaction(SIGTERM, &old_term, NULL);
-    sigaction(SIGINT, &old_int, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     errno = error;
     return descriptor;
 }
@@ -60,16 +64,43 @@ static bool is_pipe(int descriptor)
     return fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-int output_open(const char *path, uint32_t pipe_size, struct failure *failure)
+static bool is_socket(int descriptor)
+{
+    struct stat status;
+
+    return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* A pipe is opened anew: the flags of this descriptor belong to other programs, too. */
+static int open_standard_output(void)
+{
+    int descriptor = -1;
+
+    if (is_pipe(STDOUT_FILENO))
+        descriptor = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return descriptor >= 0 ? descriptor : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+int output_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+
+    if (strncmp(name, WIRESHARK_PIPE_PREFIX, strlen(WIRESHARK_PIPE_PREFIX)) != 0)
+        return -1;
+    return pidfd_open(getppid(), 0);
+}
+
+int output_open(const char *path, uint32_t pipe_size, int parent, struct failure *failure)
 {
     struct stat status;
     bool found = stat(path, &status) == 0;
     int descriptor;
 
     if (strcmp(path, "-") == 0)
-        descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        descriptor = open_standard_output();
     else if (found && S_ISFIFO(status.st_mode))
-        descriptor = open_pipe(path);
+        descriptor = open_pipe(path, parent);
     else
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) {
@@ -84,7 +115,7 @@ int output_open(const char *path, uint32_t pipe_size, struct failure *failure)
                           path);
         return -1;
     }
-    if (is_pipe(descriptor)) {
+    if (is_pipe(descriptor) || is_socket(descriptor)) {
         fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
         fcntl(descriptor, F_SETPIPE_SZ, (int)pipe_size);
     }
@@ -97,7 +128,7 @@ int output_refuse(const char *path, const struct failure *failure)
     int descriptor = -1;
 
     if (path && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
-        descriptor = open_pipe(path);
+        descriptor = open_pipe(path, output_parent(path));
     failure_print(failure);
     if (descriptor >= 0)
         close(descriptor);

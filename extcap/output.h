@@ -14,12 +14,20 @@
 #include "failure.h"
 
 /*
- * Opens `path` for writing; "-" is standard output. A named pipe is waited for until its reader
- * opens it; a signal that asks the program to end (SIGTERM, SIGINT, blocked by the caller) ends it
- * there, since nothing was written yet. Anything else becomes a file of mode 0600, truncated.
- * pipe_size: bytes asked of the kernel. Returns a descriptor that does not block on pipes, or -1.
+ * A Wireshark that is killed sends no signal, and its dumpcap goes on reading the pipe until the
+ * next packet; so its end is watched. Its pipes are known by their names. Returns a pidfd of the
+ * caller, readable when that has ended; -1: somebody else called.
  */
-int output_open(const char *path, uint32_t pipe_size, struct failure *failure);
+int output_parent(const char *path);
+
+/*
+ * Opens `path` for writing; "-" is standard output. A named pipe is waited for until its reader
+ * opens it; SIGTERM, SIGINT and the end of `parent` (see output_parent, -1: none) end the program
+ * there, since nothing was written yet. Anything else becomes a file of mode 0600, truncated.
+ * pipe_size: bytes asked of the kernel. Returns a descriptor that does not block on pipes and
+ * sockets, or -1.
+ */
+int output_open(const char *path, uint32_t pipe_size, int parent, struct failure *failure);
 
 /*
  * Reports a failure before anything was written: opens the pipe, so that the reader does not wait

@@ -186,8 +186,8 @@ static const int allowed[] = {
     SCMP_SYS(sigreturn),
 };
 
-/* Tried by libraries that do without: refused quietly. */
-static const int quiet[] = {
+/* Tried by libpcap, which does without. */
+static const int openings[] = {
     SCMP_SYS(open),
     SCMP_SYS(openat),
     SCMP_SYS(socket),
@@ -297,8 +297,9 @@ static bool limit_calls(const struct sandbox_descriptors *descriptors,
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (error == 0)
         error = add_calls(filter, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof *allowed);
-    if (error == 0)
-        error = add_calls(filter, SCMP_ACT_ERRNO(EPERM), quiet, sizeof quiet / sizeof *quiet);
+    if (error == 0 && descriptors->tries_to_open)
+        error =
+            add_calls(filter, SCMP_ACT_ERRNO(EPERM), openings, sizeof openings / sizeof *openings);
     if (error == 0)
         error = add_argument_rules(filter);
     if (error == 0)

@@ -35,21 +35,18 @@ enum sandbox_violation {
 struct sandbox_descriptors {
     const int *outputs; /* all that may be written to, beside standard output and error; -1: none */
     size_t output_count;
-    int questions; /* the only socket that may send: to the kernel; -1: none */
+    int questions;      /* the only socket that may send: to the kernel; -1: none */
+    bool tries_to_open; /* files and sockets, as libpcap does: fails, and is no violation */
 };
 
 /*
  * Drops every capability, closes the strays, then leaves the process the system calls of a running
- * capture, on what is open. Opening a file or a socket fails with EPERM in any case, since libpcap
- * tries both and does without. Source: seccomp(2), libseccomp.
+ * capture, on what is open. Source: seccomp(2), libseccomp.
  */
 bool sandbox_enter(const struct sandbox_descriptors *descriptors, enum sandbox_violation violation,
                    struct failure *failure);
 
-/*
- * How many system calls were refused so far beside those that open something; *last gets the number
- * of the last one.
- */
+/* How many violations were refused so far; *last gets the number of the last system call. */
 unsigned sandbox_refused(int *last);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 enum {
     LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
     FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
+    RECORDS_AT_ONCE = 1000,
 };
 
 /* An interface of the file, or one of the link types of such an interface. */
@@ -207,14 +209,30 @@ static void end(struct source_file *source, int error, const char *reason)
                     reason ? reason : "");
 }
 
-/* Reads on to the next packet that is wanted. */
+/* Makes the descriptor readable at a time of CLOCK_MONOTONIC. */
+static void set_timer(const struct source_file *source, uint64_t time)
+{
+    const struct itimerspec timer = {
+        .it_value = {(time_t)(time / CLOCK_SECOND), (long)(time % CLOCK_SECOND)}};
+
+    timerfd_settime(source->source.descriptor, TFD_TIMER_ABSTIME, &timer, NULL);
+}
+
+/*
+ * Reads on to the next packet that is wanted, but no further than signals and the toolbar can wait:
+ * then the descriptor stays readable.
+ */
 static bool load(struct source_file *source)
 {
-    while (!source->loaded && !source->ended) {
+    for (unsigned records = 0; !source->loaded && !source->ended; records++) {
         const struct file_interface *interface = NULL;
         char *reason = NULL;
         int error = 0;
 
+        if (records == RECORDS_AT_ONCE) {
+            set_timer(source, 1); /* long ago */
+            return false;
+        }
         wtap_rec_reset(&source->record);
         if (!read_record(source, &error, &reason)) {
             end(source, error, reason);
@@ -242,15 +260,6 @@ static uint64_t record_time(const struct source_file *source)
     if (!(source->record.presence_flags & WTAP_HAS_TS) || source->record.ts.secs < 0)
         return 0;
     return (uint64_t)source->record.ts.secs * CLOCK_SECOND + (uint64_t)source->record.ts.nsecs;
-}
-
-/* Makes the descriptor readable at a time of CLOCK_MONOTONIC. */
-static void set_timer(const struct source_file *source, uint64_t time)
-{
-    const struct itimerspec timer = {
-        .it_value = {(time_t)(time / CLOCK_SECOND), (long)(time % CLOCK_SECOND)}};
-
-    timerfd_settime(source->source.descriptor, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
 /* Whether the loaded packet's time has come; if not, the timer is set to it. */
@@ -382,11 +391,16 @@ static bool holds_packets(wtap *file)
 static bool open_file(struct source_file *source, struct failure *failure)
 {
     const char *path = source->settings->file;
+    struct stat status;
     char *reason = NULL;
     int error = 0;
 
     if (!path || !*path)
         return failure_set_errno(failure, EINVAL, "ipmon:file needs --file FILE");
+    /* A pipe's writer could let a capture wait, deaf to signals. */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return failure_set(failure, SOCKET_ERROR_CANNOT_READ,
+                           "cannot read '%s': it is no regular file", path);
     source->file = wtap_open_offline(path, WTAP_TYPE_AUTO, &error, &reason, FALSE);
     if (!source->file) {
         failure_set(failure, SOCKET_ERROR_CANNOT_READ, "cannot read '%s': %s%s%s", path,

@@ -1,6 +1,7 @@
 # While packets are read the program holds no capability, whoever started it, and the system calls
 # are left to it that a capture needs.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import os
 import re
 import shutil
@@ -61,7 +62,11 @@ def test_nothing_is_left_to_a_replay(programs, host):
 
 
 def descriptors(pid):
-    return {os.readlink(f'/proc/{pid}/fd/{number}') for number in os.listdir(f'/proc/{pid}/fd')}
+    found = set()
+    for number in os.listdir(f'/proc/{pid}/fd'):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(f'/proc/{pid}/fd/{number}'))
+    return found
 
 
 def test_descriptors_of_the_caller_are_closed(programs, host):
@@ -73,6 +78,25 @@ def test_descriptors_of_the_caller_are_closed(programs, host):
     capture.signal(signal.SIGTERM)
     assert capture.finish()[1:] == (0, '')
     assert str(programs.readable('pipe')) in opened and str(stray) not in opened
+
+
+def test_standard_descriptors_that_are_closed(programs, host):
+    """No socket takes the place of one, so that no message is sent as a packet."""
+    path = programs.readable('closed-pipe')
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    os.chmod(path, 0o666)
+    process = programs.start(['sh', '-c', 'exec "$0" "$@" <&- >&- 2>&-', programs.ipmon_path, '--capture',
+                              '--extcap-interface', 'ipmon:127.0.0.1', '--fifo', path], host=host,
+                             capture=True)
+    with open(path, 'rb') as reader:
+        assert reader.read(8)
+        standard = [os.readlink(f'/proc/{process.pid}/fd/{number}') for number in range(3)]
+        process.send_signal(signal.SIGTERM)
+        reader.read()
+    assert process.wait(timeout=TIMEOUT) == 0 and standard == ['/dev/null'] * 3
+    listing = programs.run(['sh', '-c', 'exec "$0" --list-errors >&-', programs.ipmon_path])
+    assert listing.returncode == 1 and b'cannot write to standard output' in listing.stderr
 
 
 def test_a_pipe_that_the_caller_opened_serves_as_output(programs, host):

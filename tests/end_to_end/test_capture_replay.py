@@ -18,11 +18,11 @@ BASE = 1_700_000_000
 
 def pcap(records, link_type=RAW):
     """A nanosecond pcap file of (nanoseconds since BASE, bytes)."""
-    data = struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type)
+    data = [struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type)]
     for time_, bytes_ in records:
         seconds, rest = divmod(time_, 1_000_000_000)
-        data += struct.pack('<IIII', BASE + seconds, rest, len(bytes_), len(bytes_)) + bytes_
-    return data
+        data += [struct.pack('<IIII', BASE + seconds, rest, len(bytes_), len(bytes_)), bytes_]
+    return b''.join(data)
 
 
 def block(type_, body):
