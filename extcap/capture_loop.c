@@ -143,7 +143,7 @@ static bool move_packets(struct capture *capture)
         operations->state(capture->source, capture->failure) == PACKET_SOURCE_ENDED)
         capture->ended = true;
     flush(capture);
-    return drained;
+    return drained && (is_held(capture) || !capture->source->busy);
 }
 
 void capture_stop(struct capture *capture)
@@ -225,11 +225,17 @@ static int wait_limit(const struct capture *capture, bool drained)
     return deadline != 0 ? milliseconds_until(deadline) : -1;
 }
 
-/* After a signal: done when all was read that came before it, or the reader takes too long. */
+/*
+ * After a signal: done when all was read that came before it, or the reader takes too long. A
+ * source that refuses packets as fast as they come is never drained unless it receives no more.
+ */
 static bool stop_is_complete(const struct capture *capture, bool drained)
 {
+    struct packet_source *source = capture->source;
     uint64_t now = clock_now(CLOCK_MONOTONIC);
 
+    if (source->busy && now >= capture->stop_deadline && source->operations->stop)
+        source->operations->stop(source);
     return (drained && now >= capture->stop_deadline) ||
            now >= capture->stop_deadline + STALL_LIMIT;
 }
@@ -286,23 +292,33 @@ static void flush_all(struct capture *capture, uint64_t deadline)
     }
 }
 
+/* What was received and not looked at when the capture ended. */
+static void discard_waiting(struct capture *capture)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct packet_source *source = capture->source;
+    struct captured_packet packet;
+
+    while (operations->next(source, &packet) || source->busy) {
+        struct captured_interface *interface =
+            source->busy ? NULL : captured_interface_find(&capture->interfaces, packet.interface);
+
+        if (interface)
+            interface->discarded++;
+    }
+}
+
 /* Counts what the source still holds, until nothing is missing. */
 static struct packet_counts count_rest(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
     struct packet_counts counts;
-    struct captured_packet packet;
 
     if (operations->stop)
         operations->stop(capture->source);
     for (int waited = 0;; waited += REST_STEP) {
-        while (operations->stop && operations->next(capture->source, &packet)) {
-            struct captured_interface *interface =
-                captured_interface_find(&capture->interfaces, packet.interface);
-
-            if (interface)
-                interface->discarded++;
-        }
+        if (operations->stop)
+            discard_waiting(capture);
         counts = operations->counts(capture->source);
         if (captured_interfaces_seen(&capture->interfaces) + counts.dropped >= counts.received ||
             waited >= REST_LIMIT)

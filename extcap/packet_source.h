@@ -41,6 +41,7 @@ enum packet_source_state {
 
 enum {
     DESCRIPTION_SIZE = 200,
+    PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call */
 };
 
 /* What the file shall say of an interface; the capture fills it with what the machine knows. */
@@ -51,7 +52,10 @@ struct source_description {
 };
 
 struct packet_source_operations {
-    /* The next packet that can be had without waiting. False when there is none. */
+    /*
+     * The next packet that can be had without waiting. False when there is none, or when so many
+     * were refused that signals and orders shall have their turn: the source is `busy` then.
+     */
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
     /* To be called when `next` had none or the descriptor reports an error. */
     enum packet_source_state (*state)(struct packet_source *source, struct failure *failure);
@@ -84,6 +88,7 @@ struct packet_source {
     const struct packet_source_operations *operations;
     int descriptor;   /* readable when packets wait */
     unsigned latency; /* milliseconds until a packet can be read at the latest */
+    bool busy;        /* the latest `next` was false although there may be more to read */
 };
 
 /* What a source is opened for. */

@@ -27,7 +27,6 @@
 enum {
     LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
     FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
-    RECORDS_AT_ONCE = 1000,
 };
 
 /* An interface of the file, or one of the link types of such an interface. */
@@ -209,30 +208,15 @@ static void end(struct source_file *source, int error, const char *reason)
                     reason ? reason : "");
 }
 
-/* Makes the descriptor readable at a time of CLOCK_MONOTONIC. */
-static void set_timer(const struct source_file *source, uint64_t time)
-{
-    const struct itimerspec timer = {
-        .it_value = {(time_t)(time / CLOCK_SECOND), (long)(time % CLOCK_SECOND)}};
-
-    timerfd_settime(source->source.descriptor, TFD_TIMER_ABSTIME, &timer, NULL);
-}
-
-/*
- * Reads on to the next packet that is wanted, but no further than signals and the toolbar can wait:
- * then the descriptor stays readable.
- */
+/* Reads on to the next packet that is wanted, as far as one turn goes. */
 static bool load(struct source_file *source)
 {
-    for (unsigned records = 0; !source->loaded && !source->ended; records++) {
+    source->source.busy = false;
+    for (unsigned i = 0; !source->loaded && !source->ended && !source->source.busy; i++) {
         const struct file_interface *interface = NULL;
         char *reason = NULL;
         int error = 0;
 
-        if (records == RECORDS_AT_ONCE) {
-            set_timer(source, 1); /* long ago */
-            return false;
-        }
         wtap_rec_reset(&source->record);
         if (!read_record(source, &error, &reason)) {
             end(source, error, reason);
@@ -251,6 +235,7 @@ static bool load(struct source_file *source)
             source->skipped++;
         else
             source->loaded = passes(source, interface, record_bytes(source));
+        source->source.busy = !source->loaded && i + 1 == PACKET_SOURCE_TURN;
     }
     return source->loaded;
 }
@@ -260,6 +245,15 @@ static uint64_t record_time(const struct source_file *source)
     if (!(source->record.presence_flags & WTAP_HAS_TS) || source->record.ts.secs < 0)
         return 0;
     return (uint64_t)source->record.ts.secs * CLOCK_SECOND + (uint64_t)source->record.ts.nsecs;
+}
+
+/* Makes the descriptor readable at a time of CLOCK_MONOTONIC. */
+static void set_timer(const struct source_file *source, uint64_t time)
+{
+    const struct itimerspec timer = {
+        .it_value = {(time_t)(time / CLOCK_SECOND), (long)(time % CLOCK_SECOND)}};
+
+    timerfd_settime(source->source.descriptor, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
 /* Whether the loaded packet's time has come; if not, the timer is set to it. */
@@ -442,7 +436,8 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
         return NULL;
     }
     source->source = (struct packet_source){
-        &operations, timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), 0};
+        .operations = &operations,
+        .descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     source->settings = request->settings;
     /* It would tell everything on stderr otherwise. */
 #if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6

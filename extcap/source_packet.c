@@ -170,8 +170,6 @@ static unsigned char read_packet(struct source_packet *source, struct captured_p
     packet->captured_length = header->tp_snaplen;
     packet->wire_length = header->tp_len;
     packet->timestamp = (uint64_t)header->tp_sec * NANOSECONDS + header->tp_nsec;
-    packet->drops = source->drops;
-    source->drops = 0;
     packet->interface = (unsigned)address->sll_ifindex;
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
@@ -214,16 +212,22 @@ static bool passes(struct source_packet *source, struct captured_packet *packet,
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_packet *source = (struct source_packet *)base;
-    uint64_t drops = 0;
-    unsigned char packet_type;
 
-    do {
+    base->busy = false;
+    for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
+        unsigned char packet_type;
+
         if (source->left == 0 && !acquire_block(source))
             return false;
         packet_type = read_packet(source, packet);
-        packet->drops = drops += packet->drops;
-    } while (!passes(source, packet, packet_type));
-    return true;
+        if (!passes(source, packet, packet_type))
+            continue;
+        packet->drops = source->drops;
+        source->drops = 0;
+        return true;
+    }
+    base->busy = true;
+    return false;
 }
 
 static void close_source(struct packet_source *base)
@@ -547,7 +551,8 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
         failure_set_errno(failure, ENOMEM, "cannot open a packet socket");
         return NULL;
     }
-    source->source = (struct packet_source){&operations, -1, BLOCK_LATENCY};
+    source->source = (struct packet_source){
+        .operations = &operations, .descriptor = -1, .latency = BLOCK_LATENCY};
     source->settings = request->settings;
     source->host = request->host;
     source->mode_may_change = request->mode_may_change;

@@ -282,7 +282,8 @@ struct packet_source *source_pcap_open(const struct packet_source_request *reque
         failure_set_errno(failure, ENOMEM, "cannot capture with libpcap");
         return NULL;
     }
-    source->source = (struct packet_source){&operations, -1, BUFFER_LATENCY};
+    source->source = (struct packet_source){
+        .operations = &operations, .descriptor = -1, .latency = BUFFER_LATENCY};
     source->settings = request->settings;
     if (prepare(source, request, failure))
         return &source->source;

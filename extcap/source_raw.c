@@ -70,6 +70,7 @@ struct source_raw {
     size_t active_count;
     unsigned loopback_index;
     uint64_t taken; /* packets handed out */
+    uint64_t drops; /* lost before the next packet */
 };
 
 static bool is_left_out(int family, int protocol)
@@ -110,6 +111,14 @@ static bool watch(struct source_raw *source, struct raw_socket *raw)
     return epoll_ctl(source->source.descriptor, EPOLL_CTL_ADD, raw->descriptor, &event) == 0;
 }
 
+static void refuse_everything(int descriptor)
+{
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {.len = 1, .filter = nothing};
+
+    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 /*
  * Raw sockets receive from their creation on: binding and options come a moment too late for some
  * packets, which are thrown away.
@@ -118,6 +127,7 @@ static void discard_received(int descriptor)
 {
     char byte;
 
+    refuse_everything(descriptor); /* a fast line could go on for ever */
     while (recv(descriptor, &byte, sizeof byte, MSG_DONTWAIT) >= 0)
         ;
 }
@@ -134,7 +144,7 @@ static bool prepare(struct source_raw *source, struct raw_socket *raw,
         !ask_for_ancillary(raw->descriptor, raw->family))
         return false;
     discard_received(raw->descriptor);
-    return watch(source, raw);
+    return switch_on(raw->descriptor, SOL_SOCKET, SO_DETACH_FILTER) && watch(source, raw);
 }
 
 /* False when no more sockets can be opened at all. */
@@ -271,21 +281,27 @@ static struct raw_socket *oldest(struct source_raw *source)
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_raw *source = (struct source_raw *)base;
-    uint64_t drops = 0;
-    struct raw_socket *raw;
 
-    while ((raw = oldest(source)) != NULL) {
+    base->busy = false;
+    for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
+        struct raw_socket *raw = oldest(source);
+
+        if (!raw)
+            return false;
         raw->loaded = false;
         *packet = raw->packet;
-        packet->drops = drops += raw->packet.drops;
+        source->drops += raw->packet.drops;
         if (!capture_filter_matches(&source->filter, packet->bytes, packet->captured_length,
                                     packet->wire_length))
             continue;
         if (packet->captured_length > source->settings->snapshot_length)
             packet->captured_length = source->settings->snapshot_length;
+        packet->drops = source->drops;
+        source->drops = 0;
         source->taken++;
         return true;
     }
+    base->busy = true;
     return false;
 }
 
@@ -334,12 +350,9 @@ static void describe(struct packet_source *base, unsigned interface,
 static void stop(struct packet_source *base)
 {
     struct source_raw *source = (struct source_raw *)base;
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    const struct sock_fprog program = {.len = 1, .filter = nothing};
 
     for (size_t i = 0; i < source->socket_count; i++)
-        setsockopt(source->sockets[i].descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-                   sizeof program);
+        refuse_everything(source->sockets[i].descriptor);
 }
 
 static void close_source(struct packet_source *base)
@@ -387,7 +400,8 @@ struct packet_source *source_raw_open(const struct packet_source_request *reques
         failure_set_errno(failure, ENOMEM, "cannot open raw sockets");
         return NULL;
     }
-    source->source = (struct packet_source){&operations, epoll_create1(EPOLL_CLOEXEC), 0};
+    source->source = (struct packet_source){.operations = &operations,
+                                            .descriptor = epoll_create1(EPOLL_CLOEXEC)};
     source->settings = request->settings;
     source->loopback_index = packet_source_loopback(request, RECEIVE_ALL_SOCKET_LEVEL);
     if (source->source.descriptor < 0)

@@ -3,12 +3,15 @@
 import os
 import signal
 import subprocess
+import threading
 
 import pytest
+from scapy.layers.inet import UDP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 
 import pcapng
-from capturing import Capture
-from network import wait_until
+from capturing import SOURCE6, Capture, frame
+from network import Pair, wait_until
 from programs import TIMEOUT
 from test_capture_privileges import descriptors
 from test_capture_replay import PACKETS, file, pcap, replay  # noqa: F401
@@ -95,6 +98,38 @@ def test_a_signal_ends_a_replay_that_finds_nothing(programs, host, file):  # noq
         data, error = process.communicate(timeout=TIMEOUT)
         assert (process.returncode, error) == (0, b'')
         assert len(pcapng.packets(pcapng.blocks(data))) == packets
+
+
+class Flood(threading.Thread):
+    """Sends a packet as fast as it can."""
+
+    def __init__(self, wire, bytes_):
+        super().__init__()
+        self.wire, self.bytes, self.over = wire, bytes_, threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            for _ in range(100):
+                self.wire.send(self.bytes)
+
+
+def test_a_signal_ends_a_capture_that_refuses_packets_slower_than_they_come(programs, hosts):
+    """The kernel cannot run the filter, and each packet has many headers to follow."""
+    slow = ' or '.join(f'ip6 protochain {number}' for number in range(140, 170))
+    headers = IPv6(src=SOURCE6, dst='fd09::2', nh=60)
+    for _ in range(60):
+        headers /= IPv6ExtHdrDestOpt(nh=60)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--extcap-capture-filter', slow)
+    flood = Flood(hosts.near.wire('near0'), frame(headers / IPv6ExtHdrDestOpt(nh=17) / UDP()))
+    flood.start()
+    try:
+        wait_until(lambda: hosts.far.received('far0') > 10_000, 'no flood')
+        capture.signal(signal.SIGTERM)
+        found, status, error = capture.finish()  # within the time of a hang
+    finally:
+        flood.over.set()
+        flood.join()
+    assert (status, error) == (0, '') and len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
 
 
 def test_standard_output_stays_as_others_need_it(programs, host):
