@@ -6,7 +6,9 @@
 #include "packet_source.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static bool is_multicast(const struct captured_packet *packet)
@@ -43,6 +45,14 @@ unsigned packet_source_loopback(const struct packet_source_request *request,
             return interface->index;
     }
     return 0;
+}
+
+void packet_source_refuse_all(int descriptor)
+{
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {.len = 1, .filter = nothing};
+
+    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what)

@@ -122,6 +122,9 @@ enum pcapng_reception packet_source_reception(const struct captured_packet *pack
 unsigned packet_source_loopback(const struct packet_source_request *request,
                                 enum receive_all_mode mode);
 
+/* Lets a socket receive nothing more; what it received before can still be read. */
+void packet_source_refuse_all(int descriptor);
+
 /*
  * Tells why a socket could not be opened: for want of permission with the command that gives it.
  * Returns false.

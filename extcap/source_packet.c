@@ -490,11 +490,9 @@ static bool start(struct source_packet *source, const struct host_interface *int
 static void stop(struct packet_source *base)
 {
     struct source_packet *source = (struct source_packet *)base;
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    const struct sock_fprog program = {.len = 1, .filter = nothing};
 
     source->narrow_at = 0;
-    setsockopt(base->descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    packet_source_refuse_all(base->descriptor);
     bind_to(source, ETH_P_LOOPBACK);
 }
 

@@ -7,12 +7,10 @@
 #include "packet_source.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "capture_filter.h"
 #include "clock.h"
@@ -117,11 +115,9 @@ static void describe(struct packet_source *base, unsigned interface,
 static void stop(struct packet_source *base)
 {
     struct source_pcap *source = (struct source_pcap *)base;
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    const struct sock_fprog program = {.len = 1, .filter = nothing};
 
     /* Not by libpcap, which would throw away what waits. */
-    setsockopt(pcap_fileno(source->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    packet_source_refuse_all(pcap_fileno(source->pcap));
 }
 
 static void close_source(struct packet_source *base)

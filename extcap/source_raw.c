@@ -111,14 +111,6 @@ static bool watch(struct source_raw *source, struct raw_socket *raw)
     return epoll_ctl(source->source.descriptor, EPOLL_CTL_ADD, raw->descriptor, &event) == 0;
 }
 
-static void refuse_everything(int descriptor)
-{
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    const struct sock_fprog program = {.len = 1, .filter = nothing};
-
-    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-
 /*
  * Raw sockets receive from their creation on: binding and options come a moment too late for some
  * packets, which are thrown away.
@@ -127,7 +119,7 @@ static void discard_received(int descriptor)
 {
     char byte;
 
-    refuse_everything(descriptor); /* a fast line could go on for ever */
+    packet_source_refuse_all(descriptor); /* a fast line could go on for ever */
     while (recv(descriptor, &byte, sizeof byte, MSG_DONTWAIT) >= 0)
         ;
 }
@@ -352,7 +344,7 @@ static void stop(struct packet_source *base)
     struct source_raw *source = (struct source_raw *)base;
 
     for (size_t i = 0; i < source->socket_count; i++)
-        refuse_everything(source->sockets[i].descriptor);
+        packet_source_refuse_all(source->sockets[i].descriptor);
 }
 
 static void close_source(struct packet_source *base)
