@@ -50,6 +50,8 @@ static int print_help(void)
 
 static int run(const struct settings *settings)
 {
+    struct failure failure = {""};
+
     switch ((enum action)settings->action) {
     case ACTION_INTERFACES:
         return action_interfaces();
@@ -76,8 +78,10 @@ static int run(const struct settings *settings)
     }
     if (settings->capture_filter)
         return action_filter(settings);
+    failure_set_errno(&failure, EINVAL,
+                      "nothing to do: neither an action nor a capture filter is given");
     option_print_help(stderr);
-    return 1;
+    return failure_print(&failure);
 }
 
 /*

@@ -88,6 +88,14 @@ def test_version_help_and_unknown_options(programs, host):
     assert unknown.stderr.count(b'\n') == 1
 
 
+def test_without_an_action_the_help_ends_with_the_fault(programs, host):
+    result = programs.ipmon('--receive-all-mode', '0', host=host)
+    *text, fault = result.stderr.decode().splitlines()
+    assert (result.returncode, result.stdout) == (1, b'')
+    assert any(line.startswith('  --capture ') for line in text)
+    assert fault.startswith('ipmon: error 10022: nothing to do: ')
+
+
 def test_devices_of_libpcap_are_numbered(programs, hosts):
     lines = programs.ipmon('--list-interfaces', host=hosts.far).stdout.decode().splitlines()
     assert [line.split('\t')[0] for line in lines] == [str(n + 1) for n in range(len(lines))]
