@@ -90,10 +90,12 @@ void capture_write_section(struct capture *capture);
 void capture_describe(struct capture *capture, struct captured_interface *interface);
 
 /*
- * Writes a statistics block for each interface. Those that packets came from only while the
- * capture was paused are described first.
+ * Writes the statistics block of an interface, a row of capture->interfaces. One that packets came
+ * from only while the capture was paused is described first; there must be room for both blocks.
+ * beside: packets to be told with it that are known of no interface in particular.
  */
-void capture_write_statistics(struct capture *capture, const struct packet_counts *counts);
+void capture_write_statistics(struct capture *capture, size_t row,
+                              const struct packet_counts *beside);
 
 /* Tells the same in the log. */
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);

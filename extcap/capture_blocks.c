@@ -133,35 +133,26 @@ static void make_comment(const struct capture *capture, const struct captured_in
         add_part(comment, "Network events that ipmon met: %s", events);
 }
 
-void capture_write_statistics(struct capture *capture, const struct packet_counts *counts)
+void capture_write_statistics(struct capture *capture, size_t row,
+                              const struct packet_counts *beside)
 {
-    uint64_t others = counts->received - captured_interfaces_seen(&capture->interfaces);
-    uint64_t dropped = counts->dropped;
+    struct captured_interface *interface = &capture->interfaces.rows[row];
     uint64_t now = clock_now(CLOCK_REALTIME);
+    char comment[COMMENT_SIZE];
 
-    for (size_t i = 0; i < capture->interfaces.count; i++) {
-        struct captured_interface *interface = &capture->interfaces.rows[i];
-        char comment[COMMENT_SIZE];
-
-        if (!pcapng_writer_has_room(&capture->writer, 2))
-            return;
-        if (!interface->described)
-            capture_describe(capture, interface);
-        make_comment(capture, interface, now, comment);
-        pcapng_write_statistics(&capture->writer,
-                                &(struct pcapng_statistics){
-                                    .interface = interface->number,
-                                    .start_time = capture->start_time,
-                                    .end_time = now,
-                                    /* One socket for all: its losses are told once. */
-                                    .received = captured_interface_seen(interface) + others,
-                                    .dropped = dropped,
-                                    .delivered = interface->delivered,
-                                    .comment = comment[0] != '\0' ? comment : NULL,
-                                });
-        others = 0;
-        dropped = 0;
-    }
+    if (!interface->described)
+        capture_describe(capture, interface);
+    make_comment(capture, interface, now, comment);
+    pcapng_write_statistics(&capture->writer,
+                            &(struct pcapng_statistics){
+                                .interface = interface->number,
+                                .start_time = capture->start_time,
+                                .end_time = now,
+                                .received = captured_interface_seen(interface) + beside->received,
+                                .dropped = beside->dropped,
+                                .delivered = interface->delivered,
+                                .comment = comment[0] != '\0' ? comment : NULL,
+                            });
 }
 
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)

@@ -340,6 +340,27 @@ static void take_back(void *context, uint32_t number)
     }
 }
 
+/* More interfaces than the buffer has room for are written in several goes. */
+static void write_statistics(struct capture *capture, const struct packet_counts *counts,
+                             uint64_t deadline)
+{
+    /* One socket for all: its losses are told once. */
+    struct packet_counts beside = {
+        .received = counts->received - captured_interfaces_seen(&capture->interfaces),
+        .dropped = counts->dropped,
+    };
+
+    for (size_t row = 0; row < capture->interfaces.count; row++) {
+        if (!has_room(capture))
+            flush_all(capture, deadline);
+        if (!has_room(capture))
+            return;
+        capture_write_statistics(capture, row, &beside);
+        beside = (struct packet_counts){0, 0};
+    }
+    flush_all(capture, deadline);
+}
+
 static void finish(struct capture *capture)
 {
     uint64_t deadline =
@@ -350,10 +371,8 @@ static void finish(struct capture *capture)
     if (!capture->reader_gone)
         flush_all(capture, deadline);
     pcapng_writer_unsent(&capture->writer, take_back, capture);
-    if (!capture->reader_gone && pcapng_writer_pending(&capture->writer) == 0) {
-        capture_write_statistics(capture, &counts);
-        flush_all(capture, deadline);
-    }
+    if (!capture->reader_gone && pcapng_writer_pending(&capture->writer) == 0)
+        write_statistics(capture, &counts, deadline);
     capture_log_statistics(capture, &counts);
     capture_show_end(capture);
     if (capture->reader_gone)

@@ -33,14 +33,14 @@ def block(type_, body):
 
 def pcapng_file(interfaces, packets):
     """Interfaces are (link type, name); packets (number of the interface, bytes)."""
-    data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
+    data = [block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))]
     for link_type, name in interfaces:
         option = struct.pack('<HH', 2, len(name)) + name + bytes(-len(name) % 4) + bytes(4)
-        data += block(pcapng.INTERFACE, struct.pack('<HHI', link_type, 0, 0) + option)
+        data.append(block(pcapng.INTERFACE, struct.pack('<HHI', link_type, 0, 0) + option))
     for number, bytes_ in packets:
-        data += block(pcapng.PACKET, struct.pack('<IIIII', number, 0, 5, len(bytes_), len(bytes_))
-                      + bytes_)
-    return data
+        head = struct.pack('<IIIII', number, 0, 5, len(bytes_), len(bytes_))
+        data.append(block(pcapng.PACKET, head + bytes_))
+    return b''.join(data)
 
 
 PACKETS = [bytes(IP(src=SOURCE, dst='10.9.0.2', id=number) / UDP(sport=1, dport=number) / b'x')
@@ -91,6 +91,15 @@ def test_several_link_types_in_several_sections(programs, host, file):
     assert described == [(ETHERNET, b'eth0'), (RAW, b'tun0'), (ETHERNET, b'eth9')]
     assert [(packet.interface, packet.bytes) for packet in pcapng.packets(found)] == [
         (0, ethernet), (1, PACKETS[0]), (2, ethernet)]
+
+
+def test_more_interfaces_than_fit_into_the_buffer_at_once(programs, host, file):
+    count = 10_000
+    interfaces, packets = [(RAW, b'')] * count, [(number, PACKETS[0]) for number in range(count)]
+    found, status, error = replay(programs, host, file(pcapng_file(interfaces, packets)))
+    assert (status, error) == (0, '') and len(pcapng.packets(found)) == count
+    statistics = pcapng.of_type(found, pcapng.STATISTICS)
+    assert [block_.number(8) for block_ in statistics] == [1] * count
 
 
 def test_filter_count_and_snapshot(programs, host, file):
