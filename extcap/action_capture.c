@@ -233,6 +233,9 @@ int action_capture(const struct settings *settings)
     capture_listen_to_log(&capture, &listener);
     if (begin(&capture)) {
         toolbar_begin(&capture.toolbar, settings->control_out);
+        capture.at_terminal = isatty(STDERR_FILENO);
+        capture_tell(&capture, "captures from %s into %s, Ctrl-C ends it", settings->interface,
+                     settings->fifo);
         if (give_up_power(&capture)) {
             capture_run(&capture);
             log_refused();

@@ -49,10 +49,15 @@ struct capture {
     uint64_t idle_left;     /* of it when the pause began */
     uint64_t stop_time;     /* CLOCK_REALTIME; packets stamped later are not written; 0: none yet */
     uint64_t stop_deadline; /* CLOCK_MONOTONIC; the source has shown all packets from before it */
-    bool received;          /* a packet was written since idle_deadline was set */
+    bool at_terminal; /* somebody sits at standard error: not with Wireshark, which reads it */
+    bool received;    /* a packet was written since idle_deadline was set */
     bool reader_gone;
     bool ended;
 };
+
+/* A line at the terminal; nothing when there is none. */
+void capture_tell(const struct capture *capture, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Runs an opened capture from its first block to its last. */
 void capture_run(struct capture *capture);
@@ -66,7 +71,10 @@ void capture_set_pause(struct capture *capture, bool paused);
 /* Whether the toolbar may change the receive-all mode of this capture. */
 bool capture_mode_may_change(const struct capture *capture);
 
-/* Makes the log heard in the toolbar; `listener` must last as long as the log. */
+/*
+ * Makes the log heard in the toolbar, and at the terminal what belongs into a status bar;
+ * `listener` must last as long as the log.
+ */
 void capture_listen_to_log(struct capture *capture, struct log_listener *listener);
 
 /* Carries out what the toolbar orders; to be called when its pipe is ready. */
@@ -97,7 +105,7 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
 void capture_write_statistics(struct capture *capture, size_t row,
                               const struct packet_counts *beside);
 
-/* Tells the same in the log. */
+/* Tells the same in the log, and the sums at the terminal. */
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);
 
 #endif

@@ -158,6 +158,7 @@ void capture_write_statistics(struct capture *capture, size_t row,
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)
 {
     uint64_t seen = captured_interfaces_seen(&capture->interfaces);
+    uint64_t paused = captured_interfaces_paused(&capture->interfaces);
 
     for (size_t i = 0; i < capture->interfaces.count; i++) {
         const struct captured_interface *interface = &capture->interfaces.rows[i];
@@ -173,4 +174,9 @@ void capture_log_statistics(struct capture *capture, const struct packet_counts 
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
+    capture_tell(capture,
+                 "received %" PRIu64 " packets: %" PRIu64 " written, %" PRIu64
+                 " discarded while paused, %" PRIu64 " discarded at the end, %" PRIu64 " dropped",
+                 counts->received, capture->delivered, paused, seen - capture->delivered - paused,
+                 counts->dropped);
 }

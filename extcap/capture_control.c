@@ -5,14 +5,30 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "capture.h"
 #include "clock.h"
+#include "mask.h"
 
 /* Twice a second: Wireshark's window draws anew each time. */
 #define SHOW_INTERVAL (CLOCK_SECOND / 2)
+
+void capture_tell(const struct capture *capture, const char *format, ...)
+{
+    char text[FAILURE_TEXT_SIZE];
+    va_list arguments;
+
+    if (!capture->at_terminal)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    mask_text(text, sizeof text);
+    fprintf(stderr, "ipmon: %s\n", text);
+}
 
 /* The timeout stands still while paused. */
 void capture_set_pause(struct capture *capture, bool paused)
@@ -122,13 +138,13 @@ static void hear_status(void *context, const char *text)
 
     snprintf(line, sizeof line, "ipmon: %s", text); /* as a failure on stderr */
     toolbar_status(&capture->toolbar, line);
+    capture_tell(capture, "%s", text);
 }
 
 void capture_listen_to_log(struct capture *capture, struct log_listener *listener)
 {
     *listener = (struct log_listener){hear_line, hear_status, capture};
-    if (capture->toolbar.called)
-        log_listen(listener);
+    log_listen(listener);
 }
 
 static void set_counter(struct capture *capture, enum toolbar_control control, uint64_t number)

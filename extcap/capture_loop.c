@@ -336,6 +336,7 @@ static void take_back(void *context, uint32_t number)
 
     if (interface) {
         interface->delivered--;
+        capture->delivered--;
         interface->discarded++;
     }
 }

@@ -399,6 +399,31 @@ def test_a_terminal_is_refused_and_standard_output_serves(programs, host):
     assert process.returncode == 1 and b'terminal' in error
 
 
+def test_a_terminal_is_told_what_became_of_the_packets(programs, host):
+    primary, secondary = os.openpty()
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
+                              '--packet-count', '2', '--fifo', '-'], host=host, capture=True,
+                             stderr=secondary)
+    os.close(secondary)
+    told = os.read(primary, 4096)
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        process.send_signal(number)
+        told += os.read(primary, 4096)
+    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(('127.0.0.1', 0))
+    for _ in range(2):
+        sender.sendto(b'x', receiver.getsockname())
+    data, _ = process.communicate(timeout=TIMEOUT)
+    lines = (told + os.read(primary, 4096)).decode().splitlines()
+    os.close(primary)
+    assert process.returncode == 0 and len(pcapng.packets(pcapng.blocks(data))) == 2
+    assert lines == ['ipmon: captures from ipmon:127.0.0.1 into -, Ctrl-C ends it',
+                     'ipmon: paused: packets are counted and not kept', 'ipmon: resumed',
+                     'ipmon: received 2 packets: 2 written, 0 discarded while paused, '
+                     '0 discarded at the end, 0 dropped']
+
+
 def test_tshark_reports_what_ends_a_capture_midway(programs, hosts):
     file = programs.readable('midway.pcapng')
     file.unlink(missing_ok=True)
