@@ -57,6 +57,7 @@ struct source_packet {
     const uint8_t *at;           /* the next packet's header */
     struct packet_counts counts; /* the kernel's */
     uint64_t drops_told;         /* of counts.dropped */
+    uint64_t taken;              /* packets read from the ring */
     uint64_t refused;            /* by what the kernel does not run, or did not run yet */
     unsigned interface_index;    /* 0: all */
     unsigned loopback_index;     /* the machine's; 0: none */
@@ -79,6 +80,8 @@ static struct packet_counts read_counts(struct packet_source *base)
         source->counts.received += statistics.tp_packets;
         source->counts.dropped += statistics.tp_drops;
     }
+        source->counts.received =
+            packet_source_unwrap(source->counts.received, source->taken + source->counts.dropped);
     return (struct packet_counts){
         .received = source->counts.received - source->refused,
         .dropped = source->counts.dropped,
@@ -175,6 +178,7 @@ static unsigned char read_packet(struct source_packet *source, struct captured_p
     source->at += header->tp_next_offset;
     source->left--;
     return address->sll_pkttype;
+    source->taken++;
 }
 
 static bool is_of_mode(const struct source_packet *source, const struct captured_packet *packet,
