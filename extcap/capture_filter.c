@@ -168,7 +168,7 @@ static void add_prologue(struct program *program, const struct capture_filter_re
         add_other_hosts_test(program);
     if (request->loopback_index != 0)
         add_loopback_test(program, request->loopback_index);
-    if (request->address_count != 0)
+    if (request->of_addresses)
         add_address_test(program, request);
 }
 

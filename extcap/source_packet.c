@@ -297,6 +297,7 @@ static bool build_filter(struct source_packet *source, unsigned program, struct 
     source->filters[program] = filter;
     return true;
 }
+        request.of_addresses = true;
 
 static bool is_built(const struct source_packet *source, unsigned program)
 {

@@ -93,6 +93,26 @@ def test_mode_0_on_all_follows_the_addresses(programs, hosts):
     assert status == 0 and texts == [b'first', b'second']
 
 
+def test_mode_0_on_all_without_any_address_shows_nothing(programs, hosts):
+    for interface in ('lo', 'far0'):
+        hosts.far.run('ip', 'address', 'flush', 'dev', interface)
+    capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0')
+    capture.read_block()
+    wire = hosts.near.wire('near0')
+    frames = [frame(IP(src=SOURCE, dst=address) / UDP(sport=1, dport=2))
+              for address in ('10.9.0.77', Pair.FAR)]
+    before = hosts.far.received('far0')
+    send_all(wire, frames)
+    wait_until(lambda: hosts.far.received('far0') >= before + 2, 'frames did not arrive')
+    hosts.far.run('ip', 'address', 'add', f'{Pair.FAR}/24', 'dev', 'far0')
+    wait_until(lambda: send_all(wire, frames) or select.select([capture.reader], [], [], 0)[0],
+               'nothing to the new address is captured')
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert {socket.inet_ntoa(packet.bytes[16:20]) for packet in pcapng.packets(found)} == {Pair.FAR}
+
+
 def test_local_host_restricts_ipmon_all(programs, hosts):
     capture = Capture(programs, hosts.far, 'ipmon:all', '--local-host', Pair.FAR,
                       '--packet-count', '1')
