@@ -164,6 +164,18 @@ def test_snapshot_length_keeps_the_wire_length(programs, hosts):
     assert shown.bytes == bytes(packet)[:64] and shown.wire_length == len(packet)
 
 
+def test_a_short_snapshot_does_not_change_the_reception_type(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
+                      '--snapshot-length', '1')
+    out = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(Pair.FAR))
+    out.sendto(b'out', ('224.0.0.5', 2))
+    found, _, _ = capture.finish()
+    [shown] = pcapng.packets(found)
+    assert shown.bytes == b'\x45' and shown.wire_length == 31
+    assert (shown.direction, shown.reception) == (OUTBOUND, MULTICAST)
+
+
 def test_receive_all_mode_3_leaves_other_hosts_out(programs, hosts):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
                       '--receive-all-mode', '3')

@@ -261,6 +261,15 @@ def test_changing_the_mode(programs, hosts, bar, log, first, extra):
     assert b'The receive-all mode was changed' in statistics[0].options[COMMENT][0]
 
 
+def test_a_short_snapshot_does_not_change_what_a_mode_takes(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--snapshot-length', '16')
+    bar.wait_value(MODE, '1')
+    bar.send(MODE, payload=b'0')
+    bar.wait_value(MODE, '0')
+    send(hosts, numbered(5))
+    assert numbers(end(capture, bar)) == list(range(5))
+
+
 def kernel_filter(hosts):
     """The program on the capture's packet socket, as the kernel tells it."""
     return re.findall(rb'bpf filter \((.*)', hosts.far.run('ss', '--packet', '--bpf').stdout)
