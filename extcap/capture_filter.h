@@ -54,8 +54,8 @@ bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure);
 
 /*
- * Makes the kernel apply the filter to a socket. An expression that it refuses (protochain) is left
- * to capture_filter_matches from then on.
+ * Makes the kernel apply the filter to a socket. An expression that it refuses (protochain, or more
+ * than net.core.optmem_max bytes) is left to capture_filter_matches from then on.
  */
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
 

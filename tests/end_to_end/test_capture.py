@@ -212,6 +212,21 @@ def test_a_filter_that_the_kernel_refuses_runs_in_the_program(programs, hosts):
     assert (statistics.number(4), statistics.number(8)) == (2, 2)
 
 
+def test_a_filter_too_long_for_the_kernel_s_memory_runs_in_the_program(programs, hosts):
+    # Of each namespace since Linux 6.9; kernels before have 20480 in all of them.
+    limit = '/proc/sys/net/core/optmem_max'
+    hosts.far.run('sh', '-c', f'test ! -e {limit} || echo 20480 > {limit}')
+    ports = ' or '.join(f'udp port {port}' for port in range(1000, 1500))
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2',
+                      '--extcap-capture-filter', ports)
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(sport=1, dport=port))
+              for port in (1499, 999, 1500, 1000)])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [packet.bytes[22:24] for packet in pcapng.packets(found)] == [b'\x05\xdb', b'\x03\xe8']
+
+
 def test_frames_that_carry_vlan_tags(programs, hosts):
     """Sent frames keep their tag; received ones have lost it before they are seen."""
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '4')
