@@ -90,10 +90,12 @@ void capture_write_section(struct capture *capture);
 void capture_describe(struct capture *capture, struct captured_interface *interface);
 
 /*
- * Writes a statistics block for each interface. Those that packets came from only while the
- * capture was paused are described first.
+ * Writes a statistics block for each interface from row `first` on, as long as there is room for
+ * them; returns the row to go on with. Those that packets came from only while the capture was
+ * paused are described first.
  */
-void capture_write_statistics(struct capture *capture, const struct packet_counts *counts);
+size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
+                                size_t first);
 
 /* Tells the same in the log. */
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);

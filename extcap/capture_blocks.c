@@ -133,18 +133,20 @@ static void make_comment(const struct capture *capture, const struct captured_in
         add_part(comment, "Network events that ipmon met: %s", events);
 }
 
-void capture_write_statistics(struct capture *capture, const struct packet_counts *counts)
+size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
+                                size_t first)
 {
-    uint64_t others = counts->received - captured_interfaces_seen(&capture->interfaces);
-    uint64_t dropped = counts->dropped;
     uint64_t now = clock_now(CLOCK_REALTIME);
+    size_t i = first;
 
-    for (size_t i = 0; i < capture->interfaces.count; i++) {
+    for (; i < capture->interfaces.count && pcapng_writer_has_room(&capture->writer, 2); i++) {
         struct captured_interface *interface = &capture->interfaces.rows[i];
+        /* One socket for all: its losses are told once. */
+        uint64_t dropped = i == 0 ? counts->dropped : 0;
+        uint64_t others =
+            i == 0 ? counts->received - captured_interfaces_seen(&capture->interfaces) : 0;
         char comment[COMMENT_SIZE];
 
-        if (!pcapng_writer_has_room(&capture->writer, 2))
-            return;
         if (!interface->described)
             capture_describe(capture, interface);
         make_comment(capture, interface, now, comment);
@@ -153,15 +155,13 @@ void capture_write_statistics(struct capture *capture, const struct packet_count
                                     .interface = interface->number,
                                     .start_time = capture->start_time,
                                     .end_time = now,
-                                    /* One socket for all: its losses are told once. */
                                     .received = captured_interface_seen(interface) + others,
                                     .dropped = dropped,
                                     .delivered = interface->delivered,
                                     .comment = comment[0] != '\0' ? comment : NULL,
                                 });
-        others = 0;
-        dropped = 0;
     }
+    return i;
 }
 
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)

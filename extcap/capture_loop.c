@@ -341,6 +341,19 @@ static void take_back(void *context, uint32_t number)
 }
 
 static void finish(struct capture *capture)
+/* Whatever their number; not behind blocks that the reader did not take. */
+static void write_statistics(struct capture *capture, const struct packet_counts *counts,
+                             uint64_t deadline)
+{
+    size_t row = 0;
+
+    while (row < capture->interfaces.count && !capture->reader_gone &&
+           pcapng_writer_pending(&capture->writer) == 0) {
+        row = capture_write_statistics(capture, counts, row);
+        flush_all(capture, deadline);
+    }
+}
+
 {
     uint64_t deadline =
         (capture->stop_time != 0 ? capture->stop_deadline : clock_now(CLOCK_MONOTONIC)) +
@@ -350,10 +363,7 @@ static void finish(struct capture *capture)
     if (!capture->reader_gone)
         flush_all(capture, deadline);
     pcapng_writer_unsent(&capture->writer, take_back, capture);
-    if (!capture->reader_gone && pcapng_writer_pending(&capture->writer) == 0) {
-        capture_write_statistics(capture, &counts);
-        flush_all(capture, deadline);
-    }
+    write_statistics(capture, &counts, deadline);
     capture_log_statistics(capture, &counts);
     capture_show_end(capture);
     if (capture->reader_gone)

@@ -93,6 +93,17 @@ def test_several_link_types_in_several_sections(programs, host, file):
         (0, ethernet), (1, PACKETS[0]), (2, ethernet)]
 
 
+def test_each_of_thousands_of_interfaces_has_its_statistics(programs, host, file):
+    many = 6000  # their blocks are more than the write buffer takes
+    data = pcapng_file([(RAW, b'a%d' % number) for number in range(many)],
+                       [(number, PACKETS[0]) for number in range(many)])
+    found, status, error = replay(programs, host, file(data))
+    assert (status, error) == (0, '')
+    statistics = pcapng.of_type(found, pcapng.STATISTICS)
+    assert [struct.unpack_from('<I', block_.body)[0] for block_ in statistics] == list(range(many))
+    assert all(block_.number(4) == block_.number(8) == 1 for block_ in statistics)
+
+
 def test_filter_count_and_snapshot(programs, host, file):
     path = file(pcap(list(enumerate(PACKETS))))
     found, status, _ = replay(programs, host, path, '--extcap-capture-filter', 'dst portrange 10-19',
