@@ -335,12 +335,12 @@ static void take_back(void *context, uint32_t number)
         captured_interface_by_number(&capture->interfaces, number);
 
     if (interface) {
+        capture->delivered--;
         interface->delivered--;
         interface->discarded++;
     }
 }
 
-static void finish(struct capture *capture)
 /* Whatever their number; not behind blocks that the reader did not take. */
 static void write_statistics(struct capture *capture, const struct packet_counts *counts,
                              uint64_t deadline)
@@ -354,6 +354,7 @@ static void write_statistics(struct capture *capture, const struct packet_counts
     }
 }
 
+static void finish(struct capture *capture)
 {
     uint64_t deadline =
         (capture->stop_time != 0 ? capture->stop_deadline : clock_now(CLOCK_MONOTONIC)) +

@@ -13,6 +13,7 @@ import pytest
 from scapy.layers.inet import IP, UDP
 
 import pcapng
+import toolbar
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
 from programs import TIMEOUT
 from network import Pair, wait_until
@@ -128,8 +129,9 @@ def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_d
 
 
 def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # noqa: F811
+    bar = toolbar.Toolbar(programs)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
-                      '--out-buffer-size', '4096')
+                      '--out-buffer-size', '4096', *bar.options)
     size = fcntl.fcntl(capture.reader, fcntl.F_GETPIPE_SZ)
     sent = size // 1000 + 3000
     send_all(hosts.near.wire('near0'), numbered(sent, size=1000))
@@ -148,6 +150,9 @@ def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # n
     account = log.account()
     assert account['received'] == sent and account['written'] == len(numbers(found))
     assert account['ended'] + account['dropped'] == sent - account['written'] > 0
+    bar.read_all()
+    assert bar.value(toolbar.PACKETS) == str(account['written'])
+    bar.close()
 
 
 @pytest.fixture
