@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,6 +106,39 @@ static bool open_source(struct capture *capture)
         capture->source = source_packet_open(&request, capture->failure);
     return capture->source != NULL;
 }
+static bool describes(const char *path, struct stat *status)
+{
+    return path &&
+           (strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, status) : stat(path, status)) == 0;
+}
+
+static bool is_same_file(const char *left, const char *right)
+{
+    struct stat a;
+    struct stat b;
+
+    return describes(left, &a) && describes(right, &b) && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Opens the log; neither it nor the capture may spoil the file to replay, or one the other. */
+static bool open_log(struct capture *capture)
+{
+    const struct settings *settings = capture->settings;
+
+    if (is_same_file(settings->fifo, settings->file))
+        return failure_set_errno(capture->failure, EINVAL, "--fifo '%s' is the file to replay",
+                                 settings->fifo);
+    if (is_same_file(settings->log_file, settings->file))
+        return failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file to replay",
+                                 settings->log_file);
+    if (!log_open(settings->log_file, settings->log_level, capture->failure))
+        return false;
+    return !is_same_file(settings->fifo, settings->log_file) ||
+           failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file of --fifo",
+                             settings->log_file);
+}
+
 
 static bool open_everything(struct capture *capture)
 {
@@ -116,7 +151,7 @@ static bool open_everything(struct capture *capture)
         return failure_set_errno(capture->failure, EINVAL, "--capture needs --fifo PATH");
     if (settings->selected_interface != 0 && !settings->use_pcap)
         return failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
-    if (!log_open(settings->log_file, settings->log_level, capture->failure))
+    if (!open_log(capture))
         return false;
     capture->parent = output_parent(settings->fifo);
     if (settings->start_paused)

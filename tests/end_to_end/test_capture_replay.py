@@ -1,6 +1,7 @@
 # Replaying files: formats, several link types in one file, filters, pace, pauses and damage.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import gzip
+import os
 import signal
 import struct
 import time
@@ -11,6 +12,7 @@ from scapy.layers.inet6 import IPv6
 
 import pcapng
 from capturing import SILENCE, SOURCE, Capture, frame
+from programs import NOBODY
 
 ETHERNET, RAW, COOKED = 1, 101, 113
 BASE = 1_700_000_000
@@ -143,6 +145,25 @@ def test_files_that_are_refused(programs, host, file, data, options, code):
     found, status, error = replay(programs, host, path, *options)
     assert status == 1 and found == [] and error.startswith(f'ipmon: error {code}: ')
     assert error.count('\n') == 1
+
+
+@pytest.mark.parametrize('option', ['--fifo', '--log-file'])
+def test_the_file_to_replay_is_not_spoiled(programs, host, file, option):
+    data = pcap([(0, PACKETS[0])])
+    path = file(data)
+    os.chown(path, NOBODY, NOBODY)
+    found, status, error = replay(programs, host, path, option, path)
+    assert status == 1 and found == [] and path.read_bytes() == data
+    assert error == f"ipmon: error 10022: {option} '{path}' is the file to replay (EINVAL)\n"
+
+
+def test_the_log_does_not_go_into_the_capture(programs, host, file):
+    out = programs.readable('log-and-capture')
+    _, status, error = replay(programs, host, file(pcap([(0, PACKETS[0])])), '--fifo', out,
+                              '--log-file', f'{programs.stage}/home/../{out.name}')
+    assert status == 1
+    assert error.startswith('ipmon: error 10022: ') and 'is the file of --fifo' in error
+    out.unlink()
 
 
 def test_an_empty_file(programs, host, file):
