@@ -28,12 +28,11 @@ enum {
 
 static bool open_signals(struct capture *capture)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
     sigset_t signals;
 
-    sigemptyset(&signals);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaddset(&signals, numbers[i]);
+    output_ending_signals(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGUSR2);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     capture->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     return capture->signals >= 0 ||
@@ -106,6 +105,7 @@ static bool open_source(struct capture *capture)
         capture->source = source_packet_open(&request, capture->failure);
     return capture->source != NULL;
 }
+
 static bool describes(const char *path, struct stat *status)
 {
     return path &&
@@ -138,7 +138,6 @@ static bool open_log(struct capture *capture)
            failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file of --fifo",
                              settings->log_file);
 }
-
 
 static bool open_everything(struct capture *capture)
 {

@@ -257,16 +257,45 @@ def test_a_signal_ends_the_capture_with_all_packets(programs, hosts, number):
     assert [block.number(4) for block in pcapng.of_type(found, pcapng.STATISTICS)] == [50]
 
 
-def test_a_signal_while_waiting_for_the_reader(programs, host):
+@pytest.fixture
+def hangup():
+    """Sets what the programs inherit; the tests themselves may run without a terminal."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield lambda handler: signal.signal(signal.SIGHUP, handler)
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize('handler,shown', [(signal.SIG_DFL, [0]), (signal.SIG_IGN, [0, 1])])
+def test_a_terminal_that_is_closed(programs, hosts, hangup, handler, shown):
+    """It ends the capture, packets and all, unless the caller wants it to go on (nohup)."""
+    hangup(handler)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', str(len(shown)))
+    wire = hosts.near.wire('near0')
+    frames = [frame(IP(src=SOURCE, dst=Pair.FAR, id=n) / UDP()) for n in range(2)]
+    wire.send(frames[0])
+    wait_until(lambda: hosts.far.received('far0') >= 1, 'frame did not arrive')
+    capture.signal(signal.SIGHUP)
+    if handler == signal.SIG_IGN:
+        wire.send(frames[1])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [int.from_bytes(packet.bytes[4:6], 'big') for packet in pcapng.packets(found)] == shown
+    assert [block.number(8) for block in pcapng.of_type(found, pcapng.STATISTICS)] == [len(shown)]
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_waiting_for_the_reader(programs, host, hangup, number):
+    hangup(signal.SIG_DFL)
     path = programs.readable('lonely')
     os.mkfifo(path)
     os.chmod(path, 0o666)
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
                               'ipmon:127.0.0.1', '--fifo', path], host=host, capture=True)
     wait_until(host.is_capturing, 'ipmon never bound its packet socket')
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     _, error = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, error) == (0, b'')
+    path.unlink()
 
 
 def test_a_reader_that_goes_away_ends_an_idle_capture(programs, host):
