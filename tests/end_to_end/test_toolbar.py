@@ -189,6 +189,22 @@ def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
         assert state is None or (number in written) == (state == 'resumed'), (number, stamp, state)
 
 
+def test_many_pauses_while_the_reader_stalls(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--out-buffer-size', '4096')
+    bar.wait_value(MODE, '1')
+    send(hosts, numbered(1500, size=1400))  # more than the pipe and the write buffer take
+    for text in ['Resume', 'Pause'] * 40:
+        bar.send(PAUSE)
+        bar.wait_value(PAUSE, text)
+    send(hosts, numbered(1, first=1500))
+    bar.send(PAUSE)
+    bar.wait_value(PAUSE, 'Resume')
+    send(hosts, numbered(1, first=1501))
+    found = end(capture, bar)
+    assert numbers(found) == list(range(1501))
+    assert log.account()['paused'] == 1
+
+
 def test_starting_paused(programs, hosts, bar, log):
     capture = start(programs, hosts, bar, log, '--start-paused')
     assert [capture.read_block().type for _ in range(2)] == [pcapng.SECTION, pcapng.INTERFACE]
