@@ -135,6 +135,10 @@ static void read_host_again(struct capture *capture)
 
 void capture_read_host_changes(struct capture *capture)
 {
+    const struct packet_source_operations *operations = capture->source->operations;
+
     if (!route_monitor_read(capture->monitor, take_message, capture))
         read_host_again(capture);
+    if (operations->host_changed)
+        operations->host_changed(capture->source, &capture->host, NULL);
 }

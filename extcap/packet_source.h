@@ -74,7 +74,10 @@ struct packet_source_operations {
     /* Corrects the description of an interface that packets came from; may be NULL. */
     void (*describe)(struct packet_source *source, unsigned interface,
                      struct source_description *description);
-    /* The machine's interfaces or addresses changed; may be NULL. */
+    /*
+     * The machine's interfaces or addresses changed; change NULL: these were all for now. May be
+     * NULL.
+     */
     void (*host_changed)(struct packet_source *source, const struct host_addresses *host,
                          const struct host_change *change);
     /* Holds a replay, or lets it go on; NULL: packets come in any case. */

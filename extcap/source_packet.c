@@ -63,6 +63,7 @@ struct source_packet {
     unsigned interface_index;    /* 0: all */
     unsigned loopback_index;     /* the machine's; 0: none */
     struct host_address address; /* of mode 0; family 0: any of the machine's */
+    bool addresses_changed;      /* and mode 0's program not yet */
 };
 
 static struct tpacket_block_desc *block_at(const struct source_packet *source, unsigned block)
@@ -530,17 +531,22 @@ static void host_changed(struct packet_source *base, const struct host_addresses
                          const struct host_change *change)
 {
     struct source_packet *source = (struct source_packet *)base;
-    bool addresses = change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE;
 
     (void)host;
     if (source->interface_index != 0)
         return;
+    if (!change) { /* one program for all of them: many may change at once */
+        if (source->addresses_changed && is_built(source, RECEIVE_ALL_OFF))
+            follow_addresses(source);
+        source->addresses_changed = false;
+        return;
+    }
     if (change->kind == HOST_INTERFACE_NEW && mode_of(source) == RECEIVE_ALL_PROMISCUOUS &&
         !set_membership(source, PACKET_ADD_MEMBERSHIP, change->interface.index))
         log_line(IPMON_LOG_WARNING, "no promiscuous mode on %s: %s", change->interface.name,
                  strerror(errno));
-    if (addresses && is_built(source, RECEIVE_ALL_OFF))
-        follow_addresses(source);
+    if (change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE)
+        source->addresses_changed = true;
 }
 
 static const struct packet_source_operations operations = {

@@ -80,6 +80,19 @@ def test_three_hundred_addresses(programs, hosts, log):  # noqa: F811
     accept_with_capinfos(programs, b''.join(Capture.raw(found)))
 
 
+def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):  # noqa: F811
+    """More than a filter takes: each change of it would be told."""
+    capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0', '--log-file',
+                      log.path)
+    capture.signal(signal.SIGSTOP)
+    add_addresses(hosts.far, 'far0', 1100)
+    capture.signal(signal.SIGCONT, signal.SIGTERM)
+    _, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert log.text().count('got the address') == 1100
+    assert log.text().count('addresses are too many for one filter') == 1
+
+
 def test_the_kernel_has_no_room_for_all_changes(programs, hosts, log):  # noqa: F811
     """While ipmon sleeps more changes than its socket holds, an interface goes and one comes."""
     hosts.far.run('ip', 'link', 'add', 'old0', 'type', 'veth', 'peer', 'name', 'old1')
