@@ -41,5 +41,5 @@ int main(void)
         cmocka_unit_test(test_counters_that_wrapped),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("packet_source", tests, NULL, NULL);
 }
