@@ -438,6 +438,8 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     source->source = (struct packet_source){
         .operations = &operations,
         .descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+    if (source->source.descriptor < 0)
+        failure_set_errno(failure, errno, "cannot make a timer");
     source->settings = request->settings;
     /* It would tell everything on stderr otherwise. */
 #if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6
@@ -448,9 +450,7 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     ws_log_set_level(LOG_LEVEL_CRITICAL);
     wtap_init(FALSE);
     prepare_record(source);
-    if (source->source.descriptor < 0)
-        failure_set_errno(failure, errno, "cannot make a timer");
-    else if (open_file(source, failure)) {
+    if (source->source.descriptor >= 0 && open_file(source, failure)) {
         set_timer(source, 1); /* long ago: readable from now on */
         source->held = clock_now(CLOCK_MONOTONIC);
         return &source->source;
