@@ -19,13 +19,18 @@
 #include "pcapng_writer.h"
 #include "toolbar.h"
 
+enum {
+    GONE_REMEMBERED = 64, /* a power of two */
+};
+
 struct capture {
     const struct settings *settings;
     struct failure *failure;
     struct host_addresses host;
-    struct host_interface interface; /* the one chosen; index 0: all, or a replay */
-    struct host_interface gone;      /* the one deleted last; index 0: none */
-    struct host_address address;     /* the one chosen; family 0: none in particular */
+    struct host_interface interface;             /* the one chosen; index 0: all, or a replay */
+    struct host_interface gone[GONE_REMEMBERED]; /* deleted ones: their packets may still wait */
+    unsigned gone_count;                         /* of all that were */
+    struct host_address address;                 /* the one chosen; family 0: none in particular */
     struct packet_source *source;
     struct pcapng_writer writer;
     struct captured_interfaces interfaces;

@@ -56,10 +56,25 @@ static size_t find_addresses(const struct capture *capture, unsigned index,
     return count;
 }
 
+/* Also one that was deleted not long ago: the latest with this index. */
+static const struct host_interface *find_interface(const struct capture *capture, unsigned index)
+{
+    const struct host_interface *found = host_interface_by_index(&capture->host, index);
+
+    for (unsigned i = 1; !found && i <= capture->gone_count && i <= GONE_REMEMBERED; i++) {
+        const struct host_interface *gone =
+            &capture->gone[(capture->gone_count - i) % GONE_REMEMBERED];
+
+        if (gone->index == index)
+            found = gone;
+    }
+    return found;
+}
+
 void capture_describe(struct capture *capture, struct captured_interface *interface)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    const struct host_interface *found = host_interface_by_index(&capture->host, interface->index);
+    const struct host_interface *found = find_interface(capture, interface->index);
     struct source_description description = {.link_type = PCAPNG_LINKTYPE_RAW};
     struct pcapng_address addresses[INTERFACE_ADDRESSES_MAX];
     char system[256];
@@ -71,8 +86,6 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
         .operating_system = operating_system(system, sizeof system),
     };
 
-    if (!found && interface->index != 0 && capture->gone.index == interface->index)
-        found = &capture->gone;
     if (found) {
         snprintf(description.name, sizeof description.name, "%s", found->name);
         block.speed = host_interface_speed(capture->control, found);

@@ -53,7 +53,7 @@ static void apply_change(struct capture *capture, const struct host_change *chan
     if (change->kind == HOST_INTERFACE_NEW) /* an index of old may be in use again */
         captured_interface_gone(&capture->interfaces, change->interface.index);
     if (change->kind == HOST_INTERFACE_GONE) {
-        capture->gone = change->interface; /* packets of it may still wait */
+        capture->gone[capture->gone_count++ % GONE_REMEMBERED] = change->interface;
         if (change->interface.index == capture->interface.index) {
             failure_set_errno(capture->failure, ENODEV,
                               "interface %s was deleted while capturing on it",

@@ -64,6 +64,22 @@ def test_interfaces_that_come_and_go(programs, hosts):
     assert sum(block.number(4) for block in statistics) == len(shown) == 6
 
 
+def test_interfaces_that_are_gone_before_their_packets_are_read(programs, hosts):
+    capture = Capture(programs, hosts.far, 'ipmon:all')
+    capture.read_block()
+    capture.signal(signal.SIGSTOP)
+    for number in (1, 2):
+        add_twin(hosts.far, number, f'10.8.{number}.1')
+        send_on(hosts.far, f'niwt{number}', b'new %d' % number)
+    for number in (1, 2):
+        hosts.far.run('ip', 'link', 'delete', f'twin{number}')
+    capture.signal(signal.SIGCONT, signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert sorted(names(found)) == [b'niwt1', b'niwt2', b'twin1', b'twin2']
+    assert len(pcapng.packets(found)) == 4
+
+
 def test_promiscuous_mode_on_an_interface_that_appears(programs, hosts):
     capture = Capture(programs, hosts.far, 'ipmon:all')
     add_twin(hosts.far, 1, '10.8.1.1')
