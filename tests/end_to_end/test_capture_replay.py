@@ -13,6 +13,7 @@ from scapy.layers.inet6 import IPv6
 import pcapng
 from capturing import SILENCE, SOURCE, Capture, frame
 from programs import NOBODY
+from test_capture_accounting import log  # noqa: F401
 
 ETHERNET, RAW, COOKED = 1, 101, 113
 BASE = 1_700_000_000
@@ -145,6 +146,21 @@ def test_files_that_are_refused(programs, host, file, data, options, code):
     found, status, error = replay(programs, host, path, *options)
     assert status == 1 and found == [] and error.startswith(f'ipmon: error {code}: ')
     assert error.count('\n') == 1
+
+
+def test_times_that_the_capture_cannot_hold(programs, host, file, log):  # noqa: F811
+    """They are the first moment of all, and no other time that somebody could believe."""
+    seconds = [18_446_744_072, 18_446_744_074, 20_000_000_000, 2**64 - 5, 7]
+    data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
+    resolution = struct.pack('<HHBxxx', 9, 1, 0)  # whole seconds
+    data += block(pcapng.INTERFACE, struct.pack('<HHI', RAW, 0, 0) + resolution + bytes(4))
+    for second in seconds:
+        times = struct.pack('<IIIII', 0, second >> 32, second & 0xFFFFFFFF, *[len(PACKETS[0])] * 2)
+        data += block(pcapng.PACKET, times + PACKETS[0])
+    found, status, error = replay(programs, host, file(data), '--log-file', log.path)
+    assert (status, error) == (0, '')
+    assert [packet.time for packet in pcapng.packets(found)] == [seconds[0] * 10**9, 0, 0, 0, 7 * 10**9]
+    assert 'warning: 3 packets of the file are from before 1970 or after July 2554' in log.text()
 
 
 @pytest.mark.parametrize('option', ['--fifo', '--log-file'])
