@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,12 +28,11 @@ enum {
 
 static bool open_signals(struct capture *capture)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
     sigset_t signals;
 
-    sigemptyset(&signals);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaddset(&signals, numbers[i]);
+    output_ending_signals(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGUSR2);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     capture->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     return capture->signals >= 0 ||
@@ -105,6 +106,39 @@ static bool open_source(struct capture *capture)
     return capture->source != NULL;
 }
 
+static bool describes(const char *path, struct stat *status)
+{
+    return path &&
+           (strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, status) : stat(path, status)) == 0;
+}
+
+static bool is_same_file(const char *left, const char *right)
+{
+    struct stat a;
+    struct stat b;
+
+    return describes(left, &a) && describes(right, &b) && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Opens the log; neither it nor the capture may spoil the file to replay, or one the other. */
+static bool open_log(struct capture *capture)
+{
+    const struct settings *settings = capture->settings;
+
+    if (is_same_file(settings->fifo, settings->file))
+        return failure_set_errno(capture->failure, EINVAL, "--fifo '%s' is the file to replay",
+                                 settings->fifo);
+    if (is_same_file(settings->log_file, settings->file))
+        return failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file to replay",
+                                 settings->log_file);
+    if (!log_open(settings->log_file, settings->log_level, capture->failure))
+        return false;
+    return !is_same_file(settings->fifo, settings->log_file) ||
+           failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file of --fifo",
+                             settings->log_file);
+}
+
 static bool open_everything(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
@@ -116,7 +150,7 @@ static bool open_everything(struct capture *capture)
         return failure_set_errno(capture->failure, EINVAL, "--capture needs --fifo PATH");
     if (settings->selected_interface != 0 && !settings->use_pcap)
         return failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
-    if (!log_open(settings->log_file, settings->log_level, capture->failure))
+    if (!open_log(capture))
         return false;
     capture->parent = output_parent(settings->fifo);
     if (settings->start_paused)

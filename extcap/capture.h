@@ -19,13 +19,18 @@
 #include "pcapng_writer.h"
 #include "toolbar.h"
 
+enum {
+    GONE_REMEMBERED = 64, /* a power of two */
+};
+
 struct capture {
     const struct settings *settings;
     struct failure *failure;
     struct host_addresses host;
-    struct host_interface interface; /* the one chosen; index 0: all, or a replay */
-    struct host_interface gone;      /* the one deleted last; index 0: none */
-    struct host_address address;     /* the one chosen; family 0: none in particular */
+    struct host_interface interface;             /* the one chosen; index 0: all, or a replay */
+    struct host_interface gone[GONE_REMEMBERED]; /* deleted ones: their packets may still wait */
+    unsigned gone_count;                         /* of all that were */
+    struct host_address address;                 /* the one chosen; family 0: none in particular */
     struct packet_source *source;
     struct pcapng_writer writer;
     struct captured_interfaces interfaces;
@@ -98,12 +103,12 @@ void capture_write_section(struct capture *capture);
 void capture_describe(struct capture *capture, struct captured_interface *interface);
 
 /*
- * Writes the statistics block of an interface, a row of capture->interfaces. One that packets came
- * from only while the capture was paused is described first; there must be room for both blocks.
- * beside: packets to be told with it that are known of no interface in particular.
+ * Writes a statistics block for each interface from row `first` on, as long as there is room for
+ * them; returns the row to go on with. Those that packets came from only while the capture was
+ * paused are described first.
  */
-void capture_write_statistics(struct capture *capture, size_t row,
-                              const struct packet_counts *beside);
+size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
+                                size_t first);
 
 /* Tells the same in the log, and the sums at the terminal. */
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);

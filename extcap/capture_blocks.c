@@ -56,10 +56,25 @@ static size_t find_addresses(const struct capture *capture, unsigned index,
     return count;
 }
 
+/* Also one that was deleted not long ago: the latest with this index. */
+static const struct host_interface *find_interface(const struct capture *capture, unsigned index)
+{
+    const struct host_interface *found = host_interface_by_index(&capture->host, index);
+
+    for (unsigned i = 1; !found && i <= capture->gone_count && i <= GONE_REMEMBERED; i++) {
+        const struct host_interface *gone =
+            &capture->gone[(capture->gone_count - i) % GONE_REMEMBERED];
+
+        if (gone->index == index)
+            found = gone;
+    }
+    return found;
+}
+
 void capture_describe(struct capture *capture, struct captured_interface *interface)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    const struct host_interface *found = host_interface_by_index(&capture->host, interface->index);
+    const struct host_interface *found = find_interface(capture, interface->index);
     struct source_description description = {.link_type = PCAPNG_LINKTYPE_RAW};
     struct pcapng_address addresses[INTERFACE_ADDRESSES_MAX];
     char system[256];
@@ -71,8 +86,6 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
         .operating_system = operating_system(system, sizeof system),
     };
 
-    if (!found && interface->index != 0 && capture->gone.index == interface->index)
-        found = &capture->gone;
     if (found) {
         snprintf(description.name, sizeof description.name, "%s", found->name);
         block.speed = host_interface_speed(capture->control, found);
@@ -133,26 +146,35 @@ static void make_comment(const struct capture *capture, const struct captured_in
         add_part(comment, "Network events that ipmon met: %s", events);
 }
 
-void capture_write_statistics(struct capture *capture, size_t row,
-                              const struct packet_counts *beside)
+size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
+                                size_t first)
 {
-    struct captured_interface *interface = &capture->interfaces.rows[row];
     uint64_t now = clock_now(CLOCK_REALTIME);
-    char comment[COMMENT_SIZE];
+    size_t i = first;
 
-    if (!interface->described)
-        capture_describe(capture, interface);
-    make_comment(capture, interface, now, comment);
-    pcapng_write_statistics(&capture->writer,
-                            &(struct pcapng_statistics){
-                                .interface = interface->number,
-                                .start_time = capture->start_time,
-                                .end_time = now,
-                                .received = captured_interface_seen(interface) + beside->received,
-                                .dropped = beside->dropped,
-                                .delivered = interface->delivered,
-                                .comment = comment[0] != '\0' ? comment : NULL,
-                            });
+    for (; i < capture->interfaces.count && pcapng_writer_has_room(&capture->writer, 2); i++) {
+        struct captured_interface *interface = &capture->interfaces.rows[i];
+        /* One socket for all: its losses are told once. */
+        uint64_t dropped = i == 0 ? counts->dropped : 0;
+        uint64_t others =
+            i == 0 ? counts->received - captured_interfaces_seen(&capture->interfaces) : 0;
+        char comment[COMMENT_SIZE];
+
+        if (!interface->described)
+            capture_describe(capture, interface);
+        make_comment(capture, interface, now, comment);
+        pcapng_write_statistics(&capture->writer,
+                                &(struct pcapng_statistics){
+                                    .interface = interface->number,
+                                    .start_time = capture->start_time,
+                                    .end_time = now,
+                                    .received = captured_interface_seen(interface) + others,
+                                    .dropped = dropped,
+                                    .delivered = interface->delivered,
+                                    .comment = comment[0] != '\0' ? comment : NULL,
+                                });
+    }
+    return i;
 }
 
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)

@@ -168,7 +168,7 @@ static void add_prologue(struct program *program, const struct capture_filter_re
         add_other_hosts_test(program);
     if (request->loopback_index != 0)
         add_loopback_test(program, request->loopback_index);
-    if (request->address_count != 0)
+    if (request->of_addresses)
         add_address_test(program, request);
 }
 
@@ -346,8 +346,10 @@ bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct
 {
     if (attach(filter, descriptor))
         return true;
-    if (errno == EINVAL && filter->has_expression && !capture_filter_in_user_space(filter) &&
-        move_to_user_space(filter) && attach(filter, descriptor))
+    /* it does not know it, or it is too long: how long that is, is the administrator's choice */
+    if ((errno == EINVAL || errno == ENOMEM) && filter->has_expression &&
+        !capture_filter_in_user_space(filter) && move_to_user_space(filter) &&
+        attach(filter, descriptor))
         return true;
     return failure_set_errno(failure, errno, "the kernel refused the capture filter");
 }

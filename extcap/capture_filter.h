@@ -24,8 +24,9 @@ struct capture_filter_request {
     unsigned loopback_index;  /* its packets come twice, the outgoing copy is refused; 0: none */
     unsigned interface_index; /* only this interface and the loopback; 0: every interface */
     bool other_hosts;         /* also packets addressed to other hosts' link-layer addresses */
-    const struct host_address *addresses; /* one of them must be source or destination */
-    size_t address_count;                 /* 0: no such demand */
+    bool of_addresses;        /* one of the following must be source or destination */
+    const struct host_address *addresses;
+    size_t address_count;
 };
 
 struct capture_filter {
@@ -53,8 +54,8 @@ bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure);
 
 /*
- * Makes the kernel apply the filter to a socket. An expression that it refuses (protochain) is left
- * to capture_filter_matches from then on.
+ * Makes the kernel apply the filter to a socket. An expression that it refuses (protochain, or more
+ * than net.core.optmem_max bytes) is left to capture_filter_matches from then on.
  */
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
 

@@ -53,7 +53,7 @@ static void apply_change(struct capture *capture, const struct host_change *chan
     if (change->kind == HOST_INTERFACE_NEW) /* an index of old may be in use again */
         captured_interface_gone(&capture->interfaces, change->interface.index);
     if (change->kind == HOST_INTERFACE_GONE) {
-        capture->gone = change->interface; /* packets of it may still wait */
+        capture->gone[capture->gone_count++ % GONE_REMEMBERED] = change->interface;
         if (change->interface.index == capture->interface.index) {
             failure_set_errno(capture->failure, ENODEV,
                               "interface %s was deleted while capturing on it",
@@ -135,6 +135,10 @@ static void read_host_again(struct capture *capture)
 
 void capture_read_host_changes(struct capture *capture)
 {
+    const struct packet_source_operations *operations = capture->source->operations;
+
     if (!route_monitor_read(capture->monitor, take_message, capture))
         read_host_again(capture);
+    if (operations->host_changed)
+        operations->host_changed(capture->source, &capture->host, NULL);
 }

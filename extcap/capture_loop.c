@@ -335,31 +335,23 @@ static void take_back(void *context, uint32_t number)
         captured_interface_by_number(&capture->interfaces, number);
 
     if (interface) {
-        interface->delivered--;
         capture->delivered--;
+        interface->delivered--;
         interface->discarded++;
     }
 }
 
-/* More interfaces than the buffer has room for are written in several goes. */
+/* Whatever their number; not behind blocks that the reader did not take. */
 static void write_statistics(struct capture *capture, const struct packet_counts *counts,
                              uint64_t deadline)
 {
-    /* One socket for all: its losses are told once. */
-    struct packet_counts beside = {
-        .received = counts->received - captured_interfaces_seen(&capture->interfaces),
-        .dropped = counts->dropped,
-    };
+    size_t row = 0;
 
-    for (size_t row = 0; row < capture->interfaces.count; row++) {
-        if (!has_room(capture))
-            flush_all(capture, deadline);
-        if (!has_room(capture))
-            return;
-        capture_write_statistics(capture, row, &beside);
-        beside = (struct packet_counts){0, 0};
+    while (row < capture->interfaces.count && !capture->reader_gone &&
+           pcapng_writer_pending(&capture->writer) == 0) {
+        row = capture_write_statistics(capture, counts, row);
+        flush_all(capture, deadline);
     }
-    flush_all(capture, deadline);
 }
 
 static void finish(struct capture *capture)
@@ -372,8 +364,7 @@ static void finish(struct capture *capture)
     if (!capture->reader_gone)
         flush_all(capture, deadline);
     pcapng_writer_unsent(&capture->writer, take_back, capture);
-    if (!capture->reader_gone && pcapng_writer_pending(&capture->writer) == 0)
-        write_statistics(capture, &counts, deadline);
+    write_statistics(capture, &counts, deadline);
     capture_log_statistics(capture, &counts);
     capture_show_end(capture);
     if (capture->reader_gone)

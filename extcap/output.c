@@ -27,6 +27,17 @@ enum {
     DRAIN_GRACE = 20, /* milliseconds for the reader to process what it took last */
 };
 
+void output_ending_signals(sigset_t *signals)
+{
+    struct sigaction hangup;
+
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaddset(signals, SIGHUP);
+}
+
 /* Waits a moment; whether the program was asked to end meanwhile, or its caller has gone. */
 static bool is_given_up(const sigset_t *ending, int parent)
 {
@@ -44,9 +55,7 @@ static int open_pipe(const char *path, int parent)
     int descriptor;
     int error;
 
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGINT);
+    output_ending_signals(&ending);
     sigprocmask(SIG_BLOCK, &ending, &before);
     while ((descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO)
         if (is_given_up(&ending, parent))

@@ -7,11 +7,18 @@
 #ifndef IPMON_OUTPUT_H
 #define IPMON_OUTPUT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "failure.h"
+
+/*
+ * The signals that ask the program to end: SIGTERM, SIGINT, and SIGHUP of a terminal that is closed
+ * unless the caller ignores that (nohup).
+ */
+void output_ending_signals(sigset_t *signals);
 
 /*
  * A Wireshark that is killed sends no signal, and its dumpcap goes on reading the pipe until the
@@ -22,10 +29,10 @@ int output_parent(const char *path);
 
 /*
  * Opens `path` for writing; "-" is standard output. A named pipe is waited for until its reader
- * opens it; SIGTERM, SIGINT and the end of `parent` (see output_parent, -1: none) end the program
- * there, since nothing was written yet. Anything else becomes a file of mode 0600, truncated.
- * pipe_size: bytes asked of the kernel. Returns a descriptor that does not block on pipes and
- * sockets, or -1.
+ * opens it; output_ending_signals and the end of `parent` (see output_parent, -1: none) end the
+ * program there, since nothing was written yet. Anything else becomes a file of mode 0600,
+ * truncated. pipe_size: bytes asked of the kernel. Returns a descriptor that does not block on
+ * pipes and sockets, or -1.
  */
 int output_open(const char *path, uint32_t pipe_size, int parent, struct failure *failure);
 

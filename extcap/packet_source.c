@@ -26,6 +26,13 @@ static bool is_broadcast(const struct captured_packet *packet)
            memcmp(packet->bytes + 16, limited, sizeof limited) == 0;
 }
 
+uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
+{
+    const uint64_t lacking = least > counted ? least - counted : 0;
+
+    return counted + ((lacking + (UINT64_C(1) << 31)) >> 32 << 32);
+}
+
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet)
 {
     if (is_broadcast(packet))

@@ -74,7 +74,10 @@ struct packet_source_operations {
     /* Corrects the description of an interface that packets came from; may be NULL. */
     void (*describe)(struct packet_source *source, unsigned interface,
                      struct source_description *description);
-    /* The machine's interfaces or addresses changed; may be NULL. */
+    /*
+     * The machine's interfaces or addresses changed; change NULL: these were all for now. May be
+     * NULL.
+     */
     void (*host_changed)(struct packet_source *source, const struct host_addresses *host,
                          const struct host_change *change);
     /* Holds a replay, or lets it go on; NULL: packets come in any case. */
@@ -114,6 +117,13 @@ struct packet_source *source_pcap_open(const struct packet_source_request *reque
                                        struct failure *failure);
 struct packet_source *source_file_open(const struct packet_source_request *request,
                                        struct failure *failure);
+
+/*
+ * The kernel's counters have 32 bits, and a capture may go on for longer than they can count. The
+ * number that such a counter, read into `counted`, stands for when `least` packets are known of and
+ * fewer than 2^31 beside them.
+ */
+uint64_t packet_source_unwrap(uint64_t counted, uint64_t least);
 
 /* How a packet was received, as far as its destination tells. */
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet);

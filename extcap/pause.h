@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 enum {
-    PAUSE_CHANGES_MAX = 64, /* remembered; far more than fit into the time a packet waits */
+    /* Remembered: far more than are ordered while a packet waits, also for a reader that stalls. */
+    PAUSE_CHANGES_MAX = 4096,
 };
 
 struct pause {

@@ -141,6 +141,8 @@ static void rebuild_header(struct raw_packet *packet, struct ancillary *ancillar
         htonl(UINT32_C(6) << 28 | traffic_class << 20) | (ancillary->flow_info & htonl(0xFFFFF));
 
     memcpy(header, &first, sizeof first);
+    if (payload > UINT16_MAX)
+        payload = 0; /* a jumbogram's (RFC 2675, section 3) */
     header[4] = (uint8_t)(payload >> 8);
     header[5] = (uint8_t)payload;
     header[6] = extensions ? ancillary->first_extension : protocol;

@@ -17,7 +17,8 @@
 #include "packet_source.h"
 
 enum {
-    RECEIVE_MODES_MAX = 64, /* remembered; far more than fit into the time a packet waits */
+    /* Remembered: far more than are ordered while a packet waits, also for a reader that stalls. */
+    RECEIVE_MODES_MAX = 4096,
 };
 
 struct receive_modes {

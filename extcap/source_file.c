@@ -60,6 +60,7 @@ struct source_file {
     uint64_t held;       /* CLOCK_MONOTONIC when the replay was held; 0: it is not */
     uint64_t taken;      /* packets handed out */
     uint64_t skipped;    /* records that are no packets of a known link type */
+    uint64_t timeless;   /* packets whose time is none that pcap-ng can tell */
 };
 
 static bool read_record(struct source_file *source, int *error, char **reason)
@@ -200,6 +201,11 @@ static void end(struct source_file *source, int error, const char *reason)
     if (source->skipped != 0)
         log_line(IPMON_LOG_WARNING, "%llu records of the file are no packets or cannot be replayed",
                  (unsigned long long)source->skipped);
+    if (source->timeless != 0)
+        log_line(IPMON_LOG_WARNING,
+                 "%llu packets of the file are from before 1970 or after July 2554: their "
+                 "time is told as 1970-01-01",
+                 (unsigned long long)source->timeless);
     if (error != 0)
         failure_set(&source->failure, SOCKET_ERROR_CANNOT_READ,
                     "cannot read '%s' beyond byte %lld, after %llu packets: %s%s%s",
@@ -240,9 +246,17 @@ static bool load(struct source_file *source)
     return source->loaded;
 }
 
+/* Whether the record's time, if it has one, is what nanoseconds in 64 bits can tell. */
+static bool is_time_told(const struct source_file *source)
+{
+    return !(source->record.presence_flags & WTAP_HAS_TS) ||
+           (source->record.ts.secs >= 0 &&
+            (uint64_t)source->record.ts.secs < UINT64_MAX / CLOCK_SECOND);
+}
+
 static uint64_t record_time(const struct source_file *source)
 {
-    if (!(source->record.presence_flags & WTAP_HAS_TS) || source->record.ts.secs < 0)
+    if (!(source->record.presence_flags & WTAP_HAS_TS) || !is_time_told(source))
         return 0;
     return (uint64_t)source->record.ts.secs * CLOCK_SECOND + (uint64_t)source->record.ts.nsecs;
 }
@@ -294,6 +308,7 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     };
     source->loaded = false;
     source->taken++;
+    source->timeless += !is_time_told(source);
     return true;
 }
 
@@ -438,6 +453,8 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     source->source = (struct packet_source){
         .operations = &operations,
         .descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+    if (source->source.descriptor < 0)
+        failure_set_errno(failure, errno, "cannot make a timer");
     source->settings = request->settings;
     /* It would tell everything on stderr otherwise. */
 #if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6
@@ -448,9 +465,7 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     ws_log_set_level(LOG_LEVEL_CRITICAL);
     wtap_init(FALSE);
     prepare_record(source);
-    if (source->source.descriptor < 0)
-        failure_set_errno(failure, errno, "cannot make a timer");
-    else if (open_file(source, failure)) {
+    if (source->source.descriptor >= 0 && open_file(source, failure)) {
         set_timer(source, 1); /* long ago: readable from now on */
         source->held = clock_now(CLOCK_MONOTONIC);
         return &source->source;

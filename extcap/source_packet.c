@@ -29,6 +29,7 @@ enum {
     FRAME_SIZE = 2048,       /* no limit with TPACKET_V3, but the kernel checks it */
     ADDRESS_AFTER_HEADER = TPACKET_ALIGN(sizeof(struct tpacket3_hdr)),
     NANOSECONDS = 1000000000,
+    HEADER_LEAST = 40, /* bytes that tell a packet's addresses: the IPv6 header */
     /* One for each mode that a packet socket can have, and one for the time of a change. */
     PROGRAMS = RECEIVE_ALL_IP_LEVEL + 1,
     WIDEST = RECEIVE_ALL_SOCKET_LEVEL, /* the mode without a packet socket has the place for it */
@@ -56,11 +57,13 @@ struct source_packet {
     uint32_t left;               /* packets of it not yet handed out */
     const uint8_t *at;           /* the next packet's header */
     struct packet_counts counts; /* the kernel's */
+    uint64_t taken;              /* packets read from the ring */
     uint64_t drops_told;         /* of counts.dropped */
     uint64_t refused;            /* by what the kernel does not run, or did not run yet */
     unsigned interface_index;    /* 0: all */
     unsigned loopback_index;     /* the machine's; 0: none */
     struct host_address address; /* of mode 0; family 0: any of the machine's */
+    bool addresses_changed;      /* and mode 0's program not yet */
 };
 
 static struct tpacket_block_desc *block_at(const struct source_packet *source, unsigned block)
@@ -78,6 +81,8 @@ static struct packet_counts read_counts(struct packet_source *base)
     if (getsockopt(base->descriptor, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) == 0) {
         source->counts.received += statistics.tp_packets;
         source->counts.dropped += statistics.tp_drops;
+        source->counts.received =
+            packet_source_unwrap(source->counts.received, source->taken + source->counts.dropped);
     }
     return (struct packet_counts){
         .received = source->counts.received - source->refused,
@@ -174,6 +179,7 @@ static unsigned char read_packet(struct source_packet *source, struct captured_p
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
     source->left--;
+    source->taken++;
     return address->sll_pkttype;
 }
 
@@ -268,6 +274,14 @@ static bool is_bound_to_all(const struct source_packet *source)
             (source->mode_may_change || mode_of(source) == RECEIVE_ALL_OFF));
 }
 
+/* What is judged here by its addresses is cut here, too. */
+static uint32_t kernel_snapshot(const struct source_packet *source)
+{
+    uint32_t wanted = source->settings->snapshot_length;
+
+    return wanted < HEADER_LEAST ? HEADER_LEAST : wanted;
+}
+
 /* Makes the program of a mode anew, or the widest. */
 static bool build_filter(struct source_packet *source, unsigned program, struct failure *failure)
 {
@@ -276,7 +290,7 @@ static bool build_filter(struct source_packet *source, unsigned program, struct 
     bool loopback = own || program == RECEIVE_ALL_OFF || program == WIDEST;
     struct capture_filter_request request = {
         .compiled = &source->expression,
-        .snapshot_length = source->settings->snapshot_length,
+        .snapshot_length = kernel_snapshot(source),
         .loopback_index = loopback ? source->loopback_index : 0,
         .interface_index = is_bound_to_all(source) ? source->interface_index : 0,
         .other_hosts = program == RECEIVE_ALL_PROMISCUOUS || program == WIDEST,
@@ -284,6 +298,7 @@ static bool build_filter(struct source_packet *source, unsigned program, struct 
     struct capture_filter filter;
 
     if (program == RECEIVE_ALL_OFF) {
+        request.of_addresses = true;
         request.addresses = one ? &source->address : source->host->addresses;
         request.address_count = one ? 1 : source->host->address_count;
     }
@@ -327,7 +342,7 @@ static bool prepare_filters(struct source_packet *source, struct failure *failur
     struct failure later = {""}; /* a mode that cannot be told as a filter is refused when chosen */
 
     if (!capture_filter_prepare(&source->expression, source->settings->capture_filter,
-                                source->settings->snapshot_length, failure) ||
+                                kernel_snapshot(source), failure) ||
         !build_filter(source, mode, failure))
         return false;
     for (unsigned i = 0; source->mode_may_change && i < PROGRAMS; i++)
@@ -516,17 +531,22 @@ static void host_changed(struct packet_source *base, const struct host_addresses
                          const struct host_change *change)
 {
     struct source_packet *source = (struct source_packet *)base;
-    bool addresses = change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE;
 
     (void)host;
     if (source->interface_index != 0)
         return;
+    if (!change) { /* one program for all of them: many may change at once */
+        if (source->addresses_changed && is_built(source, RECEIVE_ALL_OFF))
+            follow_addresses(source);
+        source->addresses_changed = false;
+        return;
+    }
     if (change->kind == HOST_INTERFACE_NEW && mode_of(source) == RECEIVE_ALL_PROMISCUOUS &&
         !set_membership(source, PACKET_ADD_MEMBERSHIP, change->interface.index))
         log_line(IPMON_LOG_WARNING, "no promiscuous mode on %s: %s", change->interface.name,
                  strerror(errno));
-    if (addresses && is_built(source, RECEIVE_ALL_OFF))
-        follow_addresses(source);
+    if (change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE)
+        source->addresses_changed = true;
 }
 
 static const struct packet_source_operations operations = {

@@ -30,6 +30,7 @@ struct source_pcap {
     unsigned interface; /* the kernel's index, or 0 */
     uint64_t unit;      /* nanoseconds of the timestamps' second part */
     struct packet_counts counts;
+    uint64_t taken;        /* packets handed out */
     struct pcap_stat last; /* counters of 32 bits, which wrap around */
     bool gone;
 };
@@ -42,6 +43,8 @@ static struct packet_counts read_counts(struct packet_source *base)
     if (pcap_stats(source->pcap, &now) == 0) {
         source->counts.received += now.ps_recv - source->last.ps_recv;
         source->counts.dropped += now.ps_drop - source->last.ps_drop;
+        source->counts.received =
+            packet_source_unwrap(source->counts.received, source->taken + source->counts.dropped);
         source->last = now;
     }
     return source->counts;
@@ -63,6 +66,7 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     source->gone = result < 0;
     if (result <= 0)
         return false;
+    source->taken++;
     *packet = (struct captured_packet){
         .bytes = bytes,
         .captured_length = header->caplen < limit ? header->caplen : limit,

@@ -139,16 +139,22 @@ static bool prepare(struct source_raw *source, struct raw_socket *raw,
     return switch_on(raw->descriptor, SOL_SOCKET, SO_DETACH_FILTER) && watch(source, raw);
 }
 
-/* False when no more sockets can be opened at all. */
+/* A kernel without IPv6, or without this protocol; not one that is short of something. */
+static bool is_unknown(int error)
+{
+    return error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT;
+}
+
+/* False when a socket fails that the kernel knows: its packets would be missing silently. */
 static bool open_socket(struct source_raw *source, const struct packet_source_request *request,
                         int family, int protocol, struct failure *failure)
 {
     struct raw_socket *raw = &source->sockets[source->socket_count];
     int descriptor = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 
-    if (descriptor < 0 && (errno == EPERM || errno == EACCES || errno == EMFILE))
+    if (descriptor < 0 && !is_unknown(errno))
         return packet_source_refused(failure, errno, "cannot open a raw socket");
-    if (descriptor < 0) { /* a kernel without IPv6, or without this protocol */
+    if (descriptor < 0) {
         log_line(IPMON_LOG_DEBUG, "no raw socket for IPv%d protocol %d: %s",
                  family == AF_INET ? 4 : 6, protocol, strerror(errno));
         return true;

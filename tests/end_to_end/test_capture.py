@@ -164,6 +164,18 @@ def test_snapshot_length_keeps_the_wire_length(programs, hosts):
     assert shown.bytes == bytes(packet)[:64] and shown.wire_length == len(packet)
 
 
+def test_a_short_snapshot_does_not_change_the_reception_type(programs, hosts):
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
+                      '--snapshot-length', '1')
+    out = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(Pair.FAR))
+    out.sendto(b'out', ('224.0.0.5', 2))
+    found, _, _ = capture.finish()
+    [shown] = pcapng.packets(found)
+    assert shown.bytes == b'\x45' and shown.wire_length == 31
+    assert (shown.direction, shown.reception) == (OUTBOUND, MULTICAST)
+
+
 def test_receive_all_mode_3_leaves_other_hosts_out(programs, hosts):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '1',
                       '--receive-all-mode', '3')
@@ -200,6 +212,21 @@ def test_a_filter_that_the_kernel_refuses_runs_in_the_program(programs, hosts):
     assert (statistics.number(4), statistics.number(8)) == (2, 2)
 
 
+def test_a_filter_too_long_for_the_kernel_s_memory_runs_in_the_program(programs, hosts):
+    # Of each namespace since Linux 6.9; kernels before have 20480 in all of them.
+    limit = '/proc/sys/net/core/optmem_max'
+    hosts.far.run('sh', '-c', f'test ! -e {limit} || echo 20480 > {limit}')
+    ports = ' or '.join(f'udp port {port}' for port in range(1000, 1500))
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '2',
+                      '--extcap-capture-filter', ports)
+    send_all(hosts.near.wire('near0'),
+             [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(sport=1, dport=port))
+              for port in (1499, 999, 1500, 1000)])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [packet.bytes[22:24] for packet in pcapng.packets(found)] == [b'\x05\xdb', b'\x03\xe8']
+
+
 def test_frames_that_carry_vlan_tags(programs, hosts):
     """Sent frames keep their tag; received ones have lost it before they are seen."""
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', '4')
@@ -230,16 +257,45 @@ def test_a_signal_ends_the_capture_with_all_packets(programs, hosts, number):
     assert [block.number(4) for block in pcapng.of_type(found, pcapng.STATISTICS)] == [50]
 
 
-def test_a_signal_while_waiting_for_the_reader(programs, host):
+@pytest.fixture
+def hangup():
+    """Sets what the programs inherit; the tests themselves may run without a terminal."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield lambda handler: signal.signal(signal.SIGHUP, handler)
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize('handler,shown', [(signal.SIG_DFL, [0]), (signal.SIG_IGN, [0, 1])])
+def test_a_terminal_that_is_closed(programs, hosts, hangup, handler, shown):
+    """It ends the capture, packets and all, unless the caller wants it to go on (nohup)."""
+    hangup(handler)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--packet-count', str(len(shown)))
+    wire = hosts.near.wire('near0')
+    frames = [frame(IP(src=SOURCE, dst=Pair.FAR, id=n) / UDP()) for n in range(2)]
+    wire.send(frames[0])
+    wait_until(lambda: hosts.far.received('far0') >= 1, 'frame did not arrive')
+    capture.signal(signal.SIGHUP)
+    if handler == signal.SIG_IGN:
+        wire.send(frames[1])
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [int.from_bytes(packet.bytes[4:6], 'big') for packet in pcapng.packets(found)] == shown
+    assert [block.number(8) for block in pcapng.of_type(found, pcapng.STATISTICS)] == [len(shown)]
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_waiting_for_the_reader(programs, host, hangup, number):
+    hangup(signal.SIG_DFL)
     path = programs.readable('lonely')
     os.mkfifo(path)
     os.chmod(path, 0o666)
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface',
                               'ipmon:127.0.0.1', '--fifo', path], host=host, capture=True)
     wait_until(host.is_capturing, 'ipmon never bound its packet socket')
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     _, error = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, error) == (0, b'')
+    path.unlink()
 
 
 def test_a_reader_that_goes_away_ends_an_idle_capture(programs, host):

@@ -13,6 +13,7 @@ import pytest
 from scapy.layers.inet import IP, UDP
 
 import pcapng
+import toolbar
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
 from programs import TIMEOUT
 from network import Pair, wait_until
@@ -79,6 +80,19 @@ def test_three_hundred_addresses(programs, hosts, log):  # noqa: F811
     accept_with_capinfos(programs, b''.join(Capture.raw(found)))
 
 
+def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):  # noqa: F811
+    """More than a filter takes: each change of it would be told."""
+    capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0', '--log-file',
+                      log.path)
+    capture.signal(signal.SIGSTOP)
+    add_addresses(hosts.far, 'far0', 1100)
+    capture.signal(signal.SIGCONT, signal.SIGTERM)
+    _, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert log.text().count('got the address') == 1100
+    assert log.text().count('addresses are too many for one filter') == 1
+
+
 def test_the_kernel_has_no_room_for_all_changes(programs, hosts, log):  # noqa: F811
     """While ipmon sleeps more changes than its socket holds, an interface goes and one comes."""
     hosts.far.run('ip', 'link', 'add', 'old0', 'type', 'veth', 'peer', 'name', 'old1')
@@ -128,8 +142,9 @@ def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_d
 
 
 def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # noqa: F811
+    bar = toolbar.Toolbar(programs)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
-                      '--out-buffer-size', '4096')
+                      '--out-buffer-size', '4096', *bar.options)
     size = fcntl.fcntl(capture.reader, fcntl.F_GETPIPE_SZ)
     sent = size // 1000 + 3000
     send_all(hosts.near.wire('near0'), numbered(sent, size=1000))
@@ -148,6 +163,9 @@ def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # n
     account = log.account()
     assert account['received'] == sent and account['written'] == len(numbers(found))
     assert account['ended'] + account['dropped'] == sent - account['written'] > 0
+    bar.read_all()
+    assert bar.value(toolbar.PACKETS) == str(account['written'])
+    bar.close()
 
 
 @pytest.fixture

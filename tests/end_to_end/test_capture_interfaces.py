@@ -64,6 +64,22 @@ def test_interfaces_that_come_and_go(programs, hosts):
     assert sum(block.number(4) for block in statistics) == len(shown) == 6
 
 
+def test_interfaces_that_are_gone_before_their_packets_are_read(programs, hosts):
+    capture = Capture(programs, hosts.far, 'ipmon:all')
+    capture.read_block()
+    capture.signal(signal.SIGSTOP)
+    for number in (1, 2):
+        add_twin(hosts.far, number, f'10.8.{number}.1')
+        send_on(hosts.far, f'niwt{number}', b'new %d' % number)
+    for number in (1, 2):
+        hosts.far.run('ip', 'link', 'delete', f'twin{number}')
+    capture.signal(signal.SIGCONT, signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert sorted(names(found)) == [b'niwt1', b'niwt2', b'twin1', b'twin2']
+    assert len(pcapng.packets(found)) == 4
+
+
 def test_promiscuous_mode_on_an_interface_that_appears(programs, hosts):
     capture = Capture(programs, hosts.far, 'ipmon:all')
     add_twin(hosts.far, 1, '10.8.1.1')
@@ -91,6 +107,26 @@ def test_mode_0_on_all_follows_the_addresses(programs, hosts):
     found, status, _ = capture.finish()
     texts = [packet.bytes[28:] for packet in pcapng.packets(blocks + found)]
     assert status == 0 and texts == [b'first', b'second']
+
+
+def test_mode_0_on_all_without_any_address_shows_nothing(programs, hosts):
+    for interface in ('lo', 'far0'):
+        hosts.far.run('ip', 'address', 'flush', 'dev', interface)
+    capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0')
+    capture.read_block()
+    wire = hosts.near.wire('near0')
+    frames = [frame(IP(src=SOURCE, dst=address) / UDP(sport=1, dport=2))
+              for address in ('10.9.0.77', Pair.FAR)]
+    before = hosts.far.received('far0')
+    send_all(wire, frames)
+    wait_until(lambda: hosts.far.received('far0') >= before + 2, 'frames did not arrive')
+    hosts.far.run('ip', 'address', 'add', f'{Pair.FAR}/24', 'dev', 'far0')
+    wait_until(lambda: send_all(wire, frames) or select.select([capture.reader], [], [], 0)[0],
+               'nothing to the new address is captured')
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert {socket.inet_ntoa(packet.bytes[16:20]) for packet in pcapng.packets(found)} == {Pair.FAR}
 
 
 def test_local_host_restricts_ipmon_all(programs, hosts):

@@ -5,6 +5,7 @@
 import re
 import signal
 import socket
+import subprocess
 
 import pytest
 from scapy.layers.inet import IP, UDP, fragment
@@ -15,6 +16,7 @@ from scapy.packet import Raw
 import pcapng
 from capturing import UNICAST, Capture, frame, refusal, send_all
 from network import Pair, wait_until
+from programs import TIMEOUT
 
 # Sources without a route back, so that the host answers nothing.
 PEER, PEER6, OWN6, OTHER6 = '192.0.2.77', '2001:db8::77', 'fd09::2', 'fd09::3'
@@ -257,6 +259,18 @@ def test_mode_2_counts_what_its_sockets_lose(programs, hosts, far):
     packets = pcapng.packets(found)
     assert statistics.number(5) > 0 and statistics.number(8) == len(packets)
     assert statistics.number(4) == len(packets) + statistics.number(5) == count
+
+
+def test_mode_2_is_refused_when_the_kernel_is_short_of_something(programs, host):
+    """Without one of its sockets the packets of a protocol would be missing silently."""
+    result = subprocess.run(
+        ['nsenter', f'--net={host.path}', 'strace', '-qq', '-o', '/dev/null', '-e', 'trace=socket',
+         '-e', 'inject=socket:error=ENOBUFS:when=40', programs.ipmon_path, '--capture',
+         '--extcap-interface', 'ipmon:127.0.0.1', '--receive-all-mode', '2', '--fifo', '/dev/null',
+         '--timeout', '1'],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+    assert result.returncode == 1
+    assert result.stderr.startswith(b'ipmon: error 10055: cannot open a raw socket: ')
 
 
 def test_mode_2_without_permission(programs, host):

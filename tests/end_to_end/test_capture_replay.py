@@ -1,6 +1,7 @@
 # Replaying files: formats, several link types in one file, filters, pace, pauses and damage.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import gzip
+import os
 import signal
 import struct
 import time
@@ -11,6 +12,8 @@ from scapy.layers.inet6 import IPv6
 
 import pcapng
 from capturing import SILENCE, SOURCE, Capture, frame
+from programs import NOBODY
+from test_capture_accounting import log  # noqa: F401
 
 ETHERNET, RAW, COOKED = 1, 101, 113
 BASE = 1_700_000_000
@@ -93,13 +96,15 @@ def test_several_link_types_in_several_sections(programs, host, file):
         (0, ethernet), (1, PACKETS[0]), (2, ethernet)]
 
 
-def test_more_interfaces_than_fit_into_the_buffer_at_once(programs, host, file):
-    count = 10_000
-    interfaces, packets = [(RAW, b'')] * count, [(number, PACKETS[0]) for number in range(count)]
-    found, status, error = replay(programs, host, file(pcapng_file(interfaces, packets)))
-    assert (status, error) == (0, '') and len(pcapng.packets(found)) == count
+def test_each_of_thousands_of_interfaces_has_its_statistics(programs, host, file):
+    many = 6000  # their blocks are more than the write buffer takes
+    data = pcapng_file([(RAW, b'a%d' % number) for number in range(many)],
+                       [(number, PACKETS[0]) for number in range(many)])
+    found, status, error = replay(programs, host, file(data))
+    assert (status, error) == (0, '')
     statistics = pcapng.of_type(found, pcapng.STATISTICS)
-    assert [block_.number(8) for block_ in statistics] == [1] * count
+    assert [struct.unpack_from('<I', block_.body)[0] for block_ in statistics] == list(range(many))
+    assert all(block_.number(4) == block_.number(8) == 1 for block_ in statistics)
 
 
 def test_filter_count_and_snapshot(programs, host, file):
@@ -141,6 +146,40 @@ def test_files_that_are_refused(programs, host, file, data, options, code):
     found, status, error = replay(programs, host, path, *options)
     assert status == 1 and found == [] and error.startswith(f'ipmon: error {code}: ')
     assert error.count('\n') == 1
+
+
+def test_times_that_the_capture_cannot_hold(programs, host, file, log):  # noqa: F811
+    """They are the first moment of all, and no other time that somebody could believe."""
+    seconds = [18_446_744_072, 18_446_744_074, 20_000_000_000, 2**64 - 5, 7]
+    data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
+    resolution = struct.pack('<HHBxxx', 9, 1, 0)  # whole seconds
+    data += block(pcapng.INTERFACE, struct.pack('<HHI', RAW, 0, 0) + resolution + bytes(4))
+    for second in seconds:
+        times = struct.pack('<IIIII', 0, second >> 32, second & 0xFFFFFFFF, *[len(PACKETS[0])] * 2)
+        data += block(pcapng.PACKET, times + PACKETS[0])
+    found, status, error = replay(programs, host, file(data), '--log-file', log.path)
+    assert (status, error) == (0, '')
+    assert [packet.time for packet in pcapng.packets(found)] == [seconds[0] * 10**9, 0, 0, 0, 7 * 10**9]
+    assert 'warning: 3 packets of the file are from before 1970 or after July 2554' in log.text()
+
+
+@pytest.mark.parametrize('option', ['--fifo', '--log-file'])
+def test_the_file_to_replay_is_not_spoiled(programs, host, file, option):
+    data = pcap([(0, PACKETS[0])])
+    path = file(data)
+    os.chown(path, NOBODY, NOBODY)
+    found, status, error = replay(programs, host, path, option, path)
+    assert status == 1 and found == [] and path.read_bytes() == data
+    assert error == f"ipmon: error 10022: {option} '{path}' is the file to replay (EINVAL)\n"
+
+
+def test_the_log_does_not_go_into_the_capture(programs, host, file):
+    out = programs.readable('log-and-capture')
+    _, status, error = replay(programs, host, file(pcap([(0, PACKETS[0])])), '--fifo', out,
+                              '--log-file', f'{programs.stage}/home/../{out.name}')
+    assert status == 1
+    assert error.startswith('ipmon: error 10022: ') and 'is the file of --fifo' in error
+    out.unlink()
 
 
 def test_an_empty_file(programs, host, file):

@@ -189,6 +189,22 @@ def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
         assert state is None or (number in written) == (state == 'resumed'), (number, stamp, state)
 
 
+def test_many_pauses_while_the_reader_stalls(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--out-buffer-size', '4096')
+    bar.wait_value(MODE, '1')
+    send(hosts, numbered(1500, size=1400))  # more than the pipe and the write buffer take
+    for text in ['Resume', 'Pause'] * 40:
+        bar.send(PAUSE)
+        bar.wait_value(PAUSE, text)
+    send(hosts, numbered(1, first=1500))
+    bar.send(PAUSE)
+    bar.wait_value(PAUSE, 'Resume')
+    send(hosts, numbered(1, first=1501))
+    found = end(capture, bar)
+    assert numbers(found) == list(range(1501))
+    assert log.account()['paused'] == 1
+
+
 def test_starting_paused(programs, hosts, bar, log):
     capture = start(programs, hosts, bar, log, '--start-paused')
     assert [capture.read_block().type for _ in range(2)] == [pcapng.SECTION, pcapng.INTERFACE]
@@ -259,6 +275,15 @@ def test_changing_the_mode(programs, hosts, bar, log, first, extra):
     statistics = pcapng.of_type(found, pcapng.STATISTICS)
     assert sum(block.number(RECEIVED) for block in statistics) == len(pcapng.packets(found))
     assert b'The receive-all mode was changed' in statistics[0].options[COMMENT][0]
+
+
+def test_a_short_snapshot_does_not_change_what_a_mode_takes(programs, hosts, bar, log):
+    capture = start(programs, hosts, bar, log, '--snapshot-length', '16')
+    bar.wait_value(MODE, '1')
+    bar.send(MODE, payload=b'0')
+    bar.wait_value(MODE, '0')
+    send(hosts, numbered(5))
+    assert numbers(end(capture, bar)) == list(range(5))
 
 
 def kernel_filter(hosts):

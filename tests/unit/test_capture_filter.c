@@ -454,6 +454,7 @@ static void test_addresses(void **state)
         const struct capture_filter_request request = {
             .snapshot_length = SNAPSHOT,
             .other_hosts = true,
+            .of_addresses = true,
             .addresses = addresses,
             .address_count = count,
         };
@@ -556,8 +557,10 @@ static void test_too_many_addresses(void **state)
 {
     enum { MANY = 400 };
     static struct host_address addresses[MANY];
-    const struct capture_filter_request request = {
-        .snapshot_length = SNAPSHOT, .addresses = addresses, .address_count = MANY};
+    const struct capture_filter_request request = {.snapshot_length = SNAPSHOT,
+                                                   .of_addresses = true,
+                                                   .addresses = addresses,
+                                                   .address_count = MANY};
     struct failure failure = {""};
     struct capture_filter filter;
 

@@ -44,17 +44,18 @@ static void test_by_time(void **state)
 /* Old changes are forgotten; what they held is told by the oldest that is left. */
 static void test_many(void **state)
 {
+    enum { MANY = 2 * PAUSE_CHANGES_MAX + 1 };
     struct pause pause = {0};
 
     (void)state;
-    for (uint64_t i = 1; i <= 1001; i++)
+    for (uint64_t i = 1; i <= MANY; i++)
         assert_true(pause_set(&pause, i % 2 == 1, 10 * i));
     assert_int_equal(pause.count, PAUSE_CHANGES_MAX);
-    assert_int_equal(pause.times, 501);
-    assert_int_equal(pause_length(&pause, 10 * 1001 + 3), 500 * 10 + 3);
-    for (uint64_t i = 1000; i > 1001 - PAUSE_CHANGES_MAX; i--)
+    assert_int_equal(pause.times, PAUSE_CHANGES_MAX + 1);
+    assert_int_equal(pause_length(&pause, 10 * MANY + 3), 10 * PAUSE_CHANGES_MAX + 3);
+    for (uint64_t i = MANY - 1; i > MANY - PAUSE_CHANGES_MAX; i--)
         row_equal("late", pause_holds(&pause, 10 * i + 1), i % 2 == 1);
-    row_true("latest", pause_holds(&pause, 10 * 1001 + 1));
+    row_true("latest", pause_holds(&pause, 10 * MANY + 1));
 }
 
 int main(void)

@@ -36,14 +36,15 @@ static void test_by_time(void **state)
 /* The oldest are forgotten; those that are left still tell of their time. */
 static void test_many(void **state)
 {
+    enum { MANY = 2 * RECEIVE_MODES_MAX };
     struct receive_modes modes;
 
     (void)state;
     receive_modes_begin(&modes, RECEIVE_ALL_OFF);
-    for (uint64_t i = 1; i <= 1000; i++)
+    for (uint64_t i = 1; i <= MANY; i++)
         receive_modes_change(&modes, i % 2 ? RECEIVE_ALL_IP_LEVEL : RECEIVE_ALL_OFF, 10 * i);
     assert_int_equal(modes.count, RECEIVE_MODES_MAX);
-    for (uint64_t i = 1000; i > 1000 - RECEIVE_MODES_MAX; i--)
+    for (uint64_t i = MANY; i > MANY - RECEIVE_MODES_MAX; i--)
         row_equal("late", receive_modes_at(&modes, 10 * i + 1),
                   i % 2 ? RECEIVE_ALL_IP_LEVEL : RECEIVE_ALL_OFF);
 }
