@@ -137,6 +137,29 @@ def test_pause_resume_and_mode(window, hosts, programs):
     one.picture('record')
 
 
+def test_log_window(window, hosts):
+    one = window(preferences=logged())
+    start(one, hosts)
+    one.click('push button', 'Log')
+    title = re.escape(one.await_title('.*Log.*'))
+    one.await_text('(?s).* info: ipmon .* captures from .*', title)
+    one.click('push button', 'Pause')
+    one.await_text('(?s).* info: paused: packets are counted and not kept.*', title)
+    one.picture('log')
+
+
+def test_restore_defaults(window, hosts):
+    """Of a choice that was made before the start."""
+    one = window(preferences=logged())
+    one.await_widget('tree item', re.escape(LISTED))
+    one.choose('1: everything .*', "3: this host's IP layer")
+    one.await_widget('combo box', '3: .*')
+    one.click('push button', 'Restore defaults')
+    one.await_widget('combo box', '1: everything .*')
+    start(one, hosts)
+    one.await_log('captures from .*, receive-all mode 1')
+
+
 @pytest.fixture
 def troubled(programs):
     """A packet of every colour each second: errors, events, fragments, precedence."""

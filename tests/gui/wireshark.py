@@ -164,6 +164,11 @@ class Wireshark:
             return field and field.text == text
         self._wait(look, f'{name!r} is not {text!r}')
 
+    def await_text(self, pattern, window):
+        """What a field of this window says."""
+        self._wait(lambda: any(re.fullmatch(pattern, field.text) for field in self._all('text', window=window)),
+                   f'no text {pattern!r} in {window!r}')
+
     def choose(self, shown, wanted):
         """Another item of a list of choices, by keys, since the list opens as a window of its own."""
         self.click('combo box', shown)
