@@ -61,9 +61,11 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     uint32_t limit = source->settings->snapshot_length;
     struct pcap_pkthdr *header;
     const u_char *bytes;
-    int result = pcap_next_ex(source->pcap, &header, &bytes);
+    int result;
 
-    source->gone = result < 0;
+    errno = 0;
+    result = pcap_next_ex(source->pcap, &header, &bytes);
+    source->gone = result < 0 && errno != EAGAIN; /* what libpcap calls an error on nflog */
     if (result <= 0)
         return false;
     source->taken++;

@@ -1,9 +1,11 @@
 # ipmon:all while interfaces come, go, and get and lose addresses; --local-host; --use-pcap.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import re
 import select
 import signal
 import socket
 import struct
+import subprocess
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
@@ -12,6 +14,7 @@ from scapy.layers.l2 import ARP, Ether
 import pcapng
 from capturing import SOURCE, Capture, frame, refusal, send_all
 from network import Pair, wait_until
+from programs import TIMEOUT
 
 ETHERNET, COOKED = 1, 113
 
@@ -230,6 +233,30 @@ def test_libpcap_device_by_number(programs, hosts):
     send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'mine')])
     found, status, _ = capture.finish()
     assert status == 0 and names(found) == [b'far0']
+
+
+def test_libpcap_device_that_is_no_interface(programs, host):
+    """What a firewall rule logs; libpcap asks for CAP_NET_ADMIN, which root has."""
+    listed = programs.ipmon('--list-interfaces', host=host).stdout.decode()
+    number = re.search(r'^(\d+)\tnflog\t', listed, re.M).group(1)
+    host.run('nft', 'add table ip t; add chain ip t c { type filter hook output priority 0; };')
+    try:
+        host.run('nft', 'add rule ip t c udp dport 9 log group 0')
+    except subprocess.CalledProcessError:
+        pytest.skip('this kernel has no log of packets for programs')
+    file = programs.readable('logged')
+    process = subprocess.Popen(
+        ['nsenter', f'--net={host.path}', programs.ipmon_path, '--capture', '--extcap-interface',
+         'ipmon:all', '--use-pcap', '--selected-interface', number, '--packet-count', '1', '--fifo',
+         file, '--timeout', str(TIMEOUT // 2), '--absolute-timeout'], stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE)
+    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    wait_until(lambda: sender.sendto(b'logged', ('127.0.0.1', 9)) and process.poll() is not None,
+               'nothing is captured')
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error) == (0, b'')
+    [packet] = pcapng.packets(pcapng.blocks(file.read_bytes()))
+    assert b'logged' in packet.bytes
 
 
 def test_libpcap_without_permission_and_on_a_deleted_interface(programs, hosts):
