@@ -227,6 +227,7 @@ static bool give_up_power(struct capture *capture)
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = sizeof outputs / sizeof *outputs,
+        .cut = capture->output,
         .questions = capture->questions,
         .tries_to_open = capture->settings->use_pcap,
     };

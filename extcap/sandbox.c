@@ -155,10 +155,8 @@ static const int allowed[] = {
     SCMP_SYS(getsockopt),
     SCMP_SYS(getsockname),
     SCMP_SYS(restart_syscall),
-    /* the end of a capture: a socket stops to receive, a file is cut to whole blocks */
+    /* the end of a capture: a socket stops to receive */
     SCMP_SYS(bind),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(ftruncate64),
     SCMP_SYS(close),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
@@ -210,9 +208,7 @@ static const struct argument_rule argument_rules[] = {
     {SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, AT_EMPTY_PATH},
     {SCMP_SYS(fstatat64), 3, AT_EMPTY_PATH, AT_EMPTY_PATH},
     {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
-    {SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL},
     {SCMP_SYS(fcntl64), 1, UINT32_MAX, F_GETFL},
-    {SCMP_SYS(fcntl64), 1, UINT32_MAX, F_SETFL},
     {SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
     {SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCETHTOOL},
     {SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFFLAGS},
@@ -257,19 +253,19 @@ static int add_argument_rules(scmp_filter_ctx filter)
     return error;
 }
 
+static int add_call_on(scmp_filter_ctx filter, int call, int descriptor)
+{
+    return descriptor < 0 ? 0
+                          : seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+                                             SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptor));
+}
+
 /* A packet socket sends what is written to it: only the outputs take anything. */
 static int add_output(scmp_filter_ctx filter, int descriptor)
 {
-    int error = 0;
+    int error = add_call_on(filter, SCMP_SYS(write), descriptor);
 
-    if (descriptor < 0)
-        return 0;
-    error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                             SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptor));
-    if (error == 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
-                                 SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptor));
-    return error;
+    return error == 0 ? add_call_on(filter, SCMP_SYS(writev), descriptor) : error;
 }
 
 static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descriptors *descriptors)
@@ -280,9 +276,12 @@ static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descript
         error = add_output(filter, STDERR_FILENO);
     for (size_t i = 0; i < descriptors->output_count && error == 0; i++)
         error = add_output(filter, descriptors->outputs[i]);
-    if (error == 0 && descriptors->questions >= 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
-                                 SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptors->questions));
+    if (error == 0)
+        error = add_call_on(filter, SCMP_SYS(ftruncate), descriptors->cut);
+    if (error == 0)
+        error = add_call_on(filter, SCMP_SYS(ftruncate64), descriptors->cut);
+    if (error == 0)
+        error = add_call_on(filter, SCMP_SYS(sendto), descriptors->questions);
     return error;
 }
 

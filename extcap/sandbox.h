@@ -35,6 +35,7 @@ enum sandbox_violation {
 struct sandbox_descriptors {
     const int *outputs; /* all that may be written to, beside standard output and error; -1: none */
     size_t output_count;
+    int cut;            /* the only file that may be cut, to whole blocks; -1: none */
     int questions;      /* the only socket that may send: to the kernel; -1: none */
     bool tries_to_open; /* files and sockets, as libpcap does: fails, and is no violation */
 };

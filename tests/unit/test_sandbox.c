@@ -36,10 +36,11 @@ enum {
 
 /* What a child has open. */
 struct world {
-    int ends[2]; /* that are read from */
-    int output;  /* may be written to */
-    int other;   /* a pipe that may not */
-    int file;
+    int ends[2];                                  /* that are read from */
+    int output;                                   /* may be written to */
+    int other;                                    /* a pipe that may not */
+    int file;                                     /* may be cut */
+    int log;                                      /* a file that may only be added to */
     int receiver;                                 /* a socket that may only receive */
     int questions;                                /* a socket that may ask the kernel */
     char victim[sizeof "/tmp/ipmon-test-XXXXXX"]; /* a file */
@@ -139,6 +140,16 @@ static long delete_a_file(const struct world *world)
     return unlink(world->victim);
 }
 
+static long cut_the_log(const struct world *world)
+{
+    return ftruncate(world->log, 0);
+}
+
+static long add_no_more_but_write(const struct world *world)
+{
+    return fcntl(world->log, F_SETFL, 0);
+}
+
 static long change_rights(const struct world *world)
 {
     return fchmod(world->other, 0777);
@@ -207,6 +218,8 @@ static const struct {
     {"trace another process", trace_another, false},
     {"signal another process", signal_another, false},
     {"delete a file", delete_a_file, false},
+    {"cut the log", cut_the_log, false},
+    {"write where the log has something", add_no_more_but_write, false},
     {"change rights", change_rights, false},
     {"map memory as a program", map_a_program, false},
     {"make memory a program", make_memory_a_program, false},
@@ -222,7 +235,8 @@ static struct world make_world(void)
     int ends[2];
 
     world.file = mkstemp(world.victim);
-    assert_true(world.file >= 0);
+    world.log = open(world.victim, O_WRONLY | O_APPEND);
+    assert_true(world.file >= 0 && world.log >= 0);
     assert_int_equal(pipe(ends), 0);
     world.ends[0] = ends[0];
     world.output = ends[1];
@@ -237,8 +251,8 @@ static struct world make_world(void)
 
 static void leave_world(const struct world *world)
 {
-    const int descriptors[] = {world->ends[0], world->ends[1],  world->output,   world->other,
-                               world->file,    world->receiver, world->questions};
+    const int descriptors[] = {world->ends[0], world->ends[1], world->output,   world->other,
+                               world->file,    world->log,     world->receiver, world->questions};
 
     for (size_t i = 0; i < ROWS(descriptors); i++)
         close(descriptors[i]);
@@ -253,10 +267,11 @@ struct prison {
 
 static bool enter(const struct world *world, const struct prison *prison)
 {
-    const int outputs[] = {-1, world->output};
+    const int outputs[] = {-1, world->output, world->log};
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = ROWS(outputs),
+        .cut = world->file,
         .questions = world->questions,
         .tries_to_open = prison->tries_to_open,
     };
@@ -328,6 +343,10 @@ static const char *first_failure(const struct world *world)
 
     if (write(world->output, "x", 1) != 1)
         return "write";
+    if (write(world->log, "x", 1) != 1)
+        return "write to the log";
+    if (ftruncate(world->file, 0) != 0)
+        return "ftruncate";
     if (poll(&polled, 1, 0) != 1)
         return "poll";
     if (syscall(SYS_clock_gettime, CLOCK_REALTIME, &now) != 0)
@@ -380,7 +399,7 @@ static void test_strays(void **state)
 
     (void)state;
     if (child == 0) {
-        const struct sandbox_descriptors descriptors = {.questions = -1};
+        const struct sandbox_descriptors descriptors = {.cut = -1, .questions = -1};
         struct failure failure = {""};
         int ours;
 
