@@ -176,12 +176,14 @@ static bool timeout_runs(const struct capture *capture)
 
 static void check_timeout(struct capture *capture)
 {
+    /* Behind a full output packets may wait that nobody has read yet. */
+    bool received = capture->received || !has_room(capture);
     uint64_t now;
 
     if (!timeout_runs(capture))
         return;
     now = clock_now(CLOCK_MONOTONIC);
-    if (capture->idle_deadline == 0 || (capture->received && !capture->settings->absolute_timeout))
+    if (capture->idle_deadline == 0 || (received && !capture->settings->absolute_timeout))
         capture->idle_deadline = now + capture->settings->timeout * CLOCK_SECOND;
     capture->received = false;
     if (now >= capture->idle_deadline) {

@@ -209,6 +209,20 @@ def test_an_idle_timeout_begins_anew_with_each_packet(programs, hosts, log):
     assert log.account()['written'] == 4
 
 
+def test_an_idle_timeout_does_not_count_while_the_reader_stalls(programs, hosts, log):
+    count, size = 1500, 1400  # more than the pipe and the write buffer take
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--timeout', '1', '--out-buffer-size',
+                      '4096', '--log-file', log.path)
+    flood(hosts, count, size)
+    poll_for(2.5)
+    assert 'is over' not in log.text()
+    send_all(hosts.near.wire('near0'), numbered(1, count))
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert numbers(found) == list(range(count + 1))
+    assert 'timeout of 1 seconds is over' in log.text()
+
+
 def poll_for(seconds):
     """The passage of time is what is tested here."""
     end = time.monotonic() + seconds
