@@ -24,6 +24,7 @@ enum {
 };
 
 static FILE *file;
+static bool incomplete; /* a line could not be written */
 static enum log_level limit;
 static const struct log_listener *listener;
 static struct {
@@ -57,6 +58,16 @@ void log_listen(const struct log_listener *who)
     listener = who;
 }
 
+/* Once, and not in the log itself. */
+static void tell_incomplete(int error)
+{
+    char text[FAILURE_TEXT_SIZE];
+
+    snprintf(text, sizeof text, "the log is incomplete: %s", strerror(error));
+    if (listener)
+        listener->status(listener->context, text);
+}
+
 static void write_line(uint64_t time, enum log_level level, const char *text)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
@@ -69,8 +80,10 @@ static void write_line(uint64_t time, enum log_level level, const char *text)
     gmtime_r(&seconds, &utc);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(line, sizeof line, "%s.%06uZ %s: %s\n", date, microseconds, names[level], text);
-    if (file)
-        fputs(line, file);
+    if (file && fputs(line, file) < 0 && !incomplete) {
+        incomplete = true;
+        tell_incomplete(errno);
+    }
     if (listener)
         listener->line(listener->context, line);
 }

@@ -464,7 +464,7 @@ def test_a_terminal_is_told_what_became_of_the_packets(programs, host):
     told = os.read(primary, 4096)
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         process.send_signal(number)
-        told += os.read(primary, 4096)
+        told += os.read(primary, 4096)  # its answer
     sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
     receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
     receiver.bind(('127.0.0.1', 0))

@@ -1,6 +1,7 @@
 # What goes wrong around a capture: no hang, a file that is whole, and every packet accounted for.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
+import contextlib
 import fcntl
 import os
 import re
@@ -139,6 +140,33 @@ def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_d
     assert 90 <= len(pcapng.packets(found)) < 200
     assert log.account()['written'] == len(pcapng.packets(found))
     accept_with_capinfos(programs, file.read_bytes())
+
+
+def fill(folder):
+    with (folder / 'rest').open('wb', buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+def test_a_log_on_a_full_disk_is_told_of_and_the_capture_goes_on(programs, host, small_disk):
+    """At the terminal, once; many lines are ordered, since the log's last page has room yet."""
+    primary, secondary = os.openpty()
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
+                              '--log-file', small_disk / 'log', '--fifo', '-'], host=host, capture=True,
+                             stderr=secondary)
+    os.close(secondary)
+    told = os.read(primary, 4096)
+    fill(small_disk)
+    for times in range(1, 101):
+        for number, answer in ((signal.SIGUSR1, b'ipmon: paused'), (signal.SIGUSR2, b'ipmon: resumed')):
+            process.send_signal(number)
+            while told.count(answer) < times:
+                told += os.read(primary, 4096)
+    process.send_signal(signal.SIGTERM)
+    data, _ = process.communicate(timeout=TIMEOUT)
+    os.close(primary)
+    assert process.returncode == 0 and len(statistics(pcapng.blocks(data))) == 1
+    assert told.count(b'ipmon: the log is incomplete: No space left on device') == 1
 
 
 def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # noqa: F811
