@@ -25,6 +25,8 @@ enum {
 struct source_pcap {
     struct packet_source source;
     const struct settings *settings;
+    struct arrival *arrival;
+    struct arrival_queue queue;
     pcap_t *pcap;
     char device[DESCRIPTION_SIZE];
     unsigned interface; /* the kernel's index, or 0 */
@@ -64,6 +66,8 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     int result = pcap_next_ex(source->pcap, &header, &bytes);
 
     source->gone = result < 0;
+    if (result == 0)
+        arrival_drained(source->arrival);
     if (result <= 0)
         return false;
     source->taken++;
@@ -75,6 +79,7 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
                      (uint64_t)header->ts.tv_usec * source->unit,
         .interface = source->interface,
     };
+    packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
     return true;
 }
 
@@ -285,6 +290,7 @@ struct packet_source *source_pcap_open(const struct packet_source_request *reque
     source->source = (struct packet_source){
         .operations = &operations, .descriptor = -1, .latency = BUFFER_LATENCY};
     source->settings = request->settings;
+    source->arrival = request->arrival;
     if (prepare(source, request, failure))
         return &source->source;
     close_source(&source->source);
