@@ -169,23 +169,6 @@ def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # n
     bar.close()
 
 
-@pytest.fixture
-def start_with_clock(programs, hosts, log, monkeypatch):  # noqa: F811
-    """Starts a capture whose clock SIGHUP sets; `before` and `after` it is wrong by so many seconds."""
-    library = programs.readable('clock_set.so')
-    subprocess.run(['gcc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library,
-                    Path(__file__).with_name('clock_set.c')], check=True)
-
-    def start(before, after, options):
-        environment = {**programs.environment(), 'LD_PRELOAD': str(library),
-                       'CLOCK_BEFORE': str(before), 'CLOCK_AFTER': str(after)}
-        monkeypatch.setattr(programs, 'environment', lambda: environment)
-        return Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
-                       '--timeout', '600', *options)
-
-    return start
-
-
 def send_and_wait(hosts, frames):
     before = hosts.far.received('far0')
     send_all(hosts.near.wire('near0'), frames)
@@ -204,10 +187,11 @@ SOURCES = pytest.mark.parametrize('options', [(), ('--receive-all-mode', '2'), (
 @SOURCES
 @pytest.mark.parametrize('order', [signal.SIGUSR1, signal.SIGTERM])
 @pytest.mark.parametrize('by', [-3600, 3600])
-def test_packets_wait_while_the_clock_is_set(programs, hosts, log, start_with_clock,  # noqa: F811
-                                             options, order, by):
+def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,  # noqa: F811
+                                             order, by):
     """They came before the order, whatever they are stamped."""
-    capture = start_with_clock(0, by, options)
+    own_clock(0, by)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path, *options)
     capture.signal(signal.SIGSTOP)
     send_and_wait(hosts, numbered(3))
     capture.signal(signal.SIGHUP, order, signal.SIGCONT)
@@ -224,8 +208,10 @@ def test_packets_wait_while_the_clock_is_set(programs, hosts, log, start_with_cl
 
 @SOURCES
 @pytest.mark.parametrize('by', [-3600, 3600])
-def test_the_clock_is_set_in_a_pause(programs, hosts, log, start_with_clock, options, by):  # noqa: F811
-    capture = start_with_clock(-by, 0, options)
+def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, by):  # noqa: F811
+    own_clock(-by, 0)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
+                      '--timeout', '600', *options)
     capture.signal(signal.SIGUSR1)
     wait_until(lambda: 'info: paused' in log.text(), 'not paused')
     capture.signal(signal.SIGHUP)
