@@ -117,6 +117,8 @@ bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, ui
             continue;
         queue->time = era == queue->era ? later(before, candidate) : candidate;
         queue->era = era;
+        queue->end = arrival->eras[at].end;
+        queue->ahead = arrival->eras[at].ahead;
         *time = candidate;
         return true;
     }
@@ -136,7 +138,7 @@ static uint64_t nearest(const struct arrival *arrival, const struct arrival_queu
     return candidate;
 }
 
-uint64_t arrival_time(struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp)
+uint64_t arrival_search(struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp)
 {
     uint64_t time;
 

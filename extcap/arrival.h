@@ -35,8 +35,10 @@ struct arrival {
 
 /* How far the packets of one queue have come, which are stamped nearly in order; begins as zero. */
 struct arrival_queue {
-    uint64_t era;  /* of the packet before, forgotten ones included */
-    uint64_t time; /* monotonic; the latest of that era */
+    uint64_t era;   /* of the packet before, forgotten ones included */
+    uint64_t time;  /* monotonic; the latest of that era */
+    uint64_t end;   /* of that era, as it was known */
+    uint64_t ahead; /* the era's */
 };
 
 /*
@@ -59,6 +61,17 @@ bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, ui
                   uint64_t *time);
 
 /* The same; looks at the clocks when it has to, and is content with the nearest in the end. */
-uint64_t arrival_time(struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp);
+uint64_t arrival_search(struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp);
+
+/* The monotonic time of a queue's next packet; most follow the one before in the same era. */
+static inline uint64_t arrival_time(struct arrival *arrival, struct arrival_queue *queue,
+                                    uint64_t stamp)
+{
+    uint64_t time = stamp - queue->ahead;
+
+    if (time < queue->time || time < arrival->drained || time > queue->end)
+        return arrival_search(arrival, queue, stamp);
+    return queue->time = time;
+}
 
 #endif

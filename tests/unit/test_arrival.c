@@ -73,6 +73,7 @@ static void test_packets_wait_while_it_is_set(void **state)
         for (uint64_t at = 19; at <= 21; at += 2) {
             struct arrival arrival = {0};
             struct arrival_queue queue = {0};
+            struct arrival_queue quick = {0};
 
             look(&arrival, 10 * CLOCK_SECOND, 0);
             row_equal(settings[i].name,
@@ -84,6 +85,7 @@ static void test_packets_wait_while_it_is_set(void **state)
                 uint64_t found;
 
                 row_true(settings[i].name, arrival_find(&arrival, &queue, real(time, set), &found));
+                row_equal(settings[i].name, arrival_time(&arrival, &quick, real(time, set)), found);
                 row_equal(settings[i].name, found > 20 * CLOCK_SECOND, time > 20 * CLOCK_SECOND);
             }
             assert_int_equal(queue.era, 1);
