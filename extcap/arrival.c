@@ -76,8 +76,10 @@ static void log_setting(const struct arrival *arrival)
     uint64_t now = arrival->eras[arrival->count - 1].ahead;
     uint64_t milliseconds = (distance(before, now) + CLOCK_MILLISECOND / 2) / CLOCK_MILLISECOND;
 
-    log_line(IPMON_LOG_INFO, "the clock was set %s by %" PRIu64 ".%03" PRIu64 " s",
-             is_before(now, before) ? "back" : "forward", milliseconds / 1000, milliseconds % 1000);
+    if (milliseconds != 0)
+        log_line(IPMON_LOG_INFO, "the clock was set %s by %" PRIu64 ".%03" PRIu64 " s",
+                 is_before(now, before) ? "back" : "forward", milliseconds / 1000,
+                 milliseconds % 1000);
 }
 
 uint64_t arrival_look(struct arrival *arrival)
