@@ -179,11 +179,13 @@ static void test_the_machine(void **state)
     (void)state;
     assert_true(time >= begin && time <= clock_now(CLOCK_MONOTONIC) + arrival.eras[0].inexact);
     arrival_drained(&arrival);
-    assert_true(arrival.drained >= time);
+    assert_true(arrival.drained >= begin);
     /* A stamp of no era: as what was in front of it. */
-    assert_int_equal(arrival_time(&arrival, &queue, stamp + 1000 * CLOCK_SECOND), arrival.drained);
+    assert_int_equal(arrival_time(&arrival, &queue, stamp + 1000 * CLOCK_SECOND),
+                     time > arrival.drained ? time : arrival.drained);
     /* Far out of order, but of the only era there was. */
-    assert_int_equal(arrival_time(&arrival, &queue, stamp - CLOCK_SECOND), time - CLOCK_SECOND);
+    time = arrival_time(&arrival, &queue, stamp - CLOCK_SECOND);
+    assert_int_equal(time, stamp - CLOCK_SECOND - arrival.eras[0].ahead);
 }
 
 int main(void)
