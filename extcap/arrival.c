@@ -104,20 +104,29 @@ void arrival_drained(struct arrival *arrival)
     arrival->drained = arrival_look(arrival);
 }
 
-bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp,
-                  uint64_t *time)
+/* Whether it may have arrived at `time`; what was stamped until `drained` has been handed out. */
+static bool fits(const struct arrival *arrival, const struct arrival_queue *queue, uint64_t era,
+                 uint64_t time, uint64_t drained)
+{
+    size_t at = (size_t)(era - arrival->forgotten);
+    uint64_t before = era == queue->era ? queue->time : arrival->eras[at].begin;
+
+    return !is_before(time + ARRIVAL_DISORDER, before) && !is_before(time, drained) &&
+           !is_before(arrival->eras[at].end + CLOCK_JITTER, time);
+}
+
+static bool find_era(const struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp,
+                     uint64_t drained, uint64_t *time)
 {
     uint64_t era = later(queue->era, arrival->forgotten);
 
     for (; era - arrival->forgotten < arrival->count; era++) {
         size_t at = (size_t)(era - arrival->forgotten);
         uint64_t candidate = stamp - arrival->eras[at].ahead;
-        uint64_t before = era == queue->era ? queue->time : arrival->eras[at].begin;
 
-        if (is_before(candidate + ARRIVAL_DISORDER, later(before, arrival->drained)) ||
-            is_before(arrival->eras[at].end + CLOCK_JITTER, candidate))
+        if (!fits(arrival, queue, era, candidate, drained))
             continue;
-        queue->time = era == queue->era ? later(before, candidate) : candidate;
+        queue->time = era == queue->era ? later(queue->time, candidate) : candidate;
         queue->era = era;
         queue->end = arrival->eras[at].end;
         queue->ahead = arrival->eras[at].ahead;
@@ -125,6 +134,15 @@ bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, ui
         return true;
     }
     return false;
+}
+
+/* Few packets are under way while all others are handed out: an era for which it is none is better.
+ */
+bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp,
+                  uint64_t *time)
+{
+    return find_era(arrival, queue, stamp, arrival->drained, time) ||
+           find_era(arrival, queue, stamp, arrival->drained - ARRIVAL_DISORDER, time);
 }
 
 /* It fits none: very late, or from an era that was over for the packets in front of it. */

@@ -1,6 +1,6 @@
 /*
  * Preloaded into a program: its clock differs from the kernel's, by which packets are stamped, by
- * CLOCK_BEFORE seconds, and from SIGHUP on by CLOCK_AFTER. With one of them zero it is for packets
+ * CLOCK_BEFORE seconds, and from SIGALRM on by CLOCK_AFTER. With one of them zero it is for packets
  * from that side of a moment at which a machine's clock is set.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -33,7 +33,7 @@ __attribute__((constructor)) static void prepare(void)
 
     difference = seconds("CLOCK_BEFORE");
     after = seconds("CLOCK_AFTER");
-    sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)

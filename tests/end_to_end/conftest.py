@@ -48,7 +48,7 @@ def path():
 def own_clock(programs, monkeypatch):
     """
     Gives programs a clock of their own from now on, so many seconds from the kernel's, by which
-    packets are stamped: `before`, and `after` from SIGHUP on.
+    packets are stamped: `before`, and `after` from SIGALRM on.
     """
     library = programs.readable('clock_set.so')
     subprocess.run(['gcc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library,

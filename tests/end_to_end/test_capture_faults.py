@@ -194,7 +194,7 @@ def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, op
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path, *options)
     capture.signal(signal.SIGSTOP)
     send_and_wait(hosts, numbered(3))
-    capture.signal(signal.SIGHUP, order, signal.SIGCONT)
+    capture.signal(signal.SIGALRM, order, signal.SIGCONT)
     if order == signal.SIGUSR1:
         wait_until(lambda: 'info: paused' in log.text(), 'not paused')
         capture.signal(signal.SIGTERM)
@@ -214,7 +214,7 @@ def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, b
                       '--timeout', '600', *options)
     capture.signal(signal.SIGUSR1)
     wait_until(lambda: 'info: paused' in log.text(), 'not paused')
-    capture.signal(signal.SIGHUP)
+    capture.signal(signal.SIGALRM)
     send_and_wait(hosts, numbered(4))
     capture.signal(signal.SIGUSR2)
     wait_until(lambda: 'info: resumed' in log.text(), 'not resumed')

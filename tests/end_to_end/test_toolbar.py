@@ -293,7 +293,7 @@ def test_the_clock_is_set_after_a_change(programs, hosts, bar, log, own_clock, b
     bar.wait_value(MODE, '3')
     bar.send(MODE, payload=b'1')
     bar.wait_value(MODE, '1')
-    capture.signal(signal.SIGHUP)
+    capture.signal(signal.SIGALRM)
     send_kinds(hosts, 0)
     found = end(capture, bar)
     assert [packet.bytes[28:].decode() for packet in pcapng.packets(found)] == \
