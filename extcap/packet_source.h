@@ -139,6 +139,12 @@ unsigned packet_source_loopback(const struct packet_source_request *request,
 void packet_source_refuse_all(int descriptor);
 
 /*
+ * Lets a packet socket receive what is on the loopback once: not as outgoing, too. The filter that
+ * it has stays. Returns false, errno set, when the kernel does not take it.
+ */
+bool packet_source_refuse_copies(int descriptor, unsigned loopback_index);
+
+/*
  * Tells why a socket could not be opened: for want of permission with the command that gives it.
  * Returns false.
  */

@@ -249,6 +249,18 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
     return reason.text[0] == '\0';
 }
 
+/* libpcap throws the loopback's copies away, too, but counts them as received. */
+static void keep_copies_out(struct source_pcap *source, const struct packet_source_request *request)
+{
+    unsigned loopback = packet_source_loopback(request, RECEIVE_ALL_OFF);
+    bool is_there = source->interface == loopback || strcmp(source->device, "any") == 0;
+
+    if (loopback != 0 && is_there &&
+        !packet_source_refuse_copies(pcap_fileno(source->pcap), loopback))
+        log_line(IPMON_LOG_WARNING, "the loopback's packets are counted twice: %s",
+                 strerror(errno));
+}
+
 static bool prepare(struct source_pcap *source, const struct packet_source_request *request,
                     struct failure *failure)
 {
@@ -261,6 +273,7 @@ static bool prepare(struct source_pcap *source, const struct packet_source_reque
         !set_filter(source, request->address, failure))
         return false;
     find_index(source, request->host);
+    keep_copies_out(source, request);
     if (pcap_setnonblock(source->pcap, 1, error) != 0)
         return failure_set_errno(failure, EINVAL, "libpcap on %s: %s", source->device, error);
     source->source.descriptor = pcap_get_selectable_fd(source->pcap);
