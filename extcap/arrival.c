@@ -136,8 +136,7 @@ static bool find_era(const struct arrival *arrival, struct arrival_queue *queue,
     return false;
 }
 
-/* Few packets are under way while all others are handed out: an era for which it is none is better.
- */
+/* Few packets are under way while all others are handed out: first an era for which it is none. */
 bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp,
                   uint64_t *time)
 {
