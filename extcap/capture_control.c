@@ -37,7 +37,8 @@ void capture_set_pause(struct capture *capture, bool paused)
 
     if (!pause_set(&capture->pause, paused, now))
         return;
-    log_order(clock_now(CLOCK_REALTIME), paused ? "paused: packets are counted and not kept" : "resumed");
+    log_order(clock_now(CLOCK_REALTIME),
+              paused ? "paused: packets are counted and not kept" : "resumed");
     toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
     if (capture->source->operations->hold)
         capture->source->operations->hold(capture->source, paused);

@@ -48,8 +48,7 @@ static bool is_wanted(const struct capture *capture, const struct captured_packe
 /* Whether the packet came so long after the signal that none from before it can follow. */
 static bool is_past_stop(const struct capture *capture, const struct captured_packet *packet)
 {
-    return capture->stop_time != 0 &&
-           packet->arrival > capture->stop_time + stop_latency(capture);
+    return capture->stop_time != 0 && packet->arrival > capture->stop_time + stop_latency(capture);
 }
 
 static void write_packet(struct capture *capture, struct captured_interface *interface,

@@ -1,7 +1,7 @@
 /*
- * Pausing the reception. A pause is told by time: packets that arrived before it are kept although they
- * are read later, and packets from within it are not although it may be over when they are read.
- * All times are nanoseconds of CLOCK_MONOTONIC.
+ * Pausing the reception. A pause is told by time: packets that arrived before it are kept although
+ * they are read later, and packets from within it are not although it may be over when they are
+ * read. All times are nanoseconds of CLOCK_MONOTONIC.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
