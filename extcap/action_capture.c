@@ -87,11 +87,13 @@ static bool open_source(struct capture *capture)
     const struct packet_source_request request = {
         .settings = capture->settings,
         .host = &capture->host,
+        .arrival = &capture->arrival,
         .interface = capture->interface.index != 0 ? &capture->interface : NULL,
         .address = capture->address.family != 0 ? &capture->address : NULL,
         .mode_may_change = capture_mode_may_change(capture),
     };
 
+    arrival_look(&capture->arrival);
     /* A file is not opened with more power than its reader has. */
     if (is_replay(capture->settings) && !sandbox_drop_capabilities(capture->failure))
         return false;
@@ -154,7 +156,7 @@ static bool open_everything(struct capture *capture)
         return false;
     capture->parent = output_parent(settings->fifo);
     if (settings->start_paused)
-        pause_set(&capture->pause, true, clock_now(CLOCK_REALTIME));
+        pause_set(&capture->pause, true, clock_now(CLOCK_MONOTONIC));
     if (!is_replay(settings) && (!read_host(capture) || !choose_interface(capture, name)))
         return false;
     if (!open_source(capture))

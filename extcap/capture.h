@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arrival.h"
 #include "captured_interface.h"
 #include "log.h"
 #include "packet_source.h"
@@ -35,6 +36,7 @@ struct capture {
     struct pcapng_writer writer;
     struct captured_interfaces interfaces;
     struct pause pause;
+    struct arrival arrival;
     struct toolbar toolbar;
     uint64_t counters_due;      /* CLOCK_MONOTONIC; when the toolbar's counters may change again */
     uint64_t counted;           /* packets when they were set last */
@@ -52,7 +54,7 @@ struct capture {
     uint64_t drops_to_tell; /* lost since the packet written last */
     uint64_t idle_deadline; /* CLOCK_MONOTONIC; --timeout's end; 0: none */
     uint64_t idle_left;     /* of it when the pause began */
-    uint64_t stop_time;     /* CLOCK_REALTIME; packets stamped later are not written; 0: none yet */
+    uint64_t stop_time;     /* CLOCK_MONOTONIC; what arrives later is not written; 0: none yet */
     uint64_t stop_deadline; /* CLOCK_MONOTONIC; the source has shown all packets from before it */
     bool at_terminal; /* somebody sits at standard error: not with Wireshark, which reads it */
     bool received;    /* a packet was written since idle_deadline was set */

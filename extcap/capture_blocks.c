@@ -124,9 +124,9 @@ static void add_part(char *comment, const char *format, ...)
 
 /* What the block's numbers do not tell. */
 static void make_comment(const struct capture *capture, const struct captured_interface *interface,
-                         uint64_t now, char *comment)
+                         char *comment)
 {
-    uint64_t paused = pause_length(&capture->pause, now) / CLOCK_MILLISECOND;
+    uint64_t paused = pause_length(&capture->pause, clock_now(CLOCK_MONOTONIC)) / CLOCK_MILLISECOND;
     char events[COMMENT_SIZE / 2];
 
     comment[0] = '\0';
@@ -162,7 +162,7 @@ size_t capture_write_statistics(struct capture *capture, const struct packet_cou
 
         if (!interface->described)
             capture_describe(capture, interface);
-        make_comment(capture, interface, now, comment);
+        make_comment(capture, interface, comment);
         pcapng_write_statistics(&capture->writer,
                                 &(struct pcapng_statistics){
                                     .interface = interface->number,

@@ -33,12 +33,12 @@ void capture_tell(const struct capture *capture, const char *format, ...)
 /* The timeout stands still while paused. */
 void capture_set_pause(struct capture *capture, bool paused)
 {
-    uint64_t now = clock_now(CLOCK_MONOTONIC);
-    uint64_t time = clock_now(CLOCK_REALTIME);
+    uint64_t now = arrival_look(&capture->arrival);
 
-    if (!pause_set(&capture->pause, paused, time))
+    if (!pause_set(&capture->pause, paused, now))
         return;
-    log_order(time, paused ? "paused: packets are counted and not kept" : "resumed");
+    log_order(clock_now(CLOCK_REALTIME),
+              paused ? "paused: packets are counted and not kept" : "resumed");
     toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
     if (capture->source->operations->hold)
         capture->source->operations->hold(capture->source, paused);

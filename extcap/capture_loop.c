@@ -42,14 +42,13 @@ static bool is_wanted(const struct capture *capture, const struct captured_packe
     if (capture->settings->packet_count != 0 &&
         capture->delivered >= capture->settings->packet_count)
         return false;
-    return capture->stop_time == 0 || packet->timestamp <= capture->stop_time;
+    return capture->stop_time == 0 || packet->arrival <= capture->stop_time;
 }
 
 /* Whether the packet came so long after the signal that none from before it can follow. */
 static bool is_past_stop(const struct capture *capture, const struct captured_packet *packet)
 {
-    return capture->stop_time != 0 &&
-           packet->timestamp > capture->stop_time + stop_latency(capture);
+    return capture->stop_time != 0 && packet->arrival > capture->stop_time + stop_latency(capture);
 }
 
 static void write_packet(struct capture *capture, struct captured_interface *interface,
@@ -90,7 +89,7 @@ static void take_packet(struct capture *capture, const struct captured_packet *p
     if (!is_wanted(capture, packet)) {
         interface->discarded++;
         capture->ended = capture->ended || is_past_stop(capture, packet);
-    } else if (!is_replay(capture) && pause_holds(&capture->pause, packet->timestamp)) {
+    } else if (!is_replay(capture) && pause_holds(&capture->pause, packet->arrival)) {
         interface->paused++;
     } else {
         write_packet(capture, interface, packet);
@@ -150,8 +149,8 @@ void capture_stop(struct capture *capture)
 {
     if (capture->stop_time != 0)
         return;
-    capture->stop_time = clock_now(CLOCK_REALTIME);
-    capture->stop_deadline = clock_now(CLOCK_MONOTONIC) + stop_latency(capture);
+    capture->stop_time = arrival_look(&capture->arrival);
+    capture->stop_deadline = capture->stop_time + stop_latency(capture);
     if (is_replay(capture))
         capture->ended = true;
 }

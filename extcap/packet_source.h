@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arrival.h"
 #include "failure.h"
 #include "host_address.h"
 #include "option.h"
@@ -22,6 +23,7 @@ struct captured_packet {
     uint32_t captured_length;
     uint32_t wire_length;
     uint64_t timestamp; /* nanoseconds since 1970-01-01 UTC, the kernel's or the file's */
+    uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
     uint64_t drops;     /* packets the kernel lost since the packet before */
     unsigned interface; /* the kernel's index; in a replay a number of the file */
     enum pcapng_direction direction;
@@ -64,7 +66,7 @@ struct packet_source_operations {
     /* Packets known to be lost so far; may be asked at any time without any effect. NULL: none. */
     uint64_t (*dropped)(struct packet_source *source);
     /*
-     * Changes the receive-all mode for packets stamped later than `time`, which it sets
+     * Changes the receive-all mode for packets that arrive later than `time`, which it sets
      * (nanoseconds since 1970-01-01 UTC); false with the reason when that is not possible, nothing
      * has changed then. May be NULL. Only for sources opened with request.mode_may_change, and for
      * another mode than the latest.
@@ -98,6 +100,7 @@ struct packet_source {
 struct packet_source_request {
     const struct settings *settings;
     const struct host_addresses *host;      /* lasts longer than the source */
+    struct arrival *arrival;                /* the same; not for replays */
     const struct host_interface *interface; /* NULL: all */
     const struct host_address *address;     /* the one chosen; NULL: none in particular */
     bool mode_may_change;                   /* set_mode may be called */
@@ -134,6 +137,12 @@ unsigned packet_source_loopback(const struct packet_source_request *request,
 
 /* Lets a socket receive nothing more; what it received before can still be read. */
 void packet_source_refuse_all(int descriptor);
+
+/*
+ * Lets a packet socket receive what is on the loopback once: not as outgoing, too. The filter that
+ * it has stays. Returns false, errno set, when the kernel does not take it.
+ */
+bool packet_source_refuse_copies(int descriptor, unsigned loopback_index);
 
 /*
  * Tells why a socket could not be opened: for want of permission with the command that gives it.

@@ -9,9 +9,7 @@
 
 static uint64_t since_last_change(const struct pause *pause, uint64_t now)
 {
-    uint64_t begun = pause->changes[pause->count - 1].time;
-
-    return now > begun ? now - begun : 0; /* the clock may have been set back */
+    return now - pause->changes[pause->count - 1].time;
 }
 
 bool pause_set(struct pause *pause, bool paused, uint64_t now)

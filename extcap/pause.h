@@ -1,7 +1,7 @@
 /*
- * Pausing the reception. A pause is told by time: packets stamped before it are kept although they
- * are read later, and packets from within it are not although it may be over when they are read.
- * All times are nanoseconds of CLOCK_REALTIME since 1970-01-01 UTC.
+ * Pausing the reception. A pause is told by time: packets that arrived before it are kept although
+ * they are read later, and packets from within it are not although it may be over when they are
+ * read. All times are nanoseconds of CLOCK_MONOTONIC.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,7 +36,7 @@ static inline bool pause_is_on(const struct pause *pause)
 /* Pauses or resumes; false when it is so already. */
 bool pause_set(struct pause *pause, bool paused, uint64_t now);
 
-/* Whether a packet stamped `time` falls into a pause. */
+/* Whether a packet that arrived at `time` falls into a pause. */
 bool pause_holds(const struct pause *pause, uint64_t time);
 
 /* How long it was paused in all, up to now, in nanoseconds. */

@@ -1,7 +1,7 @@
 /*
- * The receive-all mode while it can change: packets are judged by the mode that held when they were
- * stamped, whatever the kernel's filter was when they passed it. Times are nanoseconds of
- * CLOCK_REALTIME since 1970-01-01 UTC.
+ * The receive-all mode while it can change: packets are judged by the mode that held when they
+ * arrived, whatever the kernel's filter was when they passed it. Times are nanoseconds of
+ * CLOCK_MONOTONIC.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -32,7 +32,7 @@ struct receive_modes {
 /* Begins with a mode. */
 void receive_modes_begin(struct receive_modes *modes, enum receive_all_mode mode);
 
-/* Packets stamped after `now` are received in this mode. */
+/* Packets that arrive after `now` are received in this mode. */
 void receive_modes_change(struct receive_modes *modes, enum receive_all_mode mode, uint64_t now);
 
 static inline enum receive_all_mode receive_modes_latest(const struct receive_modes *modes)
@@ -40,7 +40,7 @@ static inline enum receive_all_mode receive_modes_latest(const struct receive_mo
     return modes->changes[modes->count - 1].mode;
 }
 
-/* The mode for packets stamped `time`. */
+/* The mode for packets that arrived at `time`. */
 enum receive_all_mode receive_modes_at(const struct receive_modes *modes, uint64_t time);
 
 /* What a source receives, beside its mode. */

@@ -42,12 +42,14 @@ struct source_packet {
     struct packet_source source;
     const struct settings *settings;
     const struct host_addresses *host;
+    struct arrival *arrival;
+    struct arrival_queue queue;
     struct bpf_program expression; /* the user's, compiled */
     struct capture_filter filters[PROGRAMS];
     struct receive_modes modes;
     bool mode_may_change;
     uint64_t narrow_at;     /* CLOCK_MONOTONIC; the widest filter is in place; 0: the mode's is */
-    uint64_t checked_until; /* CLOCK_REALTIME; packets stamped up to then may be of another mode */
+    uint64_t checked_until; /* CLOCK_MONOTONIC; packets from up to then may be of another mode */
     uint8_t *ring;
     size_t ring_size;
     unsigned block_count;
@@ -155,8 +157,10 @@ static bool acquire_block(struct source_packet *source)
             release_block(source);
         block = block_at(source, source->block);
         status = __atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE);
-        if (!(status & TP_STATUS_USER))
+        if (!(status & TP_STATUS_USER)) {
+            arrival_drained(source->arrival);
             return false;
+        }
         source->owns_block = true;
         source->drops += drops_before_block(source, status);
         source->left = block->hdr.bh1.num_pkts;
@@ -175,6 +179,7 @@ static unsigned char read_packet(struct source_packet *source, struct captured_p
     packet->captured_length = header->tp_snaplen;
     packet->wire_length = header->tp_len;
     packet->timestamp = (uint64_t)header->tp_sec * NANOSECONDS + header->tp_nsec;
+    packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
     packet->interface = (unsigned)address->sll_ifindex;
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
@@ -194,7 +199,7 @@ static bool is_of_mode(const struct source_packet *source, const struct captured
         .address_count = one ? 1 : source->host->address_count,
     };
 
-    return receive_mode_takes(receive_modes_at(&source->modes, packet->timestamp), &scope, packet,
+    return receive_mode_takes(receive_modes_at(&source->modes, packet->arrival), &scope, packet,
                               packet_type == PACKET_OTHERHOST);
 }
 
@@ -204,7 +209,7 @@ static bool passes(struct source_packet *source, struct captured_packet *packet,
 {
     const struct capture_filter *filter = &source->filters[receive_modes_latest(&source->modes)];
 
-    if ((packet->timestamp <= source->checked_until && !is_of_mode(source, packet, packet_type)) ||
+    if ((packet->arrival <= source->checked_until && !is_of_mode(source, packet, packet_type)) ||
         !capture_filter_matches(filter, packet->bytes, packet->captured_length,
                                 packet->wire_length)) {
         source->refused++;
@@ -371,7 +376,7 @@ static void narrow(struct source_packet *source)
         return;
     }
     source->narrow_at = 0;
-    source->checked_until = clock_now(CLOCK_REALTIME) + SETTLE_TIME;
+    source->checked_until = clock_now(CLOCK_MONOTONIC) + SETTLE_TIME;
 }
 
 /* Reading the pending error (an interface that went down) clears it, so that poll() can wait. */
@@ -452,6 +457,7 @@ static bool set_mode(struct packet_source *base, enum receive_all_mode mode, uin
 {
     struct source_packet *source = (struct source_packet *)base;
     enum receive_all_mode before = mode_of(source);
+    uint64_t now;
 
     if (mode == RECEIVE_ALL_SOCKET_LEVEL)
         return failure_set_errno(failure, EINVAL,
@@ -467,10 +473,11 @@ static bool set_mode(struct packet_source *base, enum receive_all_mode mode, uin
         return false;
     }
     /* From here on everything comes that any mode takes: the time is the change's. */
+    now = arrival_look(source->arrival);
     *time = clock_now(CLOCK_REALTIME);
-    receive_modes_change(&source->modes, mode, *time);
+    receive_modes_change(&source->modes, mode, now);
     source->checked_until = UINT64_MAX;
-    source->narrow_at = clock_now(CLOCK_MONOTONIC) + SETTLE_TIME;
+    source->narrow_at = now + SETTLE_TIME;
     if (before == RECEIVE_ALL_PROMISCUOUS)
         set_promiscuous(source, PACKET_DROP_MEMBERSHIP, failure);
     return true;
@@ -573,6 +580,7 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
         .operations = &operations, .descriptor = -1, .latency = BLOCK_LATENCY};
     source->settings = request->settings;
     source->host = request->host;
+    source->arrival = request->arrival;
     source->mode_may_change = request->mode_may_change;
     receive_modes_begin(&source->modes, request->settings->receive_all_mode);
     source->interface_index = request->interface ? request->interface->index : 0;

@@ -25,6 +25,8 @@ enum {
 struct source_pcap {
     struct packet_source source;
     const struct settings *settings;
+    struct arrival *arrival;
+    struct arrival_queue queue;
     pcap_t *pcap;
     char device[DESCRIPTION_SIZE];
     unsigned interface; /* the kernel's index, or 0 */
@@ -66,6 +68,8 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     errno = 0;
     result = pcap_next_ex(source->pcap, &header, &bytes);
     source->gone = result < 0 && errno != EAGAIN; /* what libpcap calls an error on nflog */
+    if (result <= 0 && !source->gone)
+        arrival_drained(source->arrival);
     if (result <= 0)
         return false;
     source->taken++;
@@ -77,6 +81,7 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
                      (uint64_t)header->ts.tv_usec * source->unit,
         .interface = source->interface,
     };
+    packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
     return true;
 }
 
@@ -246,6 +251,18 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
     return reason.text[0] == '\0';
 }
 
+/* libpcap throws the loopback's copies away, too, but counts them as received. */
+static void keep_copies_out(struct source_pcap *source, const struct packet_source_request *request)
+{
+    unsigned loopback = packet_source_loopback(request, RECEIVE_ALL_OFF);
+    bool is_there = source->interface == loopback || strcmp(source->device, "any") == 0;
+
+    if (loopback != 0 && is_there &&
+        !packet_source_refuse_copies(pcap_fileno(source->pcap), loopback))
+        log_line(IPMON_LOG_WARNING, "the loopback's packets are counted twice: %s",
+                 strerror(errno));
+}
+
 static bool prepare(struct source_pcap *source, const struct packet_source_request *request,
                     struct failure *failure)
 {
@@ -258,6 +275,7 @@ static bool prepare(struct source_pcap *source, const struct packet_source_reque
         !set_filter(source, request->address, failure))
         return false;
     find_index(source, request->host);
+    keep_copies_out(source, request);
     if (pcap_setnonblock(source->pcap, 1, error) != 0)
         return failure_set_errno(failure, EINVAL, "libpcap on %s: %s", source->device, error);
     source->source.descriptor = pcap_get_selectable_fd(source->pcap);
@@ -287,6 +305,7 @@ struct packet_source *source_pcap_open(const struct packet_source_request *reque
     source->source = (struct packet_source){
         .operations = &operations, .descriptor = -1, .latency = BUFFER_LATENCY};
     source->settings = request->settings;
+    source->arrival = request->arrival;
     if (prepare(source, request, failure))
         return &source->source;
     close_source(&source->source);

@@ -55,6 +55,7 @@ struct raw_socket {
     bool loaded;     /* `packet` holds one */
     uint8_t *buffer; /* RAW_PACKET_MAX bytes, from the first packet on */
     struct captured_packet packet;
+    struct arrival_queue queue;
     uint32_t drops;      /* the kernel's counter, which wraps around */
     uint64_t drops_told; /* on packets */
     uint64_t drops_all;
@@ -63,6 +64,7 @@ struct raw_socket {
 struct source_raw {
     struct packet_source source; /* the descriptor is epoll's */
     const struct settings *settings;
+    struct arrival *arrival;
     struct capture_filter filter; /* its expression runs on each packet */
     struct raw_socket sockets[SOCKETS_MAX];
     size_t socket_count;
@@ -230,6 +232,7 @@ static void load(struct source_raw *source, struct raw_socket *raw)
         .captured_length = received.captured_length,
         .wire_length = received.wire_length,
         .timestamp = received.timestamp,
+        .arrival = arrival_time(source->arrival, &raw->queue, received.timestamp),
         .drops = raw->drops_all - raw->drops_told,
         .interface = received.interface,
     };
@@ -270,7 +273,7 @@ static struct raw_socket *oldest(struct source_raw *source)
     for (size_t i = 0; i < source->active_count; i++) {
         struct raw_socket *raw = source->active[i];
 
-        if (raw->loaded && (!found || raw->packet.timestamp < found->packet.timestamp))
+        if (raw->loaded && (!found || raw->packet.arrival < found->packet.arrival))
             found = raw;
     }
     return found;
@@ -284,8 +287,10 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
         struct raw_socket *raw = oldest(source);
 
-        if (!raw)
+        if (!raw) {
+            arrival_drained(source->arrival);
             return false;
+        }
         raw->loaded = false;
         *packet = raw->packet;
         source->drops += raw->packet.drops;
@@ -401,6 +406,7 @@ struct packet_source *source_raw_open(const struct packet_source_request *reques
     source->source = (struct packet_source){.operations = &operations,
                                             .descriptor = epoll_create1(EPOLL_CLOEXEC)};
     source->settings = request->settings;
+    source->arrival = request->arrival;
     source->loopback_index = packet_source_loopback(request, RECEIVE_ALL_SOCKET_LEVEL);
     if (source->source.descriptor < 0)
         failure_set_errno(failure, errno, "cannot wait for packets");

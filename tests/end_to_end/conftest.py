@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -41,6 +42,24 @@ def path():
     three = network.Path()
     yield three
     three.close()
+
+
+@pytest.fixture
+def own_clock(programs, monkeypatch):
+    """
+    Gives programs a clock of their own from now on, so many seconds from the kernel's, by which
+    packets are stamped: `before`, and `after` from SIGALRM on.
+    """
+    library = programs.readable('clock_set.so')
+    subprocess.run(['gcc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library,
+                    Path(__file__).with_name('clock_set.c')], check=True)
+
+    def give(before, after):
+        environment = {**programs.environment(), 'LD_PRELOAD': str(library),
+                       'CLOCK_BEFORE': str(before), 'CLOCK_AFTER': str(after)}
+        monkeypatch.setattr(programs, 'environment', lambda: environment)
+
+    return give
 
 
 @pytest.fixture(scope='session')

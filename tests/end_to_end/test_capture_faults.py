@@ -18,7 +18,8 @@ import toolbar
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
 from programs import TIMEOUT
 from network import Pair, wait_until
-from test_capture_accounting import DELIVERED, DROPPED, RECEIVED, log, numbered, numbers  # noqa: F401
+from test_capture_accounting import (COMMENT, DELIVERED, DROPPED, RECEIVED, log, numbered,  # noqa: F401
+                                      numbers)
 
 STALL_LIMIT = 20  # seconds that a reader gets at the end
 
@@ -196,36 +197,66 @@ def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # n
     bar.close()
 
 
-@pytest.fixture
-def clock_back(programs):
-    library = programs.readable('clock_back.so')
-    subprocess.run(['gcc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library,
-                    Path(__file__).with_name('clock_back.c')], check=True)
-    return library
+def send_and_wait(hosts, frames):
+    before = hosts.far.received('far0')
+    send_all(hosts.near.wire('near0'), frames)
+    wait_until(lambda: hosts.far.received('far0') >= before + len(frames), 'packets did not arrive')
 
 
-def test_a_clock_that_is_set_back(programs, hosts, log, clock_back, monkeypatch):  # noqa: F811
-    environment = programs.environment()
-    monkeypatch.setattr(programs, 'environment', lambda: {**environment, 'LD_PRELOAD': str(clock_back)})
-    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path, '--timeout', '600')
-    wire = hosts.near.wire('near0')
-    data = [capture.read_block() for _ in range(2)]
-    send_all(wire, numbered(3))
-    data += [capture.read_block() for _ in range(3)]
-    capture.signal(signal.SIGHUP)
-    for number, word in ((signal.SIGUSR1, 'paused'), (signal.SIGUSR2, 'resumed')):
-        before = hosts.far.received('far0')
-        send_all(wire, numbered(2, first=10))
-        wait_until(lambda: hosts.far.received('far0') >= before + 2, 'packets did not arrive')
-        capture.signal(number)
-        wait_until(lambda: f'info: {word}' in log.text(), f'not {word}')
+def check_numbers(found, expected, options):
+    at = 14 + 4 if '--use-pcap' in options else 4
+    assert [int.from_bytes(packet.bytes[at:at + 2], 'big') for packet in pcapng.packets(found)] == expected
+
+
+SOURCES = pytest.mark.parametrize('options', [(), ('--receive-all-mode', '2'), ('--use-pcap',)],
+                                  ids=['packet', 'raw', 'pcap'])
+
+
+@SOURCES
+@pytest.mark.parametrize('order', [signal.SIGUSR1, signal.SIGTERM])
+@pytest.mark.parametrize('by', [-3600, 3600])
+def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,  # noqa: F811
+                                             order, by):
+    """They came before the order, whatever they are stamped."""
+    own_clock(0, by)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path, *options)
+    capture.signal(signal.SIGSTOP)
+    send_and_wait(hosts, numbered(3))
+    capture.signal(signal.SIGALRM, order, signal.SIGCONT)
+    if order == signal.SIGUSR1:
+        wait_until(lambda: 'info: paused' in log.text(), 'not paused')
+        capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    check_numbers(found, [0, 1, 2], options)
+    assert log.account() == {'received': 3, 'written': 3, 'paused': 0, 'ended': 0, 'dropped': 0}
+    assert f'the clock was set {"back" if by < 0 else "forward"} by 3600.' in log.text()
+    check_account(found, log.account())
+
+
+@SOURCES
+@pytest.mark.parametrize('by', [-3600, 3600])
+def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, by):  # noqa: F811
+    own_clock(-by, 0)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
+                      '--timeout', '600', *options)
+    capture.signal(signal.SIGUSR1)
+    wait_until(lambda: 'info: paused' in log.text(), 'not paused')
+    capture.signal(signal.SIGALRM)
+    send_and_wait(hosts, numbered(4))
+    capture.signal(signal.SIGUSR2)
+    wait_until(lambda: 'info: resumed' in log.text(), 'not resumed')
+    send_and_wait(hosts, numbered(2, first=4))
     begin = time.monotonic()
     capture.signal(signal.SIGTERM)
     found, status, error = capture.finish()
     assert (status, error) == (0, '') and time.monotonic() - begin < STALL_LIMIT / 2
-    assert 'resumed' in log.text() and log.account()['received'] == 7
-    check_account(data + found, log.account())
-    accept_with_capinfos(programs, b''.join(Capture.raw(data + found)))
+    check_numbers(found, [4, 5], options)
+    assert log.account() == {'received': 6, 'written': 2, 'paused': 4, 'ended': 0, 'dropped': 0}
+    comment = statistics(found)[0].options[COMMENT][0].decode()
+    assert float(re.search(r'Paused 1 times, for ([\d.]+) s', comment)[1]) < 600
+    check_account(found, log.account())
+    accept_with_capinfos(programs, b''.join(Capture.raw(found)))
 
 
 class Traced:

@@ -211,6 +211,25 @@ def test_libpcap_counts_every_packet(programs, hosts):
     assert statistics.number(5) > 0 and statistics.number(4) >= 4000 + others
 
 
+@pytest.mark.parametrize('source', [f'ipmon:{Pair.FAR}', 'ipmon:127.0.0.1', 'ipmon:all'])
+@pytest.mark.parametrize('expression', ['', 'udp', 'ip protochain 17'])
+def test_libpcap_counts_packets_of_the_loopback_once(programs, hosts, source, expression):
+    capture = with_libpcap(programs, hosts.far, source, '--extcap-capture-filter', expression)
+    own = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    own.bind(('127.0.0.1', 0))
+    for _ in range(3):
+        own.sendto(b'own', own.getsockname())
+    send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP(dport=1))] * 2)
+    wait_until(lambda: hosts.far.received('far0') >= 2 and hosts.far.received('lo') >= 3,
+               'packets did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, _ = capture.finish()  # libpcap itself tells of a filter that it runs itself
+    expected = {f'ipmon:{Pair.FAR}': 2, 'ipmon:127.0.0.1': 3, 'ipmon:all': 5}[source]
+    assert (status, len(pcapng.packets(found))) == (0, expected)
+    [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
+    assert (statistics.number(4), statistics.number(8)) == (expected, expected)
+
+
 def test_libpcap_mode_0_and_all_interfaces(programs, hosts):
     capture = with_libpcap(programs, hosts.far, f'ipmon:{Pair.FAR}', '--receive-all-mode', '0',
                    '--packet-count', '1', '--extcap-capture-filter', 'udp or tcp')

@@ -286,6 +286,20 @@ def test_a_short_snapshot_does_not_change_what_a_mode_takes(programs, hosts, bar
     assert numbers(end(capture, bar)) == list(range(5))
 
 
+@pytest.mark.parametrize('by', [-3600, 3600])
+def test_the_clock_is_set_after_a_change(programs, hosts, bar, log, own_clock, by):
+    own_clock(-by, 0)
+    capture = start(programs, hosts, bar, log, '--receive-all-mode', '3')
+    bar.wait_value(MODE, '3')
+    bar.send(MODE, payload=b'1')
+    bar.wait_value(MODE, '1')
+    capture.signal(signal.SIGALRM)
+    send_kinds(hosts, 0)
+    found = end(capture, bar)
+    assert [packet.bytes[28:].decode() for packet in pcapng.packets(found)] == \
+        [f'{name} 0' for name in KINDS['1']]
+
+
 def kernel_filter(hosts):
     """The program on the capture's packet socket, as the kernel tells it."""
     return re.findall(rb'bpf filter \((.*)', hosts.far.run('ss', '--packet', '--bpf').stdout)
