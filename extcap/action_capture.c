@@ -5,11 +5,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,6 +84,16 @@ static bool choose_interface(struct capture *capture, const char *name)
     return strcasecmp(name, SOURCE_ALL) == 0 || choose_address(capture, name);
 }
 
+/* The timer is never to end; without it a setting is noticed at the next look. */
+static void watch_clock(struct capture *capture)
+{
+    const struct itimerspec never = {.it_value.tv_sec = LONG_MAX};
+
+    capture->clock = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    timerfd_settime(capture->clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+    arrival_look(&capture->arrival);
+}
+
 static bool open_source(struct capture *capture)
 {
     const struct packet_source_request request = {
@@ -93,7 +105,8 @@ static bool open_source(struct capture *capture)
         .mode_may_change = capture_mode_may_change(capture),
     };
 
-    arrival_look(&capture->arrival);
+    if (!is_replay(capture->settings))
+        watch_clock(capture);
     /* A file is not opened with more power than its reader has. */
     if (is_replay(capture->settings) && !sandbox_drop_capabilities(capture->failure))
         return false;
@@ -180,6 +193,7 @@ static void close_everything(struct capture *capture)
     close_descriptor(capture->signals);
     close_descriptor(capture->parent);
     close_descriptor(capture->monitor);
+    close_descriptor(capture->clock);
     close_descriptor(capture->questions);
     close_descriptor(capture->control);
     pcapng_writer_free(&capture->writer);
@@ -259,6 +273,7 @@ int action_capture(const struct settings *settings)
         .signals = -1,
         .parent = -1,
         .monitor = -1,
+        .clock = -1,
         .questions = -1,
         .control = -1,
     };

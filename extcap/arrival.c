@@ -161,7 +161,7 @@ uint64_t arrival_search(struct arrival *arrival, struct arrival_queue *queue, ui
 {
     uint64_t time;
 
-    if (arrival_find(arrival, queue, stamp, &time))
+    if (find_era(arrival, queue, stamp, arrival->drained, &time))
         return time;
     arrival_look(arrival);
     return arrival_find(arrival, queue, stamp, &time) ? time : nearest(arrival, queue, stamp);

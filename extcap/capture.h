@@ -48,6 +48,7 @@ struct capture {
     int monitor;         /* of route_netlink.h; -1 in a replay */
     int questions;       /* of route_netlink.h; -1 in a replay */
     int parent;          /* pidfd of the Wireshark that called; -1: called by somebody else */
+    int clock;           /* timerfd that is readable when the machine's clock was set, or -1 */
     int control;         /* any socket, for questions about interfaces */
     uint64_t start_time; /* CLOCK_REALTIME */
     uint64_t delivered;

@@ -241,9 +241,18 @@ static bool stop_is_complete(const struct capture *capture, bool drained)
            now >= capture->stop_deadline + STALL_LIMIT;
 }
 
+/* The sooner a setting is known, the fewer packets could be from either side of it. */
+static void read_clock(struct capture *capture)
+{
+    uint64_t ends;
+
+    if (read(capture->clock, &ends, sizeof ends) < 0 && errno == ECANCELED)
+        arrival_look(&capture->arrival);
+}
+
 static void wait_for_something(struct capture *capture, bool drained)
 {
-    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, PARENT, ORDERS, SHOWN, DESCRIPTORS };
+    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, CLOCK, PARENT, ORDERS, SHOWN, DESCRIPTORS };
     bool pending = pcapng_writer_pending(&capture->writer) != 0;
     /* With the output full the source holds what comes; its readiness must not wake us. */
     bool ready = has_room(capture) && !is_held(capture);
@@ -252,6 +261,7 @@ static void wait_for_something(struct capture *capture, bool drained)
         [OUTPUT] = {.fd = capture->output, .events = pending ? POLLOUT : 0},
         [SIGNALS] = {.fd = capture->signals, .events = POLLIN},
         [MONITOR] = {.fd = capture->monitor, .events = POLLIN},
+        [CLOCK] = {.fd = capture->clock, .events = POLLIN},
         [PARENT] = {.fd = capture->stop_time == 0 ? capture->parent : -1, .events = POLLIN},
         [ORDERS] = {.fd = capture->toolbar.in, .events = POLLIN},
         [SHOWN] = {.fd = toolbar_pending(&capture->toolbar) ? capture->toolbar.out : -1,
@@ -263,6 +273,8 @@ static void wait_for_something(struct capture *capture, bool drained)
         capture->ended = true;
         return;
     }
+    if (polled[CLOCK].revents != 0)
+        read_clock(capture);
     if (polled[SIGNALS].revents & POLLIN)
         read_signals(capture);
     if (polled[ORDERS].revents != 0)
