@@ -167,7 +167,6 @@ static bool open_everything(struct capture *capture)
         return failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
     if (!open_log(capture))
         return false;
-    capture->parent = output_parent(settings->fifo);
     if (settings->start_paused)
         pause_set(&capture->pause, true, clock_now(CLOCK_MONOTONIC));
     if (!is_replay(settings) && (!read_host(capture) || !choose_interface(capture, name)))
@@ -216,17 +215,18 @@ static void log_start(const struct settings *settings)
  */
 static bool begin(struct capture *capture)
 {
+    capture->parent = output_parent(capture->settings->fifo);
     if (open_signals(capture) && open_everything(capture)) {
         log_start(capture->settings);
         capture->output = output_open(capture->settings->fifo, capture->settings->out_buffer_size,
                                       capture->parent, capture->failure);
         if (capture->output >= 0)
             return true;
-        toolbar_meet(&capture->toolbar, capture->signals);
+        toolbar_meet(&capture->toolbar, capture->signals, capture->parent);
         failure_print(capture->failure);
         return false;
     }
-    toolbar_meet(&capture->toolbar, capture->signals);
+    toolbar_meet(&capture->toolbar, capture->signals, capture->parent);
     output_refuse(capture->settings->fifo, capture->failure);
     return false;
 }

@@ -115,8 +115,10 @@ int main(int argc, char **argv)
     struct toolbar toolbar;
     bool good;
 
-    if (!fill_standard_descriptors())
-        return 1;
+    if (!fill_standard_descriptors()) {
+        failure_set_errno(&failure, errno, "cannot open /dev/null for a closed descriptor");
+        return failure_print(&failure);
+    }
     signal(SIGPIPE, SIG_IGN); /* a write tells of it, too, and can be answered */
     signal(SIGXFSZ, SIG_IGN);
     good = option_parse(&settings, argc, argv, &failure);
@@ -126,7 +128,7 @@ int main(int argc, char **argv)
         if (settings.action != ACTION_CAPTURE)
             return failure_print(&failure);
         toolbar_open(&toolbar, settings.control_in, NULL);
-        toolbar_meet(&toolbar, -1);
+        toolbar_meet(&toolbar, -1, output_parent(settings.fifo));
         return output_refuse(settings.fifo, &failure);
     }
     return finish(run(&settings));

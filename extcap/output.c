@@ -92,10 +92,10 @@ static int open_standard_output(void)
 
 int output_parent(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = path ? strrchr(path, '/') : NULL;
     const char *name = slash ? slash + 1 : path;
 
-    if (strncmp(name, WIRESHARK_PIPE_PREFIX, strlen(WIRESHARK_PIPE_PREFIX)) != 0)
+    if (!name || strncmp(name, WIRESHARK_PIPE_PREFIX, strlen(WIRESHARK_PIPE_PREFIX)) != 0)
         return -1;
     return pidfd_open(getppid(), 0);
 }

@@ -23,7 +23,7 @@ void output_ending_signals(sigset_t *signals);
 /*
  * A Wireshark that is killed sends no signal, and its dumpcap goes on reading the pipe until the
  * next packet; so its end is watched. Its pipes are known by their names. Returns a pidfd of the
- * caller, readable when that has ended; -1: somebody else called.
+ * caller, readable when that has ended; -1: somebody else called. path may be NULL.
  */
 int output_parent(const char *path);
 

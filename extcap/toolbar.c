@@ -135,17 +135,18 @@ static void ignore_message(void *context, const struct toolbar_message *message)
     (void)message;
 }
 
-void toolbar_meet(struct toolbar *toolbar, int signals)
+void toolbar_meet(struct toolbar *toolbar, int signals, int parent)
 {
     while (!toolbar->ready) {
         struct pollfd polled[] = {
             {.fd = toolbar->in, .events = POLLIN},
             {.fd = signals, .events = POLLIN},
+            {.fd = parent, .events = POLLIN},
         };
 
         if (poll(polled, sizeof polled / sizeof *polled, -1) < 0 && errno != EINTR)
             return;
-        if (polled[1].revents != 0)
+        if (polled[1].revents != 0 || polled[2].revents != 0)
             return;
         if (polled[0].revents != 0)
             toolbar_read(toolbar, ignore_message, NULL);

@@ -10,7 +10,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "toolbar.h"
@@ -353,6 +355,27 @@ static void test_wireshark_leaves(void **state)
     assert_true(pipes.toolbar.out >= 0); /* never closed before the end */
 }
 
+/* A Wireshark that is killed before it opened its end of the pipe. */
+static void test_wireshark_never_comes(void **state)
+{
+    pid_t child = fork();
+    int parent;
+
+    (void)state;
+    if (child == 0)
+        _exit(0);
+    parent = pidfd_open(child, 0);
+    assert_true(parent >= 0);
+    toolbar_open(&pipes.toolbar, pipes.in, NULL);
+    assert_true(pipes.toolbar.in >= 0 && !pipes.toolbar.ready);
+    alarm(60); /* a hang */
+    toolbar_meet(&pipes.toolbar, -1, parent);
+    alarm(0);
+    assert_false(pipes.toolbar.ready);
+    close(parent);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 static void test_garbage_is_drained(void **state)
 {
     static char nonsense[65536];
@@ -382,13 +405,13 @@ static void test_no_toolbar(void **state)
     assert_false(toolbar_pending(&pipes.toolbar));
     assert_int_equal(pipes.toolbar.queued, 0);
     toolbar_flush(&pipes.toolbar);
-    toolbar_meet(&pipes.toolbar, -1); /* nobody to wait for */
+    toolbar_meet(&pipes.toolbar, -1, -1); /* nobody to wait for */
     snprintf(path, sizeof path, "%s/none", pipes.folder);
     toolbar_open(&pipes.toolbar, path, path);
     toolbar_begin(&pipes.toolbar, path);
     assert_int_equal(pipes.toolbar.in, -1);
     assert_int_equal(pipes.toolbar.out, -1);
-    toolbar_meet(&pipes.toolbar, -1);
+    toolbar_meet(&pipes.toolbar, -1, -1);
 }
 
 int main(void)
@@ -405,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_room_for_states, make_pipes, remove_pipes),
         cmocka_unit_test_setup_teardown(test_long_lines, make_pipes, remove_pipes),
         cmocka_unit_test_setup_teardown(test_wireshark_leaves, make_pipes, remove_pipes),
+        cmocka_unit_test_setup_teardown(test_wireshark_never_comes, make_pipes, remove_pipes),
         cmocka_unit_test_setup_teardown(test_garbage_is_drained, make_pipes, remove_pipes),
         cmocka_unit_test_setup_teardown(test_no_toolbar, make_pipes, remove_pipes),
     };
