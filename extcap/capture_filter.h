@@ -16,6 +16,10 @@
 #include "failure.h"
 #include "host_address.h"
 
+/* Told when an expression runs here, on each packet. */
+#define CAPTURE_FILTER_HERE                                                                        \
+    "the kernel does not take the capture filter: ipmon runs it on each packet"
+
 /* What a packet socket (SOCK_DGRAM, bytes from the IP header on) shall receive. */
 struct capture_filter_request {
     const char *expression; /* libpcap syntax for LINKTYPE_RAW; NULL or empty: everything */

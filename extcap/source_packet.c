@@ -356,8 +356,7 @@ static bool prepare_filters(struct source_packet *source, struct failure *failur
     if (!attach_filter(source, mode, failure))
         return false;
     if (capture_filter_in_user_space(&source->filters[mode]))
-        log_line(IPMON_LOG_WARNING,
-                 "the kernel does not take the capture filter: ipmon runs it on each packet");
+        log_line(IPMON_LOG_WARNING, CAPTURE_FILTER_HERE);
     return true;
 }
 

@@ -7,10 +7,13 @@
 #include "packet_source.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "capture_filter.h"
 #include "clock.h"
@@ -32,8 +35,10 @@ struct source_pcap {
     unsigned interface; /* the kernel's index, or 0 */
     uint64_t unit;      /* nanoseconds of the timestamps' second part */
     struct packet_counts counts;
-    uint64_t taken;        /* packets handed out */
-    struct pcap_stat last; /* counters of 32 bits, which wrap around */
+    uint64_t taken;            /* packets that libpcap gave */
+    uint64_t refused;          /* of these, by `filter` */
+    struct bpf_program filter; /* one that the kernel does not run; libpcap would not count */
+    struct pcap_stat last;     /* counters of 32 bits, which wrap around */
     bool gone;
 };
 
@@ -49,7 +54,10 @@ static struct packet_counts read_counts(struct packet_source *base)
             packet_source_unwrap(source->counts.received, source->taken + source->counts.dropped);
         source->last = now;
     }
-    return source->counts;
+    return (struct packet_counts){
+        .received = source->counts.received - source->refused,
+        .dropped = source->counts.dropped,
+    };
 }
 
 static uint64_t dropped(struct packet_source *base)
@@ -57,9 +65,9 @@ static uint64_t dropped(struct packet_source *base)
     return read_counts(base).dropped;
 }
 
-static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+/* The next packet of libpcap's; false when there is none. */
+static bool read_packet(struct source_pcap *source, struct captured_packet *packet)
 {
-    struct source_pcap *source = (struct source_pcap *)base;
     uint32_t limit = source->settings->snapshot_length;
     struct pcap_pkthdr *header;
     const u_char *bytes;
@@ -83,6 +91,31 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     };
     packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
     return true;
+}
+
+static bool passes(const struct source_pcap *source, const struct captured_packet *packet)
+{
+    const struct pcap_pkthdr lengths = {.caplen = packet->captured_length,
+                                        .len = packet->wire_length};
+
+    return source->filter.bf_len == 0 ||
+           pcap_offline_filter(&source->filter, &lengths, packet->bytes) != 0;
+}
+
+static bool next_packet(struct packet_source *base, struct captured_packet *packet)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+
+    base->busy = false;
+    for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
+        if (!read_packet(source, packet))
+            return false;
+        if (passes(source, packet))
+            return true;
+        source->refused++;
+    }
+    base->busy = true;
+    return false;
 }
 
 static enum packet_source_state state(struct packet_source *base, struct failure *failure)
@@ -137,6 +170,7 @@ static void close_source(struct packet_source *base)
 
     if (source->pcap)
         pcap_close(source->pcap);
+    pcap_freecode(&source->filter);
     free(source);
 }
 
@@ -218,6 +252,37 @@ static bool activate(struct source_pcap *source, struct failure *failure)
     return true;
 }
 
+/* Whether the kernel takes a filter; libpcap would run it itself without a word. */
+static bool kernel_runs(const struct bpf_program *program)
+{
+    const struct sock_fprog filter = {
+        .len = (unsigned short)program->bf_len,
+        .filter = (struct sock_filter *)(void *)program->bf_insns, /* laid out alike */
+    };
+    int trial = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool runs = trial >= 0 && program->bf_len <= BPF_MAXINSNS &&
+                setsockopt(trial, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+
+    if (trial >= 0)
+        close(trial);
+    return runs;
+}
+
+static bool install_filter(struct source_pcap *source, struct bpf_program *program,
+                           const char *expression, struct failure *failure)
+{
+    if (kernel_runs(program))
+        return pcap_setfilter(source->pcap, program) == 0 ||
+               failure_set_errno(failure, EINVAL, "libpcap refused the capture filter: %s",
+                                 pcap_geterr(source->pcap));
+    /* For the packets' bytes alone: what is compiled for the device may ask for more. */
+    if (!capture_filter_compile(&source->filter, pcap_datalink(source->pcap),
+                                source->settings->snapshot_length, expression, failure))
+        return false;
+    log_line(IPMON_LOG_WARNING, CAPTURE_FILTER_HERE);
+    return true;
+}
+
 /* The user's expression, and mode 0's demand in the same language. */
 static bool set_filter(struct source_pcap *source, const struct host_address *address,
                        struct failure *failure)
@@ -227,7 +292,7 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
     char number[HOST_ADDRESS_TEXT_SIZE] = "";
     char expression[EXPRESSION_SIZE];
     struct bpf_program program;
-    struct failure reason = {""};
+    bool installed;
     int length;
 
     if (restricted)
@@ -242,13 +307,9 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
     if (pcap_compile(source->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
         return failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'",
                                  pcap_geterr(source->pcap), given ? given : expression);
-    if (pcap_setfilter(source->pcap, &program) != 0)
-        failure_set_errno(&reason, EINVAL, "libpcap refused the capture filter: %s",
-                          pcap_geterr(source->pcap));
+    installed = install_filter(source, &program, expression, failure);
     pcap_freecode(&program);
-    if (reason.text[0] != '\0' && failure->text[0] == '\0')
-        *failure = reason;
-    return reason.text[0] == '\0';
+    return installed;
 }
 
 /* libpcap throws the loopback's copies away, too, but counts them as received. */

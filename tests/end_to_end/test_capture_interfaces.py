@@ -9,12 +9,14 @@ import subprocess
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrHopByHop
 from scapy.layers.l2 import ARP, Ether
 
 import pcapng
-from capturing import SOURCE, Capture, frame, refusal, send_all
+from capturing import SOURCE, SOURCE6, Capture, frame, refusal, send_all
 from network import Pair, wait_until
 from programs import TIMEOUT
+from test_capture_accounting import log, numbered  # noqa: F401
 
 ETHERNET, COOKED = 1, 113
 
@@ -242,6 +244,20 @@ def test_libpcap_mode_0_and_all_interfaces(programs, hosts):
     send_all(hosts.near.wire('near0'), [frame(IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'mine')])
     found, status, _ = capture.finish()
     assert status == 0 and names(found) == [b'any'] and link_types(found) == [COOKED]
+
+
+def test_libpcap_with_a_filter_that_the_kernel_does_not_run(programs, hosts, log):  # noqa: F811
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--use-pcap', '--log-file', log.path,
+                      '--extcap-capture-filter', 'ip6 protochain 17')
+    packet = frame(IPv6(src=SOURCE6, dst='fd09::2') / IPv6ExtHdrHopByHop() / UDP(dport=54) / b'behind')
+    send_all(hosts.near.wire('near0'), [*numbered(50), packet, *numbered(20), packet])
+    wait_until(lambda: hosts.far.received('far0') >= 72, 'packets did not arrive')
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    assert [block.bytes for block in pcapng.packets(found)] == [packet] * 2
+    account = log.account()
+    assert (account['received'], account['written']) == (2, 2)
 
 
 def test_libpcap_device_by_number(programs, hosts):
