@@ -109,17 +109,23 @@ static void add_part(char *comment, const char *format, ...) __attribute__((form
 
 static void add_part(char *comment, const char *format, ...)
 {
-    size_t used = strlen(comment);
-    const char *between = used ? "; " : "";
-    char part[COMMENT_SIZE];
+    static const char between[] = "; ";
+    const size_t used = strlen(comment);
+    size_t at = used;
     va_list arguments;
     int length;
 
+    if (used + sizeof between > COMMENT_SIZE)
+        return;
+    if (used != 0) {
+        memcpy(comment + used, between, sizeof between);
+        at += sizeof between - 1;
+    }
     va_start(arguments, format);
-    length = vsnprintf(part, sizeof part, format, arguments);
+    length = vsnprintf(comment + at, COMMENT_SIZE - at, format, arguments);
     va_end(arguments);
-    if (length >= 0 && used + strlen(between) + (size_t)length < COMMENT_SIZE)
-        snprintf(comment + used, COMMENT_SIZE - used, "%s%s", between, part);
+    if (length < 0 || (size_t)length >= COMMENT_SIZE - at)
+        comment[used] = '\0';
 }
 
 /* What the block's numbers do not tell. */
