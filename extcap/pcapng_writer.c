@@ -132,7 +132,11 @@ bool pcapng_writer_init(struct pcapng_writer *writer, int descriptor, size_t cap
     writer->descriptor = descriptor;
     writer->capacity = capacity;
     writer->buffer = malloc(capacity);
-    return writer->buffer != NULL;
+    if (!writer->buffer)
+        return false;
+    /* The pages come now and not at a reader's first delay. (Zeros would be left to calloc.) */
+    memset(writer->buffer, UINT8_MAX, capacity);
+    return true;
 }
 
 void pcapng_writer_free(struct pcapng_writer *writer)
