@@ -415,6 +415,15 @@ def test_unknown_extcap_options_of_a_newer_wireshark_are_ignored(programs, host)
     assert status == 0 and len(pcapng.packets(found)) == 1
 
 
+def send_to_itself(host, count):
+    """Datagrams over the loopback that nothing answers."""
+    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(('127.0.0.1', 0))
+    for _ in range(count):
+        sender.sendto(b'x', receiver.getsockname())
+
+
 def test_a_capture_into_a_file(programs, host):
     folder = programs.readable('files')
     folder.mkdir(exist_ok=True)
@@ -425,11 +434,7 @@ def test_a_capture_into_a_file(programs, host):
                               'ipmon:127.0.0.1', '--packet-count', '3', '--fifo', file],
                              host=host, capture=True)
     wait_until(host.is_capturing, 'ipmon never bound its packet socket')
-    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.bind(('127.0.0.1', 0))
-    for _ in range(3):
-        sender.sendto(b'x', receiver.getsockname())
+    send_to_itself(host, 3)
     _, error = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, error) == (0, b'')
     assert file.stat().st_mode & 0o777 == 0o600
@@ -465,11 +470,7 @@ def test_a_terminal_is_told_what_became_of_the_packets(programs, host):
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         process.send_signal(number)
         told += os.read(primary, 4096)  # its answer
-    sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.bind(('127.0.0.1', 0))
-    for _ in range(2):
-        sender.sendto(b'x', receiver.getsockname())
+    send_to_itself(host, 2)
     data, _ = process.communicate(timeout=TIMEOUT)
     lines = (told + os.read(primary, 4096)).decode().splitlines()
     os.close(primary)
