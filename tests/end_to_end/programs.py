@@ -68,6 +68,10 @@ class Programs:
         return [[cell.split('|') if cell else [] for cell in line.split('\t')]
                 for line in result.stdout.decode().splitlines()]
 
+    def copy_of(self, file):
+        """A file from a place that the ordinary user perhaps cannot read; until the next copy."""
+        return shutil.copyfile(file, self.readable('copy'))
+
     def readable(self, name):
         """A path in the shared folder for a file that the test writes and nobody reads."""
         return self.stage / name

@@ -183,7 +183,7 @@ def test_real_captures_make_no_dissector_bug(corpus, programs):
     assert files
     annotated = 0
     for file in files:
-        result = programs.tshark('-n', '-r', file, '-c', '500', '-O', 'ipmon')
+        result = programs.tshark('-n', '-r', programs.copy_of(file), '-c', '500', '-O', 'ipmon')
         assert result.returncode >= 0 and b'Dissector bug' not in result.stdout + result.stderr, file
         annotated += result.stdout.count(b'\nIP Monitor: ')
     assert annotated > 100
