@@ -66,18 +66,17 @@ static int open_pipe(const char *path, int parent)
     return descriptor;
 }
 
-static bool is_pipe(int descriptor)
+/* type: S_IFIFO, S_IFSOCK, ... */
+static bool is_of_type(int descriptor, mode_t type)
 {
     struct stat status;
 
-    return fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);
+    return fstat(descriptor, &status) == 0 && (status.st_mode & S_IFMT) == type;
 }
 
-static bool is_socket(int descriptor)
+static bool is_pipe(int descriptor)
 {
-    struct stat status;
-
-    return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
+    return is_of_type(descriptor, S_IFIFO);
 }
 
 /* A pipe is opened anew: the flags of this descriptor belong to other programs, too. */
@@ -124,7 +123,7 @@ int output_open(const char *path, uint32_t pipe_size, int parent, struct failure
                           path);
         return -1;
     }
-    if (is_pipe(descriptor) || is_socket(descriptor)) {
+    if (is_pipe(descriptor) || is_of_type(descriptor, S_IFSOCK)) {
         fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
         fcntl(descriptor, F_SETPIPE_SZ, (int)pipe_size);
     }

@@ -319,7 +319,7 @@ static bool is_built(const struct source_packet *source, unsigned program)
     return source->filters[program].program.len != 0;
 }
 
-/* The expression is run here on what any of the programs leaves to us: then on all, to be simple.
+/* When one of the programs leaves the expression to us, all do: what is run here is then the same.
  */
 static bool run_expression_here(struct source_packet *source, struct failure *failure)
 {
