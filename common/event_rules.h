@@ -14,6 +14,8 @@ struct event_search {
     const struct network_event_context *context;
     struct network_event_found *found;
     size_t count;
+    /* The header's checksum is wrong: what rests on its fields and lengths is not concluded. */
+    bool header_is_doubtful;
 };
 
 /* Notes an event with the bytes that show it, offset from the IP header's start. */

@@ -33,6 +33,7 @@ enum {
     ICMPV6_PACKET_TOO_BIG = 2,
     ICMPV6_TIME_EXCEEDED = 3,
     ICMPV6_ERROR_LAST = 4,
+    ICMPV6_QUOTE_LENGTH_FIELD = 4, /* RFC 4884 section 4.2 */
     ICMPV6_SOLICITATION = 135, /* of a neighbour, RFC 4861 */
     ICMPV6_REDIRECT = 137,
 
@@ -62,13 +63,10 @@ static void raise_at(struct event_search *search, enum network_event_id id, uint
     event_raise(search, id, search->packet->payload_offset + offset, length);
 }
 
-static void check_sum(struct event_search *search, enum network_event_id id, bool pseudo_header)
+static void check_sum(struct event_search *search, enum network_event_id id)
 {
-    const struct ip_packet *packet = search->packet;
-
     if (search->context->verify_checksums &&
-        ip_checksum_upper(packet, packet->payload_length, CHECKSUM_FIELD, pseudo_header) ==
-            IP_CHECKSUM_BAD)
+        ip_checksum_message(search->packet) == IP_CHECKSUM_BAD)
         raise_at(search, id, CHECKSUM_FIELD, 2);
 }
 
@@ -128,7 +126,7 @@ static bool check_icmp_quote(struct event_search *search, const struct quote *qu
     const uint32_t minimum = MESSAGE_HEADER + IPV4_HEADER_MIN + QUOTED_DATA;
 
     if (packet->payload_length < minimum) {
-        if (!packet->more_fragments) /* else the next fragment has the rest */
+        if (!packet->more_fragments && !search->header_is_doubtful) /* else there may be more */
             raise_at(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
         return false;
     }
@@ -140,7 +138,7 @@ static bool check_icmp_quote(struct event_search *search, const struct quote *qu
     }
     if (quote->header_length < IPV4_HEADER_MIN ||
         (packet->payload_length < MESSAGE_HEADER + quote->header_length + QUOTED_DATA &&
-         !packet->more_fragments)) {
+         !packet->more_fragments && !search->header_is_doubtful)) {
         raise_at(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, 1);
         return false;
     }
@@ -210,7 +208,7 @@ static void check_icmp_error(struct event_search *search, uint8_t type, uint8_t 
              2);
     if (!check_icmp_quote(search, &quote))
         return;
-    if (type == ICMP_UNREACHABLE)
+    if (type == ICMP_UNREACHABLE && !search->header_is_doubtful)
         check_unreachable(search, code <= 1, is_unreachable_address(code), &quote);
     if (type == ICMP_UNREACHABLE && code == ICMP_FRAGMENTATION_NEEDED)
         check_fragmentation_needed(search, &quote);
@@ -289,10 +287,11 @@ void event_rules_icmp(struct event_search *search)
     if (packet->version != 4)
         return;
     if (packet->payload_length < MESSAGE_HEADER && !packet->more_fragments) {
-        raise_at(search, EVENT_ICMP_INPUT_SHORTMSG, 0, packet->payload_length);
+        if (!search->header_is_doubtful)
+            raise_at(search, EVENT_ICMP_INPUT_SHORTMSG, 0, packet->payload_length);
         return;
     }
-    check_sum(search, EVENT_ICMP_INPUT_BADSUM, false);
+    check_sum(search, EVENT_ICMP_INPUT_BADSUM);
     if (!event_captured(packet, 0, MESSAGE_HEADER))
         return;
     check_type(search, icmp_codes);
@@ -350,12 +349,12 @@ void event_rules_igmp(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
 
-    if (packet->version != 4 || packet->more_fragments)
-        return;
+    if (packet->version != 4 || packet->more_fragments || search->header_is_doubtful)
+        return; /* all that is looked at rests on the message's length */
     if (is_igmp_short(search))
         raise_at(search, EVENT_IGMP_INPUT_SHORTMSG, 0, packet->payload_length);
     else
-        check_sum(search, EVENT_IGMP_INPUT_BADSUM, false);
+        check_sum(search, EVENT_IGMP_INPUT_BADSUM);
 }
 
 static bool is_mld(uint8_t type)
@@ -394,6 +393,19 @@ static bool is_icmpv6_short(const struct event_search *search, uint8_t type)
                            MLD_RECORD_HEADER, IPV6_ADDRESS_LENGTH);
 }
 
+/*
+ * Whether the quoted packet may end anywhere behind its fixed header: where the message fills the
+ * minimum MTU (RFC 4443 section 2.4 (c)), or in front of extensions (RFC 4884 section 4.5).
+ */
+static bool may_cut_quote(const struct event_search *search)
+{
+    const uint8_t *message = message_of(search);
+
+    return search->packet->total_length >= IPV6_MTU_MINIMUM ||
+           ((message[0] == ICMPV6_UNREACHABLE || message[0] == ICMPV6_TIME_EXCEEDED) &&
+            message[ICMPV6_QUOTE_LENGTH_FIELD] != 0);
+}
+
 /* RFC 4443 section 2.4 (c): as much of the packet as fits, at least its header. */
 static bool check_icmpv6_quote(struct event_search *search, const struct quote *quote)
 {
@@ -412,7 +424,7 @@ static bool check_icmpv6_quote(struct event_search *search, const struct quote *
     }
     ip_packet_decode(&quoted, quote->bytes, packet->payload_captured - MESSAGE_HEADER,
                      packet->payload_length - MESSAGE_HEADER);
-    if (quoted.extent == IP_HEADER_OVERRUN)
+    if (quoted.extent == IP_HEADER_OVERRUN && !may_cut_quote(search))
         raise_at(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, IPV6_HEADER_LENGTH);
     return quote->read;
 }
@@ -434,7 +446,7 @@ static void check_icmpv6_error(struct event_search *search, uint8_t type, uint8_
     if (type == ICMPV6_UNREACHABLE)
         check_unreachable(search, code == 0 || code == 3, code == 0 || code == 3, &quote);
     if (type == ICMPV6_UNREACHABLE || type == ICMPV6_TIME_EXCEEDED)
-        check_extensions(search, 4, 8);
+        check_extensions(search, ICMPV6_QUOTE_LENGTH_FIELD, 8);
 }
 
 static bool is_link_local(const uint8_t *address)
@@ -488,7 +500,7 @@ void event_rules_icmpv6(struct event_search *search)
     if ((type == MLD_QUERY || type == MLD_V2_REPORT) && /* too short, perhaps */
         packet->payload_captured < packet->payload_length)
         return;
-    check_sum(search, is_mld(type) ? EVENT_IGMP_INPUT_BADSUM : EVENT_ICMP_INPUT_BADSUM, true);
+    check_sum(search, is_mld(type) ? EVENT_IGMP_INPUT_BADSUM : EVENT_ICMP_INPUT_BADSUM);
     if (!event_captured(packet, 0, 2))
         return;
     check_type(search, icmpv6_codes);

@@ -14,6 +14,7 @@
 enum {
     DATAGRAM_MAX = 65535,            /* bytes, RFC 791 section 3.1; IPv6: of payload */
     FRAGMENT_UNIT = 8,               /* bytes */
+    TRAILER_MAX = 60,                /* bytes: an Ethernet frame is padded to 60 */
     PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
     PROTOCOL_UNASSIGNED_LAST = 252,
     PROTOCOL_RESERVED = 255,
@@ -107,6 +108,16 @@ static void check_time_to_live(struct event_search *search)
 {
     if (ip_packet_has(search->packet, IP_FIELD_TIME_TO_LIVE) && search->packet->time_to_live == 0)
         event_raise(search, EVENT_IPINTR_BADTTL, search->packet->version == 4 ? 8 : 7, 1);
+}
+
+/* More than padding and the check sequence of a link: bytes that no stack looks at. */
+static void check_trailer(struct event_search *search)
+{
+    const struct ip_packet *packet = search->packet;
+
+    if (packet->wire_length - packet->datagram_end > TRAILER_MAX)
+        event_raise(search, EVENT_IPINTR_TRAILER, packet->datagram_end,
+                    packet->wire_length - packet->datagram_end);
 }
 
 /* RFC 791 section 3.2, RFC 1858, RFC 8200 section 4.5. */
@@ -236,18 +247,23 @@ static bool check_ipv4_options(struct event_search *search)
     return true;
 }
 
-/* The first thing that makes a stack drop an IPv4 packet; EVENT_RAISED: none. */
-static enum network_event_id fatal_in_ipv4(const struct event_search *search)
+/* A wrong checksum does not end the search, but for what rests on the header. */
+static void check_header_checksum(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
-    const bool outgoing = search->context->outgoing == NETWORK_YES;
 
-    if (packet->extent == IP_HEADER_INVALID || packet->extent == IP_HEADER_OVERRUN)
-        return EVENT_IPINTR_BADHLEN;
-    if (packet->extent == IP_HEADER_CUT) /* the checksum, which comes first, is undecidable */
-        return EVENT_RAISED;
-    if (ip_checksum_header(packet, outgoing) == IP_CHECKSUM_BAD)
-        return EVENT_IPINTR_BADSUM;
+    if (ip_checksum_header(packet, search->context->header_checksum_due) != IP_CHECKSUM_BAD)
+        return;
+    event_raise(search, EVENT_IPINTR_BADSUM, 10, 2);
+    search->header_is_doubtful = packet->checksum != 0;
+}
+
+/*
+ * The first thing but its checksum that makes a stack drop an IPv4 packet whose header length is
+ * good; EVENT_RAISED: none.
+ */
+static enum network_event_id fatal_in_ipv4(const struct ip_packet *packet)
+{
     if (packet->segmentation_offload)
         return EVENT_RAISED;
     if (packet->total_length < packet->header_length)
@@ -255,34 +271,25 @@ static enum network_event_id fatal_in_ipv4(const struct event_search *search)
     return packet->total_length > packet->wire_length ? EVENT_IPINTR_BADMBLK : EVENT_RAISED;
 }
 
-/* The bytes of the IPv4 header that show a fatal event. */
-static void raise_in_ipv4(struct event_search *search, enum network_event_id id)
-{
-    switch (id) {
-    case EVENT_IPINTR_BADSUM:
-        event_raise(search, id, 10, 2);
-        break;
-    case EVENT_IPINTR_BADLEN:
-    case EVENT_IPINTR_BADMBLK:
-        event_raise(search, id, 2, 2);
-        break;
-    default:
-        event_raise(search, id, 0, 1);
-        break;
-    }
-}
-
 bool event_rules_ipv4(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
-    const enum network_event_id fatal = fatal_in_ipv4(search);
+    enum network_event_id fatal;
 
-    if (fatal != EVENT_RAISED) {
-        raise_in_ipv4(search, fatal);
+    if (packet->extent == IP_HEADER_INVALID || packet->extent == IP_HEADER_OVERRUN) {
+        event_raise(search, EVENT_IPINTR_BADHLEN, 0, 1);
         return false;
     }
-    if (packet->extent == IP_HEADER_CUT)
+    if (packet->extent == IP_HEADER_CUT) /* the checksum, which comes first, is undecidable */
         return false;
+    check_header_checksum(search);
+    if (search->header_is_doubtful)
+        return ip_packet_has(packet, IP_FIELD_PAYLOAD);
+    fatal = fatal_in_ipv4(packet);
+    if (fatal != EVENT_RAISED) {
+        event_raise(search, fatal, 2, 2);
+        return false;
+    }
     if (packet->header_length > IPV4_HEADER_MIN && !check_ipv4_options(search))
         return false;
     if (packet->reserved_flag)
@@ -291,6 +298,7 @@ bool event_rules_ipv4(struct event_search *search)
     check_time_to_live(search);
     check_protocol(search);
     check_addresses(search);
+    check_trailer(search);
     return true;
 }
 
@@ -496,5 +504,6 @@ bool event_rules_ipv6(struct event_search *search)
     check_time_to_live(search);
     check_protocol(search);
     check_addresses(search);
+    check_trailer(search);
     return true;
 }

@@ -7,6 +7,7 @@
 #include "event_rules.h"
 #include "ip_checksum.h"
 #include "tcp_segment.h"
+#include "udp_datagram.h"
 
 enum {
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
@@ -14,15 +15,24 @@ enum {
     TCP_OPTION_NOP = 1,
     TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
     TCP_SCALE_MAX = 14,
-    UDP_HEADER = 8, /* bytes, RFC 768 */
-    UDP_LENGTH_FIELD = 4,
-    UDP_CHECKSUM_FIELD = 6,
+    TCP_OPTION_SACK = 5,
+    TCP_OPTION_AO = 29, /* RFC 5925 section 2.2 */
+    TCP_AO_MIN = 4,     /* bytes, without a MAC */
 };
 
 static void raise_at(struct event_search *search, enum network_event_id id, uint32_t offset,
                      uint32_t length)
 {
     event_raise(search, id, search->packet->payload_offset + offset, length);
+}
+
+/* Whether the packet certainly has fewer bytes of payload. */
+static bool is_too_long(const struct event_search *search, uint32_t length)
+{
+    const struct ip_packet *packet = search->packet;
+
+    return length > packet->payload_length && !packet->more_fragments &&
+           !search->header_is_doubtful;
 }
 
 /* Combinations that no stack sends: none, SYN with FIN or RST, so also all at once. */
@@ -48,7 +58,9 @@ static bool is_good_option(uint8_t kind, uint32_t length)
 {
     if (option_lengths[kind] != 0)
         return length == option_lengths[kind];
-    return kind != 5 || (length >= 10 && length <= 34 && length % 8 == 2); /* SACK, RFC 2018 */
+    if (kind == TCP_OPTION_AO)
+        return length >= TCP_AO_MIN;
+    return kind != TCP_OPTION_SACK || (length <= 34 && length % 8 == 2); /* RFC 2018 section 3 */
 }
 
 static void check_options(struct event_search *search, uint32_t header_length)
@@ -115,23 +127,21 @@ void event_rules_tcp(struct event_search *search)
     const uint8_t *segment = packet->bytes + packet->payload_offset;
     uint32_t header_length;
 
-    check_tcp_destination(search);
+    if (!search->header_is_doubtful)
+        check_tcp_destination(search);
     if (packet->payload_length < TCP_SEGMENT_MIN) {
-        if (!packet->more_fragments)
+        if (!packet->more_fragments && !search->header_is_doubtful)
             raise_at(search, EVENT_TCP_INPUT_SHORTMSG, 0, packet->payload_length);
         return;
     }
     if (!event_captured(packet, 0, TCP_FLAGS_FIELD + 1))
         return;
     header_length = (segment[12] >> 4) * 4U;
-    if (header_length < TCP_SEGMENT_MIN ||
-        (header_length > packet->payload_length && !packet->more_fragments)) {
+    if (header_length < TCP_SEGMENT_MIN || is_too_long(search, header_length)) {
         raise_at(search, EVENT_TCP_INPUT_BADHLEN, 12, 1);
         return;
     }
-    if (search->context->verify_checksums &&
-        ip_checksum_upper(packet, packet->payload_length, TCP_CHECKSUM_FIELD, true) ==
-            IP_CHECKSUM_BAD)
+    if (search->context->verify_checksums && ip_checksum_message(packet) == IP_CHECKSUM_BAD)
         raise_at(search, EVENT_TCP_INPUT_BADSUM, TCP_CHECKSUM_FIELD, 2);
     check_flags(search);
     if (header_length > TCP_SEGMENT_MIN && event_captured(packet, 0, header_length))
@@ -139,11 +149,13 @@ void event_rules_tcp(struct event_search *search)
 }
 
 /* RFC 768; a length of 0 is the jumbogram's way (RFC 2675 section 4) or segmentation offload. */
-static bool is_bad_udp_length(const struct ip_packet *packet, uint32_t length)
+static bool is_bad_udp_length(const struct event_search *search, uint32_t length)
 {
+    const struct ip_packet *packet = search->packet;
+
     if (length == 0)
         return packet->jumbo_offset == 0 && !packet->segmentation_offload;
-    return length < UDP_HEADER || (length > packet->payload_length && !packet->more_fragments);
+    return length < UDP_HEADER_LENGTH || is_too_long(search, length);
 }
 
 void event_rules_udp(struct event_search *search)
@@ -152,20 +164,18 @@ void event_rules_udp(struct event_search *search)
     const uint8_t *datagram = packet->bytes + packet->payload_offset;
     uint32_t length;
 
-    if (packet->payload_length < UDP_HEADER) {
-        if (!packet->more_fragments)
+    if (packet->payload_length < UDP_HEADER_LENGTH) {
+        if (!packet->more_fragments && !search->header_is_doubtful)
             raise_at(search, EVENT_UDP_INPUT_BADLEN, 0, packet->payload_length);
         return;
     }
-    if (!event_captured(packet, 0, UDP_HEADER))
+    if (!event_captured(packet, 0, UDP_HEADER_LENGTH))
         return;
     length = bytes_u16(datagram + UDP_LENGTH_FIELD);
-    if (is_bad_udp_length(packet, length)) {
+    if (is_bad_udp_length(search, length)) {
         raise_at(search, EVENT_UDP_INPUT_BADLEN, UDP_LENGTH_FIELD, 2);
         return;
     }
-    if (search->context->verify_checksums && bytes_u16(datagram + UDP_CHECKSUM_FIELD) != 0 &&
-        ip_checksum_upper(packet, length != 0 ? length : packet->payload_length, UDP_CHECKSUM_FIELD,
-                          true) == IP_CHECKSUM_BAD)
+    if (search->context->verify_checksums && ip_checksum_message(packet) == IP_CHECKSUM_BAD)
         raise_at(search, EVENT_UDP_INPUT_BADSUM, UDP_CHECKSUM_FIELD, 2);
 }

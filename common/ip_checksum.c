@@ -9,6 +9,12 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "tcp_segment.h"
+#include "udp_datagram.h"
+
+enum {
+    SUM_RIGHT = 0xFFFF, /* of a region with its checksum */
+};
 
 static uint64_t word_at(const uint8_t *bytes)
 {
@@ -49,13 +55,13 @@ uint16_t ip_checksum_sum(const uint8_t *bytes, size_t length)
     return bytes_u16(network_order);
 }
 
-enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool outgoing)
+enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool due)
 {
     if (packet->extent != IP_HEADER_WHOLE)
         return IP_CHECKSUM_UNVERIFIED;
-    if (ip_checksum_sum(packet->bytes, packet->header_length) == 0xFFFF)
+    if (ip_checksum_sum(packet->bytes, packet->header_length) == SUM_RIGHT)
         return IP_CHECKSUM_GOOD;
-    if (outgoing && packet->checksum == 0)
+    if (!due && packet->checksum == 0)
         return IP_CHECKSUM_OFFLOADED;
     return IP_CHECKSUM_BAD;
 }
@@ -69,29 +75,29 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet)
     return (uint16_t)~sum;
 }
 
-static uint32_t fold(uint64_t sum)
-{
-    while (sum >> 16 != 0)
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    return (uint32_t)sum;
-}
-
-/* RFC 9293 section 3.1, RFC 8200 section 8.1: addresses, length and protocol. */
-static uint32_t pseudo_header_sum(const struct ip_packet *packet, uint32_t length)
-{
-    size_t addresses = packet->version == 4 ? 2 * IPV4_ADDRESS_LENGTH : 2 * IPV6_ADDRESS_LENGTH;
-    uint64_t sum = ip_checksum_sum(packet->bytes + packet->source_offset, addresses);
-
-    return fold(sum + (length >> 16) + (length & 0xFFFF) + packet->protocol);
-}
-
 enum {
     IPV4_END_OF_OPTIONS = 0, /* RFC 791 section 3.1 */
     IPV4_NO_OPERATION = 1,
     IPV4_LOOSE_ROUTE = 131,
     IPV4_STRICT_ROUTE = 137,
+
     IPV6_PAD1 = 0,           /* RFC 8200 section 4.2 */
     IPV6_HOME_ADDRESS = 201, /* RFC 6275 section 6.3 */
+
+    ROUTING_TYPE_FIELD = 2, /* RFC 8200 section 4.4 */
+    ROUTING_SEGMENTS_LEFT_FIELD = 3,
+    ROUTING_ADDRESSES = 8,  /* offset of the first address in all types below */
+    ROUTING_SOURCE = 0,     /* RFC 2460 section 4.4, RFC 5095 */
+    ROUTING_MOBILITY = 2,   /* RFC 6275 section 6.4 */
+    ROUTING_RPL = 3,        /* RFC 6554 section 3 */
+    ROUTING_SEGMENT = 4,    /* RFC 8754 section 2 */
+};
+
+/* The addresses that the pseudo-header of a packet has. */
+struct summed_addresses {
+    const uint8_t *source; /* 4 or 16 bytes */
+    const uint8_t *destination;
+    uint8_t completed[IPV6_ADDRESS_LENGTH]; /* room for one that is not in the packet as a whole */
 };
 
 static bool has_source_route(const struct ip_packet *packet)
@@ -110,58 +116,254 @@ static bool has_source_route(const struct ip_packet *packet)
     return false;
 }
 
-static bool has_home_address(const uint8_t *header, uint32_t length)
+/* RFC 6554 section 3: the last address stands at the end, without what it shares with the next. */
+static bool find_rpl_destination(struct summed_addresses *addresses, const uint8_t *header,
+                                 uint32_t length)
+{
+    const uint32_t others = IPV6_ADDRESS_LENGTH - (header[4] >> 4); /* bytes of each but the last */
+    const uint32_t shared = header[4] & 0xF;
+    const uint32_t last = IPV6_ADDRESS_LENGTH - shared;
+    const uint32_t padding = header[5] >> 4;
+
+    if (length < ROUTING_ADDRESSES + last + padding ||
+        header[ROUTING_SEGMENTS_LEFT_FIELD] >
+            (length - ROUTING_ADDRESSES - last - padding) / others + 1)
+        return false;
+    memcpy(addresses->completed, addresses->destination, shared);
+    memcpy(addresses->completed + shared, header + length - padding - last, last);
+    addresses->destination = addresses->completed;
+    return true;
+}
+
+/* The final destination of a routing header with segments left; false when it is not known. */
+static bool find_final_destination(struct summed_addresses *addresses, const uint8_t *header,
+                                   uint32_t length)
+{
+    const uint32_t room = (length - ROUTING_ADDRESSES) / IPV6_ADDRESS_LENGTH; /* addresses */
+    const uint8_t left = header[ROUTING_SEGMENTS_LEFT_FIELD];
+
+    switch (header[ROUTING_TYPE_FIELD]) {
+    case ROUTING_SOURCE:
+        addresses->destination = header + length - IPV6_ADDRESS_LENGTH;
+        return left <= room && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES;
+    case ROUTING_MOBILITY:
+        addresses->destination = header + ROUTING_ADDRESSES;
+        return left == 1 && length == ROUTING_ADDRESSES + IPV6_ADDRESS_LENGTH;
+    case ROUTING_RPL:
+        return find_rpl_destination(addresses, header, length);
+    case ROUTING_SEGMENT: /* the list is in reverse order; options may follow it */
+        addresses->destination = header + ROUTING_ADDRESSES;
+        return header[4] < room && left <= header[4] + 1U;
+    default:
+        return false;
+    }
+}
+
+/* RFC 6275 section 6.3; false when the option has another size than an address. */
+static bool find_home_address(struct summed_addresses *addresses, const uint8_t *header,
+                              uint32_t length)
 {
     for (uint32_t i = 2; i + 1 < length;) {
-        if (header[i] == IPV6_HOME_ADDRESS)
-            return true;
+        if (header[i] == IPV6_HOME_ADDRESS) {
+            addresses->source = header + i + 2;
+            return header[i + 1] == IPV6_ADDRESS_LENGTH && i + 2 + IPV6_ADDRESS_LENGTH <= length;
+        }
         i += header[i] == IPV6_PAD1 ? 1 : 2U + header[i + 1];
     }
-    return false;
+    return true;
 }
 
-/* Whether the address in the header is not the one that the sender summed up. */
-static bool changes_address(const struct ip_packet *packet)
+/* Which addresses the sender summed up; false when that is not known. */
+static bool find_summed_addresses(struct summed_addresses *addresses,
+                                  const struct ip_packet *packet)
 {
     struct ip_extension extension = {0};
+    unsigned routes = 0;
+    bool known = true;
 
+    addresses->source = packet->bytes + packet->source_offset;
+    addresses->destination = packet->bytes + packet->destination_offset;
     if (packet->version == 4)
-        return packet->header_length > IPV4_HEADER_MIN && has_source_route(packet);
-    while (ip_packet_next_extension(packet, &extension)) {
+        return packet->header_length == IPV4_HEADER_MIN || !has_source_route(packet);
+    while (known && ip_packet_next_extension(packet, &extension)) {
         const uint8_t *header = packet->bytes + extension.offset;
 
-        if (extension.type == IP_PROTOCOL_ROUTING && header[3] != 0) /* segments left */
-            return true;
-        if (extension.type == IP_PROTOCOL_DESTINATION_OPTIONS &&
-            has_home_address(header, extension.length))
+        if (extension.type == IP_PROTOCOL_ROUTING && header[ROUTING_SEGMENTS_LEFT_FIELD] != 0)
+            known = ++routes == 1 && find_final_destination(addresses, header, extension.length);
+        else if (extension.type == IP_PROTOCOL_DESTINATION_OPTIONS)
+            known = find_home_address(addresses, header, extension.length);
+    }
+    return known;
+}
+
+static uint16_t fold(uint64_t sum)
+{
+    while (sum >> 16 != 0)
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    return (uint16_t)sum;
+}
+
+/* What a sum covers beside the message: RFC 9293 section 3.1, RFC 8200 section 8.1. */
+struct pseudo_header {
+    uint16_t with_length;
+    uint16_t without_length; /* cards that segment want this: they know the length of each segment */
+};
+
+static bool find_pseudo_header(struct pseudo_header *pseudo, const struct ip_packet *packet,
+                               uint32_t length)
+{
+    const size_t size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    struct summed_addresses addresses;
+
+    if (!find_summed_addresses(&addresses, packet))
+        return false;
+    pseudo->without_length = fold((uint64_t)ip_checksum_sum(addresses.source, size) +
+                                  ip_checksum_sum(addresses.destination, size) + packet->protocol);
+    pseudo->with_length =
+        fold((uint64_t)pseudo->without_length + (length >> 16) + (length & 0xFFFF));
+    return true;
+}
+
+/* Where a protocol's checksum is and what it covers. */
+struct message_checksum {
+    uint32_t field; /* offset in the message */
+    bool present;   /* the protocol has one */
+    bool pseudo_header;
+};
+
+static struct message_checksum checksum_of(const struct ip_packet *packet)
+{
+    const bool ipv4 = packet->version == 4;
+
+    switch (packet->protocol) {
+    case IP_PROTOCOL_TCP:
+        return (struct message_checksum){TCP_CHECKSUM_FIELD, true, true};
+    case IP_PROTOCOL_UDP:
+        return (struct message_checksum){UDP_CHECKSUM_FIELD, true, true};
+    case IP_PROTOCOL_ICMP:
+    case IP_PROTOCOL_IGMP:
+        return (struct message_checksum){2, ipv4, false};
+    case IP_PROTOCOL_ICMPV6:
+        return (struct message_checksum){2, !ipv4, true};
+    default:
+        return (struct message_checksum){0};
+    }
+}
+
+/* Bytes that the checksum covers: UDP has a length of its own, 0 in a jumbogram (RFC 2675). */
+static uint32_t covered_length(const struct ip_packet *packet)
+{
+    uint32_t length = 0;
+
+    if (packet->protocol == IP_PROTOCOL_UDP && packet->payload_captured >= UDP_HEADER_LENGTH)
+        length = bytes_u16(packet->bytes + packet->payload_offset + UDP_LENGTH_FIELD);
+    return length != 0 ? length : packet->payload_length;
+}
+
+static bool is_whole(const struct ip_packet *packet)
+{
+    return packet->extent == IP_HEADER_WHOLE && !packet->more_fragments && !packet->later_fragment;
+}
+
+/* Whether a packet inside of a tunnel has its checksum left to the card. */
+static bool is_partial(const struct ip_packet *packet, const struct message_checksum *checksum)
+{
+    struct pseudo_header pseudo;
+    uint16_t field;
+
+    if (!is_whole(packet) || !checksum->present || !checksum->pseudo_header ||
+        packet->payload_captured < packet->payload_length ||
+        packet->payload_length < checksum->field + 2)
+        return false;
+    field = bytes_u16(packet->bytes + packet->payload_offset + checksum->field);
+    return find_pseudo_header(&pseudo, packet, packet->payload_length) &&
+           (field == pseudo.with_length || field == pseudo.without_length);
+}
+
+/*
+ * Local checksum offload: the sum of a tunnel's datagram, whose `length` bytes and pseudo-header
+ * now give `sum`, was made as if a partial checksum inside were complete. Bytes that end in a
+ * completed checksum have the complement of the partial one as their sum. The headers between are
+ * not read: that both sums fit cannot be chance, whatever the tunnel and its port.
+ */
+static bool is_right_once_completed(const struct ip_packet *packet, uint32_t length, uint16_t sum)
+{
+    enum { HEADERS_MAX = 1024 }; /* bytes in front of the innermost packet, of tunnels in tunnels */
+    const uint8_t *datagram = packet->bytes + packet->payload_offset;
+
+    for (uint32_t i = UDP_HEADER_LENGTH; i < length && i < HEADERS_MAX; i += 2) {
+        const uint8_t version = datagram[i] >> 4;
+        struct ip_packet inner;
+        struct message_checksum checksum;
+        const uint8_t *message;
+
+        if (version != 4 && version != 6)
+            continue;
+        ip_packet_decode(&inner, datagram + i, length - i, length - i);
+        checksum = checksum_of(&inner);
+        if (!ip_packet_has(&inner, IP_FIELD_PAYLOAD) || !is_partial(&inner, &checksum))
+            continue;
+        message = inner.bytes + inner.payload_offset;
+        if (fold((uint64_t)sum + (uint16_t)~ip_checksum_sum(message, inner.payload_length) +
+                 (uint16_t)~bytes_u16(message + checksum.field)) == SUM_RIGHT)
             return true;
     }
     return false;
 }
 
-enum ip_checksum_status ip_checksum_upper(const struct ip_packet *packet, uint32_t length,
-                                          uint32_t field, bool with_pseudo_header)
+/* A wrong sum of a message shows nothing when the addresses or the length may be what is wrong. */
+static enum ip_checksum_status bad_unless_header_is(const struct ip_packet *packet)
+{
+    const bool header_is_bad = packet->version == 4 && packet->checksum != 0 &&
+                               ip_checksum_header(packet, true) == IP_CHECKSUM_BAD;
+
+    return header_is_bad ? IP_CHECKSUM_UNVERIFIED : IP_CHECKSUM_BAD;
+}
+
+/* The status of a checksum over `length` bytes that is none of a packet to be segmented. */
+static enum ip_checksum_status status_of(const struct ip_packet *packet,
+                                         const struct message_checksum *checksum, uint32_t length)
 {
     const uint8_t *message = packet->bytes + packet->payload_offset;
-    uint32_t pseudo = 0;
-    uint32_t sum;
+    const uint16_t field = bytes_u16(message + checksum->field);
+    struct pseudo_header pseudo = {0};
+    uint16_t sum;
 
-    if (packet->extent != IP_HEADER_WHOLE || packet->more_fragments || packet->later_fragment ||
-        packet->segmentation_offload || length > packet->payload_captured || field + 2 > length)
+    if (checksum->pseudo_header && !find_pseudo_header(&pseudo, packet, length))
         return IP_CHECKSUM_UNVERIFIED;
-    if (with_pseudo_header) {
-        if (changes_address(packet))
-            return IP_CHECKSUM_UNVERIFIED;
-        pseudo = pseudo_header_sum(packet, length);
-    }
-    sum = fold((uint64_t)pseudo + ip_checksum_sum(message, length));
-    if (sum == 0xFFFF)
+    sum = fold((uint64_t)pseudo.with_length + ip_checksum_sum(message, length));
+    if (sum == SUM_RIGHT)
         return IP_CHECKSUM_GOOD;
-    if (with_pseudo_header && bytes_u16(message + field) == pseudo)
+    if (!checksum->pseudo_header)
+        return bad_unless_header_is(packet);
+    if (field == pseudo.with_length || field == pseudo.without_length ||
+        (packet->protocol == IP_PROTOCOL_UDP && is_right_once_completed(packet, length, sum)))
         return IP_CHECKSUM_OFFLOADED;
-    /* Cards that segment want the sum without a length, for they know that of each segment. */
-    if (with_pseudo_header && packet->segmentation_offload &&
-        bytes_u16(message + field) == pseudo_header_sum(packet, 0))
-        return IP_CHECKSUM_OFFLOADED;
-    return IP_CHECKSUM_BAD;
+    return bad_unless_header_is(packet);
+}
+
+/* UDP with a checksum field of 0, which says that there is none. */
+static bool has_none(const struct ip_packet *packet)
+{
+    return packet->protocol == IP_PROTOCOL_UDP && !packet->later_fragment &&
+           packet->extent == IP_HEADER_WHOLE && packet->payload_captured >= UDP_HEADER_LENGTH &&
+           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
+}
+
+enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet)
+{
+    const struct message_checksum checksum = checksum_of(packet);
+    uint32_t length;
+
+    if (has_none(packet))
+        return packet->version == 4 || udp_port_of_tunnel(packet->destination_port)
+                   ? IP_CHECKSUM_UNVERIFIED
+                   : IP_CHECKSUM_BAD;
+    length = covered_length(packet);
+    if (!is_whole(packet) || !checksum.present || length > packet->payload_captured ||
+        length < checksum.field + 2)
+        return IP_CHECKSUM_UNVERIFIED;
+    if (packet->segmentation_offload)
+        return is_partial(packet, &checksum) ? IP_CHECKSUM_OFFLOADED : IP_CHECKSUM_UNVERIFIED;
+    return status_of(packet, &checksum, length);
 }

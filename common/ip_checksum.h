@@ -15,7 +15,7 @@
 enum ip_checksum_status {
     IP_CHECKSUM_BAD,
     IP_CHECKSUM_GOOD,
-    IP_CHECKSUM_UNVERIFIED, /* not all bytes were captured, or the header's length is broken */
+    IP_CHECKSUM_UNVERIFIED, /* bytes are missing, or there is none, or what it covers is not known */
     IP_CHECKSUM_OFFLOADED,  /* left for the network card to fill in */
 };
 
@@ -27,23 +27,28 @@ enum ip_checksum_status {
 uint16_t ip_checksum_sum(const uint8_t *bytes, size_t length);
 
 /*
- * Status of a decoded IPv4 packet's header checksum. outgoing: the capture file says that this host
- * sent the packet; a checksum field of 0 then counts as offloaded.
+ * Status of a decoded IPv4 packet's header checksum. due: the packet is known to have come over a
+ * link that carries checksums; otherwise a field of 0 counts as offloaded, unless 0 is right.
  */
-enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool outgoing);
+enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool due);
 
 /* The value that the header checksum of an IPv4 packet with IP_HEADER_WHOLE should have. */
 uint16_t ip_checksum_header_expected(const struct ip_packet *packet);
 
 /*
- * Status of the checksum of the upper-layer message (TCP, UDP, ICMP, ICMPv6, IGMP) in the payload.
- * length: bytes that it covers from the payload's start. field: offset of the checksum field from
- * there. with_pseudo_header: RFC 9293 section 3.1, RFC 8200 section 8.1. Offloaded when the field
- * holds the pseudo-header's own sum, for segmentation offload also that without the length.
- * Unverified when bytes are missing, in fragments, and when a routing header, source route or home
- * address option changes an address on the way.
+ * Status of the checksum of the message in a decoded packet: TCP, UDP, ICMP, IGMP and ICMPv6; of
+ * other protocols Unverified.
+ * - The sum is over the final destination of an IPv6 routing header (types 0, 2, 3 and 4) and over
+ *   the home address (RFC 8200 section 8.1, RFC 6275, RFC 6554, RFC 8754).
+ * - Offloaded: the field holds the sum of the pseudo-header, with or without the length (the latter
+ *   for segmentation offload), or is that of a UDP tunnel and right once such a sum inside of it is
+ *   completed (Linux: Documentation/networking/checksum-offloads.rst, "LCO").
+ * - UDP without a checksum: Unverified over IPv4 (RFC 768), Bad over IPv6 unless it is a tunnel's
+ *   (RFC 8200 section 8.1, RFC 6935).
+ * - Unverified when bytes are missing, in fragments, behind IPv4 source routes and other routing
+ *   headers, and instead of Bad when the IPv4 header's own checksum is wrong and not 0, for then an
+ *   address or the length may be what is wrong.
  */
-enum ip_checksum_status ip_checksum_upper(const struct ip_packet *packet, uint32_t length,
-                                          uint32_t field, bool with_pseudo_header);
+enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet);
 
 #endif

@@ -10,12 +10,12 @@
 
 #include "bytes.h"
 #include "tcp_segment.h"
+#include "udp_datagram.h"
 
 enum {
     OPTION_PAD1 = 0,
     OPTION_JUMBO = 0xC2, /* RFC 2675 section 2 */
     JUMBO_OPTION_LENGTH = 4,
-    UDP_HEADER_LENGTH = 8,
 };
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -377,4 +377,16 @@ bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t c
     }
     packet->extent = IP_HEADER_INVALID;
     return false;
+}
+
+void ip_packet_refuse_version(struct ip_packet *packet)
+{
+    *packet = (struct ip_packet){
+        .bytes = packet->bytes,
+        .captured_length = packet->captured_length,
+        .wire_length = packet->wire_length,
+        .present = packet->present & IP_FIELD_VERSION,
+        .extent = packet->present & IP_FIELD_VERSION ? IP_HEADER_INVALID : packet->extent,
+        .version = packet->version,
+    };
 }

@@ -125,6 +125,12 @@ bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t c
                       uint32_t wire_length);
 
 /*
+ * Takes back everything but the version of a decoded packet: for a header whose version is not the
+ * one that the layer around it announces, so that none of its other bytes can be read.
+ */
+void ip_packet_refuse_version(struct ip_packet *packet);
+
+/*
  * Walks the extension headers of a decoded IPv6 packet, first to last. Set *extension to zeros
  * before the first call. Returns false when the datagram has no further header of which at least
  * the first two bytes were captured, and always for IPv4.

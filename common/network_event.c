@@ -218,6 +218,9 @@ static const struct network_event dictionary[] = {
         "decoder.ipv4.icmpv6 decoder.ipv4.unknown_protocol decoder.ipv6.icmpv4 "
         "decoder.ipv6.unknown_next_header",
         NULL},
+    [EVENT_IPINTR_TRAILER] = {"ipintr-trailer",
+        NETWORK_EVENT_NOTICE, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
+        "more than 60 bytes of the frame follow the datagram", NULL, NULL},
     [EVENT_IP_REASS_TOOBIG] = {"ip_reass-toobig",
         NETWORK_EVENT_CRITICAL, NETWORK_EVENT_CORE, NETWORK_EVENT_PACKET, NETWORK_EVENT_BY_ADDRESS, true,
         "a fragment ends beyond 65535 bytes",

@@ -93,6 +93,7 @@ enum network_event_id {
     EVENT_IPINTR_BADTTL,
     EVENT_IPINTR_BADFLAG,
     EVENT_IPINTR_BADPROTO,
+    EVENT_IPINTR_TRAILER,
     EVENT_IP_REASS_TOOBIG,
     EVENT_IP_REASS_BADLEN,
     EVENT_IP_REASS_TINYFRAG,
@@ -156,6 +157,7 @@ struct network_event_context {
     enum network_known group_addressed; /* the frame went to a multicast or broadcast address */
     enum network_known to_this_host;    /* the frame went to the capturing host's own address */
     enum network_known given_up;        /* ends a row of solicitations that nobody answered */
+    bool header_checksum_due;           /* see ip_checksum_header */
     bool verify_checksums;              /* of TCP, UDP, ICMP, IGMP, which takes time */
 };
 
@@ -172,7 +174,7 @@ enum {
 
 /*
  * Finds the events of a decoded header, in the order in which a stack would meet them; a fatal one
- * ends the search as it would end the packet. What was cut off by the snapshot length is never held
+ * other than a wrong checksum ends the search as it would end the packet. What was cut off by the snapshot length is never held
  * against a packet. Returns how many were found.
  */
 size_t network_events_find(const struct ip_packet *packet,

@@ -19,7 +19,6 @@
 enum {
     ICMP_HEADER = 8, /* bytes before the quoted packet, RFC 792 and RFC 4443 */
     ICMP_CODE_FIELD = 1,
-    ICMP_CHECKSUM_FIELD = 2,
     ICMP_MTU_FIELD = 6,   /* 16 bits, RFC 1191 section 4 */
     ICMPV6_MTU_FIELD = 4, /* 32 bits, RFC 4443 section 3.2 */
     QUOTED_DATA = 8,      /* bytes behind the quoted header that name the socket, RFC 792 */
@@ -141,21 +140,35 @@ static const struct icmp_row icmpv6_unknown =
 
 static const char dead[] = "the connection was reset or refused before";
 
-static const char told_connect[] = "connect() fails with it";
+static const char told_connect_icmp[] = "Linux: connect() fails with it";
+static const char told_connect_reset[] = "Linux and Windows: connect() fails with it";
 static const char told_established[] =
-    "the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a later "
-    "timeout is reported as it";
-static const char told_tcp[] = "connect() fails with it; an established connection lives on";
+    "Linux: the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a "
+    "later timeout is reported as it";
+static const char told_tcp[] =
+    "Linux: connect() fails with it; an established connection lives on";
 static const char told_connected[] =
-    "a connected socket at its next call; an unconnected one only with IP_RECVERR";
-static const char told_queue[] = "only a socket that asked for the error queue (IP_RECVERR)";
+    "Linux: a connected socket at its next call; an unconnected one only with IP_RECVERR";
+static const char told_refused[] =
+    "Linux: a connected socket at its next call; an unconnected one only with IP_RECVERR; Windows: "
+    "the next recvfrom() fails with 10054, of an unconnected socket, too, unless SIO_UDP_CONNRESET "
+    "turns that off";
+static const char told_queue[] =
+    "Linux: only a socket that asked for the error queue (IP_RECVERR)";
+static const char told_expired[] =
+    "Linux: only a socket that asked for the error queue (IP_RECVERR); Windows: the next recvfrom() "
+    "fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns that off";
 static const char told_nobody[] = "no socket, for too little of its packet is quoted";
-static const char told_next_call[] = "the next call on the socket";
-static const char told_unanswered[] = "connect() fails with it, unless an answer comes after all";
+static const char told_next_call[] = "Linux and Windows: the next call on the socket";
+static const char told_unanswered[] =
+    "Linux and Windows: connect() fails with it, unless an answer comes after all";
 static const char told_closed[] =
-    "both sides had closed: only a program that still holds the socket";
-static const char told_send[] = "the next send(), with SIGPIPE unless that is turned off";
-static const char told_receive[] = "recv() returns 0 when what came before has been read";
+    "Linux and Windows: both sides had closed: only a program that still holds the socket";
+static const char told_send[] =
+    "Linux: the next send(), with SIGPIPE unless that is turned off; Windows: the next send() fails "
+    "with 10054";
+static const char told_receive[] =
+    "Linux and Windows: recv() returns 0 when what came before has been read";
 
 static bool is_datagram(uint8_t protocol)
 {
@@ -255,7 +268,7 @@ static void tell_tcp(struct packet_error *error, const struct ip_packet *quote)
         error->ignored = "the connection was not accepted yet";
     } else if (flags & TCP_FLAG_SYN) {
         error->fatal = true;
-        error->told = told_connect;
+        error->told = told_connect_icmp;
     } else if (flags != 0) {
         error->fatal = false;
         error->told = told_established;
@@ -270,19 +283,30 @@ static bool hears_of_mtu(const struct packet_error_socket *socket)
     return socket->version == 4 || is_datagram(socket->protocol);
 }
 
+/* Windows reports a reset when a datagram found no port, also to sockets without a peer. */
+static void tell_datagram(struct packet_error *error)
+{
+    const bool connected =
+        error->fatal || (error->errno_value == EMSGSIZE && hears_of_mtu(&error->socket));
+
+    if (is_datagram(error->socket.protocol) && error->errno_value == ECONNREFUSED) {
+        error->winsock = 10054;
+        error->told = told_refused;
+    } else if (is_datagram(error->socket.protocol) && error->winsock == 10052) {
+        error->told = told_expired;
+    } else {
+        error->told = connected ? told_connected : told_queue;
+    }
+}
+
 static void tell(struct packet_error *error, const struct ip_packet *quote)
 {
     if (!error->socket.known)
         error->told = told_nobody;
     else if (error->socket.protocol == IP_PROTOCOL_TCP)
         tell_tcp(error, quote);
-    else if (error->fatal || (error->errno_value == EMSGSIZE && hears_of_mtu(&error->socket)))
-        error->told = told_connected;
     else
-        error->told = told_queue;
-    /* Windows reports a reset when a datagram found no port. */
-    if (error->errno_value == ECONNREFUSED && is_datagram(error->socket.protocol))
-        error->winsock = 10054;
+        tell_datagram(error);
 }
 
 /* The socket that sent the quoted packet: `quote`, or what it carries when it is a tunnel's. */
@@ -351,9 +375,6 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
     find_quoted_socket(error, packet);
     if (situation == TCP_DEAD && error->socket.protocol == IP_PROTOCOL_TCP)
         error->ignored = dead;
-    if (ip_checksum_upper(packet, packet->payload_length, ICMP_CHECKSUM_FIELD,
-                          packet->version == 6) == IP_CHECKSUM_BAD)
-        error->ignored = "the checksum of the message is wrong, so it is discarded";
     return true;
 }
 
@@ -395,7 +416,7 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
         error->ignored = "a SYN is only refused by a reset with the ACK flag";
     } else if (situation == TCP_CONNECTING || answers_syn) {
         name_error(error, ECONNREFUSED, "ECONNREFUSED", 10061, "connection refused");
-        error->told = told_connect;
+        error->told = told_connect_reset;
     } else if (situation == TCP_PEER_CLOSED) {
         name_error(error, EPIPE, "EPIPE", 10054, "data sent to a side that had closed");
         error->told = told_send;
@@ -448,16 +469,49 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
     return true;
 }
 
+static bool has_bad_header_checksum(const struct ip_packet *packet,
+                                    const struct packet_error_context *context)
+{
+    return packet->version == 4 &&
+           ip_checksum_header(packet, context->header_checksum_due) == IP_CHECKSUM_BAD;
+}
+
+bool packet_error_is_discarded(const struct ip_packet *packet,
+                               const struct packet_error_context *context)
+{
+    return has_bad_header_checksum(packet, context) ||
+           (!context->sums_left_to_card && ip_checksum_message(packet) == IP_CHECKSUM_BAD);
+}
+
+/* What a wrong checksum makes of the error that a packet carries for its receiver. */
+static void judge_checksums(struct packet_error *error, const struct ip_packet *packet,
+                            const struct packet_error_context *context)
+{
+    if (has_bad_header_checksum(packet, context))
+        error->ignored = "the header checksum is wrong, so the packet is discarded";
+    else if (ip_checksum_message(packet) != IP_CHECKSUM_BAD)
+        return;
+    else if (context->sums_left_to_card)
+        error->likely = true;
+    else
+        error->ignored = "the checksum of the message is wrong, so it is discarded";
+}
+
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
-                       enum tcp_situation situation)
+                       const struct packet_error_context *context)
 {
     const uint8_t icmp = packet->version == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6;
+    bool found;
 
     if ((packet->protocol != IP_PROTOCOL_TCP && packet->protocol != icmp) ||
         !ip_packet_has(packet, IP_FIELD_PAYLOAD) || packet->later_fragment ||
         packet->extent != IP_HEADER_WHOLE)
         return false;
     memset(error, 0, sizeof *error);
-    return packet->protocol == icmp ? find_icmp(error, packet, situation)
-                                    : find_tcp(error, packet, situation);
+    found = packet->protocol == icmp ? find_icmp(error, packet, context->situation)
+                                     : find_tcp(error, packet, context->situation);
+    /* A SYN that nobody answers is its sender's error, the more so when it is discarded. */
+    if (found && context->situation != TCP_UNANSWERED)
+        judge_checksums(error, packet, context);
+    return found;
 }

@@ -25,6 +25,13 @@ enum tcp_situation {
     TCP_FIRST_FIN,   /* the FIN that ends the stream in this direction, when that is to be told */
 };
 
+/* What is known of a packet beside its bytes. */
+struct packet_error_context {
+    enum tcp_situation situation;
+    bool header_checksum_due; /* see ip_checksum_header */
+    bool sums_left_to_card;   /* a wrong checksum is the sender's habit, not a fault on the way */
+};
+
 /* A socket as its own host sees it. The addresses point into the packet, 4 or 16 bytes. */
 struct packet_error_socket {
     bool known; /* what was quoted of its packet names it */
@@ -45,7 +52,7 @@ struct packet_error {
     int errno_value;        /* Linux; 0 where there is none */
     int winsock;            /* code of the catalogue; 0: Winsock has none */
     bool fatal;             /* the socket can do no more, or a connected one is told at once */
-    bool likely;            /* not in the packet, but what its kind comes to */
+    bool likely;            /* what the packet comes to unless the capture lacks something */
     uint32_t mtu;           /* bytes, when the packet tells the one to keep to; else 0 */
     const char *told;       /* what kind of socket gets it, and how */
     const char *hint;       /* what to do about it */
@@ -57,11 +64,19 @@ struct packet_error {
 /*
  * Finds the error that a decoded packet carries for an application: an ICMP or ICMPv6 error for
  * the sender of the packet it quotes, a TCP segment for its receiver. Returns false when the packet
- * carries none, also when the snapshot length cut what would tell.
+ * carries none, also when the snapshot length cut what would tell. A packet with a wrong checksum
+ * carries none that an application sees.
  * Sources: RFC 792, RFC 1122 section 3.2.2, RFC 4443, RFC 9293 section 3.10.7; the errors are those
  * of Linux and Winsock.
  */
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
-                       enum tcp_situation situation);
+                       const struct packet_error_context *context);
+
+/*
+ * Whether the stack that gets a decoded packet discards it for a checksum of its header or its
+ * message; only the latter is forgiven with sums_left_to_card.
+ */
+bool packet_error_is_discarded(const struct ip_packet *packet,
+                               const struct packet_error_context *context);
 
 #endif

@@ -359,20 +359,65 @@ static bool converter_open(const struct code_page *page)
 }
 
 /*
+ * The length of the valid UTF-8 at the start of `length` bytes, as far as XML 1.0 (section 2.2) has
+ * its characters, too: that leaves out U+FFFE and U+FFFF, which would break `tshark -T pdml`. A NUL
+ * ends it. (Wireshark escapes control characters.)
+ */
+static size_t valid_length(const char *bytes, size_t length)
+{
+    static const char lead[] = "\xEF\xBF"; /* of U+FFC0 to U+FFFF */
+    const size_t lead_length = sizeof lead - 1;
+    const char *fault;
+    size_t valid;
+
+    g_utf8_validate_len(bytes, length, &fault);
+    valid = (size_t)(fault - bytes);
+    for (size_t i = 0; i + lead_length < valid; i++) {
+        const char *found = memchr(bytes + i, lead[0], valid - i);
+
+        if (!found || (size_t)(found - bytes) + lead_length >= valid)
+            break;
+        i = (size_t)(found - bytes);
+        if (found[1] == lead[1] && (unsigned char)found[2] >= 0xBE)
+            return i;
+    }
+    return valid;
+}
+
+/* What stands for the character or byte that is not valid, and its length in *skipped. */
+static gunichar substitute(const char *bytes, size_t length, size_t *skipped)
+{
+    const gunichar character = g_utf8_get_char_validated(bytes, (gssize)length);
+    enum { BAD = -1, CUT_OFF = -2 }; /* of this function; a NUL within looks cut off, too */
+
+    *skipped = 1;
+    if (*bytes == '\0')
+        return SYMBOL_FOR_NULL;
+    if (character == (gunichar)CUT_OFF && !memchr(bytes, '\0', length))
+        *skipped = length;
+    else if (character != (gunichar)BAD && character != (gunichar)CUT_OFF)
+        *skipped = (size_t)g_unichar_to_utf8(character, NULL);
+    return REPLACEMENT_CHARACTER;
+}
+
+/*
  * Appends what iconv wrote. glibc lets code points above U+10FFFF through from UTF-8, so its word
- * is not taken for the validity; g_utf8_validate_len() also stops at a NUL.
+ * is not taken for the validity.
  */
 static void append_checked(wmem_strbuf_t *text, const char *at, size_t length)
 {
-    const char *end = at + length;
-    const char *stop;
+    while (length > 0) {
+        size_t valid = valid_length(at, length);
 
-    while (!g_utf8_validate_len(at, (gsize)(end - at), &stop)) {
-        wmem_strbuf_append_len(text, at, (size_t)(stop - at));
-        wmem_strbuf_append_unichar(text, *stop ? REPLACEMENT_CHARACTER : SYMBOL_FOR_NULL);
-        at = stop + 1;
+        wmem_strbuf_append_len(text, at, valid);
+        at += valid;
+        length -= valid;
+        if (length == 0)
+            break;
+        wmem_strbuf_append_unichar(text, substitute(at, length, &valid));
+        at += valid;
+        length -= valid;
     }
-    wmem_strbuf_append_len(text, at, (size_t)(end - at));
 }
 
 /* One call of iconv; input NULL: what it still holds back, and to the initial shift state. */
@@ -439,22 +484,17 @@ static char *mend_utf8(wmem_allocator_t *scope, const char *bytes, size_t length
     char *at = text;
 
     while (length > 0) {
-        const char *fault;
-        size_t valid;
+        size_t valid = valid_length(bytes, length);
 
-        g_utf8_validate(bytes, (gssize)length, &fault);
-        valid = (size_t)(fault - bytes);
         memcpy(at, bytes, valid);
         at += valid;
         bytes += valid;
         length -= valid;
         if (length == 0)
             break;
-        at += g_unichar_to_utf8(*bytes ? REPLACEMENT_CHARACTER : SYMBOL_FOR_NULL, at);
-        if (*bytes && g_utf8_get_char_validated(bytes, (gssize)length) == (gunichar)-2)
-            break; /* a character cut off at the end */
-        bytes++;
-        length--;
+        at += g_unichar_to_utf8(substitute(bytes, length, &valid), at);
+        bytes += valid;
+        length -= valid;
     }
     *at = '\0';
     return text;

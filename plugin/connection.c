@@ -12,7 +12,9 @@
 #include <epan/tvbuff-int.h>
 
 #include "bytes.h"
-#include "header_walk.h"
+#include "frame_context.h"
+#include "frame_data.h"
+#include "sender.h"
 #include "tcp_segment.h"
 
 /* Bits of tcp.completeness: what Wireshark has seen of a connection. */
@@ -24,8 +26,6 @@ enum {
 };
 
 enum {
-    SITUATION_KEY = 1, /* of what is kept for a frame, beside the summary's */
-
     /*
      * A SYN is sent again six times (tcp_syn_retries of Linux) before connect() fails. While the
      * file is read for the first time nothing else tells that none will follow.
@@ -42,14 +42,6 @@ struct connection {
     guint32 first_fin[2]; /* frame number for each side; 0: none */
     bool closed_last[2];  /* the FIN of that side acknowledged the other one's */
     bool dead;            /* reset, or refused by an ICMP error */
-};
-
-/* A segment of a frame. */
-struct segment {
-    packet_info *pinfo;
-    uint8_t flags; /* 0: not found, or one that is only quoted */
-    /* Whose SYN an ICMP error of the frame quotes; not known: none. */
-    struct packet_error_socket refused;
 };
 
 static int proto_tcp = -1;
@@ -107,16 +99,33 @@ static bool is_icmp(const struct ip_packet *packet)
     return packet->protocol == (packet->version == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6);
 }
 
-static void look_at_header(const struct header_place *place, void *data)
+/* What is known beside the situation. */
+static struct packet_error_context context_of(packet_info *pinfo, const struct header_place *place)
 {
-    struct segment *segment = data;
-    struct packet_error error;
+    const struct ip_packet *packet = &place->packet;
 
-    if (is_icmp(&place->packet) && packet_error_find(&error, &place->packet, TCP_NOTHING_KNOWN) &&
-        !error.ignored && error.fatal && error.socket.protocol == IP_PROTOCOL_TCP)
+    return (struct packet_error_context){
+        .header_checksum_due =
+            packet->version == 4 && packet->checksum == 0 && frame_header_checksum_due(pinfo, place),
+        .sums_left_to_card = sender_leaves_sums(pinfo, place),
+    };
+}
+
+void connection_look_at_header(struct connection_segment *segment, packet_info *pinfo,
+                               const struct header_place *place)
+{
+    const struct ip_packet *packet = &place->packet;
+    struct packet_error error;
+    struct packet_error_context context;
+
+    if (!is_icmp(packet) && !is_segment_of(pinfo, packet))
+        return;
+    context = context_of(pinfo, place);
+    if (is_icmp(packet) && packet_error_find(&error, packet, &context) && !error.ignored &&
+        error.fatal && error.socket.protocol == IP_PROTOCOL_TCP)
         segment->refused = error.socket;
-    if (is_segment_of(segment->pinfo, &place->packet))
-        segment->flags = tcp_segment_flags(&place->packet);
+    if (is_segment_of(pinfo, packet) && !packet_error_is_discarded(packet, &context))
+        segment->flags = tcp_segment_flags(packet);
 }
 
 static struct connection *connection_of(conversation_t *conversation)
@@ -200,7 +209,7 @@ static void note_reset(struct connection *connection, const struct tcp_analysis 
 {
     const enum tcp_situation situation = situation_of_reset(connection, analysis, side);
 
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY,
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SITUATION,
                      GUINT_TO_POINTER(situation));
     connection->dead = true;
 }
@@ -215,17 +224,16 @@ static void note_fin(struct connection *connection, const struct tcp_analysis *a
 }
 
 static void note(struct connection *connection, const struct tcp_analysis *analysis,
-                 const struct segment *segment)
+                 packet_info *pinfo, uint8_t flags)
 {
-    const int side = side_of(segment->pinfo);
-    const guint32 frame = segment->pinfo->num;
+    const int side = side_of(pinfo);
 
-    if (segment->flags & TCP_FLAG_RST)
-        note_reset(connection, analysis, segment->pinfo, side);
-    else if ((segment->flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
-        note_syn(connection, frame, side);
-    else if (segment->flags & TCP_FLAG_FIN)
-        note_fin(connection, analysis, frame, side);
+    if (flags & TCP_FLAG_RST)
+        note_reset(connection, analysis, pinfo, side);
+    else if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
+        note_syn(connection, pinfo->num, side);
+    else if (flags & TCP_FLAG_FIN)
+        note_fin(connection, analysis, pinfo->num, side);
 }
 
 /*
@@ -269,28 +277,29 @@ static void note_refusal(packet_info *pinfo, const struct packet_error_socket *s
     if (!connection)
         return;
     if (connection->dead)
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY,
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SITUATION,
                          GUINT_TO_POINTER(TCP_DEAD));
     connection->dead = true;
 }
 
-void connection_gather(packet_info *pinfo)
+bool connection_is_concerned(const packet_info *pinfo)
 {
-    struct segment segment = {.pinfo = pinfo};
+    return pinfo->ptype == PT_TCP &&
+           (probable_flags(pinfo) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)) != 0;
+}
+
+void connection_gather(packet_info *pinfo, const struct connection_segment *segment)
+{
     const struct tcp_analysis *analysis = NULL;
     conversation_t *conversation;
 
-    if (pinfo->fd->visited || pinfo->ptype != PT_TCP ||
-        !(probable_flags(pinfo) & (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)))
-        return;
-    header_walk_without_tree(pinfo, look_at_header, &segment);
-    if (segment.refused.known)
-        note_refusal(pinfo, &segment.refused);
-    conversation = segment.flags != 0 ? conversation_of(pinfo) : NULL;
+    if (segment->refused.known)
+        note_refusal(pinfo, &segment->refused);
+    conversation = segment->flags != 0 ? conversation_of(pinfo) : NULL;
     if (conversation)
         analysis = analysis_of(conversation);
     if (analysis)
-        note(connection_of(conversation), analysis, &segment);
+        note(connection_of(conversation), analysis, pinfo, segment->flags);
 }
 
 /* Whether the frame has the last SYN of a connection that never got an answer. */
@@ -304,7 +313,8 @@ static bool is_unanswered(const struct connection *connection, const packet_info
            connection->syn_count > (pinfo->fd->visited ? 1 : SYN_RETRIES);
 }
 
-enum tcp_situation connection_situation(packet_info *pinfo, const struct ip_packet *packet)
+/* In what situation the segment of a decoded packet of the frame was sent. */
+static enum tcp_situation situation_of(packet_info *pinfo, const struct ip_packet *packet)
 {
     const uint8_t flags = tcp_segment_flags(packet);
     const struct connection *connection = NULL;
@@ -315,7 +325,7 @@ enum tcp_situation connection_situation(packet_info *pinfo, const struct ip_pack
         return TCP_NOTHING_KNOWN;
     if (is_icmp(packet) || (flags & TCP_FLAG_RST))
         return GPOINTER_TO_UINT(
-            p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, SITUATION_KEY));
+            p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SITUATION));
     conversation = conversation_of(pinfo);
     if (conversation)
         connection = conversation_get_proto_data(conversation, proto_ipmon);
@@ -327,4 +337,13 @@ enum tcp_situation connection_situation(packet_info *pinfo, const struct ip_pack
     return tell_end_of_stream && connection->first_fin[side_of(pinfo)] == pinfo->num
                ? TCP_FIRST_FIN
                : TCP_NOTHING_KNOWN;
+}
+
+struct packet_error_context connection_error_context(packet_info *pinfo,
+                                                     const struct header_place *place)
+{
+    struct packet_error_context context = context_of(pinfo, place);
+
+    context.situation = situation_of(pinfo, &place->packet);
+    return context;
 }

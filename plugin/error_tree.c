@@ -43,7 +43,9 @@ bool error_tree_is_wanted(proto_tree *tree)
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
                      const struct header_place *place)
 {
-    return packet_error_find(error, &place->packet, connection_situation(pinfo, &place->packet));
+    const struct packet_error_context context = connection_error_context(pinfo, place);
+
+    return packet_error_find(error, &place->packet, &context);
 }
 
 const char *error_tree_name(const struct packet_error *error)

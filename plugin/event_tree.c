@@ -6,10 +6,11 @@
  */
 #include "event_tree.h"
 
-#include "compat.h"
 #include "event_filter.h"
 #include "expert_demand.h"
+#include "frame_context.h"
 #include "neighbour.h"
+#include "sender.h"
 
 static int hf_event = -1;
 static int hf_event_level = -1;
@@ -38,78 +39,24 @@ bool event_tree_is_wanted(proto_tree *tree)
            proto_field_is_referenced(tree, hf_event_class);
 }
 
-static bool is_ethernet(const address *address)
-{
-    return address->type == AT_ETHER && address->len == FT_ETHER_LEN && address->data;
-}
-
-static bool is_zero(const address *address)
-{
-    static const guint8 zeros[FT_ETHER_LEN] = {0};
-
-    return memcmp(address->data, zeros, sizeof zeros) == 0;
-}
-
-/*
- * Ethernet addresses tell, where there are any: Linux writes zeros for those of its loopback. A
- * "cooked" capture has only the source's.
- */
-static enum network_known on_loopback_by_address(const packet_info *pinfo)
-{
-    if (!is_zero(&pinfo->dl_src))
-        return NETWORK_NO;
-    return is_ethernet(&pinfo->dl_dst) && is_zero(&pinfo->dl_dst) ? NETWORK_YES : NETWORK_UNKNOWN;
-}
-
-static enum network_known on_loopback(const packet_info *pinfo)
-{
-    const wtap_rec *rec = pinfo->rec;
-    const char *name = NULL;
-
-    if (is_ethernet(&pinfo->dl_src))
-        return on_loopback_by_address(pinfo);
-    if (rec && rec->presence_flags & WTAP_HAS_INTERFACE_ID)
-        name = compat_interface_name(pinfo);
-    if (!name || !*name || strcmp(name, "unknown") == 0)
-        return NETWORK_UNKNOWN;
-    if (strstr(name, "oopback") ||
-        (g_str_has_prefix(name, "lo") && strspn(name + 2, "0123456789") == strlen(name + 2)))
-        return NETWORK_YES;
-    return NETWORK_NO;
-}
-
-/* Reception type of the capture file's packet flags: 1 unicast, 2 multicast, 3 broadcast. */
-static guint32 reception_type(const packet_info *pinfo)
-{
-    guint32 flags = 0;
-
-    if (!pinfo->rec || !pinfo->rec->block ||
-        wtap_block_get_uint32_option_value(pinfo->rec->block, OPT_PKT_FLAGS, &flags) !=
-            WTAP_OPTTYPE_SUCCESS)
-        return 0;
-    return flags >> 2 & 7;
-}
-
-static enum network_known known(bool is_known, bool value)
-{
-    if (!is_known)
-        return NETWORK_UNKNOWN;
-    return value ? NETWORK_YES : NETWORK_NO;
-}
-
-/* What the capture file says of the frame holds for its outermost header. */
+/* What the capture file says of the frame holds for its outermost header; a loopback for all. */
 static struct network_event_context context_of(packet_info *pinfo, const struct header_place *place)
 {
-    const guint32 reception = reception_type(pinfo);
-    struct network_event_context context = {.verify_checksums = true};
+    const struct frame_context frame = frame_context_of(pinfo);
+    struct network_event_context context = {
+        .expected_version = place->announced_version,
+        .loopback = frame.loopback,
+        .verify_checksums = true,
+    };
 
-    context.loopback = on_loopback(pinfo);
     if (place->layer != 0)
         return context;
-    context.outgoing = known(pinfo->p2p_dir != P2P_DIR_UNKNOWN, pinfo->p2p_dir == P2P_DIR_SENT);
-    context.group_addressed = known(reception != 0, reception == 2 || reception == 3);
-    context.to_this_host = known(reception != 0, reception == 1 && pinfo->p2p_dir == P2P_DIR_RECV);
+    context.outgoing = frame.outgoing;
+    context.group_addressed = frame.group_addressed;
+    context.to_this_host = frame.to_this_host;
     context.given_up = neighbour_was_given_up(pinfo) ? NETWORK_YES : NETWORK_UNKNOWN;
+    context.header_checksum_due =
+        place->packet.checksum == 0 && frame_header_checksum_due(pinfo, place);
     return context;
 }
 
@@ -127,20 +74,38 @@ void event_tree_find(struct header_events *events, packet_info *pinfo,
             events->found[events->count++] = events->found[i];
 }
 
+static bool is_message_checksum(enum network_event_id id)
+{
+    return id == EVENT_TCP_INPUT_BADSUM || id == EVENT_UDP_INPUT_BADSUM ||
+           id == EVENT_ICMP_INPUT_BADSUM || id == EVENT_IGMP_INPUT_BADSUM;
+}
+
+/* What the dictionary says of the event, and what may lie behind it. */
+static const char *meaning_of(packet_info *pinfo, const struct header_place *place,
+                              const struct network_event_found *found)
+{
+    size_t count;
+    const struct network_event *event = &network_events(&count)[found->id];
+
+    if (!is_message_checksum(found->id) || !sender_is_always_wrong(place))
+        return event->meaning;
+    return wmem_strdup_printf(pinfo->pool, "%s (perhaps checksum offload)", event->meaning);
+}
+
 static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                       const struct network_event_found *found)
 {
     size_t count;
     const struct network_event *event = &network_events(&count)[found->id];
+    const char *meaning = meaning_of(pinfo, place, found);
     const gint start = (gint)(place->start + found->offset);
     const gint length = (gint)found->length;
     proto_item *item = NULL;
     proto_tree *subtree;
 
     if (tree) {
-        item =
-            proto_tree_add_string_format_value(tree, hf_event, place->source, start, length,
-                                               event->name, "%s: %s", event->name, event->meaning);
+        item = proto_tree_add_string_format_value(tree, hf_event, place->source, start, length,
+                                                  event->name, "%s: %s", event->name, meaning);
         proto_item_set_generated(item);
         subtree = proto_item_add_subtree(item, ett_event);
         proto_item_set_generated(proto_tree_add_uint(subtree, hf_event_level, place->source, start,
@@ -149,7 +114,7 @@ static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_
                                                        start, length,
                                                        network_event_class_name(event->class)));
     }
-    expert_add_info(pinfo, item, &ei_events[found->id]);
+    expert_add_info_format(pinfo, item, &ei_events[found->id], "%s: %s", event->name, meaning);
 }
 
 void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,

@@ -18,6 +18,8 @@
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
+/* Protocols that name the version of the IP header which they carry. */
+static int proto_announcing[10];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
 static int proto_quoting[16];
 static int proto_short = -1;
@@ -35,13 +37,19 @@ struct walk {
     header_visitor visit;
     void *data;
     unsigned found;
-    bool broke_off; /* a dissector ran out of bytes */
+    unsigned found_ip;   /* of these, by items of the IPv4 dissector */
+    unsigned found_ipv6; /* and by those of the IPv6 dissector, but for refused ones */
+    bool handed_on;      /* the IPv4 dissector, to which the next header was announced, passed it on */
+    bool broke_off;      /* a dissector ran out of bytes */
     int told_ip;    /* headers that the taps of the IP dissectors told of so far */
     int told_ipv6;
 };
 
 void header_walk_prepare(void)
 {
+    static const char *const announcing[G_N_ELEMENTS(proto_announcing)] = {
+        "ah", "chdlc", "esp", "ethertype", "gre", "ip", "ipv6", "llc", "null", "ppp",
+    };
     static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {
         "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",
         "msrcp", "nhrp",  "openflow", "pdcp-lte", "pdcp-nr", "sflow", "tecmp", "wassp",
@@ -50,6 +58,8 @@ void header_walk_prepare(void)
     proto_ip = proto_get_id_by_filter_name("ip");
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     proto_ethertype = proto_get_id_by_filter_name("ethertype");
+    for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
+        proto_announcing[i] = proto_get_id_by_filter_name(announcing[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
         proto_quoting[i] = proto_get_id_by_filter_name(quoting[i]);
     proto_short = proto_get_id_by_filter_name("_ws.short");
@@ -74,13 +84,20 @@ static unsigned carried_length(tvbuff_t *source, unsigned start)
     return carried;
 }
 
+/* Bytes of the data source from `start` on, captured or not. */
+static unsigned rest_of(tvbuff_t *source, unsigned start)
+{
+    const unsigned reported = tvb_reported_length(source);
+
+    return reported > start ? reported - start : 0;
+}
+
 /* Bytes the packet had on the wire from `start` on, as far as data source and outer header tell. */
 static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
 {
-    unsigned wire = tvb_reported_length(source);
+    unsigned wire = rest_of(source, start);
     unsigned outer_end = outer->start + outer->packet.datagram_end;
 
-    wire = wire > start ? wire - start : 0;
     if (outer->source == source && outer->start < start && outer_end > start &&
         ip_packet_has(&outer->packet, IP_FIELD_PAYLOAD))
         wire = MIN(wire, outer_end - start);
@@ -94,23 +111,71 @@ static void decode(struct ip_packet *packet, tvbuff_t *source, unsigned start, u
     ip_packet_decode(packet, tvb_get_ptr(source, (gint)start, (gint)captured), captured, wire);
 }
 
-static void found_header(struct walk *walk, tvbuff_t *source, unsigned start)
+/* Whether the capture file says that frames end in a check sequence. */
+static bool has_check_sequence(const packet_info *pinfo)
+{
+    return pinfo->rec && pinfo->rec->rec_header.packet_header.pkt_encap == WTAP_ENCAP_ETHERNET &&
+           pinfo->pseudo_header && pinfo->pseudo_header->eth.fcs_len > 0;
+}
+
+/*
+ * Bytes the packet has when its header claims more than the layer around seems to carry and the
+ * frame has them all the same. `carried`: bytes that the dissector of the layer around left of
+ * `limit`, those that the outer header leaves. Two things make them fewer than they are: a
+ * dissector took the last four bytes of the frame for a check sequence, and a card that was to cut
+ * a large packet of a tunnel into segments got outer headers for one segment (GSO_PARTIAL).
+ */
+static unsigned claimed_length(const struct walk *walk, tvbuff_t *source, unsigned start,
+                               unsigned carried, unsigned limit)
+{
+    enum { CHECK_SEQUENCE = 4, PADDING_MAX = 60 }; /* bytes */
+    const uint64_t claimed = walk->place.packet.total_length;
+    const unsigned rest = rest_of(source, start);
+
+    if (claimed <= carried || claimed > rest)
+        return carried;
+    if (limit == rest && limit - carried <= CHECK_SEQUENCE && !has_check_sequence(walk->pinfo))
+        return limit;
+    return rest - limit > PADDING_MAX ? rest : carried;
+}
+
+/* The packet at `start`, as long as it was on the wire. */
+static void decode_claimed(struct walk *walk, const struct header_place *outer, tvbuff_t *source,
+                           unsigned start)
+{
+    struct ip_packet *packet = &walk->place.packet;
+    const unsigned limit = wire_length_at(outer, source, start);
+    const unsigned carried = carried_length(source, start);
+    const unsigned wire = carried != 0 ? MIN(limit, carried) : limit;
+    unsigned claimed;
+
+    decode(packet, source, start, wire);
+    claimed = claimed_length(walk, source, start, wire, limit);
+    /* A payload length of 0 can mean segmentation offload, but the tvb was trimmed to it. */
+    if (packet->version == 6 && packet->total_length == IPV6_HEADER_LENGTH)
+        claimed = limit;
+    if (claimed != wire)
+        decode(packet, source, start, claimed);
+}
+
+/* A header of which the layer around announced the version; 0: none. */
+static void found_header(struct walk *walk, tvbuff_t *source, unsigned start, uint8_t announced)
 {
     struct header_place *place = &walk->place;
-    const unsigned wire =
-        start < tvb_captured_length(source) ? wire_length_at(place, source, start) : 0;
-    const unsigned carried = carried_length(source, start);
+    const struct header_place outer = *place;
 
-    if (wire == 0)
+    if (start >= tvb_captured_length(source) || rest_of(source, start) == 0)
         return;
-    place->again = walk->found != 0 && place->source == source && place->start == start;
-    decode(&place->packet, source, start, carried != 0 ? MIN(wire, carried) : wire);
-    /* A payload length of 0 can mean segmentation offload, but the tvb was trimmed to it. */
-    if (place->packet.version == 6 && place->packet.total_length == IPV6_HEADER_LENGTH)
-        decode(&place->packet, source, start, wire);
+    /* The same bytes again, which one dissector handed on to another: one record serves. */
+    if (walk->found != 0 && place->source == source && place->start == start)
+        return;
+    decode_claimed(walk, &outer, source, start);
+    if (announced != 0 && place->packet.version != announced)
+        ip_packet_refuse_version(&place->packet);
     place->source = source;
     place->start = start;
     place->layer = walk->found++;
+    place->announced_version = announced;
     walk->visit(place, walk->data);
 }
 
@@ -156,10 +221,10 @@ static tvbuff_t *first_tvb(const struct walk *walk)
     return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
 }
 
-static void found_tvb(struct walk *walk, tvbuff_t *tvb)
+static void found_tvb(struct walk *walk, tvbuff_t *tvb, uint8_t announced)
 {
     walk->stepped = tvb;
-    found_header(walk, tvb->ds_tvb, (unsigned)tvb_raw_offset(tvb));
+    found_header(walk, tvb->ds_tvb, (unsigned)tvb_raw_offset(tvb), announced);
 }
 
 static int layer_protocol(wmem_list_frame_t *layer)
@@ -206,7 +271,7 @@ static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb)
  * The next header's bytes, for one that has no item with bytes: each dissector got a tvb of its
  * own, and they are chained in the order of nesting. Returns whether there was one.
  */
-static bool step_to_header(struct walk *walk, unsigned version)
+static bool step_to_header(struct walk *walk, unsigned version, uint8_t announced)
 {
     tvbuff_t *first = walk->stepped ? walk->stepped->next : first_tvb(walk);
     tvbuff_t *tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
@@ -214,25 +279,8 @@ static bool step_to_header(struct walk *walk, unsigned version)
     if (!tvb)
         tvb = search_chain(walk, first, version);
     if (tvb)
-        found_tvb(walk, tvb);
+        found_tvb(walk, tvb, announced);
     return tvb != NULL;
-}
-
-static void look_at_item(struct walk *walk, const proto_node *node)
-{
-    const header_field_info *field = compat_node_field(node);
-    const field_info *finfo = PNODE_FINFO(node);
-
-    if (!field)
-        return;
-    if (field->id == proto_short || field->id == proto_malformed)
-        walk->broke_off = true;
-    if (field->id != proto_ip && field->id != proto_ipv6)
-        return;
-    if (!finfo)
-        step_to_header(walk, field->id == proto_ip ? 4 : 6);
-    else if (finfo->ds_tvb && finfo->start >= 0)
-        found_header(walk, finfo->ds_tvb, (unsigned)finfo->start);
 }
 
 static bool is_quoting(int protocol)
@@ -250,6 +298,87 @@ static bool is_quoted(wmem_list_frame_t *layer)
         if (is_quoting(layer_protocol(layer)))
             return true;
     return false;
+}
+
+/* Whether what stands in front of an IP dissector's layer names the version of the header. */
+static bool is_announced(wmem_list_frame_t *layer)
+{
+    const int protocol = layer_protocol(wmem_list_frame_prev(layer));
+
+    for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
+        if (protocol == proto_announcing[i])
+            return true;
+    return false;
+}
+
+/*
+ * Whether the IPv6 header of the item that comes next was announced as IPv4: the dissector of IPv4
+ * hands such a header on and leaves a layer without an item.
+ */
+static bool was_handed_on(const struct walk *walk)
+{
+    wmem_list_frame_t *passed_on = NULL; /* the IPv4 layer right in front */
+    unsigned ip = 0;
+    unsigned ipv6 = 0;
+
+    for (wmem_list_frame_t *layer = wmem_list_head(walk->pinfo->layers); layer;
+         layer = wmem_list_frame_next(layer)) {
+        const int id = layer_protocol(layer);
+
+        if (id == proto_ip && !is_quoted(layer)) {
+            passed_on = layer;
+            ip++;
+        } else if (id == proto_ipv6 && !is_quoted(layer)) {
+            if (ipv6++ == walk->found_ipv6)
+                return passed_on && passed_on == wmem_list_frame_prev(layer) &&
+                       ip > walk->found_ip && is_announced(passed_on);
+        }
+    }
+    return false;
+}
+
+/* The version that was announced for a header at which the item of an IP dissector stands. */
+static uint8_t announced_version(struct walk *walk, int protocol, uint8_t version)
+{
+    uint8_t announced = 6;
+
+    if (protocol == proto_ip) {
+        walk->found_ip++;
+        return 4;
+    }
+    if (version != 6)
+        return announced;
+    if (was_handed_on(walk)) {
+        walk->found_ip++;
+        announced = 4;
+    }
+    walk->found_ipv6++;
+    return announced;
+}
+
+static void look_at_item(struct walk *walk, const proto_node *node)
+{
+    const header_field_info *field = compat_node_field(node);
+    const field_info *finfo = PNODE_FINFO(node);
+    unsigned start;
+
+    if (!field)
+        return;
+    if (field->id == proto_short || field->id == proto_malformed)
+        walk->broke_off = true;
+    if (field->id != proto_ip && field->id != proto_ipv6)
+        return;
+    if (!finfo) {
+        const uint8_t version = field->id == proto_ip ? 4 : 6;
+
+        step_to_header(walk, version, announced_version(walk, field->id, version));
+        return;
+    }
+    start = (unsigned)finfo->start;
+    if (finfo->ds_tvb && finfo->start >= 0 && start < tvb_captured_length(finfo->ds_tvb))
+        found_header(
+            walk, finfo->ds_tvb, start,
+            announced_version(walk, field->id, tvb_get_ptr(finfo->ds_tvb, (gint)start, 1)[0] >> 4));
 }
 
 /* The dissector that was called last, other than our own. */
@@ -302,7 +431,7 @@ static void find_broken_off(struct walk *walk)
             (!innermost || tvb_raw_offset(tvb) > tvb_raw_offset(innermost)))
             innermost = tvb;
     if (innermost && !(walk->found != 0 && begins_at(innermost, &walk->place)))
-        found_header(walk, source, (unsigned)tvb_raw_offset(innermost));
+        found_header(walk, source, (unsigned)tvb_raw_offset(innermost), 0);
 }
 
 void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data)
@@ -367,7 +496,7 @@ static tvbuff_t *search_told(const struct walk *walk, const void *told)
  * The header that the dissector called last was given and gave up on. It made no tvb of its own, so
  * its own begins last, but for trailers of the frame.
  */
-static void find_given_up(struct walk *walk)
+static void find_given_up(struct walk *walk, uint8_t announced)
 {
     const struct header_place *outer = &walk->place;
     tvbuff_t *last = first_tvb(walk);
@@ -380,25 +509,34 @@ static void find_given_up(struct walk *walk)
             (unsigned)tvb_raw_offset(tvb) < end)
             last = tvb;
     if (last)
-        found_tvb(walk, last);
+        found_tvb(walk, last, announced);
 }
 
 /* One IP dissector that was called, of a frame without a tree. */
 static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 {
-    const unsigned version = layer_protocol(layer) == proto_ip ? 4 : 6;
+    const uint8_t version = layer_protocol(layer) == proto_ip ? 4 : 6;
     const void *told = next_told(walk, version);
+    const uint8_t announced = walk->handed_on ? 4 : version;
+    wmem_list_frame_t *next = wmem_list_frame_next(layer);
     tvbuff_t *tvb;
 
     if (is_quoted(layer))
         return;
-    if (!told && version == 4 && is_told_next(walk, wmem_list_frame_next(layer)))
-        return; /* the bytes were handed on */
+    walk->handed_on = false;
+    if (!told && version == 4 && is_told_next(walk, next)) {
+        walk->handed_on = is_announced(layer);
+        return;
+    }
     tvb = search_told(walk, told);
     if (tvb)
-        found_tvb(walk, tvb);
-    else if (!step_to_header(walk, version) && layer == last_layer(walk->pinfo))
-        find_given_up(walk);
+        found_tvb(walk, tvb, announced);
+    else if (step_to_header(walk, version, announced))
+        return;
+    else if (layer == last_layer(walk->pinfo))
+        find_given_up(walk, announced);
+    else if (version == 4 && layer_protocol(next) == proto_ipv6)
+        walk->handed_on = is_announced(layer);
 }
 
 /*
@@ -431,5 +569,5 @@ void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *da
             look_at_layer(&walk, layer);
     }
     if (was_refused(pinfo))
-        find_given_up(&walk);
+        find_given_up(&walk, 6);
 }

@@ -17,7 +17,11 @@ struct header_place {
     tvbuff_t *source; /* the data source's top-level tvb */
     unsigned start;   /* offset of the header in it, bytes */
     unsigned layer;   /* 0: outermost header of the frame */
-    bool again;       /* the bytes of the one before, which its dissector handed on to another */
+    /*
+     * What the layer around announces, 4 or 6. A header of another version is refused: the packet
+     * has nothing but its version. 0: nothing is announced.
+     */
+    uint8_t announced_version;
     struct ip_packet packet;
 };
 

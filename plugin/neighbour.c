@@ -8,10 +8,12 @@
 
 #include <epan/proto_data.h>
 
-#include "header_walk.h"
+#include "frame_context.h"
+#include "frame_data.h"
+#include "ip_checksum.h"
+#include "sender.h"
 
 enum {
-    PROTOCOL_ICMPV6 = 58,
     DISCOVERY_FIRST = 133, /* router solicitation; RFC 4861 section 4 */
     SOLICITATION = 135,
     ADVERTISEMENT = 136,
@@ -22,7 +24,6 @@ enum {
 
     MAX_SOLICIT = 3,           /* RFC 4861 section 10, multicast and unicast */
     ROW_SECONDS = MAX_SOLICIT, /* with RETRANS_TIMER, 1 second: then the host has given up */
-    GIVEN_UP_KEY = 2,          /* of the data kept with a frame */
 };
 
 /* Solicitations in a row for one target. */
@@ -33,10 +34,6 @@ struct row {
 };
 
 static int proto_ipmon = -1;
-static int proto_ip = -1;
-static int proto_ipv6 = -1;
-static int proto_icmpv6 = -1;
-
 static wmem_map_t *rows; /* target address to struct row */
 
 static guint hash_address(gconstpointer address)
@@ -54,31 +51,6 @@ void neighbour_register(int proto)
     proto_ipmon = proto;
     rows =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address, is_same_address);
-}
-
-void neighbour_prepare(void)
-{
-    proto_ip = proto_get_id_by_filter_name("ip");
-    proto_ipv6 = proto_get_id_by_filter_name("ipv6");
-    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-}
-
-/* Whether the frame may be neighbour discovery; in a tunnel it is not of this link. */
-static bool is_candidate(const packet_info *pinfo)
-{
-    unsigned headers = 0;
-    bool icmpv6 = false;
-
-    if (pinfo->net_src.type != AT_IPv6)
-        return false;
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer)) {
-        const int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-
-        headers += id == proto_ip || id == proto_ipv6;
-        icmpv6 |= id == proto_icmpv6;
-    }
-    return icmpv6 && headers == 1;
 }
 
 static bool continues(const struct row *row, const packet_info *pinfo, const uint8_t *asker)
@@ -104,7 +76,7 @@ static void count_solicitation(packet_info *pinfo, const uint8_t *asker, const u
     if (++row->count < MAX_SOLICIT)
         return;
     row->count = 0;
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, GIVEN_UP_KEY, row);
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_GIVEN_UP, row);
 }
 
 static void note_presence(const uint8_t *address)
@@ -115,21 +87,22 @@ static void note_presence(const uint8_t *address)
         row->count = 0;
 }
 
-static void look_at_header(const struct header_place *place, void *data)
+void neighbour_gather(packet_info *pinfo, const struct header_place *place)
 {
     static const uint8_t unspecified[IPV6_ADDRESS_LENGTH]; /* asks whether its own is taken */
-    packet_info *pinfo = data;
     const struct ip_packet *packet = &place->packet;
     const uint8_t *source = packet->bytes + packet->source_offset;
     const uint8_t *message = packet->bytes + packet->payload_offset;
     bool targeted;
 
-    if (packet->version != 6 || packet->protocol != PROTOCOL_ICMPV6 || packet->later_fragment ||
+    if (packet->version != 6 || packet->protocol != IP_PROTOCOL_ICMPV6 || packet->later_fragment ||
         packet->time_to_live != HOP_LIMIT || packet->payload_captured == 0 ||
         message[0] < DISCOVERY_FIRST || message[0] > DISCOVERY_LAST)
         return;
+    if (ip_checksum_message(packet) == IP_CHECKSUM_BAD && !sender_leaves_sums(pinfo, place))
+        return;
     targeted = packet->payload_captured >= TARGETED_LENGTH;
-    if (message[0] == SOLICITATION && pinfo->p2p_dir == P2P_DIR_SENT) {
+    if (message[0] == SOLICITATION && frame_outgoing(pinfo) == NETWORK_YES) {
         if (targeted && !is_same_address(source, unspecified))
             count_solicitation(pinfo, source, message + TARGET_FIELD);
         return;
@@ -139,13 +112,7 @@ static void look_at_header(const struct header_place *place, void *data)
         note_presence(message + TARGET_FIELD);
 }
 
-void neighbour_gather(packet_info *pinfo)
-{
-    if (!PINFO_FD_VISITED(pinfo) && is_candidate(pinfo))
-        header_walk_without_tree(pinfo, look_at_header, pinfo);
-}
-
 bool neighbour_was_given_up(packet_info *pinfo)
 {
-    return p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, GIVEN_UP_KEY) != NULL;
+    return p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_GIVEN_UP) != NULL;
 }

@@ -12,15 +12,13 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-/* To be called once, while the protocol is registered, and once at handoff. */
-void neighbour_register(int proto);
-void neighbour_prepare(void);
+#include "header_walk.h"
 
-/*
- * To be called for every frame: what comes later depends on what came before, and the frames come
- * in their order only the first time, whoever looks at them then.
- */
-void neighbour_gather(packet_info *pinfo);
+/* To be called once, while the protocol is registered. */
+void neighbour_register(int proto);
+
+/* Looks at the only IP header of a frame, the first time that the frame is dissected. */
+void neighbour_gather(packet_info *pinfo, const struct header_place *place);
 
 /*
  * Whether the frame has the last of as many solicitations in a row as a host sends before it gives

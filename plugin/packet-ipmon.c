@@ -19,8 +19,10 @@
 #include "event_filter.h"
 #include "event_tree.h"
 #include "expert_demand.h"
+#include "frame_context.h"
+#include "frame_data.h"
 #include "header_walk.h"
-#include "neighbour.h"
+#include "history.h"
 #include "packet_title.h"
 #include "packet_tree.h"
 #include "statistics.h"
@@ -107,9 +109,9 @@ static void visit(const struct header_place *place, void *data)
     bool seen = false;
     proto_tree *tree = NULL;
 
-    if (frame->events_wanted && !place->again)
+    if (frame->events_wanted)
         event_tree_find(&events, frame->pinfo, place);
-    if (frame->errors_wanted && !place->again) {
+    if (frame->errors_wanted) {
         carries_error = error_tree_find(&error, frame->pinfo, place);
         seen = carries_error && !error.ignored;
     }
@@ -139,11 +141,11 @@ static void show_summary(packet_info *pinfo, const wmem_strbuf_t *made)
 {
     const char *summary = made ? wmem_strbuf_get_str(made) : NULL;
 
-    if (made && !p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, 0))
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, 0,
+    if (made && !p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY))
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY,
                          wmem_strdup(wmem_file_scope(), summary));
     if (!summary)
-        summary = p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, 0);
+        summary = p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY);
     if (summary)
         col_append_str(pinfo->cinfo, COL_INFO, summary);
 }
@@ -173,8 +175,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 {
     struct frame frame = {.root = tree, .pinfo = pinfo};
 
-    connection_gather(pinfo);
-    neighbour_gather(pinfo);
+    history_gather(pinfo);
     if (tree) {
         ask_who_looks(&frame, tree);
         if (frame.annotated || frame.tapped || frame.summary)
@@ -246,8 +247,8 @@ static void register_preferences(void)
 static void prepare(void)
 {
     header_walk_prepare();
-    connection_prepare();
-    neighbour_prepare();
+    frame_context_prepare();
+    history_prepare();
 }
 
 static void register_ipmon(void)
@@ -263,7 +264,7 @@ static void register_ipmon(void)
     experts = expert_register_protocol(proto_ipmon);
     event_tree_register(proto_ipmon, experts);
     error_tree_register(proto_ipmon, experts);
-    neighbour_register(proto_ipmon);
+    history_register(proto_ipmon);
     ipmon_handle = create_dissector_handle(dissect_ipmon, proto_ipmon);
     register_postdissector(ipmon_handle);
     register_preferences();

@@ -9,6 +9,7 @@
 #include <epan/tfs.h>
 
 #include "field_demand.h"
+#include "frame_context.h"
 #include "ip_checksum.h"
 #include "packet_title.h"
 #include "type_of_service.h"
@@ -208,13 +209,14 @@ static void add_fragmentation(const struct annotation *annotation)
 static void add_checksum(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
-    bool outgoing = annotation->pinfo->p2p_dir == P2P_DIR_SENT && annotation->place->layer == 0;
+    const bool due =
+        packet->checksum == 0 && frame_header_checksum_due(annotation->pinfo, annotation->place);
     enum ip_checksum_status status;
     proto_item *item;
 
     if (!has(annotation, IP_FIELD_CHECKSUM))
         return;
-    status = ip_checksum_header(packet, outgoing);
+    status = ip_checksum_header(packet, due);
     item = add_uint(annotation, hf_checksum, 10, 2, packet->checksum);
     if (status == IP_CHECKSUM_BAD)
         proto_item_append_text(item, " (bad, should be 0x%04x)",
@@ -304,10 +306,13 @@ static void add_payload(const struct annotation *annotation)
 
 static void add_timestamp(const struct annotation *annotation)
 {
+    enum { SECOND = 1000000000 }; /* nanoseconds */
     const nstime_t *time = &annotation->pinfo->abs_ts;
     proto_item *item;
 
-    if (!annotation->pinfo->fd->has_ts || time->secs < 0)
+    /* Some files have a fraction beyond a second: which of the two is wrong nobody knows. */
+    if (!annotation->pinfo->fd->has_ts || time->secs < 0 || time->nsecs < 0 ||
+        time->nsecs >= SECOND)
         return;
     item = proto_tree_add_uint64(annotation->tree, hf_timestamp, annotation->place->source, 0, 0,
                                  (uint64_t)time->secs * 1000000 + (uint64_t)time->nsecs / 1000);

@@ -1,0 +1,160 @@
+/*
+ * A table of senders by address and protocol. The verdict on a frame is kept with the frame, so
+ * that it is the same in every later look.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "sender.h"
+
+#include <string.h>
+
+#include <epan/proto_data.h>
+
+#include "frame_context.h"
+#include "frame_data.h"
+#include "ip_checksum.h"
+#include "tcp_segment.h"
+
+enum {
+    HABIT = 2,            /* wrong checksums that make a habit */
+    UNVERIFIED_MAX = 64,  /* messages that tell nothing before a sender is let be */
+    LAYERS_MAX = 32,      /* headers of a frame whose verdict can be kept */
+    KEY_LENGTH = 1 + IPV6_ADDRESS_LENGTH,
+};
+
+struct sender {
+    bool right; /* or partial, at least once */
+    unsigned wrong;
+    unsigned unverified;
+};
+
+/* Protocol and address; an IPv4 address is followed by zeros. */
+struct key {
+    uint8_t bytes[KEY_LENGTH];
+};
+
+static int proto_ipmon = -1;
+static wmem_map_t *senders; /* struct key to struct sender */
+
+static guint hash_key(gconstpointer key)
+{
+    return wmem_strong_hash(key, KEY_LENGTH);
+}
+
+static gboolean is_same_key(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, KEY_LENGTH) == 0;
+}
+
+void sender_register(int proto)
+{
+    proto_ipmon = proto;
+    senders =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
+}
+
+static struct key make_key(uint8_t protocol, const void *address, size_t length)
+{
+    struct key key = {{protocol}};
+
+    memcpy(key.bytes + 1, address, length);
+    return key;
+}
+
+static struct key key_of(const struct ip_packet *packet)
+{
+    return make_key(packet->protocol, packet->bytes + packet->source_offset,
+                    packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
+}
+
+static bool is_settled(const struct sender *sender)
+{
+    return sender->right || sender->unverified >= UNVERIFIED_MAX;
+}
+
+bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol)
+{
+    const address *source = &pinfo->net_src;
+    const struct sender *sender;
+    struct key key;
+
+    if ((source->type != AT_IPv4 && source->type != AT_IPv6) || !source->data)
+        return false;
+    key = make_key(protocol, source->data, (size_t)source->len);
+    sender = wmem_map_lookup(senders, &key);
+    return !sender || !is_settled(sender);
+}
+
+static struct sender *sender_of(const struct ip_packet *packet)
+{
+    const struct key key = key_of(packet);
+    struct sender *sender = wmem_map_lookup(senders, &key);
+
+    if (!sender) {
+        sender = wmem_new0(wmem_file_scope(), struct sender);
+        wmem_map_insert(senders, wmem_memdup(wmem_file_scope(), &key, sizeof key), sender);
+    }
+    return sender;
+}
+
+static bool opens_connection(const struct ip_packet *packet)
+{
+    return (tcp_segment_flags(packet) & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
+}
+
+static void keep_verdict(packet_info *pinfo, unsigned layer)
+{
+    const guint before = GPOINTER_TO_UINT(
+        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
+
+    if (layer >= LAYERS_MAX)
+        return;
+    if (before != 0)
+        p_remove_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD);
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD,
+                     GUINT_TO_POINTER(before | 1U << layer));
+}
+
+void sender_gather(packet_info *pinfo, const struct header_place *place)
+{
+    const struct ip_packet *packet = &place->packet;
+    struct sender *sender;
+
+    if (!ip_packet_has(packet, IP_FIELD_DESTINATION) || !ip_packet_has(packet, IP_FIELD_PROTOCOL))
+        return;
+    sender = sender_of(packet);
+    if (is_settled(sender))
+        return;
+    switch (ip_checksum_message(packet)) {
+    case IP_CHECKSUM_GOOD:
+    case IP_CHECKSUM_OFFLOADED:
+        sender->right = true;
+        break;
+    case IP_CHECKSUM_UNVERIFIED:
+        sender->unverified++;
+        break;
+    case IP_CHECKSUM_BAD:
+        sender->wrong++;
+        if (sender->wrong >= HABIT || opens_connection(packet))
+            keep_verdict(pinfo, place->layer);
+        break;
+    }
+}
+
+bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)
+{
+    const guint layers = GPOINTER_TO_UINT(
+        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
+
+    if (place->layer == 0 && frame_outgoing(pinfo) == NETWORK_YES)
+        return true;
+    return place->layer < LAYERS_MAX && (layers >> place->layer & 1) != 0;
+}
+
+bool sender_is_always_wrong(const struct header_place *place)
+{
+    const struct key key = key_of(&place->packet);
+    const struct sender *sender = wmem_map_lookup(senders, &key);
+
+    return sender && !sender->right && sender->wrong >= HABIT;
+}
