@@ -153,7 +153,7 @@ static void everything_pass(void)
     for (size_t i = 0; i < PACKETS; i++) {
         ip_packet_decode(&packet, packets[i], PACKET_SIZE, PACKET_SIZE);
         sink += packet.payload_length + network_events_find(&packet, &context, found) +
-                packet_error_find(&error, &packet, TCP_NOTHING_KNOWN);
+                packet_error_find(&error, &packet, &(struct packet_error_context){0});
     }
 }
 

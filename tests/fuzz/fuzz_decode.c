@@ -77,17 +77,16 @@ static void check_checksums(const struct ip_packet *packet)
         if (packet->extent == IP_HEADER_WHOLE)
             ip_checksum_header_expected(packet);
     }
-    if (ip_packet_has(packet, IP_FIELD_PAYLOAD) && packet->payload_length >= 8) {
-        ip_checksum_upper(packet, packet->payload_length, 6, true);
-        ip_checksum_upper(packet, packet->payload_length, 2, false);
-    }
+    FUZZ_CHECK(ip_checksum_message(packet) <= IP_CHECKSUM_OFFLOADED);
 }
 
 static void check_error(const struct ip_packet *packet, enum tcp_situation situation)
 {
+    const struct packet_error_context context = {.situation = situation};
     struct packet_error error;
 
-    if (!packet_error_find(&error, packet, situation))
+    packet_error_is_discarded(packet, &context);
+    if (!packet_error_find(&error, packet, &context))
         return;
     FUZZ_CHECK(error.length > 0);
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);

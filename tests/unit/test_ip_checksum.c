@@ -396,10 +396,7 @@ static void test_upper(void **state)
         const uint32_t end = make_message(bytes, &rows[i]);
 
         ip_packet_decode(&packet, bytes, end - rows[i].cut, end);
-        row_equal(
-            rows[i].name,
-            ip_checksum_upper(&packet, rows[i].length, rows[i].field, rows[i].with_pseudo_header),
-            rows[i].expected);
+        row_equal(rows[i].name, ip_checksum_message(&packet), rows[i].expected);
     }
 }
 
@@ -415,10 +412,13 @@ static void test_upper_shorter_than_payload(void **state)
     (void)state;
     bytes[3] = (uint8_t)(end + 3);
     memset(bytes + end, 0x5A, 3);
+    set_checksum(bytes, right_checksum(bytes, HEADER));
     ip_packet_decode(&packet, bytes, end + 3, end + 3);
-    assert_int_equal(ip_checksum_upper(&packet, 8, 6, true), IP_CHECKSUM_GOOD);
-    assert_int_equal(ip_checksum_upper(&packet, 11, 6, true), IP_CHECKSUM_BAD);
-    assert_int_equal(ip_checksum_upper(&packet, 12, 6, true), IP_CHECKSUM_UNVERIFIED);
+    assert_int_equal(ip_checksum_message(&packet), IP_CHECKSUM_GOOD);
+    bytes[HEADER + 5] = 11;
+    assert_int_equal(ip_checksum_message(&packet), IP_CHECKSUM_BAD);
+    bytes[HEADER + 5] = 12;
+    assert_int_equal(ip_checksum_message(&packet), IP_CHECKSUM_UNVERIFIED);
 }
 
 int main(void)
