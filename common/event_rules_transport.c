@@ -11,12 +11,6 @@
 
 enum {
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
-    TCP_OPTION_END = 0,
-    TCP_OPTION_NOP = 1,
-    TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
-    TCP_SCALE_MAX = 14,
-    TCP_OPTION_SACK = 5,
-    TCP_OPTION_AO = 29, /* RFC 5925 section 2.2 */
     TCP_AO_MIN = 4,     /* bytes, without a MAC */
 };
 

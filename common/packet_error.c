@@ -13,6 +13,7 @@
 
 #include "bytes.h"
 #include "ip_checksum.h"
+#include "sctp_association.h"
 #include "socket_error.h"
 #include "tcp_segment.h"
 
@@ -138,9 +139,26 @@ static const struct icmp_row icmpv6_unknown =
      "an error of a type that Linux does not know", "Look up the type of the message."};
 /* clang-format on */
 
-static const char dead[] = "the connection was reset or refused before";
+/* Why no application sees it, by situation; NULL: one does. */
+static const char *const ignored_texts[] = {
+    [SITUATION_HALF_OPEN] = "the connection was not accepted yet",
+    [SITUATION_TIME_WAIT] = "the receiver had closed the connection, and the sender, too",
+    [SITUATION_DEAD] = "the connection was reset or refused before",
+    [SITUATION_NO_ACK] = "a SYN is only refused by a reset with the ACK flag",
+    [SITUATION_WRONG_ACK] = "the reset acknowledges what was not sent, so it is discarded",
+    [SITUATION_BELOW_WINDOW] =
+        "outside the receiver's window: its sequence number was received before",
+    [SITUATION_IN_WINDOW] = "not the sequence number that the receiver expects: it answers with a "
+                            "challenge ACK (RFC 5961)",
+    [SITUATION_ABOVE_WINDOW] = "outside the receiver's window: its sequence number is above it",
+    [SITUATION_NOT_SENT] = "the quoted sequence number is none that was sent, so it is discarded",
+    [SITUATION_ACKNOWLEDGED] = "the quoted bytes were acknowledged before, so it is discarded",
+    [SITUATION_WRONG_TAG] = "the verification tag is not that of the association",
+    [SITUATION_FIRST_FIN] = NULL,
+};
 
 static const char told_connect_icmp[] = "Linux: connect() fails with it";
+static const char told_next_call_icmp[] = "Linux: the next call on the socket";
 static const char told_connect_reset[] = "Linux and Windows: connect() fails with it";
 static const char told_established[] =
     "Linux: the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a "
@@ -162,6 +180,8 @@ static const char told_nobody[] = "no socket, for too little of its packet is qu
 static const char told_next_call[] = "Linux and Windows: the next call on the socket";
 static const char told_unanswered[] =
     "Linux and Windows: connect() fails with it, unless an answer comes after all";
+static const char told_unacknowledged[] =
+    "Linux and Windows: the next call on the socket, once the last repetition has no answer";
 static const char told_closed[] =
     "Linux and Windows: both sides had closed: only a program that still holds the socket";
 static const char told_send[] =
@@ -257,19 +277,33 @@ static uint8_t quoted_flags(const struct ip_packet *quote)
     return quote->bytes[quote->header_length + TCP_FLAGS_FIELD];
 }
 
+/* What the quoted flags tell when the capture shows nothing of the connection. */
+static enum tcp_situation situation_by_flags(uint8_t flags)
+{
+    if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK))
+        return SITUATION_HALF_OPEN;
+    if (flags & TCP_FLAG_SYN)
+        return SITUATION_CONNECTING;
+    return flags != 0 ? SITUATION_ESTABLISHED : SITUATION_UNKNOWN;
+}
+
 /* A TCP socket that is connecting gives up with any error, a connected one with none. */
-static void tell_tcp(struct packet_error *error, const struct ip_packet *quote)
+static void tell_tcp(struct packet_error *error, const struct ip_packet *quote,
+                     const struct tcp_verdict *connection)
 {
     const uint8_t flags = quoted_flags(quote);
+    enum tcp_situation situation = connection->situation;
 
-    if (error->errno_value == EMSGSIZE) {
+    if (situation == SITUATION_UNKNOWN)
+        situation = situation_by_flags(flags);
+    error->likely = connection->likely;
+    error->ignored = ignored_texts[situation];
+    if (!error->ignored && error->errno_value == EMSGSIZE)
         error->ignored = "path MTU discovery sends the data again in smaller segments";
-    } else if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK)) {
-        error->ignored = "the connection was not accepted yet";
-    } else if (flags & TCP_FLAG_SYN) {
+    if (situation == SITUATION_CONNECTING) {
         error->fatal = true;
-        error->told = told_connect_icmp;
-    } else if (flags != 0) {
+        error->told = flags & TCP_FLAG_ACK ? told_next_call_icmp : told_connect_icmp;
+    } else if (situation == SITUATION_ESTABLISHED) {
         error->fatal = false;
         error->told = told_established;
     } else {
@@ -299,32 +333,30 @@ static void tell_datagram(struct packet_error *error)
     }
 }
 
-static void tell(struct packet_error *error, const struct ip_packet *quote)
+static void tell(struct packet_error *error, const struct ip_packet *quote,
+                 const struct tcp_verdict *connection)
 {
     if (!error->socket.known)
         error->told = told_nobody;
     else if (error->socket.protocol == IP_PROTOCOL_TCP)
-        tell_tcp(error, quote);
+        tell_tcp(error, quote, connection);
     else
         tell_datagram(error);
 }
 
-/* The socket that sent the quoted packet: `quote`, or what it carries when it is a tunnel's. */
-static void find_quoted_socket(struct packet_error *error, const struct ip_packet *packet)
+/* Decodes the quoted packet, or what it carries when it is a tunnel's. */
+static void decode_quote(struct ip_packet *quote, const struct ip_packet *packet)
 {
     const uint32_t captured = packet->payload_captured;
     const uint32_t quoted = captured > ICMP_HEADER ? captured - ICMP_HEADER : 0;
-    struct ip_packet quote;
     struct ip_packet inner;
 
-    ip_packet_decode(&quote, packet->bytes + packet->payload_offset + (quoted ? ICMP_HEADER : 0),
+    ip_packet_decode(quote, packet->bytes + packet->payload_offset + (quoted ? ICMP_HEADER : 0),
                      quoted, quoted);
-    if (quote.version == packet->version && enter_tunnel(&inner, &quote))
-        quote = inner;
-    else if (quote.version != packet->version || is_tunnel(quote.protocol))
-        quote.present = 0;
-    name_sender(&error->socket, &quote);
-    tell(error, &quote);
+    if (quote->version == packet->version && enter_tunnel(&inner, quote))
+        *quote = inner;
+    else if (quote->version != packet->version || is_tunnel(quote->protocol))
+        quote->present = 0;
 }
 
 static const struct icmp_row *icmp_row(uint8_t version, uint8_t type, uint8_t code)
@@ -349,15 +381,22 @@ static uint32_t told_mtu(const struct ip_packet *packet)
                                 : bytes_u32(message + ICMPV6_MTU_FIELD);
 }
 
-static bool find_icmp(struct packet_error *error, const struct ip_packet *packet,
-                      enum tcp_situation situation)
+/* The row of the message in a decoded ICMP packet, or NULL. */
+static const struct icmp_row *row_of(const struct ip_packet *packet)
 {
     const uint8_t *message = packet->bytes + packet->payload_offset;
-    const struct icmp_row *row;
 
     if (packet->payload_length < ICMP_HEADER || packet->payload_captured <= ICMP_CODE_FIELD)
-        return false;
-    row = icmp_row(packet->version, message[0], message[ICMP_CODE_FIELD]);
+        return NULL;
+    return icmp_row(packet->version, message[0], message[ICMP_CODE_FIELD]);
+}
+
+static bool find_icmp(struct packet_error *error, const struct ip_packet *packet,
+                      const struct tcp_verdict *connection)
+{
+    const struct icmp_row *row = row_of(packet);
+    struct ip_packet quote;
+
     if (!row)
         return false;
     error->offset = packet->payload_offset;
@@ -372,9 +411,52 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
     error->fatal = row->fatal;
     if (row->errno_value == EMSGSIZE)
         error->mtu = told_mtu(packet);
-    find_quoted_socket(error, packet);
-    if (situation == TCP_DEAD && error->socket.protocol == IP_PROTOCOL_TCP)
-        error->ignored = dead;
+    decode_quote(&quote, packet);
+    name_sender(&error->socket, &quote);
+    tell(error, &quote, connection);
+    return true;
+}
+
+/* Linux: tcp_v4_err() and tcp_v6_err() call tcp_req_err() with this. */
+static bool ends_request(const struct icmp_row *row, uint8_t code)
+{
+    if (row->version == 6)
+        return row->fatal;
+    return row->type == ICMP_TIME_EXCEEDED || row->type == ICMP_PARAMETER_PROBLEM ||
+           (row->type == ICMP_UNREACHABLE && code <= 1);
+}
+
+static bool is_icmp(const struct ip_packet *packet)
+{
+    return packet->protocol == (packet->version == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6);
+}
+
+static bool has_message(const struct ip_packet *packet)
+{
+    return ip_packet_has(packet, IP_FIELD_PAYLOAD) && !packet->later_fragment &&
+           packet->extent == IP_HEADER_WHOLE;
+}
+
+bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quote *quote,
+                             const struct ip_packet *packet)
+{
+    const struct icmp_row *row = NULL;
+    struct ip_packet quoted;
+
+    if (is_icmp(packet) && has_message(packet))
+        row = row_of(packet);
+    if (!row)
+        return false;
+    decode_quote(&quoted, packet);
+    *socket = (struct packet_error_socket){0};
+    name_sender(socket, &quoted);
+    if (!socket->known || socket->protocol != IP_PROTOCOL_TCP)
+        return false;
+    *quote = (struct tcp_quote){
+        .sequence = bytes_u32(quoted.bytes + quoted.header_length + TCP_SEQUENCE_FIELD),
+        .ends_connecting = row->errno_value != 0 && row->errno_value != EMSGSIZE,
+        .ends_request = ends_request(row, packet->bytes[packet->payload_offset + ICMP_CODE_FIELD]),
+    };
     return true;
 }
 
@@ -394,43 +476,49 @@ static void name_receiver(struct packet_error_socket *socket, const struct ip_pa
 }
 
 /*
- * A reset that answers a SYN has the ACK flag, and sequence number 0 because the SYN told none to
- * use (RFC 9293 section 3.10.7.1); a receiver that is connecting takes no other.
+ * What the bytes of a reset tell of a connection that the capture does not show. One that answers a
+ * SYN has the ACK flag, and sequence number 0 because the SYN told none to use (RFC 9293 section
+ * 3.10.7.1).
  */
-static void find_reset(struct packet_error *error, const struct ip_packet *packet, uint8_t flags,
-                       enum tcp_situation situation)
+static enum tcp_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
 {
     const uint8_t *segment = packet->bytes + packet->payload_offset;
-    const bool answers_syn = (flags & TCP_FLAG_ACK) && bytes_u32(segment + TCP_SEQUENCE_FIELD) == 0;
 
+    return flags & TCP_FLAG_ACK && bytes_u32(segment + TCP_SEQUENCE_FIELD) == 0
+               ? SITUATION_CONNECTING
+               : SITUATION_ESTABLISHED;
+}
+
+static void find_reset(struct packet_error *error, const struct ip_packet *packet, uint8_t flags,
+                       const struct tcp_verdict *connection)
+{
+    enum tcp_situation situation = connection->situation;
+
+    if (situation == SITUATION_UNKNOWN)
+        situation = situation_by_reset(packet, flags);
     name_receiver(&error->socket, packet);
     error->fatal = true;
+    error->likely = connection->likely;
+    error->ignored = ignored_texts[situation];
     error->told = told_next_call;
-    if (situation == TCP_DEAD) {
-        error->ignored = dead;
-    } else if (situation == TCP_HALF_OPEN) {
-        error->ignored = "the connection was not accepted yet";
-    } else if (situation == TCP_TIME_WAIT) {
-        error->ignored = "the receiver had closed the connection, and the sender after it";
-    } else if (situation == TCP_CONNECTING && !(flags & TCP_FLAG_ACK)) {
-        error->ignored = "a SYN is only refused by a reset with the ACK flag";
-    } else if (situation == TCP_CONNECTING || answers_syn) {
+    if (situation == SITUATION_CONNECTING) {
         name_error(error, ECONNREFUSED, "ECONNREFUSED", 10061, "connection refused");
         error->told = told_connect_reset;
-    } else if (situation == TCP_PEER_CLOSED) {
+    } else if (situation == SITUATION_PEER_CLOSED) {
         name_error(error, EPIPE, "EPIPE", 10054, "data sent to a side that had closed");
         error->told = told_send;
         error->hint = "Stop sending when recv() returns 0, unless the other side only shut down "
                       "its sending direction.";
     } else {
         name_error(error, ECONNRESET, "ECONNRESET", 10054, "connection reset by the other side");
-        if (situation == TCP_BOTH_CLOSED)
+        if (situation == SITUATION_BOTH_CLOSED)
             error->told = told_closed;
     }
 }
 
-/* A SYN without an answer is an error of the side that sent it. */
-static void find_timeout(struct packet_error *error, const struct ip_packet *packet)
+/* Segments without an answer are an error of the side that sent them. */
+static void find_timeout(struct packet_error *error, const struct ip_packet *packet,
+                         const char *text, const char *told)
 {
     struct packet_error_socket receiver;
 
@@ -440,24 +528,26 @@ static void find_timeout(struct packet_error *error, const struct ip_packet *pac
     error->socket.local_port = receiver.remote_port;
     error->socket.remote = receiver.local;
     error->socket.remote_port = receiver.local_port;
-    name_error(error, ETIMEDOUT, "ETIMEDOUT", 10060, "no answer to the SYN");
+    name_error(error, ETIMEDOUT, "ETIMEDOUT", 10060, text);
     error->fatal = true;
     error->likely = true;
-    error->told = told_unanswered;
+    error->told = told;
 }
 
 static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
-                     enum tcp_situation situation)
+                     const struct tcp_verdict *connection)
 {
     const uint8_t flags = tcp_segment_flags(packet);
 
     error->offset = packet->payload_offset + TCP_FLAGS_FIELD;
     error->length = 1;
     if (flags & TCP_FLAG_RST) {
-        find_reset(error, packet, flags, situation);
-    } else if ((flags & TCP_FLAG_SYN) && situation == TCP_UNANSWERED) {
-        find_timeout(error, packet);
-    } else if ((flags & TCP_FLAG_FIN) && situation == TCP_FIRST_FIN) {
+        find_reset(error, packet, flags, connection);
+    } else if (connection->situation == SITUATION_UNANSWERED) {
+        find_timeout(error, packet, "no answer to the SYN", told_unanswered);
+    } else if (connection->situation == SITUATION_UNACKNOWLEDGED) {
+        find_timeout(error, packet, "no answer to data or keep-alives", told_unacknowledged);
+    } else if ((flags & TCP_FLAG_FIN) && connection->situation == SITUATION_FIRST_FIN) {
         name_receiver(&error->socket, packet);
         error->winsock = 10101;
         error->text = "end of the stream";
@@ -465,6 +555,30 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
         error->hint = socket_error_by_code(10101)->hint;
     } else {
         return false;
+    }
+    return true;
+}
+
+/* An ABORT: RFC 9260 section 9.1. */
+static bool find_sctp(struct packet_error *error, const struct ip_packet *packet,
+                      const struct tcp_verdict *association)
+{
+    const uint32_t offset = sctp_abort_offset(packet);
+
+    if (offset == 0)
+        return false;
+    error->offset = packet->payload_offset + offset;
+    error->length = 1;
+    name_receiver(&error->socket, packet);
+    error->fatal = true;
+    error->likely = true; /* what is known of SCTP is read, not tried */
+    error->ignored = ignored_texts[association->situation];
+    if (association->situation == SITUATION_CONNECTING) {
+        name_error(error, ECONNREFUSED, "ECONNREFUSED", 10061, "association refused");
+        error->told = told_connect_reset;
+    } else {
+        name_error(error, ECONNRESET, "ECONNRESET", 10054, "association aborted by the other side");
+        error->told = told_next_call;
     }
     return true;
 }
@@ -497,21 +611,31 @@ static void judge_checksums(struct packet_error *error, const struct ip_packet *
         error->ignored = "the checksum of the message is wrong, so it is discarded";
 }
 
+static bool find_by_protocol(struct packet_error *error, const struct ip_packet *packet,
+                             const struct tcp_verdict *connection)
+{
+    if (is_icmp(packet))
+        return find_icmp(error, packet, connection);
+    if (packet->protocol == IP_PROTOCOL_TCP)
+        return find_tcp(error, packet, connection);
+    return packet->protocol == IP_PROTOCOL_SCTP && find_sctp(error, packet, connection);
+}
+
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
                        const struct packet_error_context *context)
 {
-    const uint8_t icmp = packet->version == 4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6;
-    bool found;
+    const enum tcp_situation situation = context->connection.situation;
 
-    if ((packet->protocol != IP_PROTOCOL_TCP && packet->protocol != icmp) ||
-        !ip_packet_has(packet, IP_FIELD_PAYLOAD) || packet->later_fragment ||
-        packet->extent != IP_HEADER_WHOLE)
+    if (!is_icmp(packet) && packet->protocol != IP_PROTOCOL_TCP &&
+        packet->protocol != IP_PROTOCOL_SCTP)
+        return false;
+    if (!has_message(packet))
         return false;
     memset(error, 0, sizeof *error);
-    found = packet->protocol == icmp ? find_icmp(error, packet, context->situation)
-                                     : find_tcp(error, packet, context->situation);
-    /* A SYN that nobody answers is its sender's error, the more so when it is discarded. */
-    if (found && context->situation != TCP_UNANSWERED)
+    if (!find_by_protocol(error, packet, &context->connection))
+        return false;
+    /* What nobody answers is its sender's error, the more so when it is discarded. */
+    if (situation != SITUATION_UNANSWERED && situation != SITUATION_UNACKNOWLEDGED)
         judge_checksums(error, packet, context);
-    return found;
+    return true;
 }

@@ -11,23 +11,11 @@
 #include <stdint.h>
 
 #include "ip_packet.h"
-
-/* What is known of the connection that a TCP segment belongs to, beside the segment itself. */
-enum tcp_situation {
-    TCP_NOTHING_KNOWN,
-    TCP_CONNECTING,  /* the receiver's SYN is all that was seen of it */
-    TCP_HALF_OPEN,   /* the receiver answered a SYN and waits for the ACK: not accepted yet */
-    TCP_PEER_CLOSED, /* the receiver has got a FIN and sent none */
-    TCP_BOTH_CLOSED, /* FINs were seen in both directions */
-    TCP_TIME_WAIT,   /* and the sender's acknowledged the receiver's */
-    TCP_DEAD,        /* the connection was reset or refused before */
-    TCP_UNANSWERED,  /* a SYN that was sent again and again without an answer */
-    TCP_FIRST_FIN,   /* the FIN that ends the stream in this direction, when that is to be told */
-};
+#include "tcp_connection.h"
 
 /* What is known of a packet beside its bytes. */
 struct packet_error_context {
-    enum tcp_situation situation;
+    struct tcp_verdict connection; /* what the packet comes to for the socket it is for */
     bool header_checksum_due; /* see ip_checksum_header */
     bool sums_left_to_card;   /* a wrong checksum is the sender's habit, not a fault on the way */
 };
@@ -63,7 +51,8 @@ struct packet_error {
 
 /*
  * Finds the error that a decoded packet carries for an application: an ICMP or ICMPv6 error for
- * the sender of the packet it quotes, a TCP segment for its receiver. Returns false when the packet
+ * the sender of the packet it quotes, a TCP segment or SCTP ABORT for its receiver, the last of
+ * unanswered segments for their sender. Returns false when the packet
  * carries none, also when the snapshot length cut what would tell. A packet with a wrong checksum
  * carries none that an application sees.
  * Sources: RFC 792, RFC 1122 section 3.2.2, RFC 4443, RFC 9293 section 3.10.7; the errors are those
@@ -71,6 +60,14 @@ struct packet_error {
  */
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
                        const struct packet_error_context *context);
+
+/*
+ * Reads what an ICMP or ICMPv6 error about a TCP segment needs to be judged by the connection: the
+ * socket that sent the segment, its sequence number and what the error does to sockets. False when
+ * the packet is no such error, or the socket is not known.
+ */
+bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quote *quote,
+                             const struct ip_packet *packet);
 
 /*
  * Whether the stack that gets a decoded packet discards it for a checksum of its header or its

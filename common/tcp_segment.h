@@ -6,6 +6,7 @@
 #ifndef IPMON_TCP_SEGMENT_H
 #define IPMON_TCP_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ip_packet.h"
@@ -16,7 +17,19 @@ enum {
     TCP_ACKNOWLEDGMENT_FIELD = 8,
     TCP_FLAGS_FIELD = 13,
     TCP_CHECKSUM_FIELD = 16,
+    TCP_OFFSET_FIELD = 12,
+    TCP_WINDOW_FIELD = 14,
     TCP_URGENT_FIELD = 18,
+};
+
+/* Kinds of options (IANA "TCP Option Kind Numbers"). */
+enum {
+    TCP_OPTION_END = 0,
+    TCP_OPTION_NOP = 1,
+    TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
+    TCP_OPTION_SACK = 5,  /* RFC 2018 section 3 */
+    TCP_OPTION_AO = 29,   /* RFC 5925 section 2.2 */
+    TCP_SCALE_MAX = 14,   /* larger ones are read as this */
 };
 
 enum tcp_flag {
@@ -26,6 +39,25 @@ enum tcp_flag {
     TCP_FLAG_ACK = 1 << 4,
     TCP_FLAG_URG = 1 << 5,
 };
+
+/* What of a segment concerns its connection; numbers in host byte order. */
+struct tcp_segment {
+    uint32_t sequence;
+    uint32_t acknowledgment;
+    uint32_t length;    /* bytes of data */
+    uint32_t window;    /* as the header says, not scaled */
+    uint32_t sack_edge; /* highest right edge of the SACK blocks */
+    uint8_t flags;      /* enum tcp_flag and others */
+    uint8_t window_scale;
+    bool has_sack;
+    bool has_scale;
+};
+
+/*
+ * Reads the segment in a decoded packet. False when it carries none, or none of which the flags
+ * were captured; a window that was not captured is 0.
+ */
+bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packet);
 
 /*
  * The flags (enum tcp_flag and others) of the segment in a decoded packet; 0 when it carries none,

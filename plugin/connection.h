@@ -1,7 +1,7 @@
 /*
- * What went before on a TCP connection, as far as it decides what a segment means to an
- * application. It is gathered on the first pass over the file, from Wireshark's own analysis where
- * that has it, and stands for every later look at a packet, in any order.
+ * What went before on TCP connections and SCTP associations, as far as it decides what a packet
+ * means to an application. It is gathered on the first pass over the file and stands for every
+ * later look at a packet, in any order. Memory is that of the capture file.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,28 +14,17 @@
 #include "header_walk.h"
 #include "packet_error.h"
 
-/* Looks up Wireshark's protocols. To be called once, at handoff. */
-void connection_prepare(void);
+/* To be called once, while the protocol is registered. */
+void connection_register(void);
 
 /* Whether the first FIN of each direction is to be told as the end of a stream. */
 void connection_tell_end_of_stream(bool tell);
 
-/* What of a frame matters to connections. Set to zeros before the frame's first header. */
-struct connection_segment {
-    uint8_t flags; /* of the TCP segment that Wireshark saw last; 0: none, or it is discarded */
-    /* Whose SYN an ICMP error of the frame quotes; not known: none. */
-    struct packet_error_socket refused;
-};
-
-/* Whether the frame may change the history; costs little. */
-bool connection_is_concerned(const packet_info *pinfo);
-
-/* Looks for it in a header of the frame. sender_gather comes first. */
-void connection_look_at_header(struct connection_segment *segment, packet_info *pinfo,
-                               const struct header_place *place);
-
-/* Takes note of it, once all headers of the frame were looked at. */
-void connection_gather(packet_info *pinfo, const struct connection_segment *segment);
+/*
+ * Takes note of a decoded header of any protocol, the first time that its frame is dissected. Of
+ * TCP it calls sender_gather by itself, others are only to be given when that says so.
+ */
+void connection_gather(packet_info *pinfo, const struct header_place *place);
 
 /* What is known, beside its bytes, of a decoded packet of the frame that may carry an error. */
 struct packet_error_context connection_error_context(packet_info *pinfo,

@@ -8,7 +8,6 @@
 
 enum frame_data_key {
     FRAME_DATA_SUMMARY,       /* text in the Info column */
-    FRAME_DATA_SITUATION,     /* enum tcp_situation of the frame's reset or ICMP error */
     FRAME_DATA_GIVEN_UP,      /* set: the frame ends a row of unanswered solicitations */
     FRAME_DATA_LEFT_TO_CARD,  /* bit set of layers whose wrong checksum is their sender's habit */
 };

@@ -14,6 +14,7 @@
 #include "bytes.h"
 #include "compat.h"
 #include "ip_checksum.h"
+#include "udp_datagram.h"
 
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
@@ -158,6 +159,42 @@ static void decode_claimed(struct walk *walk, const struct header_place *outer, 
         decode(packet, source, start, claimed);
 }
 
+/* A number of the bytes, in their order. */
+static uint32_t mix(uint32_t number, const uint8_t *bytes, uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++)
+        number = (number ^ bytes[i]) * 16777619; /* FNV-1a */
+    return number;
+}
+
+/* The network that a tunnel's packet is for: a VXLAN or Geneve identifier, or a GRE key; or 0. */
+static uint32_t network_of(const struct ip_packet *packet)
+{
+    enum { IDENTIFIER = UDP_HEADER_LENGTH + 4, GRE_CHECKSUM = 0x80, GRE_KEY = 0x20 };
+    const uint8_t *bytes = packet->bytes + packet->payload_offset;
+
+    if (packet->protocol == IP_PROTOCOL_UDP && udp_port_of_tunnel(packet->destination_port) &&
+        packet->payload_captured >= IDENTIFIER + 4)
+        return bytes_u32(bytes + IDENTIFIER) >> 8;
+    if (packet->protocol == IP_PROTOCOL_GRE && packet->payload_captured >= 12 && bytes[0] & GRE_KEY)
+        return bytes_u32(bytes + (bytes[0] & GRE_CHECKSUM ? 8 : 4));
+    return 0;
+}
+
+/* The tunnels around a header whose outer one is given; the same number in both directions. */
+static uint32_t tunnel_in(const struct header_place *outer)
+{
+    const struct ip_packet *packet = &outer->packet;
+    const uint32_t length = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    uint32_t ends;
+
+    if (!ip_packet_has(packet, IP_FIELD_DESTINATION))
+        return outer->tunnel + 1;
+    ends = mix(packet->protocol, packet->bytes + packet->source_offset, length) +
+           mix(packet->protocol, packet->bytes + packet->destination_offset, length);
+    return (outer->tunnel + 1) * 31 + ends + network_of(packet) * 2654435761U;
+}
+
 /* A header of which the layer around announced the version; 0: none. */
 static void found_header(struct walk *walk, tvbuff_t *source, unsigned start, uint8_t announced)
 {
@@ -174,6 +211,7 @@ static void found_header(struct walk *walk, tvbuff_t *source, unsigned start, ui
         ip_packet_refuse_version(&place->packet);
     place->source = source;
     place->start = start;
+    place->tunnel = walk->found != 0 ? tunnel_in(&outer) : 0;
     place->layer = walk->found++;
     place->announced_version = announced;
     walk->visit(place, walk->data);
@@ -446,6 +484,31 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
     }
     if (walk.broke_off)
         find_broken_off(&walk);
+}
+
+bool header_walk_only(const packet_info *pinfo, struct header_place *place)
+{
+    const address *from = &pinfo->net_src;
+    const bool ipv4 = from->type == AT_IPv4;
+    const unsigned field = ipv4 ? 12 : 8; /* offset of the source address */
+    tvbuff_t *source = pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : NULL;
+
+    if ((!ipv4 && from->type != AT_IPv6) || !from->data)
+        return false;
+    for (tvbuff_t *tvb = source; tvb; tvb = tvb->next) {
+        const unsigned needed = field + (unsigned)from->len;
+        unsigned start;
+
+        if (tvb->ds_tvb != source || !tvb->real_data || tvb->length < needed ||
+            tvb->real_data[0] >> 4 != (ipv4 ? 4 : 6) ||
+            memcmp(tvb->real_data + field, from->data, (size_t)from->len) != 0)
+            continue;
+        start = (unsigned)tvb_raw_offset(tvb);
+        *place = (struct header_place){.source = source, .start = start};
+        decode(&place->packet, source, start, rest_of(source, start));
+        return true;
+    }
+    return false;
 }
 
 /* Whether the bytes are those of the header that an IP dissector told its tap of. */

@@ -15,14 +15,6 @@ static int proto_ipv6 = -1;
 static int proto_icmp = -1;
 static int proto_icmpv6 = -1;
 
-/* One walk, and whom it is for. */
-struct gathering {
-    packet_info *pinfo;
-    bool connections;
-    bool neighbours;
-    struct connection_segment segment;
-};
-
 /* What the list of dissectors that were called tells of a frame. */
 struct layers {
     unsigned ip; /* headers */
@@ -32,6 +24,7 @@ struct layers {
 
 void history_register(int proto)
 {
+    connection_register();
     neighbour_register(proto);
     sender_register(proto);
 }
@@ -42,7 +35,6 @@ void history_prepare(void)
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     proto_icmp = proto_get_id_by_filter_name("icmp");
     proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-    connection_prepare();
 }
 
 static struct layers layers_of(const packet_info *pinfo)
@@ -60,43 +52,48 @@ static struct layers layers_of(const packet_info *pinfo)
     return layers;
 }
 
-/* The protocol of the innermost message, of those that senders are known by; 0: another. */
-static uint8_t message_protocol(const packet_info *pinfo, const struct layers *layers)
+static bool is_concerned(const packet_info *pinfo, const struct layers *layers)
 {
-    if (layers->icmp || layers->icmpv6) /* what it quotes leaves its mark, too */
-        return layers->icmp ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6;
-    if (pinfo->ptype == PT_TCP)
-        return IP_PROTOCOL_TCP;
-    return pinfo->ptype == PT_UDP ? IP_PROTOCOL_UDP : 0;
+    if (layers->icmp || layers->icmpv6) /* what it quotes leaves its mark in pinfo */
+        return true;
+    if (pinfo->ptype == PT_UDP)
+        return sender_is_concerned(pinfo, IP_PROTOCOL_UDP);
+    return pinfo->ptype == PT_TCP || pinfo->ptype == PT_SCTP;
 }
+
+/* One walk over the headers of a frame. */
+struct gathering {
+    packet_info *pinfo;
+    bool on_link; /* the frame has but one header: neighbour discovery in a tunnel is another's */
+};
 
 static void look_at_header(const struct header_place *place, void *data)
 {
-    struct gathering *gathering = data;
+    const struct gathering *gathering = data;
+    bool noted = false;
 
-    sender_gather(gathering->pinfo, place);
-    if (gathering->connections)
-        connection_look_at_header(&gathering->segment, gathering->pinfo, place);
-    if (gathering->neighbours)
+    if (place->packet.protocol != IP_PROTOCOL_TCP &&
+        !sender_gather(gathering->pinfo, place, &noted))
+        return;
+    connection_gather(gathering->pinfo, place);
+    if (gathering->on_link)
         neighbour_gather(gathering->pinfo, place);
 }
 
 void history_gather(packet_info *pinfo)
 {
     struct gathering gathering = {.pinfo = pinfo};
+    struct header_place place;
     struct layers layers;
-    uint8_t protocol;
 
     if (PINFO_FD_VISITED(pinfo))
         return;
     layers = layers_of(pinfo);
-    protocol = message_protocol(pinfo, &layers);
-    gathering.connections = connection_is_concerned(pinfo);
-    gathering.neighbours = layers.icmpv6 && layers.ip == 1; /* in a tunnel it is not of this link */
-    if (!gathering.connections && !gathering.neighbours &&
-        (protocol == 0 || !sender_is_concerned(pinfo, protocol)))
+    if (layers.ip == 0 || !is_concerned(pinfo, &layers))
         return;
-    header_walk_without_tree(pinfo, look_at_header, &gathering);
-    if (gathering.connections)
-        connection_gather(pinfo, &gathering.segment);
+    gathering.on_link = layers.ip == 1;
+    if (gathering.on_link && !layers.icmp && !layers.icmpv6 && header_walk_only(pinfo, &place))
+        look_at_header(&place, &gathering);
+    else
+        header_walk_without_tree(pinfo, look_at_header, &gathering);
 }

@@ -10,8 +10,6 @@
 
 #include "frame_context.h"
 #include "frame_data.h"
-#include "ip_checksum.h"
-#include "sender.h"
 
 enum {
     DISCOVERY_FIRST = 133, /* router solicitation; RFC 4861 section 4 */
@@ -98,8 +96,6 @@ void neighbour_gather(packet_info *pinfo, const struct header_place *place)
     if (packet->version != 6 || packet->protocol != IP_PROTOCOL_ICMPV6 || packet->later_fragment ||
         packet->time_to_live != HOP_LIMIT || packet->payload_captured == 0 ||
         message[0] < DISCOVERY_FIRST || message[0] > DISCOVERY_LAST)
-        return;
-    if (ip_checksum_message(packet) == IP_CHECKSUM_BAD && !sender_leaves_sums(pinfo, place))
         return;
     targeted = packet->payload_captured >= TARGETED_LENGTH;
     if (message[0] == SOLICITATION && frame_outgoing(pinfo) == NETWORK_YES) {

@@ -34,11 +34,19 @@ struct key {
 };
 
 static int proto_ipmon = -1;
+static uint64_t seed;
 static wmem_map_t *senders; /* struct key to struct sender */
 
-static guint hash_key(gconstpointer key)
+/* Most packets ask for theirs; a sender may choose its address, but gains nothing by equal ones. */
+static guint hash_key(gconstpointer data)
 {
-    return wmem_strong_hash(key, KEY_LENGTH);
+    const uint8_t *bytes = data;
+    uint64_t words[2];
+
+    memcpy(words, bytes + 1, sizeof words);
+    words[0] = (words[0] ^ seed ^ bytes[0]) * UINT64_C(0x9E3779B97F4A7C15);
+    words[1] = (words[1] ^ words[0] >> 31) * UINT64_C(0x9E3779B97F4A7C15);
+    return (guint)((words[0] ^ words[1]) >> 32);
 }
 
 static gboolean is_same_key(gconstpointer a, gconstpointer b)
@@ -49,6 +57,7 @@ static gboolean is_same_key(gconstpointer a, gconstpointer b)
 void sender_register(int proto)
 {
     proto_ipmon = proto;
+    seed = (uint64_t)g_random_int() << 32 | g_random_int();
     senders =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
 }
@@ -115,17 +124,15 @@ static void keep_verdict(packet_info *pinfo, unsigned layer)
                      GUINT_TO_POINTER(before | 1U << layer));
 }
 
-void sender_gather(packet_info *pinfo, const struct header_place *place)
+/* Adds a checksum to what is known of the sender. Returns whether it fills them in. */
+static bool note(packet_info *pinfo, const struct header_place *place,
+                 enum ip_checksum_status status)
 {
-    const struct ip_packet *packet = &place->packet;
-    struct sender *sender;
+    struct sender *sender = sender_of(&place->packet);
 
-    if (!ip_packet_has(packet, IP_FIELD_DESTINATION) || !ip_packet_has(packet, IP_FIELD_PROTOCOL))
-        return;
-    sender = sender_of(packet);
     if (is_settled(sender))
-        return;
-    switch (ip_checksum_message(packet)) {
+        return sender->right;
+    switch (status) {
     case IP_CHECKSUM_GOOD:
     case IP_CHECKSUM_OFFLOADED:
         sender->right = true;
@@ -135,10 +142,28 @@ void sender_gather(packet_info *pinfo, const struct header_place *place)
         break;
     case IP_CHECKSUM_BAD:
         sender->wrong++;
-        if (sender->wrong >= HABIT || opens_connection(packet))
+        if (sender->wrong >= HABIT || opens_connection(&place->packet))
             keep_verdict(pinfo, place->layer);
         break;
     }
+    return sender->right;
+}
+
+bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted)
+{
+    const struct ip_packet *packet = &place->packet;
+    enum ip_checksum_status status;
+
+    if (!ip_packet_has(packet, IP_FIELD_DESTINATION) || !ip_packet_has(packet, IP_FIELD_PROTOCOL))
+        return false;
+    if (packet->version == 4 &&
+        ip_checksum_header(packet, packet->checksum == 0 &&
+                                       frame_header_checksum_due(pinfo, place)) == IP_CHECKSUM_BAD)
+        return false;
+    status = ip_checksum_message(packet);
+    if (!*noted)
+        *noted = note(pinfo, place, status);
+    return status != IP_CHECKSUM_BAD || sender_leaves_sums(pinfo, place);
 }
 
 bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)

@@ -24,8 +24,12 @@ void sender_register(int proto);
  */
 bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol);
 
-/* Looks at the checksum of a decoded header's message, the first time a frame is dissected. */
-void sender_gather(packet_info *pinfo, const struct header_place *place);
+/*
+ * Looks at the checksums of a decoded header and its message, the first time a frame is dissected.
+ * Returns whether the stack that gets the packet takes it. *noted: whether it was noted before that
+ * the sender fills in its checksums, or is now.
+ */
+bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted);
 
 /*
  * Whether a wrong checksum of the message is no reason to discard it: the capturing host sent it,

@@ -1,0 +1,132 @@
+/*
+ * Walks the chunks of SCTP packets.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "sctp_association.h"
+
+#include "bytes.h"
+
+enum {
+    COMMON_HEADER = 12, /* bytes: ports, verification tag, checksum */
+    TAG_FIELD = 4,
+    CHUNK_HEADER = 4, /* bytes: type, flags, length */
+    INITIATE_TAG_FIELD = 4,
+
+    CHUNK_INIT = 1, /* RFC 9260 section 3.2 */
+    CHUNK_INIT_ACK = 2,
+    CHUNK_ABORT = 6,
+    CHUNK_ERROR = 9,
+    CHUNK_COOKIE_ECHO = 10,
+    FLAG_T = 1, /* of an ABORT: its sender had no tag to use but the one it got */
+};
+
+/* Offset in the payload of the chunk behind that at `offset`; 0: no other was captured. */
+static uint32_t next_chunk(const struct ip_packet *packet, uint32_t offset)
+{
+    const uint8_t *bytes = packet->bytes + packet->payload_offset;
+    const uint32_t captured = packet->payload_captured;
+    uint32_t length;
+
+    if (offset == 0)
+        return captured >= COMMON_HEADER + CHUNK_HEADER ? COMMON_HEADER : 0;
+    length = bytes_u16(bytes + offset + 2);
+    if (length < CHUNK_HEADER || (length + 3) / 4 * 4 > captured - offset)
+        return 0;
+    offset += (length + 3) / 4 * 4;
+    return captured - offset >= CHUNK_HEADER ? offset : 0;
+}
+
+static bool has_chunks(const struct ip_packet *packet)
+{
+    return packet->protocol == IP_PROTOCOL_SCTP && ip_packet_has(packet, IP_FIELD_PAYLOAD) &&
+           packet->extent == IP_HEADER_WHOLE && !packet->later_fragment;
+}
+
+uint32_t sctp_abort_offset(const struct ip_packet *packet)
+{
+    const uint8_t *bytes = packet->bytes + packet->payload_offset;
+    uint32_t offset = 0;
+
+    if (!has_chunks(packet))
+        return 0;
+    while ((offset = next_chunk(packet, offset)) != 0)
+        if (bytes[offset] == CHUNK_ABORT)
+            return offset;
+    return 0;
+}
+
+/* The tag that a side chose, out of its INIT or INIT ACK. */
+static void note_tag(struct sctp_association *association, unsigned side,
+                     const struct ip_packet *packet, uint32_t offset)
+{
+    if (packet->payload_captured - offset < INITIATE_TAG_FIELD + sizeof(uint32_t))
+        return;
+    association->tags[side] =
+        bytes_u32(packet->bytes + packet->payload_offset + offset + INITIATE_TAG_FIELD);
+    association->tagged[side] = true;
+}
+
+static void take_chunk(struct sctp_association *association, unsigned side,
+                       const struct ip_packet *packet, uint32_t offset)
+{
+    switch (packet->bytes[packet->payload_offset + offset]) {
+    case CHUNK_INIT:
+        *association = (struct sctp_association){0};
+        association->opening[side] = true;
+        note_tag(association, side, packet, offset);
+        break;
+    case CHUNK_INIT_ACK:
+        note_tag(association, side, packet, offset);
+        break;
+    case CHUNK_COOKIE_ECHO:
+        association->opening[side] = true;
+        break;
+    case CHUNK_ERROR:
+        break;
+    default: /* COOKIE ACK, data and all else come only when it is up */
+        association->opening[0] = false;
+        association->opening[1] = false;
+        association->up = true;
+        break;
+    }
+    association->seen = true;
+}
+
+/* RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender. */
+static struct tcp_verdict judge_abort(const struct sctp_association *association, unsigned side,
+                                      const struct ip_packet *packet, uint32_t offset)
+{
+    const uint8_t *bytes = packet->bytes + packet->payload_offset;
+    const unsigned owner = bytes[offset + 1] & FLAG_T ? side : !side;
+    enum tcp_situation situation = SITUATION_ESTABLISHED;
+
+    if (association->dead)
+        return (struct tcp_verdict){SITUATION_DEAD, false};
+    if (association->tagged[owner] && association->tags[owner] != bytes_u32(bytes + TAG_FIELD))
+        return (struct tcp_verdict){SITUATION_WRONG_TAG, false};
+    if (!association->up && association->opening[!side])
+        situation = SITUATION_CONNECTING;
+    else if (!association->up && association->opening[side])
+        return (struct tcp_verdict){SITUATION_HALF_OPEN, false};
+    return (struct tcp_verdict){situation, true};
+}
+
+struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
+                                           const struct ip_packet *packet)
+{
+    struct tcp_verdict verdict = {SITUATION_UNKNOWN, false};
+    const uint32_t abort = sctp_abort_offset(packet);
+
+    if (!has_chunks(packet))
+        return verdict;
+    if (abort == 0) {
+        for (uint32_t offset = 0; (offset = next_chunk(packet, offset)) != 0;)
+            take_chunk(association, side, packet, offset);
+        return verdict;
+    }
+    verdict = judge_abort(association, side, packet, abort);
+    if (verdict.situation != SITUATION_WRONG_TAG)
+        association->dead = true;
+    return verdict;
+}

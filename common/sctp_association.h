@@ -1,0 +1,36 @@
+/*
+ * What a capture shows of one SCTP association, and which ABORT its endpoints believe. Kept like
+ * the state of a TCP connection, see tcp_connection.h. Source: RFC 9260 sections 3.3, 5.1, 8.5.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_SCTP_ASSOCIATION_H
+#define IPMON_SCTP_ASSOCIATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ip_packet.h"
+#include "tcp_connection.h"
+
+/* Set to zeros for a new pair of endpoints. */
+struct sctp_association {
+    uint32_t tags[2]; /* that each side chose for the packets it gets */
+    bool tagged[2];   /* the tag is known */
+    bool opening[2];  /* the side sent INIT or COOKIE ECHO and waits */
+    bool seen;        /* something was seen of it */
+    bool up;          /* established, as far as is known */
+    bool dead;        /* aborted */
+};
+
+/*
+ * Takes note of an SCTP packet of a side (0 or 1), decoded. Returns what an ABORT in it comes to
+ * for the other side's socket, otherwise SITUATION_UNKNOWN and not likely.
+ */
+struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
+                                           const struct ip_packet *packet);
+
+/* Offset of the first ABORT chunk in the payload of a decoded SCTP packet; 0: there is none. */
+uint32_t sctp_abort_offset(const struct ip_packet *packet);
+
+#endif
