@@ -539,6 +539,8 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
 {
     const uint8_t flags = tcp_segment_flags(packet);
 
+    if (packet->payload_captured <= TCP_FLAGS_FIELD)
+        return false;
     error->offset = packet->payload_offset + TCP_FLAGS_FIELD;
     error->length = 1;
     if (flags & TCP_FLAG_RST) {
@@ -588,13 +590,6 @@ static bool has_bad_header_checksum(const struct ip_packet *packet,
 {
     return packet->version == 4 &&
            ip_checksum_header(packet, context->header_checksum_due) == IP_CHECKSUM_BAD;
-}
-
-bool packet_error_is_discarded(const struct ip_packet *packet,
-                               const struct packet_error_context *context)
-{
-    return has_bad_header_checksum(packet, context) ||
-           (!context->sums_left_to_card && ip_checksum_message(packet) == IP_CHECKSUM_BAD);
 }
 
 /* What a wrong checksum makes of the error that a packet carries for its receiver. */

@@ -69,11 +69,4 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
 bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quote *quote,
                              const struct ip_packet *packet);
 
-/*
- * Whether the stack that gets a decoded packet discards it for a checksum of its header or its
- * message; only the latter is forgiven with sums_left_to_card.
- */
-bool packet_error_is_discarded(const struct ip_packet *packet,
-                               const struct packet_error_context *context);
-
 #endif

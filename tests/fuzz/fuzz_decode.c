@@ -82,10 +82,9 @@ static void check_checksums(const struct ip_packet *packet)
 
 static void check_error(const struct ip_packet *packet, enum tcp_situation situation)
 {
-    const struct packet_error_context context = {.situation = situation};
+    const struct packet_error_context context = {.connection.situation = situation};
     struct packet_error error;
 
-    packet_error_is_discarded(packet, &context);
     if (!packet_error_find(&error, packet, &context))
         return;
     FUZZ_CHECK(error.length > 0);
@@ -127,7 +126,7 @@ static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire, ui
     check_payload(&packet);
     check_extensions(&packet);
     check_checksums(&packet);
-    for (unsigned situation = 0; situation <= TCP_FIRST_FIN; situation++)
+    for (unsigned situation = 0; situation <= SITUATION_FIRST_FIN; situation++)
         check_error(&packet, (enum tcp_situation)situation);
     tos_precedence_name(packet.type_of_service);
     tos_dscp_name(packet.type_of_service >> 2);

@@ -130,7 +130,7 @@ static bool find(struct packet_error *error, const struct bytes *bytes,
 
     ip_packet_decode(&packet, bytes->at, bytes->length, bytes->length);
     return packet_error_find(error, &packet,
-                             &(struct packet_error_context){.situation = situation});
+                             &(struct packet_error_context){.connection.situation = situation});
 }
 
 static bool find_icmp(struct packet_error *error, int version, unsigned type, unsigned code,
@@ -140,7 +140,7 @@ static bool find_icmp(struct packet_error *error, int version, unsigned type, un
 
     bytes = icmp(version, (uint8_t)type, (uint8_t)code, mtu, quote);
     memset(error, 0xFF, sizeof *error);
-    return find(error, &bytes, TCP_NOTHING_KNOWN);
+    return find(error, &bytes, SITUATION_UNKNOWN);
 }
 
 /* Every message that is told of a UDP packet; Linux's error, whether fatal, Winsock's. */
@@ -457,7 +457,7 @@ static void test_wrong_checksum_is_discarded(void **state)
 
     (void)state;
     bytes.at[23] ^= 1;
-    assert_true(find(&error, &bytes, TCP_NOTHING_KNOWN));
+    assert_true(find(&error, &bytes, SITUATION_UNKNOWN));
     assert_non_null(strstr(error.ignored, "checksum"));
 }
 
@@ -469,10 +469,10 @@ static void test_a_socket_fails_once(void **state)
     struct packet_error error;
 
     (void)state;
-    assert_true(find(&error, &bytes, TCP_DEAD));
+    assert_true(find(&error, &bytes, SITUATION_DEAD));
     assert_non_null(strstr(error.ignored, "refused before"));
     bytes = icmp(4, 3, 1, 0, &udp);
-    assert_true(find(&error, &bytes, TCP_DEAD));
+    assert_true(find(&error, &bytes, SITUATION_DEAD));
     assert_null(error.ignored);
 }
 
@@ -511,17 +511,21 @@ static void test_resets(void **state)
         int winsock;
         const char *ignored;
     } rows[] = {
-        {"answer to SYN", RST_ACK, 0, TCP_NOTHING_KNOWN, "ECONNREFUSED", ECONNREFUSED, 10061, NULL},
-        {"no ACK", RST, 0, TCP_NOTHING_KNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
-        {"established", RST_ACK, 1, TCP_NOTHING_KNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
-        {"to SYN, odd sequence", RST_ACK, 7, TCP_CONNECTING, "ECONNREFUSED", ECONNREFUSED, 10061,
+        {"answer to SYN", RST_ACK, 0, SITUATION_UNKNOWN, "ECONNREFUSED", ECONNREFUSED, 10061, NULL},
+        {"no ACK", RST, 0, SITUATION_UNKNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"established", RST_ACK, 1, SITUATION_UNKNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"to SYN, odd sequence", RST_ACK, 7, SITUATION_CONNECTING, "ECONNREFUSED", ECONNREFUSED, 10061,
          NULL},
-        {"to SYN, no ACK", RST, 7, TCP_CONNECTING, NULL, 0, 0, "ACK flag"},
-        {"after FIN", RST, 7, TCP_PEER_CLOSED, "EPIPE", EPIPE, 10054, NULL},
-        {"both closed", RST, 7, TCP_BOTH_CLOSED, "ECONNRESET", ECONNRESET, 10054, NULL},
-        {"TIME-WAIT", RST, 7, TCP_TIME_WAIT, NULL, 0, 0, "had closed"},
-        {"half open", RST, 7, TCP_HALF_OPEN, NULL, 0, 0, "not accepted"},
-        {"again", RST, 7, TCP_DEAD, NULL, 0, 0, "refused before"},
+        {"to SYN, no ACK", RST, 7, SITUATION_NO_ACK, NULL, 0, 0, "ACK flag"},
+        {"to SYN, wrong ACK", RST_ACK, 7, SITUATION_WRONG_ACK, NULL, 0, 0, "not sent"},
+        {"old", RST, 7, SITUATION_BELOW_WINDOW, NULL, 0, 0, "outside the receiver's window"},
+        {"inexact", RST, 7, SITUATION_IN_WINDOW, NULL, 0, 0, "challenge ACK"},
+        {"too new", RST, 7, SITUATION_ABOVE_WINDOW, NULL, 0, 0, "outside the receiver's window"},
+        {"after FIN", RST, 7, SITUATION_PEER_CLOSED, "EPIPE", EPIPE, 10054, NULL},
+        {"both closed", RST, 7, SITUATION_BOTH_CLOSED, "ECONNRESET", ECONNRESET, 10054, NULL},
+        {"TIME-WAIT", RST, 7, SITUATION_TIME_WAIT, NULL, 0, 0, "had closed"},
+        {"half open", RST, 7, SITUATION_HALF_OPEN, NULL, 0, 0, "not accepted"},
+        {"again", RST, 7, SITUATION_DEAD, NULL, 0, 0, "refused before"},
     };
     static const uint8_t local[4] = {10, 0, 0, 2};
 
@@ -553,8 +557,8 @@ static void test_unanswered_syn(void **state)
     struct packet_error error;
 
     (void)state;
-    assert_false(find(&error, &bytes, TCP_NOTHING_KNOWN));
-    assert_true(find(&error, &bytes, TCP_UNANSWERED));
+    assert_false(find(&error, &bytes, SITUATION_UNKNOWN));
+    assert_true(find(&error, &bytes, SITUATION_UNANSWERED));
     assert_string_equal(error.errno_name, "ETIMEDOUT");
     assert_int_equal(error.winsock, 10060);
     assert_true(error.likely);
@@ -570,8 +574,8 @@ static void test_end_of_stream(void **state)
     struct packet_error error;
 
     (void)state;
-    assert_false(find(&error, &bytes, TCP_NOTHING_KNOWN));
-    assert_true(find(&error, &bytes, TCP_FIRST_FIN));
+    assert_false(find(&error, &bytes, SITUATION_UNKNOWN));
+    assert_true(find(&error, &bytes, SITUATION_FIRST_FIN));
     assert_null(error.errno_name);
     assert_int_equal(error.errno_value, 0);
     assert_int_equal(error.winsock, 10101);
@@ -604,7 +608,7 @@ static void test_any_bytes(void **state)
         }
         ip_packet_decode(&packet, bytes, length, length);
         memset(&error, 0, sizeof error);
-        context.situation = (enum tcp_situation)(i % (TCP_FIRST_FIN + 1));
+        context.connection.situation = (enum tcp_situation)(i % (SITUATION_FIRST_FIN + 1));
         context.sums_left_to_card = i % 5 == 0;
         if (packet_error_find(&error, &packet, &context)) {
             assert_true(error.offset + error.length <= length);
