@@ -66,6 +66,7 @@ static bool is_closed(const struct tcp_connection *connection)
 static void hear(struct tcp_connection *connection, unsigned side)
 {
     connection->sides[!side].repetitions = 0;
+    connection->sides[!side].flags &= (uint16_t)~TCP_SIDE_SENT_ON;
     if (connection->is_pending && connection->pending_side != side)
         connection->is_pending = false;
 }
@@ -280,6 +281,8 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
     } else if (again && time - own->repeated_at >= COPY_TIME) {
         repeat(own, frame);
     }
+    if (segment->length != 0)
+        own->flags |= TCP_SIDE_SENT_ON;
     own->repeated_at = time;
 }
 
@@ -430,6 +433,17 @@ static enum tcp_situation situation_of(const struct tcp_connection *connection, 
 }
 
 /*
+ * Whether the peer told by its SACK blocks that bytes below that number did not reach it, and
+ * nothing has been sent since.
+ */
+static bool misses_bytes_below(const struct tcp_side *own, const struct tcp_side *peer,
+                               uint32_t sequence)
+{
+    return peer->flags & TCP_SIDE_SACKED && !(own->flags & TCP_SIDE_SENT_ON) &&
+           is_before(sequence, peer->sack_edge);
+}
+
+/*
  * A reset for a synchronized connection must have the sequence number that the receiver expects
  * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it, or at the
  * highest edge of its SACK blocks, or at the FIN itself once that was received.
@@ -452,7 +466,8 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
     if (floor_known && (sequence == floor ||
                         (peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)))
         return firm(situation);
-    if (floor_known && sent && !is_after(sequence, own->next))
+    if (floor_known && sent && !is_after(sequence, own->next) &&
+        !misses_bytes_below(own, peer, sequence))
         return connection->lacking ? likely(situation) : firm(situation);
     if (acked && is_after(sequence, peer->window_edge))
         return firm(SITUATION_ABOVE_WINDOW);

@@ -56,7 +56,8 @@ enum tcp_side_flag {
     TCP_SIDE_FIN = 1 << 4,       /* it sent its FIN, which `next` includes */
     TCP_SIDE_DEAD = 1 << 5,      /* its socket is gone: reset, or refused */
     TCP_SIDE_LINEAR = 1 << 6,    /* the first gaps between its SYNs are equal */
-    TCP_SIDE_FAST_OPEN = 1 << 7, /* data of its SYN was accepted (RFC 7413) */
+    TCP_SIDE_FAST_OPEN = 1 << 7, /* it accepted data of the other side's SYN (RFC 7413) */
+    TCP_SIDE_SENT_ON = 1 << 8,   /* it sent data since the other side's last segment */
 };
 
 /* Set to zeros for a new pair of endpoints. */
