@@ -140,6 +140,24 @@ static unsigned claimed_length(const struct walk *walk, tvbuff_t *source, unsign
     return rest - limit > PADDING_MAX ? rest : carried;
 }
 
+/* Link types whose frames carry one packet, so that what follows it belongs to nobody. */
+static bool carries_one_packet(const packet_info *pinfo)
+{
+    switch (pinfo->rec ? pinfo->rec->rec_header.packet_header.pkt_encap : WTAP_ENCAP_UNKNOWN) {
+    case WTAP_ENCAP_ETHERNET:
+    case WTAP_ENCAP_LOOP:
+    case WTAP_ENCAP_NULL:
+    case WTAP_ENCAP_RAW_IP:
+    case WTAP_ENCAP_RAW_IP4:
+    case WTAP_ENCAP_RAW_IP6:
+    case WTAP_ENCAP_SLL:
+    case WTAP_ENCAP_SLL2:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The packet at `start`, as long as it was on the wire. */
 static void decode_claimed(struct walk *walk, const struct header_place *outer, tvbuff_t *source,
                            unsigned start)
@@ -157,6 +175,10 @@ static void decode_claimed(struct walk *walk, const struct header_place *outer, 
         claimed = limit;
     if (claimed != wire)
         decode(packet, source, start, claimed);
+    /* The IP dissector trimmed its tvb, but the frame may go on. */
+    if (walk->found == 0 && packet->total_length == packet->wire_length &&
+        carries_one_packet(walk->pinfo))
+        packet->wire_length = rest_of(source, start);
 }
 
 /* A number of the bytes, in their order. */
