@@ -181,6 +181,7 @@ static unsigned char read_packet(struct source_packet *source, struct captured_p
     packet->timestamp = (uint64_t)header->tp_sec * NANOSECONDS + header->tp_nsec;
     packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
     packet->interface = (unsigned)address->sll_ifindex;
+    packet->options = NULL;
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
     source->left--;

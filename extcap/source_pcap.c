@@ -150,7 +150,7 @@ static void describe(struct packet_source *base, unsigned interface,
     struct source_pcap *source = (struct source_pcap *)base;
 
     (void)interface;
-    description->link_type = link_type_of(pcap_datalink(source->pcap));
+    description->block.link_type = link_type_of(pcap_datalink(source->pcap));
     snprintf(description->name, sizeof description->name, "%s", source->device);
     snprintf(description->text, sizeof description->text,
              "IP Monitor, receive-all mode %u, with libpcap", source->settings->receive_all_mode);
