@@ -155,8 +155,8 @@ void packet_source_refuse_all(int descriptor);
 bool packet_source_refuse_copies(int descriptor, unsigned loopback_index);
 
 /*
- * Tells why a socket could not be opened: for want of permission with the command that gives it.
- * Returns false.
+ * Sets the failure of a socket that could not be opened; for want of permission with what helps,
+ * see permission.h. Returns false.
  */
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what);
 
