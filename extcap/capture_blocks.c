@@ -83,7 +83,7 @@ static void describe_own(const struct capture *capture, unsigned index,
     const struct host_interface *found = find_interface(capture, index);
 
     if (found) {
-        snprintf(description->name, sizeof description->name, "%s", found->name);
+        snprintf(description->name, sizeof description->name, "%s", found->shown);
         description->block.speed = host_interface_speed(capture->control, found);
         if (found->hardware_length == 6)
             description->block.hardware_address = found->hardware_address;
