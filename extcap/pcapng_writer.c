@@ -351,7 +351,7 @@ bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
 
 static uint64_t ticks_of(uint64_t nanoseconds, uint8_t exponent)
 {
-    for (; exponent < PCAPNG_NANOSECONDS; exponent++)
+    for (unsigned digits = exponent; digits < PCAPNG_NANOSECONDS; digits++)
         nanoseconds /= 10;
     return nanoseconds;
 }
