@@ -33,6 +33,9 @@ NAMES = {
 }
 
 
+ONLY_OURS = ['--extcap-capture-filter', 'udp']  # not what IPv6 says by itself
+
+
 class NamedHost:
     """A host with an interface of each name, with an IPv4 and a link-local IPv6 address."""
 
@@ -111,7 +114,7 @@ def test_every_source_is_captured_through_tshark(programs, named, name):
     preference = 'extcap.' + re.sub(r'[^a-z0-9_]', '_', source.lower()) + '.packetcount:1'
     if not name.isascii():
         preference = 'gui.ask_unsaved:FALSE'
-    tshark = programs.start(['tshark', '-n', '-i', source, '-o', preference, '-c', '1', '-w', out],
+    tshark = programs.start(['tshark', '-n', '-i', source, '-f', 'udp', '-o', preference, '-c', '1', '-w', out],
                             host=named.host, capture=True)
     wait_until(named.host.is_capturing, 'tshark started no capture')
     named.send(name, IPv6(src=SOURCE6, dst='ff02::1') / UDP(dport=9) / name)
@@ -125,7 +128,8 @@ def test_every_source_is_captured_through_tshark(programs, named, name):
 
 def test_name_and_index_are_both_taken(programs, named):
     for zone in ('we}ird', named.index(b'we}ird')):
-        capture = Capture(programs, named.host, f'ipmon:fe80::1%{zone}', '--packet-count', '1')
+        capture = Capture(programs, named.host, f'ipmon:fe80::1%{zone}', '--packet-count', '1',
+                          *ONLY_OURS)
         named.send(b'we}ird', IP(src=SOURCE, dst='10.77.1.1') / UDP(dport=9))
         found, status, error = capture.finish()
         assert (status, error) == (0, '') and len(pcapng.packets(found)) == 1
@@ -136,7 +140,8 @@ def test_name_and_index_are_both_taken(programs, named):
 def test_other_drivers_and_modes(programs, named, options):
     name = b'bad\xff'
     number = named.numbers[name]
-    capture = Capture(programs, named.host, f'ipmon:10.77.{number}.1', '--packet-count', '1', *options)
+    capture = Capture(programs, named.host, f'ipmon:10.77.{number}.1', '--packet-count', '1', *options,
+                      *ONLY_OURS)
     address = named.host.run('ip', '-o', 'link', 'show', 'dev', name).stdout.split(b'link/ether ')[1]
     mac = address.split()[0].decode()
     named.host.wire(f'peer{number}').send(
@@ -171,7 +176,7 @@ def rename(host, before, after):
 
 
 def test_a_renamed_interface_is_named_in_the_log(programs, renamed, log):  # noqa: F811
-    capture = Capture(programs, renamed, 'ipmon:10.77.1.1', '--log-file', log.path)
+    capture = Capture(programs, renamed, 'ipmon:10.77.1.1', '--log-file', log.path, *ONLY_OURS)
     send_to(renamed, b'before')
     blocks = [capture.read_block() for _ in range(3)]
     rename(renamed, 'eth0', 'lan0')
