@@ -171,7 +171,7 @@ bool file_interfaces_read(struct file_interfaces *interfaces, wtap *file, unsign
 static void note_packet(struct file_interface *interface, const wtap_rec *packet)
 {
     const int length = packet->rec_header.packet_header.pseudo_header.eth.fcs_len; /* bytes */
-    guint32 flags;
+    uint32_t flags;
 
     interface->seen = true;
     if (interface->has_fcs_length || interface->encapsulation != WTAP_ENCAP_ETHERNET ||
