@@ -7,25 +7,18 @@
 
 #include "action.h"
 #include "device_list.h"
+#include "printable.h"
 #include "toolbar.h"
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
+    NAME_SIZE = 256,
 };
-
-/* A closing brace would end the sentence for Wireshark's parser; names may contain one. */
-static void print_value(const char *text)
-{
-    for (; *text; text++)
-        putchar(*text == '}' ? '?' : *text);
-}
 
 static void print_source(const char *name, const char *display_prefix, const char *display)
 {
-    printf("interface {value=" SOURCE_PREFIX);
-    print_value(name);
-    printf("}{display=IP Monitor %s", display_prefix);
-    print_value(display);
+    printf("interface {value=" SOURCE_PREFIX "%s}{display=IP Monitor %s", name, display_prefix);
+    printable_put_value(stdout, display);
     printf("}\n");
 }
 
@@ -50,7 +43,7 @@ int action_interfaces(void)
             host_interface_by_index(&host, address->interface_index);
 
         if (interface)
-            print_source(address->text, "on ", interface->name);
+            print_source(address->text, "on ", interface->shown);
     }
     print_source(SOURCE_FILE, "replay", "");
     toolbar_print_controls(stdout);
@@ -68,7 +61,7 @@ int action_list_addresses(void)
         const struct host_interface *interface =
             host_interface_by_index(&host, host.addresses[i].interface_index);
 
-        printf("%s\t%s\n", host.addresses[i].text, interface ? interface->name : "?");
+        printf("%s\t%s\n", host.addresses[i].text, interface ? interface->shown : "?");
     }
     host_addresses_free(&host);
     return read ? 0 : failure_print(&failure);
@@ -82,8 +75,10 @@ int action_list_interfaces(void)
 
     for (size_t i = 0; read && i < list.count; i++) {
         const char *description = list.devices[i]->description;
+        char name[NAME_SIZE];
 
-        printf("%zu\t%s%s%s\n", i + 1, list.devices[i]->name, description ? "\t" : "",
+        printable_copy(name, sizeof name, list.devices[i]->name);
+        printf("%zu\t%s%s%s\n", i + 1, name, description ? "\t" : "",
                description ? description : "");
     }
     device_list_free(&list);

@@ -53,6 +53,7 @@ struct capture {
     uint64_t start_time; /* CLOCK_REALTIME */
     uint64_t delivered;
     uint64_t drops_to_tell; /* lost since the packet written last */
+    uint64_t comments_cut;  /* packets written with a part of their comments */
     uint64_t idle_deadline; /* CLOCK_MONOTONIC; --timeout's end; 0: none */
     uint64_t idle_left;     /* of it when the pause began */
     uint64_t stop_time;     /* CLOCK_MONOTONIC; what arrives later is not written; 0: none yet */

@@ -16,6 +16,7 @@
 enum {
     INTERFACE_ADDRESSES_MAX = 512,
     COMMENT_SIZE = 1024,
+    APPLICATION_SIZE = 512,
 };
 
 static const char *operating_system(char *text, size_t size)
@@ -30,11 +31,15 @@ static const char *operating_system(char *text, size_t size)
 
 void capture_write_section(struct capture *capture)
 {
+    const char *replayed = capture->source->replayed;
     struct utsname name;
     char system[256];
+    char application[APPLICATION_SIZE];
 
+    snprintf(application, sizeof application, "ipmon " IPMON_VERSION "%s%s",
+             replayed ? ", replay of " : "", replayed ? replayed : "");
     pcapng_write_section(&capture->writer, uname(&name) == 0 ? name.machine : NULL,
-                         operating_system(system, sizeof system), "ipmon " IPMON_VERSION);
+                         operating_system(system, sizeof system), application);
 }
 
 static size_t find_addresses(const struct capture *capture, unsigned index,
@@ -71,36 +76,47 @@ static const struct host_interface *find_interface(const struct capture *capture
     return found;
 }
 
+/* What the machine knows of an interface. */
+static void describe_own(const struct capture *capture, unsigned index,
+                         struct source_description *description)
+{
+    const struct host_interface *found = find_interface(capture, index);
+
+    if (found) {
+        snprintf(description->name, sizeof description->name, "%s", found->shown);
+        description->block.speed = host_interface_speed(capture->control, found);
+        if (found->hardware_length == 6)
+            description->block.hardware_address = found->hardware_address;
+    } else {
+        snprintf(description->name, sizeof description->name, "interface %u", index);
+    }
+    snprintf(description->text, sizeof description->text, "IP Monitor, receive-all mode %u",
+             (unsigned)capture->mode);
+}
+
 void capture_describe(struct capture *capture, struct captured_interface *interface)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    const struct host_interface *found = find_interface(capture, interface->index);
-    struct source_description description = {.link_type = PCAPNG_LINKTYPE_RAW};
     struct pcapng_address addresses[INTERFACE_ADDRESSES_MAX];
     char system[256];
-    struct pcapng_interface block = {
-        .snapshot_length = capture->settings->snapshot_length,
-        .name = description.name,
-        .description = description.text,
-        .filter = capture->settings->capture_filter,
-        .operating_system = operating_system(system, sizeof system),
-    };
+    struct source_description description = {
+        .block = {
+            .link_type = PCAPNG_LINKTYPE_RAW,
+            .ticks_exponent = PCAPNG_NANOSECONDS,
+            .snapshot_length = capture->settings->snapshot_length,
+            .name = description.name,
+            .description = description.text,
+            .filter = capture->settings->capture_filter,
+            .operating_system = operating_system(system, sizeof system),
+            .addresses = addresses,
+            .address_count = find_addresses(capture, interface->index, addresses),
+        }};
 
-    if (found) {
-        snprintf(description.name, sizeof description.name, "%s", found->name);
-        block.speed = host_interface_speed(capture->control, found);
-        if (found->hardware_length == 6)
-            block.hardware_address = found->hardware_address;
-    } else {
-        snprintf(description.name, sizeof description.name, "interface %u", interface->index);
-    }
-    snprintf(description.text, sizeof description.text, "IP Monitor, receive-all mode %u",
-             (unsigned)capture->mode);
+    describe_own(capture, interface->index, &description);
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
-    block.link_type = description.link_type;
-    interface->number = pcapng_write_interface(
-        &capture->writer, &block, addresses, find_addresses(capture, interface->index, addresses));
+    interface->number = pcapng_write_interface(&capture->writer, &description.block);
+    interface->exponent = description.block.ticks_exponent;
     interface->described = true;
 }
 
@@ -172,6 +188,7 @@ size_t capture_write_statistics(struct capture *capture, const struct packet_cou
         pcapng_write_statistics(&capture->writer,
                                 &(struct pcapng_statistics){
                                     .interface = interface->number,
+                                    .ticks_exponent = interface->exponent,
                                     .start_time = capture->start_time,
                                     .end_time = now,
                                     .received = captured_interface_seen(interface) + others,
@@ -202,6 +219,10 @@ void capture_log_statistics(struct capture *capture, const struct packet_counts 
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
+    if (capture->comments_cut != 0)
+        log_line(IPMON_LOG_WARNING,
+                 "%" PRIu64 " packets of the file have comments that are too long to be kept whole",
+                 capture->comments_cut);
     capture_tell(capture,
                  "received %" PRIu64 " packets: %" PRIu64 " written, %" PRIu64
                  " discarded while paused, %" PRIu64 " discarded at the end, %" PRIu64 " dropped",

@@ -10,10 +10,24 @@
 #include "log.h"
 #include "route_netlink.h"
 
+static void log_interface(const struct host_change *change)
+{
+    const struct host_interface *interface = &change->interface;
+
+    if (change->shown_before[0] != '\0')
+        log_line(IPMON_LOG_INFO, "interface %s was renamed to %s", change->shown_before,
+                 interface->shown);
+    if (((interface->flags ^ change->flags_before) & IFF_UP) == 0)
+        return;
+    if ((interface->flags & IFF_UP) != 0)
+        log_line(IPMON_LOG_WARNING, "interface %s went up", interface->shown);
+    else
+        log_event("ether_output-ifdown", "interface %s went down", interface->shown);
+}
+
 static void log_change(const struct host_change *change)
 {
-    const char *name = change->interface.name;
-    bool up = (change->interface.flags & IFF_UP) != 0;
+    const char *name = change->interface.shown;
 
     switch (change->kind) {
     case HOST_INTERFACE_NEW:
@@ -24,12 +38,7 @@ static void log_change(const struct host_change *change)
                   change->interface.index);
         break;
     case HOST_INTERFACE_CHANGED:
-        if (((change->interface.flags ^ change->flags_before) & IFF_UP) == 0)
-            break;
-        if (up)
-            log_line(IPMON_LOG_WARNING, "interface %s went up", name);
-        else
-            log_event("ether_output-ifdown", "interface %s went down", name);
+        log_interface(change);
         break;
     case HOST_ADDRESS_NEW:
         log_line(IPMON_LOG_INFO, "%s got the address %s", name, change->address.text);
@@ -52,12 +61,15 @@ static void apply_change(struct capture *capture, const struct host_change *chan
         return;
     if (change->kind == HOST_INTERFACE_NEW) /* an index of old may be in use again */
         captured_interface_gone(&capture->interfaces, change->interface.index);
+    if (change->kind == HOST_INTERFACE_CHANGED &&
+        change->interface.index == capture->interface.index)
+        capture->interface = change->interface;
     if (change->kind == HOST_INTERFACE_GONE) {
         capture->gone[capture->gone_count++ % GONE_REMEMBERED] = change->interface;
         if (change->interface.index == capture->interface.index) {
             failure_set_errno(capture->failure, ENODEV,
                               "interface %s was deleted while capturing on it",
-                              change->interface.name);
+                              change->interface.shown);
             capture_stop(capture);
         }
     }
@@ -84,7 +96,7 @@ static bool has_address(const struct host_addresses *host, const struct host_add
     return false;
 }
 
-/* Tells of the interfaces of one state that the other one lacks. */
+/* Reports the interfaces of one state that the other one lacks. */
 static void apply_interfaces(struct capture *capture, const struct host_addresses *having,
                              const struct host_addresses *lacking, enum host_change_kind kind)
 {
@@ -92,6 +104,21 @@ static void apply_interfaces(struct capture *capture, const struct host_addresse
         if (!host_interface_by_index(lacking, having->interfaces[i].index))
             apply_change(capture,
                          &(struct host_change){.kind = kind, .interface = having->interfaces[i]});
+}
+
+/* Reports the interfaces that both states have, with another name or other flags. */
+static void apply_changed(struct capture *capture, const struct host_addresses *before,
+                          const struct host_addresses *now)
+{
+    for (size_t i = 0; i < now->interface_count; i++) {
+        struct host_change change = {.kind = HOST_INTERFACE_CHANGED,
+                                     .interface = now->interfaces[i]};
+        const struct host_interface *known =
+            host_interface_by_index(before, now->interfaces[i].index);
+
+        if (known && host_change_since(&change, known))
+            apply_change(capture, &change);
+    }
 }
 
 /* The same with addresses. */
@@ -128,6 +155,7 @@ static void read_host_again(struct capture *capture)
     capture->host = now;
     apply_interfaces(capture, &before, &now, HOST_INTERFACE_GONE);
     apply_interfaces(capture, &now, &before, HOST_INTERFACE_NEW);
+    apply_changed(capture, &before, &now);
     apply_addresses(capture, &before, &now, HOST_ADDRESS_GONE);
     apply_addresses(capture, &now, &before, HOST_ADDRESS_NEW);
     host_addresses_free(&before);

@@ -58,16 +58,18 @@ static void write_packet(struct capture *capture, struct captured_interface *int
         capture_read_host_changes(capture); /* they came before the first packet */
         capture_describe(capture, interface);
     }
-    pcapng_write_packet(&capture->writer, &(struct pcapng_packet){
-                                              .interface = interface->number,
-                                              .timestamp = packet->timestamp,
-                                              .bytes = packet->bytes,
-                                              .captured_length = packet->captured_length,
-                                              .wire_length = packet->wire_length,
-                                              .direction = packet->direction,
-                                              .reception = packet->reception,
-                                              .drops = capture->drops_to_tell,
-                                          });
+    if (!pcapng_write_packet(&capture->writer, &(struct pcapng_packet){
+                                                   .interface = interface->number,
+                                                   .timestamp = packet->timestamp,
+                                                   .bytes = packet->bytes,
+                                                   .captured_length = packet->captured_length,
+                                                   .wire_length = packet->wire_length,
+                                                   .direction = packet->direction,
+                                                   .reception = packet->reception,
+                                                   .drops = capture->drops_to_tell,
+                                                   .options = packet->options,
+                                               }))
+        capture->comments_cut++;
     capture->drops_to_tell = 0;
     capture->received = true;
     interface->delivered++;
@@ -75,16 +77,23 @@ static void write_packet(struct capture *capture, struct captured_interface *int
         capture->ended = true;
 }
 
-static void take_packet(struct capture *capture, const struct captured_packet *packet)
+static struct captured_interface *find_interface(struct capture *capture, unsigned index)
 {
-    struct captured_interface *interface =
-        captured_interface_find(&capture->interfaces, packet->interface);
+    struct captured_interface *interface = captured_interface_find(&capture->interfaces, index);
 
     if (!interface) {
         failure_set_errno(capture->failure, ENOMEM, "no memory for another interface");
         capture->ended = true;
-        return;
     }
+    return interface;
+}
+
+static void take_packet(struct capture *capture, const struct captured_packet *packet)
+{
+    struct captured_interface *interface = find_interface(capture, packet->interface);
+
+    if (!interface)
+        return;
     capture->drops_to_tell += packet->drops;
     if (!is_wanted(capture, packet)) {
         interface->discarded++;
@@ -124,6 +133,21 @@ static bool is_held(const struct capture *capture)
     return is_replay(capture) && pause_is_on(&capture->pause);
 }
 
+/* Describes a replay's interfaces as far as they are known; false when there is no room yet. */
+static bool describe_known(struct capture *capture)
+{
+    while (capture->interfaces.count < capture->source->interfaces && !capture->ended) {
+        struct captured_interface *interface;
+
+        if (!has_room(capture))
+            return false;
+        interface = find_interface(capture, (unsigned)capture->interfaces.count + 1);
+        if (interface)
+            capture_describe(capture, interface);
+    }
+    return true;
+}
+
 /* Moves a share of what can be moved without waiting; true when the source has no more for now. */
 static bool move_packets(struct capture *capture)
 {
@@ -132,14 +156,15 @@ static bool move_packets(struct capture *capture)
     struct captured_packet packet;
     bool drained = is_held(capture);
 
-    while (!capture->ended && !drained && has_room(capture) &&
+    while (!capture->ended && !drained && describe_known(capture) && has_room(capture) &&
            pcapng_writer_pending(&capture->writer) < share) {
         drained = !operations->next(capture->source, &packet);
         if (!drained)
             take_packet(capture, &packet);
     }
     if (drained && !capture->ended && !is_held(capture) &&
-        operations->state(capture->source, capture->failure) == PACKET_SOURCE_ENDED)
+        operations->state(capture->source, capture->failure) == PACKET_SOURCE_ENDED &&
+        !capture->source->busy)
         capture->ended = true;
     flush(capture);
     return drained && (is_held(capture) || !capture->source->busy);

@@ -16,6 +16,7 @@ struct captured_interface {
     bool gone;          /* another one may have its index now */
     bool described;     /* it has a description block */
     uint32_t number;    /* of that block */
+    uint8_t exponent;   /* of that block: its times count 10^-n s */
     uint64_t delivered; /* packets written */
     uint64_t paused;    /* packets discarded while paused */
     uint64_t discarded; /* packets that came after the end, or that the reader did not take */

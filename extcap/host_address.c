@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "printable.h"
 #include "route_netlink.h"
 #include "socket_error.h"
 
@@ -99,6 +100,7 @@ static bool parse_interface(struct host_interface *interface, const struct nlmsg
     }
     snprintf(interface->name, sizeof interface->name, "%.*s", (int)name_length,
              (const char *)RTA_DATA(attributes.of[IFLA_IFNAME]));
+    printable_copy(interface->shown, sizeof interface->shown, interface->name);
     return true;
 }
 
@@ -108,6 +110,45 @@ static bool same_interface(const struct host_interface *a, const struct host_int
            a->hardware_length == b->hardware_length &&
            memcmp(a->hardware_address, b->hardware_address, sizeof a->hardware_address) == 0 &&
            strcmp(a->name, b->name) == 0;
+}
+
+bool host_change_since(struct host_change *change, const struct host_interface *before)
+{
+    change->flags_before = before->flags;
+    if (strcmp(before->name, change->interface.name) != 0)
+        memcpy(change->shown_before, before->shown, sizeof change->shown_before);
+    return !same_interface(before, &change->interface);
+}
+
+/* What stands behind the % of an address: the name, or the index when the name is not safe there.
+ */
+static const char *zone_of(const struct host_interface *interface, char *number, size_t size)
+{
+    static const char unsafe[] = "{},"; /* to Wireshark's parsers of sentences and of lists */
+
+    if (strcmp(interface->shown, interface->name) == 0 && !strpbrk(interface->name, unsafe))
+        return interface->name;
+    snprintf(number, size, "%u", interface->index);
+    return number;
+}
+
+static void set_text(struct host_address *address, const struct host_interface *zone)
+{
+    char number[INET6_ADDRSTRLEN];
+    char index[IF_NAMESIZE];
+
+    inet_ntop(address->family, address->bytes, number, sizeof number);
+    snprintf(address->text, sizeof address->text, "%s%s%s", number, zone ? "%" : "",
+             zone ? zone_of(zone, index, sizeof index) : "");
+}
+
+/* Texts name the interface as it is called now. */
+static void follow_name(struct host_addresses *host, const struct host_interface *renamed)
+{
+    for (size_t i = 0; i < host->address_count; i++)
+        if (host->addresses[i].interface_index == renamed->index &&
+            strchr(host->addresses[i].text, '%'))
+            set_text(&host->addresses[i], renamed);
 }
 
 static void apply_link(struct host_addresses *host, const struct nlmsghdr *message,
@@ -129,10 +170,11 @@ static void apply_link(struct host_addresses *host, const struct nlmsghdr *messa
         return;
     }
     if (known) {
-        change->flags_before = host->interfaces[at].flags;
-        if (!same_interface(&host->interfaces[at], &change->interface))
+        if (host_change_since(change, &host->interfaces[at]))
             change->kind = HOST_INTERFACE_CHANGED;
         host->interfaces[at] = change->interface;
+        if (change->shown_before[0] != '\0')
+            follow_name(host, &change->interface);
         return;
     }
     interfaces = insert_at(host->interfaces, host->interface_count, sizeof *interfaces, at);
@@ -150,17 +192,10 @@ static void set_netmask(struct host_address *address)
         address->netmask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 }
 
-static void set_text(struct host_address *address, const struct host_addresses *host)
+static bool is_link_local(const struct host_address *address)
 {
-    const struct host_interface *interface =
-        host_interface_by_index(host, address->interface_index);
-    bool scoped = interface && address->family == AF_INET6 &&
-                  IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)(const void *)address->bytes);
-    char number[INET6_ADDRSTRLEN];
-
-    inet_ntop(address->family, address->bytes, number, sizeof number);
-    snprintf(address->text, sizeof address->text, "%s%s%s", number, scoped ? "%" : "",
-             scoped ? interface->name : "");
+    return address->family == AF_INET6 &&
+           IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)(const void *)address->bytes);
 }
 
 /* The local address: on point-to-point links IFA_ADDRESS is the other end's. */
@@ -223,8 +258,8 @@ static void apply_address(struct host_addresses *host, const struct nlmsghdr *me
 
     if (!parse_address(&change->address, message))
         return;
-    set_text(&change->address, host);
     interface = host_interface_by_index(host, change->address.interface_index);
+    set_text(&change->address, is_link_local(&change->address) ? interface : NULL);
     if (interface)
         change->interface = *interface;
     at = address_place(host, &change->address, &known);
@@ -268,11 +303,8 @@ static void qualify_duplicates(struct host_addresses *host)
         for (size_t j = 0; j < host->address_count && !duplicate; j++)
             duplicate = j != i && same_address(&host->addresses[j], address) &&
                         host->addresses[j].interface_index != address->interface_index;
-        if (duplicate && interface && !strchr(address->text, '%')) {
-            size_t used = strlen(address->text);
-
-            snprintf(address->text + used, sizeof address->text - used, "%%%s", interface->name);
-        }
+        if (duplicate && interface)
+            set_text(address, interface);
     }
 }
 
@@ -339,49 +371,89 @@ uint64_t host_interface_speed(int control, const struct host_interface *interfac
     return megabits == (uint32_t)SPEED_UNKNOWN ? 0 : (uint64_t)megabits * 1000000;
 }
 
-const struct host_address *host_address_find(const struct host_addresses *host, const char *text,
-                                             struct failure *failure)
+/* What is looked for: an address, perhaps of one interface only. */
+struct wanted_address {
+    const char *text;              /* as it was written */
+    char number[INET6_ADDRSTRLEN]; /* the part before the % */
+    const char *zone;              /* the part behind it, or NULL */
+    struct host_address address;   /* family and bytes */
+    bool (*is_zone)(const struct host_interface *interface, const char *zone);
+};
+
+static bool parse_wanted(struct wanted_address *wanted, const char *text)
+{
+    const char *percent = strchr(text, '%');
+    size_t length = percent ? (size_t)(percent - text) : strlen(text);
+
+    *wanted = (struct wanted_address){.text = text, .zone = percent ? percent + 1 : NULL};
+    if (length >= sizeof wanted->number)
+        return false;
+    memcpy(wanted->number, text, length);
+    wanted->address.family = strchr(wanted->number, ':') ? AF_INET6 : AF_INET;
+    return inet_pton(wanted->address.family, wanted->number, wanted->address.bytes) == 1;
+}
+
+static bool has_name(const struct host_interface *interface, const char *zone)
+{
+    return strcmp(zone, interface->name) == 0;
+}
+
+static bool has_index(const struct host_interface *interface, const char *zone)
+{
+    char number[IF_NAMESIZE];
+
+    snprintf(number, sizeof number, "%u", interface->index);
+    return strcmp(zone, number) == 0;
+}
+
+/* *elsewhere: another interface has it; *ambiguous: several that may be meant have it. */
+static const struct host_address *search(const struct host_addresses *host,
+                                         const struct wanted_address *wanted, bool *elsewhere,
+                                         bool *ambiguous)
 {
     const struct host_address *found = NULL;
-    const char *zone = strchr(text, '%');
-    size_t number_length = zone ? (size_t)(zone - text) : strlen(text);
-    char number[INET6_ADDRSTRLEN];
-    uint8_t bytes[sizeof(struct in6_addr)];
-    int family = memchr(text, ':', number_length) ? AF_INET6 : AF_INET;
-    size_t length = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
-    bool valid = number_length < sizeof number;
-    bool elsewhere = false; /* another interface has it */
 
-    if (valid) {
-        memcpy(number, text, number_length);
-        number[number_length] = '\0';
-        valid = inet_pton(family, number, bytes) == 1;
-    }
-    if (!valid) {
-        failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
-                    "'%s' is not a numeric IP address; see 'ipmon --list-addresses'", text);
-        return NULL;
-    }
     for (size_t i = 0; i < host->address_count; i++) {
         const struct host_address *address = &host->addresses[i];
         const struct host_interface *interface =
             host_interface_by_index(host, address->interface_index);
 
-        if (address->family != family || memcmp(address->bytes, bytes, length) != 0)
+        if (!same_address(address, &wanted->address))
             continue;
-        if (zone && (!interface || strcmp(zone + 1, interface->name) != 0)) {
-            elsewhere = true;
-            continue;
-        }
-        if (found && found->interface_index != address->interface_index) {
-            failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
-                        "%s is an address of several interfaces, write %s%%INTERFACE; "
-                        "see 'ipmon --list-addresses'",
-                        text, number);
-            return NULL;
-        }
-        if (!found)
+        if (wanted->zone && (!interface || !wanted->is_zone(interface, wanted->zone)))
+            *elsewhere = true;
+        else if (!found)
             found = address;
+        else if (found->interface_index != address->interface_index)
+            *ambiguous = true;
+    }
+    return found;
+}
+
+const struct host_address *host_address_find(const struct host_addresses *host, const char *text,
+                                             struct failure *failure)
+{
+    struct wanted_address wanted;
+    const struct host_address *found;
+    bool elsewhere = false;
+    bool ambiguous = false;
+
+    if (!parse_wanted(&wanted, text)) {
+        failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
+                    "'%s' is not a numeric IP address; see 'ipmon --list-addresses'", text);
+        return NULL;
+    }
+    wanted.is_zone = has_name;
+    found = search(host, &wanted, &elsewhere, &ambiguous);
+    wanted.is_zone = has_index; /* an interface may be called by a number, too */
+    if (!found && wanted.zone)
+        found = search(host, &wanted, &elsewhere, &ambiguous);
+    if (ambiguous) {
+        failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
+                    "%s is an address of several interfaces, write %s%%INTERFACE; "
+                    "see 'ipmon --list-addresses'",
+                    text, wanted.number);
+        return NULL;
     }
     if (!found) {
         log_event(host->address_count == 0 ? "in_pcbbind-noaddr"

@@ -28,7 +28,8 @@ struct host_interface {
     unsigned short hardware_type; /* ARPHRD_* */
     uint8_t hardware_length;      /* bytes; 0: it has no hardware address */
     uint8_t hardware_address[HARDWARE_ADDRESS_MAX];
-    char name[IF_NAMESIZE];
+    char name[IF_NAMESIZE];  /* as the kernel knows it: any bytes */
+    char shown[IF_NAMESIZE]; /* the same without what cannot be printed, see printable.h */
 };
 
 struct host_address {
@@ -37,7 +38,11 @@ struct host_address {
     uint8_t netmask[sizeof(struct in6_addr)];
     uint8_t prefix_length; /* bits */
     unsigned interface_index;
-    char text[HOST_ADDRESS_TEXT_SIZE]; /* link-local ones with %interface */
+    /*
+     * Link-local ones with %interface: its name, or its index when the name has characters that are
+     * not safe in a source's name.
+     */
+    char text[HOST_ADDRESS_TEXT_SIZE];
 };
 
 /*
@@ -71,6 +76,7 @@ struct host_change {
     enum host_change_kind kind;
     struct host_interface interface; /* as it is now, or was before it went */
     unsigned flags_before;           /* of the interface, IFF_*; 0 for a new one */
+    char shown_before[IF_NAMESIZE];  /* its name, to be printed; empty: it has not changed */
     struct host_address address;     /* the one that came or went */
 };
 
@@ -84,6 +90,12 @@ void host_addresses_apply(struct host_addresses *host, const struct nlmsghdr *me
 
 void host_addresses_free(struct host_addresses *host);
 
+/*
+ * Sets change->flags_before and change->shown_before of an interface that was known as `before`.
+ * Returns whether it has changed.
+ */
+bool host_change_since(struct host_change *change, const struct host_interface *before);
+
 /* The interface with the kernel's index, or NULL. */
 const struct host_interface *host_interface_by_index(const struct host_addresses *host,
                                                      unsigned index);
@@ -95,8 +107,9 @@ const struct host_interface *host_interface_by_index(const struct host_addresses
 uint64_t host_interface_speed(int control, const struct host_interface *interface);
 
 /*
- * The address written as `text` (numeric, any spelling; a link-local one may carry %interface and
- * must when it exists on several). NULL with error 1118 when it is not one of this machine's.
+ * The address written as `text` (numeric, any spelling; a link-local one may carry %interface, by
+ * name or index, and must when it exists on several). NULL with error 1118 when it is not one of
+ * this machine's.
  */
 const struct host_address *host_address_find(const struct host_addresses *host, const char *text,
                                              struct failure *failure);

@@ -15,6 +15,7 @@
 
 #include "option_table.h"
 #include "pcapng_writer.h"
+#include "printable.h"
 
 enum {
     GETOPT_BASE = 256, /* above every character, so that rows and errors cannot be confused */
@@ -274,8 +275,9 @@ static void print_type(FILE *out, const struct option_row *row)
 
 static void print_value(FILE *out, int number, const char *value, const char *display, bool preset)
 {
-    fprintf(out, "value {arg=%d}{value=%s}{display=%s}{default=%s}\n", number, value, display,
-            preset ? "true" : "false");
+    fprintf(out, "value {arg=%d}{value=%s}{display=", number, value);
+    printable_put_value(out, display);
+    fprintf(out, "}{default=%s}\n", preset ? "true" : "false");
 }
 
 static void print_addresses(FILE *out, int number, const struct host_addresses *host)
@@ -286,10 +288,9 @@ static void print_addresses(FILE *out, int number, const struct host_addresses *
             host_interface_by_index(host, host->addresses[i].interface_index);
         char display[HOST_ADDRESS_TEXT_SIZE + IF_NAMESIZE + 4];
 
-        /* a brace would end the sentence for Wireshark's parser */
-        if (!interface || strpbrk(host->addresses[i].text, "{}") || strpbrk(interface->name, "{}"))
+        if (!interface)
             continue;
-        snprintf(display, sizeof display, "%s on %s", host->addresses[i].text, interface->name);
+        snprintf(display, sizeof display, "%s on %s", host->addresses[i].text, interface->shown);
         print_value(out, number, host->addresses[i].text, display, false);
     }
 }

@@ -10,7 +10,8 @@
 #include <linux/if_packet.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "permission.h"
 
 static bool is_multicast(const struct captured_packet *packet)
 {
@@ -85,15 +86,12 @@ bool packet_source_refuse_copies(int descriptor, unsigned loopback_index)
 
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what)
 {
-    char program[512] = "ipmon";
-    ssize_t length;
+    struct permission_facts facts;
+    char advice[PERMISSION_ADVICE_SIZE];
 
     if (errno_value != EPERM && errno_value != EACCES)
         return failure_set_errno(failure, errno_value, "%s: %s", what, strerror(errno_value));
-    length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0)
-        program[length] = '\0';
-    return failure_set_errno(failure, errno_value,
-                             "no permission to capture; run: sudo setcap cap_net_raw=ep %s",
-                             program);
+    permission_read(&facts);
+    permission_advise(&facts, advice, sizeof advice);
+    return failure_set_errno(failure, errno_value, "%s", advice);
 }

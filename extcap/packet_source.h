@@ -22,12 +22,13 @@ struct captured_packet {
     const uint8_t *bytes; /* valid until the next call of the source */
     uint32_t captured_length;
     uint32_t wire_length;
-    uint64_t timestamp; /* nanoseconds since 1970-01-01 UTC, the kernel's or the file's */
+    uint64_t timestamp; /* the kernel's or the file's, in ticks of the interface, from 1970 on */
     uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
     uint64_t drops;     /* packets the kernel lost since the packet before */
-    unsigned interface; /* the kernel's index; in a replay a number of the file */
+    unsigned interface; /* the kernel's index; in a replay a number from 1 */
     enum pcapng_direction direction;
     enum pcapng_reception reception;
+    const struct pcapng_packet_options *options; /* a replayed file's; NULL: it is received now */
 };
 
 /* Packets since the source was opened. */
@@ -46,9 +47,12 @@ enum {
     PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call */
 };
 
-/* What the file shall say of an interface; the capture fills it with what the machine knows. */
+/*
+ * What the file shall say of an interface; the capture fills it with what the machine knows. The
+ * block's strings point into `name` and `text` at first; others must last as long as the source.
+ */
 struct source_description {
-    uint16_t link_type; /* LINKTYPE_* */
+    struct pcapng_interface block;
     char name[DESCRIPTION_SIZE];
     char text[DESCRIPTION_SIZE];
 };
@@ -73,7 +77,7 @@ struct packet_source_operations {
      */
     bool (*set_mode)(struct packet_source *source, enum receive_all_mode mode, uint64_t *time,
                      struct failure *failure);
-    /* Corrects the description of an interface that packets came from; may be NULL. */
+    /* Corrects the description of an interface; may be NULL. */
     void (*describe)(struct packet_source *source, unsigned interface,
                      struct source_description *description);
     /*
@@ -94,6 +98,12 @@ struct packet_source {
     int descriptor;   /* readable when packets wait */
     unsigned latency; /* milliseconds until a packet can be read at the latest */
     bool busy;        /* the latest `next` was false although there may be more to read */
+    /*
+     * A replay's: so many interfaces of the file are known, and are described in their order before
+     * the next packet, whether packets come from them or not. 0: each when its first packet comes.
+     */
+    unsigned interfaces;
+    const char *replayed; /* path of the file; NULL: packets are received now */
 };
 
 /* What a source is opened for. */
@@ -145,8 +155,8 @@ void packet_source_refuse_all(int descriptor);
 bool packet_source_refuse_copies(int descriptor, unsigned loopback_index);
 
 /*
- * Tells why a socket could not be opened: for want of permission with the command that gives it.
- * Returns false.
+ * Sets the failure of a socket that could not be opened; for want of permission with what helps,
+ * see permission.h. Returns false.
  */
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what);
 

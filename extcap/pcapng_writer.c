@@ -32,8 +32,12 @@ enum {
     OPTION_IF_TSRESOL = 9,
     OPTION_IF_FILTER = 11,
     OPTION_IF_OS = 12,
+    OPTION_IF_FCSLEN = 13,
+    OPTION_IF_HARDWARE = 15,
     OPTION_EPB_FLAGS = 2,
     OPTION_EPB_DROPCOUNT = 4,
+    OPTION_EPB_PACKETID = 5,
+    OPTION_EPB_QUEUE = 6,
     OPTION_ISB_START = 2,
     OPTION_ISB_END = 3,
     OPTION_ISB_RECEIVED = 4,
@@ -65,10 +69,10 @@ static void put_u32(struct pcapng_writer *writer, uint32_t number)
 }
 
 /* 64-bit times are two halves, the upper first, whatever the byte order. */
-static void put_time(struct pcapng_writer *writer, uint64_t nanoseconds)
+static void put_time(struct pcapng_writer *writer, uint64_t ticks)
 {
-    put_u32(writer, (uint32_t)(nanoseconds >> 32));
-    put_u32(writer, (uint32_t)nanoseconds);
+    put_u32(writer, (uint32_t)(ticks >> 32));
+    put_u32(writer, (uint32_t)ticks);
 }
 
 static void put_padding(struct pcapng_writer *writer, size_t length)
@@ -94,11 +98,19 @@ static void end_block(struct pcapng_writer *writer)
     memcpy(writer->buffer + writer->block + 4, &length, sizeof length);
 }
 
+/* The longest option that neither its own length nor the block's limit forbids; 0 if none does. */
+static size_t option_room(const struct pcapng_writer *writer)
+{
+    size_t least = writer->end + OPTION_HEADER + 3 + BLOCK_TRAILER;
+    size_t room = writer->block_limit > least ? writer->block_limit - least : 0;
+
+    return room < UINT16_MAX ? room : UINT16_MAX;
+}
+
 /* Starts an option unless it would make the block too large. */
 static bool begin_option(struct pcapng_writer *writer, uint16_t code, size_t length)
 {
-    if (length > UINT16_MAX ||
-        writer->end + OPTION_HEADER + length + 3 + BLOCK_TRAILER > writer->block_limit)
+    if (length > option_room(writer))
         return false;
     put_u16(writer, code);
     put_u16(writer, (uint16_t)length);
@@ -119,6 +131,32 @@ static void put_string(struct pcapng_writer *writer, uint16_t code, const char *
 {
     if (text && *text)
         put_option(writer, code, text, strnlen(text, limit));
+}
+
+/* At most `limit` bytes of UTF-8, without a part of a character at the end. */
+static size_t whole_characters(const char *text, size_t limit)
+{
+    while (limit > 0 && ((uint8_t)text[limit] & 0xC0) == 0x80)
+        limit--;
+    return limit;
+}
+
+static bool put_comments(struct pcapng_writer *writer, const struct pcapng_comments *comments)
+{
+    for (size_t i = 0; i < comments->count; i++) {
+        const char *text = comments->texts[i];
+        size_t length = strlen(text);
+        size_t room = option_room(writer);
+
+        if (length > room) {
+            length = whole_characters(text, room);
+            if (length > 0)
+                put_option(writer, OPTION_COMMENT, text, length);
+            return false;
+        }
+        put_option(writer, OPTION_COMMENT, text, length);
+    }
+    return !comments->incomplete;
 }
 
 static void put_end_of_options(struct pcapng_writer *writer)
@@ -191,27 +229,30 @@ static void put_filter(struct pcapng_writer *writer, const char *filter)
     put_padding(writer, length + 1);
 }
 
+/* The resolution comes first: without it all times of the interface would be others. */
 uint32_t pcapng_write_interface(struct pcapng_writer *writer,
-                                const struct pcapng_interface *interface,
-                                const struct pcapng_address *addresses, size_t address_count)
+                                const struct pcapng_interface *interface)
 {
-    const uint8_t resolution = PCAPNG_TICKS_EXPONENT;
-
     begin_block(writer, BLOCK_INTERFACE_DESCRIPTION, PCAPNG_BLOCK_MAX);
     put_u16(writer, interface->link_type);
     put_u16(writer, 0);
     put_u32(writer, interface->snapshot_length);
+    put_option(writer, OPTION_IF_TSRESOL, &interface->ticks_exponent,
+               sizeof interface->ticks_exponent);
     put_string(writer, OPTION_IF_NAME, interface->name, UINT16_MAX);
     put_string(writer, OPTION_IF_DESCRIPTION, interface->description, UINT16_MAX);
-    put_option(writer, OPTION_IF_TSRESOL, &resolution, sizeof resolution);
     if (interface->hardware_address)
         put_option(writer, OPTION_IF_MAC, interface->hardware_address, MAC_LENGTH);
     if (interface->speed != 0)
         put_option(writer, OPTION_IF_SPEED, &interface->speed, sizeof interface->speed);
+    if (interface->fcs_length)
+        put_option(writer, OPTION_IF_FCSLEN, interface->fcs_length, 1);
     put_filter(writer, interface->filter);
     put_string(writer, OPTION_IF_OS, interface->operating_system, UINT16_MAX);
-    for (size_t i = 0; i < address_count; i++)
-        put_address(writer, &addresses[i]);
+    put_string(writer, OPTION_IF_HARDWARE, interface->hardware, UINT16_MAX);
+    for (size_t i = 0; i < interface->address_count; i++)
+        put_address(writer, &interface->addresses[i]);
+    put_comments(writer, &interface->comments);
     put_end_of_options(writer);
     end_block(writer);
     return writer->interfaces++;
@@ -266,13 +307,34 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
     put(writer, &tail, sizeof tail);
 }
 
-void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+/* The small ones come first: they fit beside the largest packet. */
+static bool put_packet_options(struct pcapng_writer *writer,
+                               const struct pcapng_packet_options *options)
 {
-    uint32_t flags = (uint32_t)packet->direction | (uint32_t)packet->reception << 2;
+    if (options->has_flags)
+        put_option(writer, OPTION_EPB_FLAGS, &options->flags, sizeof options->flags);
+    if (options->has_drops)
+        put_option(writer, OPTION_EPB_DROPCOUNT, &options->drops, sizeof options->drops);
+    if (options->has_id)
+        put_option(writer, OPTION_EPB_PACKETID, &options->id, sizeof options->id);
+    if (options->has_queue)
+        put_option(writer, OPTION_EPB_QUEUE, &options->queue, sizeof options->queue);
+    return put_comments(writer, &options->comments);
+}
 
-    if (packet->drops == 0) {
-        write_plain_packet(writer, packet, flags);
-        return;
+bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+{
+    const struct pcapng_packet_options own = {
+        .has_flags = true,
+        .has_drops = true,
+        .flags = (uint32_t)packet->direction | (uint32_t)packet->reception << 2,
+        .drops = packet->drops,
+    };
+    bool whole;
+
+    if (!packet->options && packet->drops == 0) {
+        write_plain_packet(writer, packet, own.flags);
+        return true;
     }
     begin_block(writer, BLOCK_ENHANCED_PACKET, PCAPNG_BLOCK_MAX);
     put_u32(writer, packet->interface);
@@ -281,17 +343,24 @@ void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
     put_u32(writer, packet->wire_length);
     put(writer, packet->bytes, packet->captured_length);
     put_padding(writer, packet->captured_length);
-    put_option(writer, OPTION_EPB_FLAGS, &flags, sizeof flags);
-    put_option(writer, OPTION_EPB_DROPCOUNT, &packet->drops, sizeof packet->drops);
+    whole = put_packet_options(writer, packet->options ? packet->options : &own);
     put_end_of_options(writer);
     end_block(writer);
+    return whole;
 }
 
-static void put_time_option(struct pcapng_writer *writer, uint16_t code, uint64_t nanoseconds)
+static uint64_t ticks_of(uint64_t nanoseconds, uint8_t exponent)
 {
-    if (!begin_option(writer, code, sizeof nanoseconds))
+    for (unsigned digits = exponent; digits < PCAPNG_NANOSECONDS; digits++)
+        nanoseconds /= 10;
+    return nanoseconds;
+}
+
+static void put_time_option(struct pcapng_writer *writer, uint16_t code, uint64_t ticks)
+{
+    if (!begin_option(writer, code, sizeof ticks))
         return;
-    put_time(writer, nanoseconds);
+    put_time(writer, ticks);
 }
 
 static void put_count(struct pcapng_writer *writer, uint16_t code, uint64_t count)
@@ -302,11 +371,14 @@ static void put_count(struct pcapng_writer *writer, uint16_t code, uint64_t coun
 void pcapng_write_statistics(struct pcapng_writer *writer,
                              const struct pcapng_statistics *statistics)
 {
+    uint64_t start = ticks_of(statistics->start_time, statistics->ticks_exponent);
+    uint64_t end = ticks_of(statistics->end_time, statistics->ticks_exponent);
+
     begin_block(writer, BLOCK_INTERFACE_STATISTICS, PCAPNG_BLOCK_MAX);
     put_u32(writer, statistics->interface);
-    put_time(writer, statistics->end_time);
-    put_time_option(writer, OPTION_ISB_START, statistics->start_time);
-    put_time_option(writer, OPTION_ISB_END, statistics->end_time);
+    put_time(writer, end);
+    put_time_option(writer, OPTION_ISB_START, start);
+    put_time_option(writer, OPTION_ISB_END, end);
     put_count(writer, OPTION_ISB_RECEIVED, statistics->received);
     put_count(writer, OPTION_ISB_DROPPED, statistics->dropped);
     put_count(writer, OPTION_ISB_OS_DROPPED, statistics->dropped);

@@ -17,7 +17,7 @@ enum {
     PCAPNG_BLOCK_MAX = 262144,  /* dumpcap refuses larger ones */
     PCAPNG_PACKET_MAX = 262000, /* bytes of a packet, so that its block stays within the above */
     PCAPNG_LINKTYPE_RAW = 101,  /* IPv4 or IPv6, told by the version nibble */
-    PCAPNG_TICKS_EXPONENT = 9,  /* timestamps count 10^-9 s */
+    PCAPNG_NANOSECONDS = 9,     /* as ticks_exponent: timestamps count 10^-9 s */
 };
 
 /* epb_flags, bits 0-1 and 2-4. */
@@ -53,32 +53,60 @@ struct pcapng_address {
     uint8_t prefix_length;
 };
 
-/* Strings may be NULL and numbers 0: that option is then left out. */
+/* Comments of a block; one that does not fit is cut, and what follows is left out. */
+struct pcapng_comments {
+    const char *const *texts;
+    size_t count;
+    bool incomplete; /* there were more of them */
+};
+
+/* Strings may be NULL, addresses absent and the speed 0: that option is then left out. */
 struct pcapng_interface {
     uint16_t link_type;
+    uint8_t ticks_exponent;   /* times of its packets and statistics count 10^-n s; at most 9 */
     uint32_t snapshot_length; /* bytes; 0: no limit */
     const char *name;
     const char *description;
     const char *filter; /* libpcap syntax */
     const char *operating_system;
+    const char *hardware;
     uint64_t speed;                  /* bits per second */
     const uint8_t *hardware_address; /* 6 bytes or NULL */
+    const uint8_t *fcs_length;       /* bits; NULL: not known */
+    const struct pcapng_address *addresses;
+    size_t address_count;
+    struct pcapng_comments comments;
+};
+
+/* What another file says of a packet, to be kept as it is. */
+struct pcapng_packet_options {
+    bool has_flags;
+    bool has_drops;
+    bool has_id;
+    bool has_queue;
+    uint32_t flags; /* epb_flags */
+    uint32_t queue;
+    uint64_t drops;
+    uint64_t id;
+    struct pcapng_comments comments;
 };
 
 struct pcapng_packet {
     uint32_t interface; /* number of its description block, from 0 */
-    uint64_t timestamp; /* nanoseconds since 1970-01-01 UTC */
+    uint64_t timestamp; /* ticks of that interface since 1970-01-01 UTC */
     const uint8_t *bytes;
     uint32_t captured_length; /* at most PCAPNG_PACKET_MAX */
     uint32_t wire_length;
     enum pcapng_direction direction;
     enum pcapng_reception reception;
     uint64_t drops; /* packets lost on this interface since the one before */
+    const struct pcapng_packet_options *options; /* in place of the three above; or NULL */
 };
 
 struct pcapng_statistics {
     uint32_t interface;
-    uint64_t start_time; /* nanoseconds since 1970-01-01 UTC */
+    uint8_t ticks_exponent; /* the interface's */
+    uint64_t start_time;    /* nanoseconds since 1970-01-01 UTC */
     uint64_t end_time;
     uint64_t received;   /* packets that passed the filter, dropped ones included */
     uint64_t dropped;    /* of these, by the kernel for want of room */
@@ -123,11 +151,10 @@ void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
  * Returns its number for the packets' `interface`.
  */
 uint32_t pcapng_write_interface(struct pcapng_writer *writer,
-                                const struct pcapng_interface *interface,
-                                const struct pcapng_address *addresses, size_t address_count);
+                                const struct pcapng_interface *interface);
 
-/* Enhanced packet block. */
-void pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet);
+/* Enhanced packet block. False when not all of the packet's comments are in it as a whole. */
+bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet);
 
 /* Interface statistics block. */
 void pcapng_write_statistics(struct pcapng_writer *writer,

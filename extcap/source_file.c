@@ -21,23 +21,9 @@
 
 #include "capture_filter.h"
 #include "clock.h"
+#include "file_interface.h"
 #include "log.h"
 #include "socket_error.h"
-
-enum {
-    LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
-    FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
-};
-
-/* An interface of the file, or one of the link types of such an interface. */
-struct file_interface {
-    unsigned section;
-    unsigned number; /* within its section */
-    int encapsulation;
-    int link_type; /* LINKTYPE_*; -1: its bytes alone do not tell the packet */
-    struct bpf_program filter;
-    char name[DESCRIPTION_SIZE];
-};
 
 struct source_file {
     struct packet_source source; /* the descriptor is a timer's */
@@ -50,17 +36,16 @@ struct source_file {
     bool loaded; /* the record holds a packet that was not handed out */
     bool ended;
     struct failure failure; /* why it ended; empty: at the file's end */
-    struct file_interface *interfaces;
-    size_t interface_count;
-    char (*names)[DESCRIPTION_SIZE]; /* of the interfaces described so far, by section */
-    unsigned *name_sections;
-    size_t name_count;
-    uint64_t first_time; /* of the first packet, the file's */
-    uint64_t begun;      /* CLOCK_MONOTONIC when the first packet was due; 0: not yet */
-    uint64_t held;       /* CLOCK_MONOTONIC when the replay was held; 0: it is not */
-    uint64_t taken;      /* packets handed out */
-    uint64_t skipped;    /* records that are no packets of a known link type */
-    uint64_t timeless;   /* packets whose time is none that pcap-ng can tell */
+    struct file_interfaces interfaces;
+    size_t interface; /* place of the loaded packet's */
+    struct pcapng_packet_options options;
+    const char *comments[FILE_COMMENTS_MAX]; /* what `options` points to */
+    uint64_t first_time;                     /* of the first packet, the file's */
+    uint64_t begun;    /* CLOCK_MONOTONIC when the first packet was due; 0: not yet */
+    uint64_t held;     /* CLOCK_MONOTONIC when the replay was held; 0: it is not */
+    uint64_t taken;    /* packets handed out */
+    uint64_t skipped;  /* records that are no packets of a known link type */
+    uint64_t timeless; /* packets without a time that can be written */
 };
 
 static bool read_record(struct source_file *source, int *error, char **reason)
@@ -83,111 +68,57 @@ static const uint8_t *record_bytes(struct source_file *source)
 #endif
 }
 
-/* The library has the table the other way round only. */
-static int link_type_of(int encapsulation)
-{
-    if (wtap_encap_requires_phdr(encapsulation))
-        return -1;
-    for (int i = 0; i < LINK_TYPES_MAX; i++) {
-        int link_type = (i + FIRST_LINKTYPE) % LINK_TYPES_MAX;
-
-        if (wtap_pcap_encap_to_wtap_encap(link_type) == encapsulation)
-            return link_type;
-    }
-    return -1;
-}
-
 /* libpcap calls the type of IP packets by a number of its own. */
 static int dlt_of(int link_type)
 {
     return link_type == PCAPNG_LINKTYPE_RAW ? DLT_RAW : link_type;
 }
 
-/* Descriptions of interfaces stand in front of the packets that use them. */
-static void read_names(struct source_file *source)
+static const wtap_packet_header *packet_header(const struct source_file *source)
 {
-    wtap_block_t block;
-
-    while ((block = wtap_get_next_interface_description(source->file)) != NULL) {
-        void *names = realloc(source->names, (source->name_count + 1) * sizeof *source->names);
-        unsigned *sections;
-        char *name = NULL;
-
-        if (!names)
-            return;
-        source->names = names;
-        sections = realloc(source->name_sections,
-                           (source->name_count + 1) * sizeof *source->name_sections);
-        if (!sections)
-            return;
-        source->name_sections = sections;
-        if (wtap_block_get_string_option_value(block, OPT_IDB_NAME, &name) != WTAP_OPTTYPE_SUCCESS)
-            name = NULL;
-        snprintf(source->names[source->name_count], DESCRIPTION_SIZE, "%s", name ? name : "");
-        sections[source->name_count++] = source->record.section_number;
-    }
+    return &source->record.rec_header.packet_header;
 }
 
-static void set_name(const struct source_file *source, struct file_interface *interface)
+static bool fail_without_memory(struct source_file *source)
 {
-    unsigned number = 0;
-
-    for (size_t i = 0; i < source->name_count; i++)
-        if (source->name_sections[i] == interface->section && number++ == interface->number)
-            snprintf(interface->name, sizeof interface->name, "%s", source->names[i]);
-    if (interface->name[0] == '\0')
-        snprintf(interface->name, sizeof interface->name, "replay %u", interface->number);
+    return failure_set_errno(&source->failure, ENOMEM, "no memory for another interface");
 }
 
-/* A new row for the record's interface, with the capture filter for its link type. */
-static struct file_interface *add_interface(struct source_file *source,
-                                            const struct file_interface *wanted)
+/* Takes the descriptions that were read together with the latest record. */
+static bool read_interfaces(struct source_file *source)
+{
+    return file_interfaces_read(&source->interfaces, source->file, source->record.section_number,
+                                source->settings->capture_filter) ||
+           fail_without_memory(source);
+}
+
+/* The capture filter, compiled for the interface's link type when its first packet comes. */
+static bool prepare_filter(struct source_file *source, struct file_interface *interface)
 {
     const char *expression = source->settings->capture_filter;
-    struct file_interface *grown =
-        realloc(source->interfaces, (source->interface_count + 1) * sizeof *grown);
-    struct file_interface *added;
 
-    if (!grown) {
-        failure_set_errno(&source->failure, ENOMEM, "no memory for another interface");
-        return NULL;
-    }
-    source->interfaces = grown;
-    added = &grown[source->interface_count];
-    *added = *wanted;
-    added->link_type = link_type_of(added->encapsulation);
-    set_name(source, added);
-    if (added->link_type >= 0 && expression && *expression &&
-        !capture_filter_compile(&added->filter, dlt_of(added->link_type), PCAPNG_PACKET_MAX,
-                                expression, &source->failure))
-        return NULL;
-    source->interface_count++;
-    return added;
+    return !expression || !*expression || interface->filter.bf_len != 0 ||
+           capture_filter_compile(&interface->filter, dlt_of(interface->link_type),
+                                  PCAPNG_PACKET_MAX, expression, &source->failure);
 }
 
-static struct file_interface *find_interface(struct source_file *source)
+/* Sets source->interface for the record; SIZE_MAX when it is none that can be replayed. */
+static bool find_interface(struct source_file *source)
 {
-    const wtap_packet_header *header = &source->record.rec_header.packet_header;
-    const struct file_interface wanted = {
-        .section = source->record.section_number,
-        .number = source->record.presence_flags & WTAP_HAS_INTERFACE_ID ? header->interface_id : 0,
-        .encapsulation = header->pkt_encap,
-    };
-
-    for (size_t i = 0; i < source->interface_count; i++) {
-        struct file_interface *interface = &source->interfaces[i];
-
-        if (interface->section == wanted.section && interface->number == wanted.number &&
-            interface->encapsulation == wanted.encapsulation)
-            return interface;
-    }
-    return add_interface(source, &wanted);
+    source->interface = SIZE_MAX;
+    if (source->record.rec_type != REC_TYPE_PACKET)
+        return true;
+    if (!file_interfaces_find(&source->interfaces, &source->record,
+                              source->settings->capture_filter, &source->interface))
+        return fail_without_memory(source);
+    return source->interface == SIZE_MAX ||
+           prepare_filter(source, &source->interfaces.rows[source->interface]);
 }
 
 static bool passes(const struct source_file *source, const struct file_interface *interface,
                    const uint8_t *bytes)
 {
-    const wtap_packet_header *header = &source->record.rec_header.packet_header;
+    const wtap_packet_header *header = packet_header(source);
     const struct pcap_pkthdr lengths = {.caplen = header->caplen, .len = header->len};
 
     return interface->filter.bf_len == 0 ||
@@ -202,10 +133,11 @@ static void end(struct source_file *source, int error, const char *reason)
         log_line(IPMON_LOG_WARNING, "%llu records of the file are no packets or cannot be replayed",
                  (unsigned long long)source->skipped);
     if (source->timeless != 0)
-        log_line(IPMON_LOG_WARNING,
-                 "%llu packets of the file are from before 1970 or after July 2554: their "
-                 "time is told as 1970-01-01",
-                 (unsigned long long)source->timeless);
+        log_line(
+            IPMON_LOG_WARNING,
+            "%llu packets of the file have no valid time (none, from before 1970, too late, or "
+            "with a fraction of more than a second): 1970-01-01 is written",
+            (unsigned long long)source->timeless);
     if (error != 0)
         failure_set(&source->failure, SOCKET_ERROR_CANNOT_READ,
                     "cannot read '%s' beyond byte %lld, after %llu packets: %s%s%s",
@@ -214,51 +146,48 @@ static void end(struct source_file *source, int error, const char *reason)
                     reason ? reason : "");
 }
 
+/* Reads the next record; false at the end of the file or of what can be read. */
+static bool load_record(struct source_file *source)
+{
+    char *reason = NULL;
+    int error = 0;
+    bool read;
+
+    wtap_rec_reset(&source->record);
+    read = read_record(source, &error, &reason);
+    if (!read)
+        end(source, error, reason);
+    g_free(reason);
+    if (!read_interfaces(source) || (read && !find_interface(source)))
+        source->ended = true;
+    return !source->ended;
+}
+
 /* Reads on to the next packet that is wanted, as far as one turn goes. */
 static bool load(struct source_file *source)
 {
     source->source.busy = false;
     for (unsigned i = 0; !source->loaded && !source->ended && !source->source.busy; i++) {
-        const struct file_interface *interface = NULL;
-        char *reason = NULL;
-        int error = 0;
-
-        wtap_rec_reset(&source->record);
-        if (!read_record(source, &error, &reason)) {
-            end(source, error, reason);
-            g_free(reason);
+        if (!load_record(source))
             return false;
-        }
-        read_names(source);
-        if (source->record.rec_type == REC_TYPE_PACKET) {
-            interface = find_interface(source);
-            if (!interface) {
-                source->ended = true;
-                return false;
-            }
-        }
-        if (!interface || interface->link_type < 0)
+        if (source->interface == SIZE_MAX)
             source->skipped++;
         else
-            source->loaded = passes(source, interface, record_bytes(source));
+            source->loaded =
+                passes(source, &source->interfaces.rows[source->interface], record_bytes(source));
         source->source.busy = !source->loaded && i + 1 == PACKET_SOURCE_TURN;
     }
     return source->loaded;
 }
 
-/* Whether the record's time, if it has one, is what nanoseconds in 64 bits can tell. */
-static bool is_time_told(const struct source_file *source)
+/* Nanoseconds; 0 for a time that is none. */
+static uint64_t pace_time(const struct source_file *source)
 {
-    return !(source->record.presence_flags & WTAP_HAS_TS) ||
-           (source->record.ts.secs >= 0 &&
-            (uint64_t)source->record.ts.secs < UINT64_MAX / CLOCK_SECOND);
-}
+    static const struct file_interface nanoseconds = {.ticks_exponent = PCAPNG_NANOSECONDS};
+    uint64_t time;
 
-static uint64_t record_time(const struct source_file *source)
-{
-    if (!(source->record.presence_flags & WTAP_HAS_TS) || !is_time_told(source))
-        return 0;
-    return (uint64_t)source->record.ts.secs * CLOCK_SECOND + (uint64_t)source->record.ts.nsecs;
+    file_interface_ticks(&nanoseconds, &source->record, &time);
+    return time;
 }
 
 /* Makes the descriptor readable at a time of CLOCK_MONOTONIC. */
@@ -273,7 +202,7 @@ static void set_timer(const struct source_file *source, uint64_t time)
 /* Whether the loaded packet's time has come; if not, the timer is set to it. */
 static bool is_due(struct source_file *source)
 {
-    uint64_t time = record_time(source);
+    uint64_t time = pace_time(source);
     uint64_t now;
     uint64_t due;
 
@@ -291,24 +220,57 @@ static bool is_due(struct source_file *source)
     return false;
 }
 
+/* What the file says of the packet beside its bytes. */
+static const struct pcapng_packet_options *read_options(struct source_file *source)
+{
+    struct pcapng_packet_options *options = &source->options;
+    wtap_block_t block = source->record.block;
+
+    memset(options, 0, sizeof *options);
+    if (!block)
+        return options;
+    options->has_flags = wtap_block_get_uint32_option_value(
+                             block, OPT_PKT_FLAGS, &options->flags) == WTAP_OPTTYPE_SUCCESS;
+    options->has_drops = wtap_block_get_uint64_option_value(
+                             block, OPT_PKT_DROPCOUNT, &options->drops) == WTAP_OPTTYPE_SUCCESS;
+    options->has_id = wtap_block_get_uint64_option_value(block, OPT_PKT_PACKETID, &options->id) ==
+                      WTAP_OPTTYPE_SUCCESS;
+    options->has_queue = wtap_block_get_uint32_option_value(
+                             block, OPT_PKT_QUEUE, &options->queue) == WTAP_OPTTYPE_SUCCESS;
+    options->comments = file_comments(block, source->comments);
+    return options;
+}
+
+/* New interfaces are described before anything else is handed out. */
+static bool has_new_interfaces(struct source_file *source)
+{
+    if (source->interfaces.count <= source->source.interfaces)
+        return false;
+    source->source.interfaces = (unsigned)source->interfaces.count;
+    source->source.busy = true;
+    return true;
+}
+
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_file *source = (struct source_file *)base;
-    const wtap_packet_header *header = &source->record.rec_header.packet_header;
+    const wtap_packet_header *header = packet_header(source);
     uint32_t limit = source->settings->snapshot_length;
+    bool loaded = load(source);
 
-    if (!load(source) || !is_due(source))
+    if (has_new_interfaces(source) || !loaded || !is_due(source))
         return false;
     *packet = (struct captured_packet){
         .bytes = record_bytes(source),
         .captured_length = header->caplen < limit ? header->caplen : limit,
         .wire_length = header->len,
-        .timestamp = record_time(source),
-        .interface = (unsigned)(find_interface(source) - source->interfaces) + 1,
+        .interface = (unsigned)source->interface + 1,
+        .options = read_options(source),
     };
+    source->timeless += !file_interface_ticks(&source->interfaces.rows[source->interface],
+                                              &source->record, &packet->timestamp);
     source->loaded = false;
     source->taken++;
-    source->timeless += !is_time_told(source);
     return true;
 }
 
@@ -332,12 +294,9 @@ static void describe(struct packet_source *base, unsigned interface,
                      struct source_description *description)
 {
     const struct source_file *source = (const struct source_file *)base;
-    const struct file_interface *found = &source->interfaces[interface - 1];
 
-    description->link_type = (uint16_t)found->link_type;
-    snprintf(description->name, sizeof description->name, "%s", found->name);
-    snprintf(description->text, sizeof description->text, "IP Monitor, replay of %s",
-             source->settings->file);
+    file_interface_describe(&source->interfaces.rows[interface - 1], &description->block,
+                            source->settings->snapshot_length);
 }
 
 /* The time of a pause does not count. */
@@ -359,8 +318,7 @@ static void close_source(struct packet_source *base)
 {
     struct source_file *source = (struct source_file *)base;
 
-    for (size_t i = 0; i < source->interface_count; i++)
-        pcap_freecode(&source->interfaces[i].filter);
+    file_interfaces_close(&source->interfaces);
     wtap_rec_cleanup(&source->record);
 #if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
     ws_buffer_free(&source->buffer);
@@ -370,9 +328,6 @@ static void close_source(struct packet_source *base)
     wtap_cleanup();
     if (base->descriptor >= 0)
         close(base->descriptor);
-    free(source->interfaces);
-    free(source->names);
-    free(source->name_sections);
     free(source);
 }
 
@@ -394,7 +349,7 @@ static bool holds_packets(wtap *file)
     const int encapsulation = wtap_file_encap(file);
 
     return encapsulation == WTAP_ENCAP_PER_PACKET || encapsulation == WTAP_ENCAP_UNKNOWN ||
-           wtap_encap_requires_phdr(encapsulation) || link_type_of(encapsulation) >= 0;
+           wtap_encap_requires_phdr(encapsulation) || file_interface_link_type(encapsulation) >= 0;
 }
 
 static bool open_file(struct source_file *source, struct failure *failure)
@@ -425,6 +380,7 @@ static bool open_file(struct source_file *source, struct failure *failure)
             failure, SOCKET_ERROR_CANNOT_READ,
             "cannot read '%s': it is no capture of packets but %s", path,
             wtap_file_type_subtype_description(wtap_file_type_subtype(source->file)));
+    file_interfaces_open(&source->interfaces, path);
     /* The first packet shows what else may be wrong, before anything is written. */
     load(source);
     if (source->failure.text[0] != '\0')
@@ -456,6 +412,8 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     if (source->source.descriptor < 0)
         failure_set_errno(failure, errno, "cannot make a timer");
     source->settings = request->settings;
+    source->source.replayed = request->settings->file;
+    source->interfaces.reader.descriptor = -1;
     /* It would tell everything on stderr otherwise. */
 #if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6
     ws_log_init(NULL);

@@ -181,6 +181,7 @@ static unsigned char read_packet(struct source_packet *source, struct captured_p
     packet->timestamp = (uint64_t)header->tp_sec * NANOSECONDS + header->tp_nsec;
     packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
     packet->interface = (unsigned)address->sll_ifindex;
+    packet->options = NULL;
     set_direction(source, packet, address->sll_pkttype);
     source->at += header->tp_next_offset;
     source->left--;
@@ -497,14 +498,14 @@ static bool start(struct source_packet *source, const struct host_interface *int
                   struct failure *failure)
 {
     if (interface && !(interface->flags & IFF_UP)) {
-        log_event("ifpromisc-ifdown", "%s is down", interface->name);
+        log_event("ifpromisc-ifdown", "%s is down", interface->shown);
         return failure_set_errno(failure, ENETDOWN,
                                  "interface %s is down; run: sudo ip link set %s up",
-                                 interface->name, interface->name);
+                                 interface->shown, interface->shown);
     }
     return bind_to(source, ETH_P_ALL) || /* outgoing packets are seen by no other protocol */
            failure_set_errno(failure, errno, "cannot capture on %s",
-                             interface ? interface->name : "all interfaces");
+                             interface ? interface->shown : "all interfaces");
 }
 
 /* Another filter does not wait for packets that are under way; leaving the protocol does. */
@@ -549,7 +550,7 @@ static void host_changed(struct packet_source *base, const struct host_addresses
     }
     if (change->kind == HOST_INTERFACE_NEW && mode_of(source) == RECEIVE_ALL_PROMISCUOUS &&
         !set_membership(source, PACKET_ADD_MEMBERSHIP, change->interface.index))
-        log_line(IPMON_LOG_WARNING, "no promiscuous mode on %s: %s", change->interface.name,
+        log_line(IPMON_LOG_WARNING, "no promiscuous mode on %s: %s", change->interface.shown,
                  strerror(errno));
     if (change->kind == HOST_ADDRESS_NEW || change->kind == HOST_ADDRESS_GONE)
         source->addresses_changed = true;

@@ -150,7 +150,7 @@ static void describe(struct packet_source *base, unsigned interface,
     struct source_pcap *source = (struct source_pcap *)base;
 
     (void)interface;
-    description->link_type = link_type_of(pcap_datalink(source->pcap));
+    description->block.link_type = link_type_of(pcap_datalink(source->pcap));
     snprintf(description->name, sizeof description->name, "%s", source->device);
     snprintf(description->text, sizeof description->text,
              "IP Monitor, receive-all mode %u, with libpcap", source->settings->receive_all_mode);
@@ -196,11 +196,16 @@ static bool choose_device(struct source_pcap *source, const struct packet_source
     return found;
 }
 
+/* From here on the device's name is only printed. */
 static void find_index(struct source_pcap *source, const struct host_addresses *host)
 {
-    for (size_t i = 0; i < host->interface_count; i++)
-        if (strcmp(host->interfaces[i].name, source->device) == 0)
-            source->interface = host->interfaces[i].index;
+    for (size_t i = 0; i < host->interface_count; i++) {
+        if (strcmp(host->interfaces[i].name, source->device) != 0)
+            continue;
+        source->interface = host->interfaces[i].index;
+        snprintf(source->device, sizeof source->device, "%s", host->interfaces[i].shown);
+        return;
+    }
 }
 
 static bool refuse(struct source_pcap *source, int status, struct failure *failure)
@@ -344,12 +349,25 @@ static bool prepare(struct source_pcap *source, const struct packet_source_reque
            failure_set_errno(failure, ENODEV, "%s cannot be waited on", source->device);
 }
 
+/* libpcap holds the interface by its index, whatever it is called now. */
+static void host_changed(struct packet_source *base, const struct host_addresses *host,
+                         const struct host_change *change)
+{
+    struct source_pcap *source = (struct source_pcap *)base;
+
+    (void)host;
+    if (change && change->shown_before[0] != '\0' && source->interface != 0 &&
+        change->interface.index == source->interface)
+        snprintf(source->device, sizeof source->device, "%s", change->interface.shown);
+}
+
 static const struct packet_source_operations operations = {
     .next = next_packet,
     .state = state,
     .counts = read_counts,
     .dropped = dropped,
     .describe = describe,
+    .host_changed = host_changed,
     .stop = stop,
     .close = close_source,
 };

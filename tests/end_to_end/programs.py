@@ -29,13 +29,16 @@ class Programs:
             path.chmod(0o755)
 
     def command(self, arguments, host=None, capture=False):
-        """The arguments as nobody, with CAP_NET_RAW alone when it is to capture."""
+        """
+        The arguments as nobody, with CAP_NET_RAW alone when it is to capture, and otherwise without
+        any capability, as an ordinary user has none but could get this one.
+        """
         words = ['nsenter', f'--net={host.path}'] if host else []
         words += ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
         if capture:
             words += ['--inh-caps=-all,+net_raw', '--ambient-caps=-all,+net_raw']
         else:
-            words += ['--inh-caps=-all', '--bounding-set=-all']
+            words += ['--inh-caps=-all', '--bounding-set=-all,+net_raw']
         return words + ['--'] + [str(argument) for argument in arguments]
 
     def environment(self):

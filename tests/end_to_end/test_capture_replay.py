@@ -91,9 +91,9 @@ def test_several_link_types_in_several_sections(programs, host, file):
     assert (status, error) == (0, '')
     described = [(struct.unpack_from('<H', block_.body)[0], block_.options[2][0])
                  for block_ in pcapng.of_type(found, pcapng.INTERFACE)]
-    assert described == [(ETHERNET, b'eth0'), (RAW, b'tun0'), (ETHERNET, b'eth9')]
+    assert described == [(RAW, b'tun0'), (ETHERNET, b'eth0'), (ETHERNET, b'eth9')]
     assert [(packet.interface, packet.bytes) for packet in pcapng.packets(found)] == [
-        (0, ethernet), (1, PACKETS[0]), (2, ethernet)]
+        (1, ethernet), (0, PACKETS[0]), (2, ethernet)]
 
 
 def test_each_of_thousands_of_interfaces_has_its_statistics(programs, host, file):
@@ -148,9 +148,9 @@ def test_files_that_are_refused(programs, host, file, data, options, code):
     assert error.count('\n') == 1
 
 
-def test_times_that_the_capture_cannot_hold(programs, host, file, log):  # noqa: F811
+def test_times_that_are_none(programs, host, file, log):  # noqa: F811
     """They are the first moment of all, and no other time that somebody could believe."""
-    seconds = [18_446_744_072, 18_446_744_074, 20_000_000_000, 2**64 - 5, 7]
+    seconds = [18_446_744_072, 18_446_744_074, 2**63 - 1, 2**63, 2**64 - 5, 7]
     data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
     resolution = struct.pack('<HHBxxx', 9, 1, 0)  # whole seconds
     data += block(pcapng.INTERFACE, struct.pack('<HHI', RAW, 0, 0) + resolution + bytes(4))
@@ -159,8 +159,19 @@ def test_times_that_the_capture_cannot_hold(programs, host, file, log):  # noqa:
         data += block(pcapng.PACKET, times + PACKETS[0])
     found, status, error = replay(programs, host, file(data), '--log-file', log.path)
     assert (status, error) == (0, '')
-    assert [packet.time for packet in pcapng.packets(found)] == [seconds[0] * 10**9, 0, 0, 0, 7 * 10**9]
-    assert 'warning: 3 packets of the file are from before 1970 or after July 2554' in log.text()
+    assert [packet.time for packet in pcapng.packets(found)] == [*seconds[:3], 0, 0, 7]
+    assert 'warning: 2 packets of the file have no valid time' in log.text()
+
+
+def test_fractions_of_a_second_that_are_none(programs, host, file, log):  # noqa: F811
+    data = struct.pack('<IHHiIII', 0xA1B2C3D4, 2, 4, 0, 0, 262144, RAW)
+    for seconds, microseconds in ((BASE, 999_999), (BASE, 999_999_999), (BASE, 1_000_000), (BASE, 0)):
+        data += struct.pack('<IIII', seconds, microseconds, *[len(PACKETS[0])] * 2) + PACKETS[0]
+    found, status, error = replay(programs, host, file(data), '--log-file', log.path)
+    assert (status, error) == (0, '')
+    assert [packet.time for packet in pcapng.packets(found)] == [
+        BASE * 10**6 + 999_999, 0, 0, BASE * 10**6]
+    assert 'warning: 2 packets of the file have no valid time' in log.text()
 
 
 @pytest.mark.parametrize('option', ['--fifo', '--log-file'])
@@ -184,7 +195,8 @@ def test_the_log_does_not_go_into_the_capture(programs, host, file):
 
 def test_an_empty_file(programs, host, file):
     found, status, error = replay(programs, host, file(pcap([])))
-    assert (status, error) == (0, '') and [block_.type for block_ in found] == [pcapng.SECTION]
+    assert (status, error) == (0, '')
+    assert [block_.type for block_ in found] == [pcapng.SECTION, pcapng.INTERFACE, pcapng.STATISTICS]
 
 
 def test_the_original_pace_and_a_pause(programs, host, file):

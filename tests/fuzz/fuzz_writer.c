@@ -23,8 +23,16 @@ enum {
     OPERATIONS_MAX = 200,
     INTERFACES_MAX = 16,
     TEXT_MAX = 70000, /* longer than an option can be */
+    COMMENTS_MAX = 7,
     CAPACITY = 3 * PCAPNG_BLOCK_MAX,
     NANOSECONDS = 1000000000,
+};
+
+/* What a packet has in place of flags and drops of its own. */
+struct kept {
+    struct pcapng_packet_options options;
+    const char *comments[COMMENTS_MAX];
+    bool whole; /* so it was said of the comments */
 };
 
 struct session {
@@ -32,6 +40,7 @@ struct session {
     int pipe[2];
     int file; /* what the reader took */
     struct pcapng_packet packets[OPERATIONS_MAX];
+    struct kept kept[OPERATIONS_MAX];
     size_t packet_count;
     size_t unsent;
     uint32_t interface_count;
@@ -98,8 +107,9 @@ static void add_interface(struct session *session, struct fuzz_input *input)
     uint8_t bits = (uint8_t)fuzz_number(input, 1);
     size_t address_count = fuzz_number(input, 2) * (bits >> 4 & 1);
     struct pcapng_address *addresses;
-    const struct pcapng_interface interface = {
+    struct pcapng_interface interface = {
         .link_type = link_types[bits & 3],
+        .ticks_exponent = PCAPNG_NANOSECONDS,
         .snapshot_length = (uint32_t)fuzz_number(input, 3) & 0x3FFFF,
         .name = text_of(input),
         .description = text_of(input),
@@ -107,6 +117,8 @@ static void add_interface(struct session *session, struct fuzz_input *input)
         .operating_system = text_of(input),
         .speed = fuzz_number(input, 4),
         .hardware_address = bits >> 2 & 1 ? number : NULL,
+        .fcs_length = bits >> 5 & 1 ? number : NULL,
+        .hardware = bits >> 6 & 1 ? text_of(input) : NULL,
     };
 
     if (session->interface_count == INTERFACES_MAX)
@@ -120,15 +132,41 @@ static void add_interface(struct session *session, struct fuzz_input *input)
             .netmask = number,
             .prefix_length = 24,
         };
+    interface.addresses = addresses;
+    interface.address_count = address_count;
     make_room(session);
-    FUZZ_CHECK(pcapng_write_interface(&session->writer, &interface, addresses, address_count) ==
-               session->interface_count);
+    FUZZ_CHECK(pcapng_write_interface(&session->writer, &interface) == session->interface_count);
     session->interface_count++;
     free(addresses);
 }
 
+static const struct pcapng_packet_options *choose_options(struct kept *kept,
+                                                          struct fuzz_input *input)
+{
+    uint8_t bits = (uint8_t)fuzz_number(input, 1);
+
+    kept->options = (struct pcapng_packet_options){
+        .has_flags = bits & 1,
+        .has_drops = bits >> 1 & 1,
+        .has_id = bits >> 2 & 1,
+        .has_queue = bits >> 3 & 1,
+        .flags = (uint32_t)fuzz_number(input, 4),
+        .drops = fuzz_number(input, 7),
+        .id = fuzz_number(input, 7),
+        .queue = (uint32_t)fuzz_number(input, 4),
+        .comments = {kept->comments, bits >> 5, false},
+    };
+    for (size_t i = 0; i < kept->options.comments.count; i++) {
+        kept->comments[i] = text_of(input);
+        if (!kept->comments[i])
+            kept->comments[i] = "";
+    }
+    return &kept->options;
+}
+
 static void add_packet(struct session *session, struct fuzz_input *input)
 {
+    struct kept *kept = &session->kept[session->packet_count];
     struct pcapng_packet *packet = &session->packets[session->packet_count];
     uint8_t bits = (uint8_t)fuzz_number(input, 1);
     uint32_t length = (uint32_t)fuzz_number(input, bits & 1 ? 3 : 1);
@@ -146,9 +184,10 @@ static void add_packet(struct session *session, struct fuzz_input *input)
         .direction = (bits >> 1 & 3) % 3,
         .reception = (bits >> 3 & 7) % 5,
         .drops = bits >> 6 & 1 ? fuzz_number(input, 4) : 0,
+        .options = bits >> 7 ? choose_options(kept, input) : NULL,
     };
     make_room(session);
-    pcapng_write_packet(&session->writer, packet);
+    kept->whole = pcapng_write_packet(&session->writer, packet);
     session->packet_count++;
 }
 
@@ -160,6 +199,7 @@ static void add_statistics(struct session *session, struct fuzz_input *input)
     pcapng_write_statistics(&session->writer, &(struct pcapng_statistics){
                                                   .interface = (uint32_t)fuzz_number(input, 1) %
                                                                session->interface_count,
+                                                  .ticks_exponent = PCAPNG_NANOSECONDS,
                                                   .start_time = fuzz_number(input, 7),
                                                   .end_time = fuzz_number(input, 7),
                                                   .received = fuzz_number(input, 6),
@@ -207,13 +247,58 @@ static void end(struct session *session)
     FUZZ_CHECK(session->reader_leaves || pcapng_writer_partial(&session->writer) == 0);
 }
 
+/* The comments are there up to the one that did not fit, of which a part may be. */
+static void compare_comments(wtap_block_t block, const struct kept *kept)
+{
+    const struct pcapng_comments *comments = &kept->options.comments;
+    unsigned count = 0;
+    char *text;
+
+    for (; wtap_block_get_nth_string_option_value(block, OPT_COMMENT, count, &text) ==
+           WTAP_OPTTYPE_SUCCESS;
+         count++) {
+        FUZZ_CHECK(count < comments->count);
+        FUZZ_CHECK(strncmp(text, comments->texts[count], strlen(text)) == 0);
+    }
+    FUZZ_CHECK(!kept->whole || count == comments->count);
+}
+
+static void compare_options(const struct session *session, wtap_block_t block, size_t at)
+{
+    const struct pcapng_packet *packet = &session->packets[at];
+    const struct pcapng_packet_options own = {
+        .has_flags = true,
+        .has_drops = packet->drops != 0,
+        .flags = (uint32_t)packet->direction | (uint32_t)packet->reception << 2,
+        .drops = packet->drops,
+    };
+    const struct pcapng_packet_options *wanted = packet->options ? packet->options : &own;
+    guint32 flags = 0;
+    guint32 queue = 0;
+    guint64 drops = 0;
+    guint64 id = 0;
+
+    FUZZ_CHECK((wtap_block_get_uint32_option_value(block, OPT_PKT_FLAGS, &flags) ==
+                WTAP_OPTTYPE_SUCCESS) == wanted->has_flags);
+    FUZZ_CHECK(!wanted->has_flags || flags == wanted->flags);
+    FUZZ_CHECK((wtap_block_get_uint64_option_value(block, OPT_PKT_DROPCOUNT, &drops) ==
+                WTAP_OPTTYPE_SUCCESS) == wanted->has_drops);
+    FUZZ_CHECK(!wanted->has_drops || drops == wanted->drops);
+    FUZZ_CHECK((wtap_block_get_uint64_option_value(block, OPT_PKT_PACKETID, &id) ==
+                WTAP_OPTTYPE_SUCCESS) == wanted->has_id);
+    FUZZ_CHECK(!wanted->has_id || id == wanted->id);
+    FUZZ_CHECK((wtap_block_get_uint32_option_value(block, OPT_PKT_QUEUE, &queue) ==
+                WTAP_OPTTYPE_SUCCESS) == wanted->has_queue);
+    FUZZ_CHECK(!wanted->has_queue || queue == wanted->queue);
+    if (packet->options)
+        compare_comments(block, &session->kept[at]);
+}
+
 static void compare_packet(const struct session *session, const wtap_rec *record,
                            const uint8_t *bytes, size_t at)
 {
     const struct pcapng_packet *packet = &session->packets[at];
     const wtap_packet_header *header = &record->rec_header.packet_header;
-    guint32 flags = 0;
-    guint64 drops = 0;
 
     FUZZ_CHECK(at < session->packet_count);
     FUZZ_CHECK(header->interface_id == packet->interface);
@@ -222,12 +307,7 @@ static void compare_packet(const struct session *session, const wtap_rec *record
     FUZZ_CHECK((uint64_t)record->ts.secs * NANOSECONDS + (uint64_t)record->ts.nsecs ==
                packet->timestamp);
     FUZZ_CHECK(header->caplen == 0 || memcmp(bytes, packet->bytes, header->caplen) == 0);
-    FUZZ_CHECK(wtap_block_get_uint32_option_value(record->block, OPT_PKT_FLAGS, &flags) ==
-               WTAP_OPTTYPE_SUCCESS);
-    FUZZ_CHECK(flags == ((uint32_t)packet->direction | (uint32_t)packet->reception << 2));
-    FUZZ_CHECK((wtap_block_get_uint64_option_value(record->block, OPT_PKT_DROPCOUNT, &drops) ==
-                WTAP_OPTTYPE_SUCCESS) == (packet->drops != 0));
-    FUZZ_CHECK(drops == packet->drops);
+    compare_options(session, record->block, at);
 }
 
 static bool is_cut(const struct session *session, int error)

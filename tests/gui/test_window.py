@@ -137,6 +137,33 @@ def test_pause_resume_and_mode(window, hosts, programs):
     one.picture('record')
 
 
+def test_an_interface_with_a_brace_in_its_name(window, hosts):
+    """Listed, captured, and ruled by the toolbar as any other."""
+    hosts.far.write('/proc/sys/net/ipv6/conf/default/accept_ra', '0')  # nor asks for routers
+    hosts.far.run('ip', 'link', 'add', 'name', 'we}ird', 'type', 'veth', 'peer', 'name', 'peer0')
+    for end in ('we}ird', 'peer0'):
+        hosts.far.run('ip', 'link', 'set', 'dev', end, 'addrgenmode', 'none')
+        hosts.far.run('ip', 'link', 'set', 'dev', end, 'up')
+    hosts.far.run('ip', 'address', 'add', 'fe80::1/64', 'dev', 'we}ird', 'nodad')
+    index = hosts.far.run('ip', '-o', 'link', 'show', 'dev', 'we}ird').stdout.split(b':')[0].decode()
+    source = f'ipmon:fe80::1%{index}'
+    listed = re.escape(f'IP Monitor on we)ird: {source}')
+    one = window()
+    one.click('tree item', listed, times=2)
+    one.await_title(f'Capturing from {listed}')
+    wait_until(hosts.far.is_capturing, 'no packet socket was bound')
+    send_all(hosts.far.wire('peer0'), numbered(range(41000, 41005)))
+    one.await_text_behind('label', 'Packets', '5')
+    one.click('push button', 'Pause')
+    one.await_widget('label', '.*paused.*')  # the status bar
+    send_all(hosts.far.wire('peer0'), numbered(range(42000, 42003)))
+    one.await_text_behind('label', 'Paused', '3')
+    one.click('push button', 'Resume')
+    one.await_widget('label', '.*resumed.*')
+    send_all(hosts.far.wire('peer0'), numbered(range(43000, 43002)))
+    one.await_text_behind('label', 'Packets', '7')
+
+
 def test_log_window(window, hosts):
     one = window(preferences=logged())
     start(one, hosts)

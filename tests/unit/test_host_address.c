@@ -13,15 +13,14 @@
 #include "host_address.h"
 
 enum {
-    INTERFACES = 4,
-    ADDRESSES = 9,
+    INTERFACES = 5,
+    ADDRESSES = 11,
 };
 
 static struct host_interface interfaces[INTERFACES] = {
-    {.index = 1, .name = "lo"},
-    {.index = 2, .name = "eth0"},
-    {.index = 5, .name = "eth1"},
-    {.index = 9, .name = "longest-name-15"},
+    {.index = 1, .name = "lo"},   {.index = 2, .name = "eth0"},
+    {.index = 5, .name = "eth1"}, {.index = 9, .name = "longest-name-15"},
+    {.index = 11, .name = "2"},
 };
 
 /* What stands where on the made-up machine. */
@@ -29,8 +28,9 @@ static const struct {
     const char *number;
     unsigned interface_index;
 } places[ADDRESSES] = {
-    {"127.0.0.1", 1},    {"::1", 1},     {"192.0.2.10", 2},   {"fe80::1", 2}, {"2001:db8::10", 2},
-    {"198.51.100.7", 2}, {"fe80::1", 5}, {"198.51.100.7", 5}, {"fe80::2", 9},
+    {"127.0.0.1", 1},    {"::1", 1},          {"192.0.2.10", 2}, {"fe80::1", 2},
+    {"2001:db8::10", 2}, {"198.51.100.7", 2}, {"fe80::1", 5},    {"198.51.100.7", 5},
+    {"fe80::2", 9},      {"fe80::2", 11},     {"fe80::3", 11},
 };
 
 static struct host_address addresses[ADDRESSES];
@@ -72,8 +72,14 @@ static void test_found(void **state)
         {"fe80::1%eth1", 6},
         {"198.51.100.7%eth0", 5},
         {"198.51.100.7%eth1", 7},
-        {"fe80::2", 8}, /* it exists once, so that no interface is needed */
+        {"fe80::3", 10}, /* it exists once, so that no interface is needed */
         {"fe80::2%longest-name-15", 8},
+        {"fe80::2%9", 8}, /* by index */
+        {"192.0.2.10%2", 2},
+        {"fe80::1%5", 6},
+        {"fe80::2%2", 9}, /* a name that is a number comes first */
+        {"fe80::1%2", 3}, /* unless that interface has no such address */
+        {"fe80::2%11", 9},
     };
 
     (void)state;
@@ -106,9 +112,13 @@ static void test_not_found(void **state)
         {"fe80::1%", unknown},
         {"fe80::1%eth", unknown},
         {"fe80::1%eth01", unknown},
+        {"fe80::1%9", unknown},
+        {"fe80::1%02", unknown},
+        {"fe80::1%+2", unknown},
         {"fe80::1%ETH0", unknown},
         {"fe80::1%eth0%eth0", unknown},
         {"fe80::1", ambiguous},
+        {"fe80::2", ambiguous},
         {"198.51.100.7", ambiguous},
         {"", not_numeric},
         {"%eth0", not_numeric},
@@ -171,7 +181,7 @@ static void test_empty_machine(void **state)
 
 static void test_interface_by_index(void **state)
 {
-    static const unsigned missing[] = {0, 3, 4, 6, 10, UINT32_MAX};
+    static const unsigned missing[] = {0, 3, 4, 6, 10, 12, UINT32_MAX};
 
     (void)state;
     for (size_t i = 0; i < INTERFACES; i++)

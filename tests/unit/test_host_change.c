@@ -95,6 +95,71 @@ static void test_links(void **state)
     host_addresses_free(&host);
 }
 
+/* Whatever else the message changes; addresses are called by the new name at once. */
+static void test_another_name(void **state)
+{
+    struct host_addresses host = {0};
+    struct host_change change;
+
+    (void)state;
+    link_message(&host, RTM_NEWLINK, 2, "eth0", IFF_UP, &change);
+    assert_string_equal(change.shown_before, "");
+    address_message(&host, RTM_NEWADDR, 2, "fe80::1", &change);
+    address_message(&host, RTM_NEWADDR, 2, "10.0.0.1", &change);
+    assert_int_equal(link_message(&host, RTM_NEWLINK, 2, "lan0", IFF_UP, &change),
+                     HOST_INTERFACE_CHANGED);
+    assert_string_equal(change.shown_before, "eth0");
+    assert_string_equal(change.interface.name, "lan0");
+    assert_int_equal(change.flags_before, IFF_UP);
+    assert_string_equal(host.addresses[0].text, "fe80::1%lan0");
+    assert_string_equal(host.addresses[1].text, "10.0.0.1");
+    assert_int_equal(link_message(&host, RTM_NEWLINK, 2, "lan0", 0, &change),
+                     HOST_INTERFACE_CHANGED);
+    assert_string_equal(change.shown_before, "");
+    assert_int_equal(link_message(&host, RTM_NEWLINK, 2, "eth\x1B[2J", IFF_UP, &change),
+                     HOST_INTERFACE_CHANGED);
+    assert_string_equal(change.shown_before, "lan0");
+    assert_string_equal(change.interface.shown, "eth?[2J");
+    assert_string_equal(change.interface.name, "eth\x1B[2J");
+    assert_string_equal(host.addresses[0].text, "fe80::1%2");
+    host_addresses_free(&host);
+}
+
+/* In an address, a name that Wireshark would misread is the interface's index. */
+static void test_zones(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } rows[] = {
+        {"eth0", "fe80::1%eth0"},
+        {"we}ird", "fe80::1%7"},
+        {"{x", "fe80::1%7"},
+        {"a,b", "fe80::1%7"},
+        {"a=b", "fe80::1%a=b"},
+        {"a\"'b", "fe80::1%a\"'b"},
+        {"\xC3\xA4", "fe80::1%\xC3\xA4"},
+        {"bad\xFF", "fe80::1%7"},
+        {"c\x01l", "fe80::1%7"},
+        {"5", "fe80::1%5"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct host_addresses host = {0};
+        struct host_change change;
+        struct failure failure = {""};
+
+        link_message(&host, RTM_NEWLINK, 7, rows[i].name, 0, &change);
+        address_message(&host, RTM_NEWADDR, 7, "fe80::1", &change);
+        row_text(rows[i].name, host.addresses[0].text, rows[i].text);
+        /* Each can be given back, and so can the index. */
+        row_true(rows[i].name, host_address_find(&host, rows[i].text, &failure) != NULL);
+        row_true(rows[i].name, host_address_find(&host, "fe80::1%7", &failure) != NULL);
+        host_addresses_free(&host);
+    }
+}
+
 static void test_addresses(void **state)
 {
     static const char *const order[] = {"10.0.0.1", "10.0.0.9", "fe80::1", "10.0.0.5"};
@@ -190,10 +255,9 @@ static void test_datagram_without_padding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_datagram_without_padding),
+        cmocka_unit_test(test_links), cmocka_unit_test(test_another_name),
+        cmocka_unit_test(test_zones), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_cut),   cmocka_unit_test(test_datagram_without_padding),
     };
 
     return cmocka_run_group_tests_name("host_change", tests, NULL, NULL);

@@ -662,12 +662,14 @@ static bool check_value(const char *line, const char *call, unsigned number)
     return strcmp(preset, "true") == 0;
 }
 
-static struct host_interface interfaces[] = {{.index = 2, .name = "eth0"},
-                                             {.index = 3, .name = "a}"}};
+static struct host_interface interfaces[] = {
+    {.index = 2, .name = "eth0", .shown = "eth0"},
+    {.index = 3, .name = "a}\xFF", .shown = "a}?"},
+};
 static struct host_address addresses[] = {
     {.family = AF_INET, .interface_index = 2, .text = "192.0.2.10"},
     {.family = AF_INET6, .interface_index = 2, .text = "fe80::1%eth0"},
-    {.family = AF_INET6, .interface_index = 3, .text = "fe80::1%a}"},
+    {.family = AF_INET6, .interface_index = 3, .text = "fe80::1%3"},
     {.family = AF_INET, .interface_index = 9, .text = "192.0.2.99"},
 };
 static const struct host_addresses machine = {interfaces, ROWS(interfaces), addresses,
@@ -719,12 +721,12 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
     free(text);
 }
 
-/* Modes 4, log levels 4, paces 2, addresses with "all" 3. */
+/* Modes 4, log levels 4, paces 2, addresses with "all" 4. */
 static void test_config(void **state)
 {
     (void)state;
     check_config(SOURCE_KIND_ADDRESS, 13, 8, 2);
-    check_config(SOURCE_KIND_ALL, 14, 11, 3);
+    check_config(SOURCE_KIND_ALL, 14, 12, 3);
     check_config(SOURCE_KIND_FILE, 11, 6, 2);
 }
 
@@ -741,7 +743,8 @@ static void test_reload(void **state)
                  "value {arg=0}{value=all}{display=all interfaces}{default=true}\n"
                  "value {arg=0}{value=192.0.2.10}{display=192.0.2.10 on eth0}{default=false}\n"
                  "value {arg=0}{value=fe80::1%eth0}{display=fe80::1%eth0 on eth0}"
-                 "{default=false}\n");
+                 "{default=false}\n"
+                 "value {arg=0}{value=fe80::1%3}{display=fe80::1%3 on a)?}{default=false}\n");
         free(text);
     }
 }

@@ -319,6 +319,8 @@ static void test_interface(void **state)
         {AF_INET, v4, mask4, 25},
         {AF_INET6, v6, mask6, 64},
     };
+    static const char *const comments[] = {"of the interface"};
+    const uint8_t fcs_length = 32;
     const struct pcapng_interface interface = {
         .link_type = PCAPNG_LINKTYPE_RAW,
         .snapshot_length = 262000,
@@ -326,8 +328,14 @@ static void test_interface(void **state)
         .description = "first card",
         .filter = "tcp port 80",
         .operating_system = "Linux 6.18.0",
+        .hardware = "card 7",
         .speed = 10000000000,
         .hardware_address = mac,
+        .fcs_length = &fcs_length,
+        .ticks_exponent = 6,
+        .addresses = addresses,
+        .address_count = ROWS(addresses),
+        .comments = {comments, ROWS(comments)},
     };
     struct pcapng_writer writer = open_writer(CAPACITY);
     const struct option_read *option;
@@ -335,13 +343,19 @@ static void test_interface(void **state)
     struct file file;
 
     (void)state;
-    assert_int_equal(pcapng_write_interface(&writer, &interface, addresses, 2), 0);
+    assert_int_equal(pcapng_write_interface(&writer, &interface), 0);
     file = close_writer(&writer);
     block = next_block(&file, INTERFACE_DESCRIPTION);
     assert_int_equal(u16_at(block.body), 101);
     assert_int_equal(u16_at(block.body + 2), 0);
     assert_int_equal(u32_at(block.body + 4), 262000);
-    assert_int_equal(block.option_count, 9);
+    assert_int_equal(block.option_count, 12);
+    check_string(&block, 1, "of the interface");
+    check_string(&block, 15, "card 7");
+    option = option_of(&block, 13);
+    assert_non_null(option);
+    assert_int_equal(option->length, 1);
+    assert_int_equal(option->value[0], 32);
     check_string(&block, 2, "eth0");
     check_string(&block, 3, "first card");
     check_string(&block, 12, "Linux 6.18.0");
@@ -363,7 +377,7 @@ static void test_interface(void **state)
     option = option_of(&block, 9);
     assert_non_null(option);
     assert_int_equal(option->length, 1);
-    assert_int_equal(option->value[0], 9); /* 10^-9 s */
+    assert_int_equal(option->value[0], 6); /* 10^-6 s */
     option = option_of(&block, 11);
     assert_non_null(option);
     assert_int_equal(option->length, 1 + strlen("tcp port 80"));
@@ -385,7 +399,7 @@ static void test_interface_empty(void **state)
 
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++)
-        assert_int_equal(pcapng_write_interface(&writer, &rows[i], NULL, 0), i);
+        assert_int_equal(pcapng_write_interface(&writer, &rows[i]), i);
     file = close_writer(&writer);
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct block_read block = next_block(&file, INTERFACE_DESCRIPTION);
@@ -403,7 +417,7 @@ static void test_interface_addresses(void **state)
     static const size_t counts[] = {0, 1, 2, 100, MANY_ADDRESSES};
     static uint8_t numbers[MANY_ADDRESSES][16];
     static struct pcapng_address addresses[MANY_ADDRESSES];
-    const struct pcapng_interface interface = {.link_type = 101, .name = "eth0"};
+    struct pcapng_interface interface = {.link_type = 101, .name = "eth0", .addresses = addresses};
 
     (void)state;
     for (size_t i = 0; i < MANY_ADDRESSES; i++) {
@@ -417,7 +431,8 @@ static void test_interface_addresses(void **state)
         struct file file;
         size_t seen = 0;
 
-        pcapng_write_interface(&writer, &interface, addresses, counts[c]);
+        interface.address_count = counts[c];
+        pcapng_write_interface(&writer, &interface);
         file = close_writer(&writer);
         block = next_block(&file, INTERFACE_DESCRIPTION);
         for (size_t i = 0; i < block.option_count; i++) {
@@ -462,7 +477,7 @@ static void test_interface_long_strings(void **state)
         struct block_read block;
         struct file file;
 
-        pcapng_write_interface(&writer, &named, NULL, 0);
+        pcapng_write_interface(&writer, &named);
         file = close_writer(&writer);
         block = next_block(&file, INTERFACE_DESCRIPTION);
         option = option_of(&block, 2);
@@ -494,6 +509,8 @@ static void test_interface_everything_long(void **state)
         .operating_system = text,
         .speed = 1,
         .hardware_address = mac,
+        .addresses = addresses,
+        .address_count = ROWS(addresses),
     };
     struct block_read block;
     struct file file;
@@ -501,7 +518,7 @@ static void test_interface_everything_long(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(addresses); i++)
         addresses[i] = (struct pcapng_address){AF_INET, number, number, 8};
-    pcapng_write_interface(&writer, &interface, addresses, ROWS(addresses));
+    pcapng_write_interface(&writer, &interface);
     pcapng_write_section(&writer, NULL, NULL, NULL);
     file = close_writer(&writer);
     block = next_block(&file, INTERFACE_DESCRIPTION);
@@ -622,6 +639,110 @@ static void test_packet_flags(void **state)
     check_end(&file);
 }
 
+static struct block_read written_packet(struct file *file, const struct pcapng_packet *packet,
+                                        bool whole)
+{
+    struct pcapng_writer writer = open_writer(CAPACITY);
+    struct block_read block;
+
+    row_equal("whole", pcapng_write_packet(&writer, packet), whole);
+    *file = close_writer(&writer);
+    block = next_block(file, ENHANCED_PACKET); /* holds it against BLOCK_LIMIT */
+    assert_int_equal(u32_at(block.body + 12), packet->captured_length);
+    return block;
+}
+
+/* What another file says stands there as it is, and nothing else. */
+static void test_packet_options(void **state)
+{
+    static const char *const comments[] = {"first", "", "second"};
+    const struct pcapng_packet_options nothing = {0};
+    const struct pcapng_packet_options all = {
+        .has_flags = true,
+        .has_drops = true,
+        .has_id = true,
+        .has_queue = true,
+        .flags = 0xFFFF01E6,
+        .queue = 7,
+        .drops = 0,
+        .id = 0x123456789ABCDEF0,
+        .comments = {comments, ROWS(comments), false},
+    };
+    struct pcapng_packet packet = {.bytes = mac,
+                                   .captured_length = 6,
+                                   .direction = PCAPNG_INBOUND,
+                                   .drops = 3,
+                                   .options = &nothing};
+    struct block_read block;
+    struct file file;
+
+    (void)state;
+    block = written_packet(&file, &packet, true);
+    assert_int_equal(block.option_count, 0);
+    check_end(&file);
+    packet.options = &all;
+    block = written_packet(&file, &packet, true);
+    assert_int_equal(block.option_count, 4 + ROWS(comments));
+    assert_int_equal(u32_at(option_of(&block, 2)->value), all.flags);
+    assert_int_equal(u32_at(option_of(&block, 6)->value), all.queue);
+    check_u64(&block, 4, all.drops);
+    check_u64(&block, 5, all.id);
+    for (size_t i = 0; i < ROWS(comments); i++) {
+        const struct option_read *option = &read_options[4 + i];
+
+        row_equal(comments[i], option->code, 1);
+        row_equal(comments[i], option->length, strlen(comments[i]));
+        row_equal(comments[i], memcmp(option->value, comments[i], option->length), 0);
+    }
+    check_end(&file);
+}
+
+/* The packet is kept whatever its comments are; a character is not cut in two. */
+static void test_comments_that_do_not_fit(void **state)
+{
+    enum { LONG = 65535, SHORT = 20 };
+    char *bytes = long_string(PCAPNG_PACKET_MAX);
+    char *text = long_string(LONG + 10);
+    const char *const comments[] = {text, text};
+    const char *const umlaut[] = {text};
+    struct pcapng_packet_options options = {.has_flags = true,
+                                            .has_drops = true,
+                                            .has_id = true,
+                                            .has_queue = true,
+                                            .comments = {comments, ROWS(comments), false}};
+    struct pcapng_packet packet = {
+        .bytes = (const uint8_t *)bytes, .captured_length = PCAPNG_PACKET_MAX, .options = &options};
+    const struct option_read *option;
+    struct block_read block;
+    struct file file;
+
+    (void)state;
+    block = written_packet(&file, &packet, false);
+    assert_int_equal(block.option_count, 5);
+    option = option_of(&block, 1);
+    assert_non_null(option);
+    assert_true(option->length >= SHORT && block.length > BLOCK_LIMIT - 8);
+    assert_memory_equal(option->value, text, option->length);
+    check_end(&file);
+
+    packet.captured_length = 1;
+    text[LONG - 1] = '\xC3';
+    text[LONG] = '\xA4';
+    options.comments = (struct pcapng_comments){umlaut, ROWS(umlaut), false};
+    block = written_packet(&file, &packet, false);
+    assert_int_equal(option_of(&block, 1)->length, LONG - 1);
+    check_end(&file);
+
+    text[LONG - 1] = '\0';
+    written_packet(&file, &packet, true);
+    check_end(&file);
+    options.comments.incomplete = true;
+    written_packet(&file, &packet, false);
+    check_end(&file);
+    free(text);
+    free(bytes);
+}
+
 /* Statistics */
 
 static void check_time_option(const struct block_read *block, uint16_t code, uint64_t expected)
@@ -636,10 +757,14 @@ static void check_time_option(const struct block_read *block, uint16_t code, uin
 static void test_statistics(void **state)
 {
     static const struct pcapng_statistics rows[] = {
-        {0, 0, 0, 0, 0, 0, NULL},
-        {3, 0x1111111122222222, 0x3333333344444444, 1000, 30, 970, "paused"},
-        {UINT32_MAX, 1, UINT64_MAX, UINT64_MAX, 0x100000000, UINT64_MAX - 1, NULL},
+        {0, PCAPNG_NANOSECONDS, 0, 0, 0, 0, 0, NULL},
+        {3, PCAPNG_NANOSECONDS, 0x1111111122222222, 0x3333333344444444, 1000, 30, 970, "paused"},
+        {UINT32_MAX, PCAPNG_NANOSECONDS, 1, UINT64_MAX, UINT64_MAX, 0x100000000, UINT64_MAX - 1,
+         NULL},
+        {1, 6, 1999, 1700000000123456789, 0, 0, 0, NULL},
+        {1, 0, 999999999, 1700000000999999999, 0, 0, 0, NULL},
     };
+    static const uint64_t divisors[] = {1, 1, 1, 1000, 1000000000};
     struct pcapng_writer writer = open_writer(CAPACITY);
     struct file file;
 
@@ -651,10 +776,10 @@ static void test_statistics(void **state)
         struct block_read block = next_block(&file, INTERFACE_STATISTICS);
 
         assert_int_equal(u32_at(block.body), rows[i].interface);
-        assert_int_equal(time_at(block.body + 4), rows[i].end_time);
+        assert_int_equal(time_at(block.body + 4), rows[i].end_time / divisors[i]);
         assert_int_equal(block.option_count, rows[i].comment ? 7 : 6);
-        check_time_option(&block, 2, rows[i].start_time);
-        check_time_option(&block, 3, rows[i].end_time);
+        check_time_option(&block, 2, rows[i].start_time / divisors[i]);
+        check_time_option(&block, 3, rows[i].end_time / divisors[i]);
         check_u64(&block, 4, rows[i].received);
         check_u64(&block, 5, rows[i].dropped);
         check_u64(&block, 7, rows[i].dropped);
@@ -867,11 +992,11 @@ static void test_order(void **state)
 
     (void)state;
     pcapng_write_section(&writer, "x86", "Linux", "ipmon");
-    assert_int_equal(pcapng_write_interface(&writer, &interface, NULL, 0), 0);
-    assert_int_equal(pcapng_write_interface(&writer, &interface, NULL, 0), 1);
+    assert_int_equal(pcapng_write_interface(&writer, &interface), 0);
+    assert_int_equal(pcapng_write_interface(&writer, &interface), 1);
     assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED);
     pcapng_write_packet(&writer, &packet);
-    assert_int_equal(pcapng_write_interface(&writer, &interface, NULL, 0), 2);
+    assert_int_equal(pcapng_write_interface(&writer, &interface), 2);
     pcapng_write_statistics(&writer, &(struct pcapng_statistics){.interface = 2});
     file = close_writer(&writer);
     check_section(&file, "x86", "Linux", "ipmon");
@@ -976,6 +1101,8 @@ int main(void)
         cmocka_unit_test(test_packet_lengths),
         cmocka_unit_test(test_packet_times),
         cmocka_unit_test(test_packet_flags),
+        cmocka_unit_test(test_packet_options),
+        cmocka_unit_test(test_comments_that_do_not_fit),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_room_exact),

@@ -1,0 +1,318 @@
+/*
+ * Descriptions of interfaces out of libwiretap's blocks.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "file_interface.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <wiretap/pcap-encap.h>
+
+enum {
+    LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
+    FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
+    NO_ENCAPSULATION = -1000,
+    NANOSECONDS_PER_SECOND = 1000000000,
+};
+
+/* The library has the table the other way round only. */
+int file_interface_link_type(int encapsulation)
+{
+    if (wtap_encap_requires_phdr(encapsulation))
+        return -1;
+    for (int i = 0; i < LINK_TYPES_MAX; i++) {
+        int link_type = (i + FIRST_LINKTYPE) % LINK_TYPES_MAX;
+
+        if (wtap_pcap_encap_to_wtap_encap(link_type) == encapsulation)
+            return link_type;
+    }
+    return -1;
+}
+
+void file_interfaces_open(struct file_interfaces *interfaces, const char *path)
+{
+    memset(interfaces, 0, sizeof *interfaces);
+    interfaces->refused = NO_ENCAPSULATION;
+    pcapng_reader_open(&interfaces->reader, path);
+}
+
+static const char *text_of(wtap_block_t block, unsigned option)
+{
+    char *text = NULL;
+
+    if (!block || wtap_block_get_string_option_value(block, option, &text) != WTAP_OPTTYPE_SUCCESS)
+        return NULL;
+    return text;
+}
+
+/* The digits behind the point of the interface's times; nanoseconds when these are not decimal. */
+static uint8_t exponent_of(wtap_block_t description)
+{
+    const wtapng_if_descr_mandatory_t *fixed = wtap_block_get_mandatory_data(description);
+    uint64_t units = 1;
+
+    for (uint8_t exponent = 0; exponent < PCAPNG_NANOSECONDS; exponent++, units *= 10)
+        if (fixed->time_units_per_second == units)
+            return exponent;
+    return PCAPNG_NANOSECONDS;
+}
+
+/* libwiretap counts to each of them from the first one on: of a great many the rest is left out. */
+struct pcapng_comments file_comments(wtap_block_t block, const char **texts)
+{
+    struct pcapng_comments comments = {.texts = texts};
+    char *text;
+
+    while (wtap_block_get_nth_string_option_value(block, OPT_COMMENT, (unsigned)comments.count,
+                                                  &text) == WTAP_OPTTYPE_SUCCESS) {
+        comments.incomplete = comments.count == FILE_COMMENTS_MAX;
+        if (comments.incomplete)
+            break;
+        texts[comments.count++] = text;
+    }
+    return comments;
+}
+
+static bool read_comments(struct file_interface *interface)
+{
+    const char *texts[FILE_COMMENTS_MAX];
+    struct pcapng_comments comments = file_comments(interface->description, texts);
+    const size_t size = comments.count * sizeof *texts;
+
+    if (size == 0)
+        return true;
+    interface->comments = malloc(size);
+    if (!interface->comments)
+        return false;
+    memcpy(interface->comments, texts, size);
+    interface->description_comments = comments;
+    interface->description_comments.texts = interface->comments;
+    return true;
+}
+
+/* Packets have passed the filter of the file's capture and that of the replay. */
+static char *join_filters(wtap_block_t description, const char *expression)
+{
+    bool given = expression && *expression;
+    const char *before = NULL;
+    if_filter_opt_t filter;
+
+    if (description &&
+        wtap_block_get_if_filter_option_value(description, OPT_IDB_FILTER, &filter) ==
+            WTAP_OPTTYPE_SUCCESS &&
+        filter.type == if_filter_pcap)
+        before = filter.data.filter_str;
+    if (before && *before && given)
+        return g_strdup_printf("(%s) and (%s)", before, expression);
+    return g_strdup(given ? expression : before);
+}
+
+static void free_row(struct file_interface *interface)
+{
+    pcap_freecode(&interface->filter);
+    pcapng_link_free(&interface->link);
+    free(interface->comments);
+    g_free(interface->filter_text);
+}
+
+static bool add_row(struct file_interfaces *interfaces, const struct file_interface *row)
+{
+    struct file_interface *grown =
+        realloc(interfaces->rows, (interfaces->count + 1) * sizeof *grown);
+
+    if (!grown)
+        return false;
+    interfaces->rows = grown;
+    grown[interfaces->count++] = *row;
+    return true;
+}
+
+/* Descriptions stand in front of the packets of their section: their order gives their numbers. */
+static bool add_description(struct file_interfaces *interfaces, wtap_block_t description,
+                            unsigned section, const char *expression)
+{
+    const wtapng_if_descr_mandatory_t *fixed = wtap_block_get_mandatory_data(description);
+    const int link_type = file_interface_link_type(fixed->wtap_encap);
+    struct file_interface row = {
+        .encapsulation = fixed->wtap_encap,
+        .link_type = (uint16_t)link_type,
+        .description = description,
+        .ticks_exponent = exponent_of(description),
+        .filter_text = join_filters(description, expression),
+    };
+
+    row.section = pcapng_reader_next(&interfaces->reader, &row.link) ? row.link.section : section;
+    if (row.section != interfaces->section)
+        interfaces->number = 0;
+    interfaces->section = row.section;
+    row.number = interfaces->number++;
+    row.has_fcs_length = wtap_block_get_uint8_option_value(description, OPT_IDB_FCSLEN,
+                                                           &row.fcs_length) == WTAP_OPTTYPE_SUCCESS;
+    if (link_type >= 0 && read_comments(&row) && add_row(interfaces, &row))
+        return true;
+    free_row(&row);
+    return link_type < 0;
+}
+
+bool file_interfaces_read(struct file_interfaces *interfaces, wtap *file, unsigned section,
+                          const char *expression)
+{
+    wtap_block_t description;
+
+    while ((description = wtap_get_next_interface_description(file)) != NULL)
+        if (!add_description(interfaces, description, section, expression))
+            return false;
+    return true;
+}
+
+/* Formats without packet flags tell the length of the check sequence with the packets alone. */
+static void note_packet(struct file_interface *interface, const wtap_rec *packet)
+{
+    const int length = packet->rec_header.packet_header.pseudo_header.eth.fcs_len; /* bytes */
+    uint32_t flags;
+
+    interface->seen = true;
+    if (interface->has_fcs_length || interface->encapsulation != WTAP_ENCAP_ETHERNET ||
+        length < 0 || length > UINT8_MAX / 8 ||
+        (packet->block && wtap_block_get_uint32_option_value(packet->block, OPT_PKT_FLAGS,
+                                                             &flags) == WTAP_OPTTYPE_SUCCESS))
+        return;
+    interface->has_fcs_length = true;
+    interface->fcs_length = (uint8_t)(length * 8);
+}
+
+/* An interface without a description, or packets of another link type than its description says. */
+static bool add_undescribed(struct file_interfaces *interfaces, const struct file_interface *wanted,
+                            const char *expression)
+{
+    struct file_interface row = *wanted;
+
+    row.ticks_exponent = PCAPNG_NANOSECONDS;
+    for (size_t i = 0; i < interfaces->count; i++)
+        if (interfaces->rows[i].section == row.section && interfaces->rows[i].number == row.number)
+            row.description = interfaces->rows[i].description;
+    row.filter_text = join_filters(row.description, expression);
+    if (add_row(interfaces, &row))
+        return true;
+    free_row(&row);
+    return false;
+}
+
+static bool is_at(const struct file_interfaces *interfaces, size_t at,
+                  const struct file_interface *wanted)
+{
+    const struct file_interface *row = &interfaces->rows[at];
+
+    return at < interfaces->count && row->section == wanted->section &&
+           row->number == wanted->number && row->encapsulation == wanted->encapsulation;
+}
+
+bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *packet,
+                          const char *expression, size_t *at)
+{
+    const wtap_packet_header *header = &packet->rec_header.packet_header;
+    struct file_interface wanted = {
+        .section = packet->section_number,
+        .number = packet->presence_flags & WTAP_HAS_INTERFACE_ID ? header->interface_id : 0,
+        .encapsulation = header->pkt_encap,
+    };
+    int link_type;
+
+    *at = SIZE_MAX;
+    if (wanted.encapsulation == interfaces->refused)
+        return true;
+    if (is_at(interfaces, interfaces->last, &wanted))
+        *at = interfaces->last;
+    for (size_t i = 0; i < interfaces->count && *at == SIZE_MAX; i++)
+        if (is_at(interfaces, i, &wanted))
+            *at = i;
+    if (*at == SIZE_MAX) {
+        link_type = file_interface_link_type(wanted.encapsulation);
+        if (link_type < 0) {
+            interfaces->refused = wanted.encapsulation;
+            return true;
+        }
+        wanted.link_type = (uint16_t)link_type;
+        if (!add_undescribed(interfaces, &wanted, expression))
+            return false;
+        *at = interfaces->count - 1;
+    }
+    interfaces->last = *at;
+    if (!interfaces->rows[*at].seen)
+        note_packet(&interfaces->rows[*at], packet);
+    return true;
+}
+
+/* The smaller of two lengths of which 0 is none. */
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a != 0 && (b == 0 || a < b) ? a : b;
+}
+
+static uint32_t snapshot_of(const struct file_interface *interface, uint32_t limit)
+{
+    const wtapng_if_descr_mandatory_t *fixed;
+
+    if (!interface->description)
+        return limit;
+    fixed = wtap_block_get_mandatory_data(interface->description);
+    return limit == PCAPNG_PACKET_MAX ? fixed->snap_len : smaller(fixed->snap_len, limit);
+}
+
+void file_interface_describe(const struct file_interface *interface, struct pcapng_interface *block,
+                             uint32_t snapshot_length)
+{
+    wtap_block_t description = interface->description;
+
+    *block = (struct pcapng_interface){
+        .link_type = interface->link_type,
+        .ticks_exponent = interface->ticks_exponent,
+        .snapshot_length = snapshot_of(interface, snapshot_length),
+        .name = text_of(description, OPT_IDB_NAME),
+        .description = text_of(description, OPT_IDB_DESCRIPTION),
+        .filter = interface->filter_text,
+        .operating_system = text_of(description, OPT_IDB_OS),
+        .hardware = text_of(description, OPT_IDB_HARDWARE),
+        .hardware_address = interface->link.hardware_address,
+        .fcs_length = interface->has_fcs_length ? &interface->fcs_length : NULL,
+        .addresses = interface->link.addresses,
+        .address_count = interface->link.address_count,
+        .comments = interface->description_comments,
+    };
+    if (description && wtap_block_get_uint64_option_value(description, OPT_IDB_SPEED,
+                                                          &block->speed) != WTAP_OPTTYPE_SUCCESS)
+        block->speed = 0;
+}
+
+bool file_interface_ticks(const struct file_interface *interface, const wtap_rec *packet,
+                          uint64_t *ticks)
+{
+    uint64_t unit = 1; /* ticks per second */
+    uint64_t divisor = 1;
+    uint64_t fraction;
+
+    *ticks = 0;
+    if (!(packet->presence_flags & WTAP_HAS_TS) || packet->ts.secs < 0 || packet->ts.nsecs < 0 ||
+        packet->ts.nsecs >= NANOSECONDS_PER_SECOND)
+        return false;
+    for (unsigned i = 0; i < PCAPNG_NANOSECONDS; i++)
+        if (i < interface->ticks_exponent)
+            unit *= 10;
+        else
+            divisor *= 10;
+    fraction = (uint64_t)packet->ts.nsecs / divisor;
+    if ((uint64_t)packet->ts.secs > (UINT64_MAX - fraction) / unit)
+        return false;
+    *ticks = (uint64_t)packet->ts.secs * unit + fraction;
+    return true;
+}
+
+void file_interfaces_close(struct file_interfaces *interfaces)
+{
+    for (size_t i = 0; i < interfaces->count; i++)
+        free_row(&interfaces->rows[i]);
+    free(interfaces->rows);
+    pcapng_reader_close(&interfaces->reader);
+}

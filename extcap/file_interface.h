@@ -1,0 +1,88 @@
+/*
+ * The interfaces of a file to replay: what libwiretap, and pcapng_reader.h beside it, say of them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_FILE_INTERFACE_H
+#define IPMON_FILE_INTERFACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pcap/pcap.h>
+#include <wiretap/wtap.h>
+
+#include "pcapng_reader.h"
+#include "pcapng_writer.h"
+
+enum {
+    FILE_COMMENTS_MAX = 1000, /* of one block */
+};
+
+/* The comments of a block of libwiretap's, as long as that exists; `texts` has room for the most.
+ */
+struct pcapng_comments file_comments(wtap_block_t block, const char **texts);
+
+/* An interface of the file, or one of the link types of such an interface. */
+struct file_interface {
+    unsigned section;
+    unsigned number; /* within its section */
+    int encapsulation;
+    uint16_t link_type;       /* LINKTYPE_* */
+    wtap_block_t description; /* libwiretap's, as long as the file is open; NULL: it has none */
+    struct pcapng_link link;  /* what libwiretap leaves out */
+    const char **comments;    /* the texts of the next; NULL: none */
+    struct pcapng_comments description_comments;
+    uint8_t ticks_exponent; /* times are written in 10^-n s */
+    bool has_fcs_length;
+    uint8_t fcs_length;        /* bits */
+    bool seen;                 /* a packet came from it */
+    struct bpf_program filter; /* of the replay, made when the first packet comes; bf_len 0: none */
+    char *filter_text;         /* what the packets have passed: in the file, and now; or NULL */
+};
+
+struct file_interfaces {
+    struct file_interface *rows; /* in the file's order */
+    size_t count;
+    struct pcapng_reader reader;
+    unsigned section; /* of the description read last */
+    unsigned number;  /* of the next description in that section */
+    size_t last;      /* place of the packet's before */
+    int refused;      /* encapsulation met last of those that have no link type */
+};
+
+/* The LINKTYPE_* of packets of an encapsulation; -1: their bytes alone do not tell the packet. */
+int file_interface_link_type(int encapsulation);
+
+void file_interfaces_open(struct file_interfaces *interfaces, const char *path);
+
+/*
+ * Takes the descriptions that libwiretap has read up to the latest record. section: the record's.
+ * expression: the replay's filter, or NULL. False without memory.
+ */
+bool file_interfaces_read(struct file_interfaces *interfaces, wtap *file, unsigned section,
+                          const char *expression);
+
+/*
+ * Sets the place of the interface that the packet came from, which gets a row when it is described
+ * nowhere. False without memory; *at is SIZE_MAX when its link type cannot be written.
+ */
+bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *packet,
+                          const char *expression, size_t *at);
+
+/* What a capture shall write of the interface; valid as long as the file is open. */
+void file_interface_describe(const struct file_interface *interface, struct pcapng_interface *block,
+                             uint32_t snapshot_length);
+
+/*
+ * A packet's time in ticks of its interface since 1970-01-01 UTC. False, with 0, when it has none,
+ * or one that is no time or cannot be written: before 1970, too late for 64 bits, or with a
+ * fraction outside of 0..999,999,999 ns.
+ */
+bool file_interface_ticks(const struct file_interface *interface, const wtap_rec *packet,
+                          uint64_t *ticks);
+
+void file_interfaces_close(struct file_interfaces *interfaces);
+
+#endif

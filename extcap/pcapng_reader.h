@@ -1,0 +1,43 @@
+/*
+ * Reads from a pcap-ng file what libwiretap leaves out of its interface description blocks: the
+ * addresses. A file of another kind, a compressed or a damaged one just has none.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PCAPNG_READER_H
+#define IPMON_PCAPNG_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pcapng_writer.h"
+
+struct pcapng_reader {
+    int descriptor;   /* -1: nothing is read any more */
+    bool swapped;     /* the section's byte order is not the host's */
+    unsigned section; /* sections that began so far */
+};
+
+/* What one interface description block says; the pointers are valid until its release. */
+struct pcapng_link {
+    unsigned section;                /* number of the section, from 0 */
+    const uint8_t *hardware_address; /* 6 bytes, or NULL */
+    struct pcapng_address *addresses;
+    size_t address_count;
+    uint8_t *body; /* the block's */
+};
+
+void pcapng_reader_open(struct pcapng_reader *reader, const char *path);
+
+/*
+ * Goes on to the next interface description block; false when there is none that can be read, now
+ * and later. Release *link with pcapng_link_free.
+ */
+bool pcapng_reader_next(struct pcapng_reader *reader, struct pcapng_link *link);
+
+void pcapng_reader_close(struct pcapng_reader *reader);
+
+void pcapng_link_free(struct pcapng_link *link);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Why this process may not open a packet socket, and what helps: the capability of a file is of no
+ * use in several places.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PERMISSION_H
+#define IPMON_PERMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    PERMISSION_PROGRAM_SIZE = 512,
+    PERMISSION_ADVICE_SIZE = 900,
+};
+
+/* What decides it; all of it is about CAP_NET_RAW. */
+struct permission_facts {
+    bool foreign_network; /* the network namespace belongs to a user namespace outside of ours */
+    bool held;            /* in the effective set */
+    bool bounded_out;     /* not in the bounding set */
+    bool no_new_privs;
+    bool nosuid;                           /* the program's file system is mounted so */
+    bool file_has;                         /* the program's file has it, permitted and effective */
+    char program[PERMISSION_PROGRAM_SIZE]; /* path */
+};
+
+/* Asks the kernel. What it does not say is taken as no obstacle. */
+void permission_read(struct permission_facts *facts);
+
+/* Writes one line that begins with "no permission to capture". */
+void permission_advise(const struct permission_facts *facts, char *text, size_t size);
+
+#endif
