@@ -185,6 +185,8 @@ static bool find_summed_addresses(struct summed_addresses *addresses,
     addresses->destination = packet->bytes + packet->destination_offset;
     if (packet->version == 4)
         return packet->header_length == IPV4_HEADER_MIN || !has_source_route(packet);
+    if (packet->header_length == IPV6_HEADER_LENGTH)
+        return true;
     while (known && ip_packet_next_extension(packet, &extension)) {
         const uint8_t *header = packet->bytes + extension.offset;
 
@@ -214,11 +216,15 @@ static bool find_pseudo_header(struct pseudo_header *pseudo, const struct ip_pac
 {
     const size_t size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
     struct summed_addresses addresses;
+    uint32_t sum;
 
     if (!find_summed_addresses(&addresses, packet))
         return false;
-    pseudo->without_length = fold((uint64_t)ip_checksum_sum(addresses.source, size) +
-                                  ip_checksum_sum(addresses.destination, size) + packet->protocol);
+    sum = addresses.destination == addresses.source + size /* nearly always */
+              ? ip_checksum_sum(addresses.source, 2 * size)
+              : (uint32_t)ip_checksum_sum(addresses.source, size) +
+                    ip_checksum_sum(addresses.destination, size);
+    pseudo->without_length = fold((uint64_t)sum + packet->protocol);
     pseudo->with_length =
         fold((uint64_t)pseudo->without_length + (length >> 16) + (length & 0xFFFF));
     return true;

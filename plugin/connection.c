@@ -54,16 +54,19 @@ static guint hash_key(gconstpointer data)
 {
     const struct key *key = data;
     const uint8_t *bytes = data;
+    const size_t length = key_length(key); /* 20 or 44 bytes */
     uint64_t hash = seed;
+    uint64_t word;
+    uint32_t rest;
 
-    for (size_t i = 0; i < key_length(key); i += 4) {
-        uint32_t word;
-
+    for (size_t i = 0; i + sizeof word <= length; i += sizeof word) {
         memcpy(&word, bytes + i, sizeof word);
         hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
+        hash ^= hash >> 32;
     }
-    return (guint)(hash >> 32 ^ hash);
+    memcpy(&rest, bytes + length - sizeof rest, sizeof rest);
+    hash = (hash ^ rest) * UINT64_C(0x9E3779B97F4A7C15);
+    return (guint)(hash >> 32);
 }
 
 static gboolean is_same_key(gconstpointer a, gconstpointer b)

@@ -508,29 +508,63 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
         find_broken_off(&walk);
 }
 
-bool header_walk_only(const packet_info *pinfo, struct header_place *place)
+/* Where an IP header begins right behind the link header; -1: elsewhere, or not known. */
+static int behind_link_header(const packet_info *pinfo, const uint8_t *frame, unsigned length)
+{
+    enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86DD, TYPE_VLAN = 0x8100, VLAN_TAG = 4 };
+    unsigned type;
+
+    switch (pinfo->rec->rec_header.packet_header.pkt_encap) {
+    case WTAP_ENCAP_RAW_IP:
+        return 0;
+    case WTAP_ENCAP_ETHERNET:
+        if (length < ETHERNET_HEADER + VLAN_TAG)
+            return -1;
+        type = bytes_u16(frame + ETHERNET_HEADER - 2);
+        if (type == TYPE_IPV4 || type == TYPE_IPV6)
+            return ETHERNET_HEADER;
+        return type == TYPE_VLAN ? ETHERNET_HEADER + VLAN_TAG : -1;
+    case WTAP_ENCAP_SLL:
+        return 16;
+    case WTAP_ENCAP_SLL2:
+        return 20;
+    case WTAP_ENCAP_NULL:
+        return 4;
+    default:
+        return -1;
+    }
+}
+
+bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *start)
 {
     const address *from = &pinfo->net_src;
     const bool ipv4 = from->type == AT_IPv4;
-    const unsigned field = ipv4 ? 12 : 8; /* offset of the source address */
     tvbuff_t *source = pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : NULL;
+    const uint8_t *header;
+    int offset;
 
-    if ((!ipv4 && from->type != AT_IPv6) || !from->data)
+    if (!source || !source->real_data || (!ipv4 && from->type != AT_IPv6) || !pinfo->rec)
         return false;
-    for (tvbuff_t *tvb = source; tvb; tvb = tvb->next) {
-        const unsigned needed = field + (unsigned)from->len;
-        unsigned start;
+    offset = behind_link_header(pinfo, source->real_data, source->length);
+    if (offset < 0 || source->length < (unsigned)offset + IPV6_HEADER_LENGTH)
+        return false;
+    header = source->real_data + offset;
+    *start = (unsigned)offset;
+    return header[0] >> 4 == (ipv4 ? 4 : 6) && header[ipv4 ? 9 : 6] == protocol &&
+           memcmp(header + (ipv4 ? 12 : 8), from->data, (size_t)from->len) == 0;
+}
 
-        if (tvb->ds_tvb != source || !tvb->real_data || tvb->length < needed ||
-            tvb->real_data[0] >> 4 != (ipv4 ? 4 : 6) ||
-            memcmp(tvb->real_data + field, from->data, (size_t)from->len) != 0)
-            continue;
-        start = (unsigned)tvb_raw_offset(tvb);
-        *place = (struct header_place){.source = source, .start = start};
-        decode(&place->packet, source, start, rest_of(source, start));
-        return true;
-    }
-    return false;
+void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place)
+{
+    tvbuff_t *source = get_data_source_tvb(pinfo->data_src->data);
+
+    place->source = source;
+    place->start = start;
+    place->layer = 0;
+    place->announced_version = 0;
+    place->tunnel = 0;
+    ip_packet_decode(&place->packet, source->real_data + start, source->length - start,
+                     source->reported_length - start);
 }
 
 /* Whether the bytes are those of the header that an IP dissector told its tap of. */

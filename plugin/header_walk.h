@@ -38,10 +38,15 @@ void header_walk_prepare(void);
 void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data);
 
 /*
- * Finds the only IP header of a frame in which Wireshark called one IP dissector, in much less time.
- * False when it takes header_walk_without_tree to find it.
+ * Finds in little time what most frames are: one IP header right behind the link header, which is
+ * the last that Wireshark dissected, so that there is no tunnel and no quote, and behind it a
+ * message of that protocol. *start: its offset in the frame. False: anything else, for which
+ * header_walk_without_tree serves.
  */
-bool header_walk_only(const packet_info *pinfo, struct header_place *place);
+bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *start);
+
+/* Decodes the header that header_walk_is_only found. */
+void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place);
 
 /*
  * As header_walk, for a frame that was dissected without a tree, as for a listener on the expert tap.

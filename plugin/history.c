@@ -52,15 +52,6 @@ static struct layers layers_of(const packet_info *pinfo)
     return layers;
 }
 
-static bool is_concerned(const packet_info *pinfo, const struct layers *layers)
-{
-    if (layers->icmp || layers->icmpv6) /* what it quotes leaves its mark in pinfo */
-        return true;
-    if (pinfo->ptype == PT_UDP)
-        return sender_is_concerned(pinfo, IP_PROTOCOL_UDP);
-    return pinfo->ptype == PT_TCP || pinfo->ptype == PT_SCTP;
-}
-
 /* One walk over the headers of a frame. */
 struct gathering {
     packet_info *pinfo;
@@ -80,20 +71,46 @@ static void look_at_header(const struct header_place *place, void *data)
         neighbour_gather(gathering->pinfo, place);
 }
 
+/* The protocol of the message that Wireshark dissected last; an ICMP error's quote counts, too. */
+static uint8_t last_protocol(const packet_info *pinfo)
+{
+    switch (pinfo->ptype) {
+    case PT_TCP:
+        return IP_PROTOCOL_TCP;
+    case PT_UDP:
+        return IP_PROTOCOL_UDP;
+    case PT_SCTP:
+        return IP_PROTOCOL_SCTP;
+    default:
+        return 0;
+    }
+}
+
+/* A frame with tunnels or quotes, or of an unusual link type. */
+static void gather_all(packet_info *pinfo, uint8_t protocol)
+{
+    const struct layers layers = layers_of(pinfo);
+    struct gathering gathering = {.pinfo = pinfo, .on_link = layers.ip == 1};
+
+    if (layers.icmp || layers.icmpv6 || protocol == IP_PROTOCOL_TCP ||
+        protocol == IP_PROTOCOL_SCTP ||
+        (protocol == IP_PROTOCOL_UDP && sender_is_concerned(pinfo, protocol)))
+        header_walk_without_tree(pinfo, look_at_header, &gathering);
+}
+
 void history_gather(packet_info *pinfo)
 {
-    struct gathering gathering = {.pinfo = pinfo};
+    const uint8_t protocol = last_protocol(pinfo);
+    struct gathering gathering = {.pinfo = pinfo, .on_link = true};
     struct header_place place;
-    struct layers layers;
+    unsigned start;
 
     if (PINFO_FD_VISITED(pinfo))
         return;
-    layers = layers_of(pinfo);
-    if (layers.ip == 0 || !is_concerned(pinfo, &layers))
-        return;
-    gathering.on_link = layers.ip == 1;
-    if (gathering.on_link && !layers.icmp && !layers.icmpv6 && header_walk_only(pinfo, &place))
+    if (protocol == 0 || !header_walk_is_only(pinfo, protocol, &start)) {
+        gather_all(pinfo, protocol);
+    } else if (protocol != IP_PROTOCOL_UDP || sender_is_concerned(pinfo, protocol)) {
+        header_walk_decode(pinfo, start, &place);
         look_at_header(&place, &gathering);
-    else
-        header_walk_without_tree(pinfo, look_at_header, &gathering);
+    }
 }
