@@ -6,6 +6,7 @@
 #include "tcp_segment.h"
 
 #include "bytes.h"
+#include "ip_checksum.h"
 
 static bool is_before(uint32_t a, uint32_t b)
 {
@@ -43,6 +44,22 @@ static void read_options(struct tcp_segment *segment, const uint8_t *header, uin
     }
 }
 
+/* Everything but the length of the data. `captured` bytes of the header can be read, 14 at least. */
+static void read_header(struct tcp_segment *segment, const uint8_t *header, uint32_t captured)
+{
+    const uint32_t header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
+
+    *segment = (struct tcp_segment){
+        .sequence = bytes_u32(header + TCP_SEQUENCE_FIELD),
+        .acknowledgment = bytes_u32(header + TCP_ACKNOWLEDGMENT_FIELD),
+        .flags = header[TCP_FLAGS_FIELD],
+    };
+    if (captured >= TCP_WINDOW_FIELD + 2)
+        segment->window = bytes_u16(header + TCP_WINDOW_FIELD);
+    if (header_length > TCP_SEGMENT_MIN && header_length <= captured)
+        read_options(segment, header, header_length);
+}
+
 bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packet)
 {
     const uint8_t *header = packet->bytes + packet->payload_offset;
@@ -51,17 +68,58 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
     if (packet->protocol != IP_PROTOCOL_TCP || packet->later_fragment ||
         packet->extent != IP_HEADER_WHOLE || packet->payload_captured <= TCP_FLAGS_FIELD)
         return false;
+    read_header(segment, header, packet->payload_captured);
     header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
-    *segment = (struct tcp_segment){
-        .sequence = bytes_u32(header + TCP_SEQUENCE_FIELD),
-        .acknowledgment = bytes_u32(header + TCP_ACKNOWLEDGMENT_FIELD),
-        .flags = header[TCP_FLAGS_FIELD],
-    };
     if (packet->payload_length > header_length)
         segment->length = packet->payload_length - header_length;
-    if (packet->payload_captured >= TCP_WINDOW_FIELD + 2)
-        segment->window = bytes_u16(header + TCP_WINDOW_FIELD);
-    if (header_length > TCP_SEGMENT_MIN && header_length <= packet->payload_captured)
-        read_options(segment, header, header_length);
+    return true;
+}
+
+/* Offset of the TCP header in a plain packet, and *end, where the packet ends; 0: it is not plain. */
+static uint32_t find_plain_header(const uint8_t *bytes, uint32_t captured, uint32_t *end)
+{
+    enum { IPV4_PLAIN = 0x45, FRAGMENT = 0x3FFF };
+
+    if (captured < IPV6_HEADER_LENGTH + TCP_SEGMENT_MIN - IPV4_HEADER_MIN)
+        return 0;
+    if (bytes[0] == IPV4_PLAIN) {
+        *end = bytes_u16(bytes + 2);
+        return bytes[9] == IP_PROTOCOL_TCP && (bytes_u16(bytes + 6) & FRAGMENT) == 0 &&
+                       ip_checksum_sum(bytes, IPV4_HEADER_MIN) == UINT16_MAX
+                   ? IPV4_HEADER_MIN
+                   : 0;
+    }
+    *end = IPV6_HEADER_LENGTH + bytes_u16(bytes + 4);
+    return bytes[0] >> 4 == 6 && bytes[6] == IP_PROTOCOL_TCP ? IPV6_HEADER_LENGTH : 0;
+}
+
+bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, uint32_t captured)
+{
+    uint32_t end;
+    const uint32_t start = find_plain_header(bytes, captured, &end);
+    const uint32_t addresses = start == IPV4_HEADER_MIN ? 2 * IPV4_ADDRESS_LENGTH
+                                                        : 2 * IPV6_ADDRESS_LENGTH;
+    const uint8_t *header = bytes + start;
+    uint32_t header_length;
+    uint32_t length;
+    uint32_t sum;
+
+    if (start == 0 || end > captured || end < start + TCP_SEGMENT_MIN)
+        return false;
+    length = end - start;
+    header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
+    if (header_length < TCP_SEGMENT_MIN || header_length > length ||
+        (header[TCP_FLAGS_FIELD] | TCP_FLAG_PSH) != (TCP_FLAG_ACK | TCP_FLAG_PSH))
+        return false;
+    /* The addresses stand in front of the TCP header. */
+    sum = ip_checksum_sum(header - addresses, addresses) + IP_PROTOCOL_TCP + length;
+    sum = (sum & UINT16_MAX) + (sum >> 16);
+    if (sum != bytes_u16(header + TCP_CHECKSUM_FIELD)) {
+        sum += ip_checksum_sum(header, length);
+        if ((sum & UINT16_MAX) + (sum >> 16) != UINT16_MAX)
+            return false;
+    }
+    read_header(segment, header, length);
+    segment->length = length - header_length;
     return true;
 }

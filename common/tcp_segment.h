@@ -36,6 +36,7 @@ enum tcp_flag {
     TCP_FLAG_FIN = 1 << 0,
     TCP_FLAG_SYN = 1 << 1,
     TCP_FLAG_RST = 1 << 2,
+    TCP_FLAG_PSH = 1 << 3,
     TCP_FLAG_ACK = 1 << 4,
     TCP_FLAG_URG = 1 << 5,
 };
@@ -58,6 +59,13 @@ struct tcp_segment {
  * were captured; a window that was not captured is 0.
  */
 bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packet);
+
+/*
+ * The same for the commonest packet at little cost, from its IP header's first byte: IPv4 without
+ * options and not fragmented, or IPv6 without extension headers, captured whole, with right
+ * checksums or a partial one of TCP, and no flags but ACK and PSH. False: anything else.
+ */
+bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, uint32_t captured);
 
 /*
  * The flags (enum tcp_flag and others) of the segment in a decoded packet; 0 when it carries none,

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "frame_context.h"
 #include "sctp_association.h"
 #include "sender.h"
@@ -40,6 +41,8 @@ struct end {
 };
 
 static wmem_map_t *connections; /* struct key to struct connection */
+/* Those that had packets last, by a number made from their ports: a look into the table is saved. */
+static struct connection *recent[256];
 static wmem_map_t *verdicts;    /* frame and layer to a packed struct tcp_verdict */
 static uint64_t seed;
 static bool tell_end_of_stream;
@@ -77,8 +80,15 @@ static gboolean is_same_key(gconstpointer a, gconstpointer b)
     return left->length == right->length && memcmp(left, right, key_length(left)) == 0;
 }
 
+static void forget_recent(void)
+{
+    memset(recent, 0, sizeof recent);
+}
+
 void connection_register(void)
 {
+    register_init_routine(forget_recent);
+    register_cleanup_routine(forget_recent);
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     connections =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
@@ -164,6 +174,12 @@ static bool find_verdict(struct tcp_verdict *verdict, guint32 frame, unsigned la
     return packed != 0;
 }
 
+/* The same for both directions. */
+static unsigned recent_index(unsigned port, unsigned other)
+{
+    return (port + other) % G_N_ELEMENTS(recent);
+}
+
 static uint32_t milliseconds(const packet_info *pinfo)
 {
     return (uint32_t)pinfo->abs_ts.secs * 1000U + (uint32_t)(pinfo->abs_ts.nsecs / 1000000);
@@ -187,6 +203,7 @@ static void gather_segment(packet_info *pinfo, const struct header_place *place)
     if (!sender_gather(pinfo, place, &noted))
         return;
     connection->sums_noted |= (uint8_t)(noted << side);
+    recent[recent_index(place->packet.source_port, place->packet.destination_port)] = connection;
     verdict = tcp_connection_segment(&connection->tcp, side, &segment, pinfo->num,
                                      milliseconds(pinfo), &timeout);
     if (timeout.frame != 0)
@@ -210,6 +227,47 @@ static void gather_sctp(packet_info *pinfo, const struct header_place *place)
     verdict = sctp_association_packet(&connection_at(&key)->sctp, side, packet);
     if (sctp_abort_offset(packet) != 0)
         keep_verdict(pinfo->num, place->layer, &verdict);
+}
+
+/* The side of a connection that a packet comes from; 2: it is another connection's. */
+static unsigned side_in(const struct connection *connection, const packet_info *pinfo,
+                        const uint8_t *addresses, unsigned size, const uint8_t *ports)
+{
+    const struct key *key = &connection->key;
+    const uint16_t from = bytes_u16(ports);
+    const uint16_t to = bytes_u16(ports + 2);
+
+    if (key->protocol != IP_PROTOCOL_TCP || key->tunnel != 0 || key->length != 2 * size ||
+        key->vlan != (uint16_t)pinfo->vlan_id)
+        return 2;
+    if (key->ports[0] == from && key->ports[1] == to &&
+        memcmp(key->addresses, addresses, 2 * (size_t)size) == 0)
+        return 0;
+    return key->ports[1] == from && key->ports[0] == to &&
+                   memcmp(key->addresses, addresses + size, size) == 0 &&
+                   memcmp(key->addresses + size, addresses, size) == 0
+               ? 1
+               : 2;
+}
+
+bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured)
+{
+    const bool ipv4 = header[0] >> 4 == 4;
+    const unsigned size = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const uint8_t *ports = header + (ipv4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH);
+    struct connection *connection = recent[recent_index(bytes_u16(ports), bytes_u16(ports + 2))];
+    struct tcp_segment segment;
+    struct tcp_timeout timeout;
+    unsigned side;
+
+    if (!connection || !tcp_segment_read_plain(&segment, header, captured))
+        return false;
+    side = side_in(connection, pinfo, ports - 2 * (size_t)size, size, ports);
+    if (side > 1 || (connection->sums_noted >> side & 1) == 0)
+        return false;
+    tcp_connection_segment(&connection->tcp, side, &segment, pinfo->num, milliseconds(pinfo),
+                           &timeout);
+    return true;
 }
 
 /* An ICMP error about a TCP segment, by the connection of the socket that sent the segment. */

@@ -554,6 +554,14 @@ bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *s
            memcmp(header + (ipv4 ? 12 : 8), from->data, (size_t)from->len) == 0;
 }
 
+const uint8_t *header_walk_bytes(const packet_info *pinfo, unsigned start, uint32_t *captured)
+{
+    const tvbuff_t *source = get_data_source_tvb(pinfo->data_src->data);
+
+    *captured = source->length - start;
+    return source->real_data + start;
+}
+
 void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place)
 {
     tvbuff_t *source = get_data_source_tvb(pinfo->data_src->data);

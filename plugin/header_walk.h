@@ -45,6 +45,9 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
  */
 bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *start);
 
+/* The bytes of the header that header_walk_is_only found; *captured: how many there are. */
+const uint8_t *header_walk_bytes(const packet_info *pinfo, unsigned start, uint32_t *captured);
+
 /* Decodes the header that header_walk_is_only found. */
 void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place);
 

@@ -103,14 +103,21 @@ void history_gather(packet_info *pinfo)
     const uint8_t protocol = last_protocol(pinfo);
     struct gathering gathering = {.pinfo = pinfo, .on_link = true};
     struct header_place place;
+    const uint8_t *header;
+    uint32_t captured;
     unsigned start;
 
     if (PINFO_FD_VISITED(pinfo))
         return;
     if (protocol == 0 || !header_walk_is_only(pinfo, protocol, &start)) {
         gather_all(pinfo, protocol);
-    } else if (protocol != IP_PROTOCOL_UDP || sender_is_concerned(pinfo, protocol)) {
-        header_walk_decode(pinfo, start, &place);
-        look_at_header(&place, &gathering);
+        return;
     }
+    if (protocol == IP_PROTOCOL_UDP && !sender_is_concerned(pinfo, protocol))
+        return;
+    header = header_walk_bytes(pinfo, start, &captured);
+    if (protocol == IP_PROTOCOL_TCP && connection_gather_plain(pinfo, header, captured))
+        return;
+    header_walk_decode(pinfo, start, &place);
+    look_at_header(&place, &gathering);
 }
