@@ -60,6 +60,15 @@ EVENTS = [
     (IP(**V4) / UDP(chksum=1), ['udp_input-badsum']),
     (IP(**V4, proto=6) / Raw(bytes(19)), ['tcp_input-shortmsg']),
     (IP(**V4) / TCP(flags='SF'), ['tcp_input-badflags']),
+    (IP(**V4, chksum=1) / TCP(flags='SF', chksum=1), ['ipintr-badsum', 'tcp_input-badflags']),
+    (IP(**V4, chksum=1, ttl=0) / ICMP(type=7, chksum=1), ['ipintr-badsum', 'icmp_input-badtype']),
+    (IP(**V4, chksum=0, ttl=0) / UDP(), ['ipintr-badttl']),
+    (IPv6(**V6) / UDP(chksum=0), ['udp_input-badsum']),
+    (IPv6(**V6) / IPv6ExtHdrFragment(m=1) / UDP(chksum=0) / Raw(bytes(8)), ['udp_input-badsum']),
+    (IPv6(**V6) / IPv6ExtHdrRouting(type=0, addresses=['2001:db8::9'], segleft=1) / UDP(), ['ip6_input-rh0']),
+    (IPv6(**V6) / IPv6ExtHdrRouting(type=0, addresses=['2001:db8::9'], segleft=1) / UDP(chksum=1),
+     ['ip6_input-rh0', 'udp_input-badsum']),
+    (IP(**V4) / TCP(options=[(29, b'\x01')]), ['tcp_input-badopt']),
     (IP(**V4) / ICMP(type=7), ['icmp_input-badtype']),
     (IP(**V4) / ICMP(type=8, code=3), ['icmp_input-badcode']),
     (IP(src='224.0.0.1', dst='10.9.0.2') / UDP(), ['ipintr-badsrc']),
@@ -126,6 +135,8 @@ LINUX_COOKED = 113
 
 def test_clean_packets_raise_nothing(annotate):  # noqa: F811
     packets = [IP(**V4) / UDP() / b'x', IP(**V4) / UDP(chksum=0) / b'x', IP(**V4, flags='DF') / ICMP() / b'x',
+               IP(**V4, chksum=0) / UDP() / b'x', IP(**V4, proto=253) / b'x', IPv6(**V6, nh=254) / b'x',
+               IPv6(**V6) / UDP(dport=4789, chksum=0), IP(**V4) / TCP(options=[(5, b''), (29, b'\1\2')]),
                IP(**V4) / TCP(options=[('MSS', 1460), ('SAckOK', b''), ('Timestamp', (1, 0)), ('NOP', None), ('WScale', 7)]),
                IPv6(**V6) / UDP() / b'x', IPv6(**V6) / TCP(), IPv6(**V6) / ICMPv6EchoRequest(),
                IP(**V4, len=0) / TCP() / Raw(bytes(3000)), IP(src='0.0.0.0', dst='255.255.255.255') / UDP(sport=68, dport=67)]
