@@ -14,7 +14,7 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 from scapy.utils import checksum
 
-from test_dissector import ETHERNET, RAW, annotate, ether, write_pcap  # noqa: F401 (a fixture)
+from test_dissector import ETHERNET, RAW, annotate, write_pcap  # noqa: F401 (a fixture)
 from test_events import QUOTE, V4, V6, ethernet, expert_summary, write_pcapng
 
 # LINKTYPE_ values, https://www.tcpdump.org/linktypes.html
@@ -78,7 +78,7 @@ def ipnet(hook_number):
 
 
 FRAME = b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\x00'
-# Link headers as (link type, header, epb_flags, what they say of the direction).
+# Link headers as (link type, header, epb_flags, what both say of the direction).
 DIRECTIONS = {
     'Ethernet': (ETHERNET, FRAME, NO_FLAGS, 'unknown'),
     'flags, received': (ETHERNET, FRAME, IN, 'received'),
@@ -264,8 +264,8 @@ def test_headers_of_another_version_than_announced(programs):
     for name, (_, _, version, layer) in ANNOUNCING.items():
         outer = outer_of(name)
         expected[name] = [[str(n) for n in range(layer + 1)], [str(each.version) for each in outer] + [str(10 - version)],
-                          [each.src for each in outer], [each.dst for each in outer], ['64'] * layer, [length_of(each) for each in outer],
-                          ['ipintr-badvers']]
+                          [each.src for each in outer], [each.dst for each in outer], ['64'] * layer,
+                          [length_of(each) for each in outer], ['ipintr-badvers']]
     assert records(programs, file) == records(programs, file, '-2') == expected
     rows = dict(zip(ANNOUNCING, programs.fields(file, ['ipmon.missing']), strict=True))
     assert {name for name, [missing] in rows.items() if len(missing) != 1} == set()
