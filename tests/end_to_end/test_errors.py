@@ -12,6 +12,7 @@ from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror
 from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem,
                                 ICMPv6TimeExceeded, IPerror6, IPv6, IPv6ExtHdrDestOpt,
                                 IPv6ExtHdrHopByHop)
+from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from programs import TIMEOUT
@@ -208,6 +209,31 @@ def test_a_segment_with_a_wrong_checksum_changes_nothing(programs, name):
     rows = programs.fields(file, ['tcp.flags.reset', 'ipmon.error.none'], '-Y', 'tcp.checksum == 1')
     assert [['checksum of the message' in reason for reason in none] for _, none in rows] == \
         [[True] if reset == ['1'] else [] for [*reset], none in rows]
+
+
+FRAMES = {
+    'Ethernet': bytes,
+    'padded': lambda frame: bytes(frame) + bytes(6),
+    'VLAN': lambda frame: bytes(frame)[:12] + b'\x81\0\0\7' + bytes(frame)[12:],
+    'GRE': lambda frame: bytes(ether(tunnel(frame[IP], GRE()))),
+    'VXLAN': lambda frame: bytes(ether(tunnel(frame, UDP(dport=4789) / VXLAN(vni=7)))),
+}
+
+
+@pytest.mark.parametrize('frame', FRAMES)
+@pytest.mark.parametrize('layer,sum_,flags,believed', [
+    (IP, 1, 0, False), (TCP, 1, 0, False), (IP, 0, 0, True), (IP, 0, FROM_US, True), (IP, 0, 1, None)],
+    ids=['header', 'segment', 'header 0', 'header 0, sent', 'header 0, received'])
+def test_a_forged_reset_is_told_in_every_kind_of_frame(programs, frame, layer, sum_, flags, believed):
+    """Before a real one, which is an error only when the forged one was none."""
+    packets = conversation(3000, OPEN + [('<', 'RA', 501, 101, b'')] * 2)
+    packets[3][layer].chksum = sum_
+    if believed is None:  # it must have a checksum on the link, but not in a tunnel
+        believed = frame in ('GRE', 'VXLAN')
+    file = write_pcapng(programs.readable('forged.pcapng'), [(0, flags, FRAMES[frame](packet)) for packet in packets],
+                        [ETHERNET])
+    assert told(programs, file) == told(programs, file, '-2') == \
+        ({4: 'ECONNRESET', 5: '-'} if believed else {4: '-', 5: 'ECONNRESET'})
 
 
 def test_an_icmp_error_with_a_wrong_checksum_answers_no_syn(programs):
