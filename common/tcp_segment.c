@@ -108,8 +108,7 @@ bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, u
         return false;
     length = end - start;
     header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
-    if (header_length < TCP_SEGMENT_MIN || header_length > length ||
-        (header[TCP_FLAGS_FIELD] | TCP_FLAG_PSH) != (TCP_FLAG_ACK | TCP_FLAG_PSH))
+    if (header_length < TCP_SEGMENT_MIN || header_length > length)
         return false;
     /* The addresses stand in front of the TCP header. */
     sum = ip_checksum_sum(header - addresses, addresses) + IP_PROTOCOL_TCP + length;

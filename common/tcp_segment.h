@@ -36,7 +36,6 @@ enum tcp_flag {
     TCP_FLAG_FIN = 1 << 0,
     TCP_FLAG_SYN = 1 << 1,
     TCP_FLAG_RST = 1 << 2,
-    TCP_FLAG_PSH = 1 << 3,
     TCP_FLAG_ACK = 1 << 4,
     TCP_FLAG_URG = 1 << 5,
 };
@@ -63,7 +62,7 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
 /*
  * The same for the commonest packet at little cost, from its IP header's first byte: IPv4 without
  * options and not fragmented, or IPv6 without extension headers, captured whole, with right
- * checksums or a partial one of TCP, and no flags but ACK and PSH. False: anything else.
+ * checksums or a partial one of TCP. False: anything else.
  */
 bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, uint32_t captured);
 

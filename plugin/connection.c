@@ -185,11 +185,24 @@ static uint32_t milliseconds(const packet_info *pinfo)
     return (uint32_t)pinfo->abs_ts.secs * 1000U + (uint32_t)(pinfo->abs_ts.nsecs / 1000000);
 }
 
+/* A segment that the stack takes, of a header of the layer. */
+static void take_segment(packet_info *pinfo, unsigned layer, struct connection *connection,
+                         unsigned side, const struct tcp_segment *segment)
+{
+    struct tcp_timeout timeout;
+    const struct tcp_verdict verdict = tcp_connection_segment(
+        &connection->tcp, side, segment, pinfo->num, milliseconds(pinfo), &timeout);
+
+    if (timeout.frame != 0)
+        keep_verdict(timeout.frame, layer, &(struct tcp_verdict){.situation = timeout.situation});
+    if (segment->flags & TCP_FLAG_RST ||
+        (tell_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
+        keep_verdict(pinfo->num, layer, &verdict);
+}
+
 static void gather_segment(packet_info *pinfo, const struct header_place *place)
 {
     struct tcp_segment segment;
-    struct tcp_timeout timeout;
-    struct tcp_verdict verdict;
     struct connection *connection;
     struct key key;
     unsigned side;
@@ -203,15 +216,7 @@ static void gather_segment(packet_info *pinfo, const struct header_place *place)
     if (!sender_gather(pinfo, place, &noted))
         return;
     connection->sums_noted |= (uint8_t)(noted << side);
-    recent[recent_index(place->packet.source_port, place->packet.destination_port)] = connection;
-    verdict = tcp_connection_segment(&connection->tcp, side, &segment, pinfo->num,
-                                     milliseconds(pinfo), &timeout);
-    if (timeout.frame != 0)
-        keep_verdict(timeout.frame, place->layer,
-                     &(struct tcp_verdict){.situation = timeout.situation});
-    if (segment.flags & TCP_FLAG_RST ||
-        (tell_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
-        keep_verdict(pinfo->num, place->layer, &verdict);
+    take_segment(pinfo, place->layer, connection, side, &segment);
 }
 
 static void gather_sctp(packet_info *pinfo, const struct header_place *place)
@@ -252,21 +257,32 @@ static unsigned side_in(const struct connection *connection, const packet_info *
 
 bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured)
 {
+    static const struct header_place outermost = {.layer = 0};
     const bool ipv4 = header[0] >> 4 == 4;
     const unsigned size = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
     const uint8_t *ports = header + (ipv4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH);
-    struct connection *connection = recent[recent_index(bytes_u16(ports), bytes_u16(ports + 2))];
+    const uint8_t *addresses = ports - 2 * (size_t)size;
+    struct connection **slot;
     struct tcp_segment segment;
-    struct tcp_timeout timeout;
-    unsigned side;
+    unsigned side = 2;
 
-    if (!connection || !tcp_segment_read_plain(&segment, header, captured))
+    if (!tcp_segment_read_plain(&segment, header, captured))
         return false;
-    side = side_in(connection, pinfo, ports - 2 * (size_t)size, size, ports);
-    if (side > 1 || (connection->sums_noted >> side & 1) == 0)
-        return false;
-    tcp_connection_segment(&connection->tcp, side, &segment, pinfo->num, milliseconds(pinfo),
-                           &timeout);
+    slot = &recent[recent_index(bytes_u16(ports), bytes_u16(ports + 2))];
+    if (*slot)
+        side = side_in(*slot, pinfo, addresses, size, ports);
+    if (side > 1) {
+        const struct end from = {addresses, bytes_u16(ports)};
+        const struct end to = {addresses + size, bytes_u16(ports + 2)};
+        struct key key;
+
+        side = make_key(&key, pinfo, &outermost, IP_PROTOCOL_TCP, ipv4 ? 4 : 6, &from, &to);
+        *slot = connection_at(&key);
+    }
+    if (((*slot)->sums_noted >> side & 1) == 0)
+        sender_note_right(IP_PROTOCOL_TCP, addresses, size);
+    (*slot)->sums_noted |= (uint8_t)(1U << side);
+    take_segment(pinfo, 0, *slot, side, &segment);
     return true;
 }
 

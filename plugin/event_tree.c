@@ -87,7 +87,7 @@ static const char *meaning_of(packet_info *pinfo, const struct header_place *pla
     size_t count;
     const struct network_event *event = &network_events(&count)[found->id];
 
-    if (!is_message_checksum(found->id) || !sender_is_always_wrong(place))
+    if (!is_message_checksum(found->id) || !sender_is_always_wrong(pinfo, place))
         return event->meaning;
     return wmem_strdup_printf(pinfo->pool, "%s (perhaps checksum offload)", event->meaning);
 }

@@ -43,10 +43,12 @@ static const struct passage sent = {.outgoing = NETWORK_YES};
 static const struct passage unknown = {.outgoing = NETWORK_UNKNOWN};
 
 static int proto_eth = -1;
+static int proto_pktap = -1;
 
 void frame_context_prepare(void)
 {
     proto_eth = proto_get_id_by_filter_name("eth");
+    proto_pktap = proto_get_id_by_filter_name("pktap");
 }
 
 /* The captured bytes of the frame and their number. */
@@ -58,8 +60,14 @@ static const uint8_t *frame_bytes(const packet_info *pinfo, unsigned *length)
     return *length != 0 ? tvb_get_ptr(frame, 0, (gint)*length) : NULL;
 }
 
+/* The dissector of PKTAP puts the link type of what it carries in the place of its own. */
 static int encapsulation_of(const packet_info *pinfo)
 {
+    wmem_list_frame_t *frame = wmem_list_head(pinfo->layers);
+    wmem_list_frame_t *link = frame ? wmem_list_frame_next(frame) : NULL;
+
+    if (link && GPOINTER_TO_INT(wmem_list_frame_data(link)) == proto_pktap)
+        return WTAP_ENCAP_PKTAP;
     return pinfo->rec ? pinfo->rec->rec_header.packet_header.pkt_encap : WTAP_ENCAP_UNKNOWN;
 }
 

@@ -361,10 +361,14 @@ static bool is_quoted(wmem_list_frame_t *layer)
 }
 
 /* Whether what stands in front of an IP dissector's layer names the version of the header. */
-static bool is_announced(wmem_list_frame_t *layer)
+static bool is_announced(const struct walk *walk, wmem_list_frame_t *layer)
 {
-    const int protocol = layer_protocol(wmem_list_frame_prev(layer));
+    const int encapsulation = walk->pinfo->rec->rec_header.packet_header.pkt_encap;
+    wmem_list_frame_t *before = wmem_list_frame_prev(layer);
+    const int protocol = layer_protocol(before);
 
+    if (before == wmem_list_head(walk->pinfo->layers)) /* the frame: its link type, or none */
+        return encapsulation == WTAP_ENCAP_RAW_IP4 || encapsulation == WTAP_ENCAP_RAW_IP6;
     for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
         if (protocol == proto_announcing[i])
             return true;
@@ -391,9 +395,21 @@ static bool was_handed_on(const struct walk *walk)
         } else if (id == proto_ipv6 && !is_quoted(layer)) {
             if (ipv6++ == walk->found_ipv6)
                 return passed_on && passed_on == wmem_list_frame_prev(layer) &&
-                       ip > walk->found_ip && is_announced(passed_on);
+                       ip > walk->found_ip && is_announced(walk, passed_on);
         }
     }
+    return false;
+}
+
+/* Whether the IPv4 dissector whose item comes next was called because IPv4 was announced. */
+static bool is_ipv4_announced(const struct walk *walk)
+{
+    unsigned ip = 0;
+
+    for (wmem_list_frame_t *layer = wmem_list_head(walk->pinfo->layers); layer;
+         layer = wmem_list_frame_next(layer))
+        if (layer_protocol(layer) == proto_ip && !is_quoted(layer) && ip++ == walk->found_ip)
+            return is_announced(walk, layer);
     return false;
 }
 
@@ -403,8 +419,9 @@ static uint8_t announced_version(struct walk *walk, int protocol, uint8_t versio
     uint8_t announced = 6;
 
     if (protocol == proto_ip) {
+        announced = version == 4 || is_ipv4_announced(walk) ? 4 : 0;
         walk->found_ip++;
-        return 4;
+        return announced;
     }
     if (version != 6)
         return announced;
@@ -644,7 +661,9 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 {
     const uint8_t version = layer_protocol(layer) == proto_ip ? 4 : 6;
     const void *told = next_told(walk, version);
-    const uint8_t announced = walk->handed_on ? 4 : version;
+    const uint8_t announced = walk->handed_on                           ? 4
+                              : version == 6 || is_announced(walk, layer) ? version
+                                                                         : 0;
     wmem_list_frame_t *next = wmem_list_frame_next(layer);
     tvbuff_t *tvb;
 
@@ -652,7 +671,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
         return;
     walk->handed_on = false;
     if (!told && version == 4 && is_told_next(walk, next)) {
-        walk->handed_on = is_announced(layer);
+        walk->handed_on = is_announced(walk, layer);
         return;
     }
     tvb = search_told(walk, told);
@@ -663,7 +682,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
     else if (layer == last_layer(walk->pinfo))
         find_given_up(walk, announced);
     else if (version == 4 && layer_protocol(next) == proto_ipv6)
-        walk->handed_on = is_announced(layer);
+        walk->handed_on = is_announced(walk, layer);
 }
 
 /*

@@ -10,10 +10,12 @@
 
 #include <epan/proto_data.h>
 
+#include "bytes.h"
 #include "frame_context.h"
 #include "frame_data.h"
 #include "ip_checksum.h"
 #include "tcp_segment.h"
+#include "udp_datagram.h"
 
 enum {
     HABIT = 2,            /* wrong checksums that make a habit */
@@ -94,16 +96,22 @@ bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol)
     return !sender || !is_settled(sender);
 }
 
-static struct sender *sender_of(const struct ip_packet *packet)
+static struct sender *sender_at(const struct key *key)
 {
-    const struct key key = key_of(packet);
-    struct sender *sender = wmem_map_lookup(senders, &key);
+    struct sender *sender = wmem_map_lookup(senders, key);
 
     if (!sender) {
         sender = wmem_new0(wmem_file_scope(), struct sender);
-        wmem_map_insert(senders, wmem_memdup(wmem_file_scope(), &key, sizeof key), sender);
+        wmem_map_insert(senders, wmem_memdup(wmem_file_scope(), key, sizeof *key), sender);
     }
     return sender;
+}
+
+void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length)
+{
+    const struct key key = make_key(protocol, address, length);
+
+    sender_at(&key)->right = true;
 }
 
 static bool opens_connection(const struct ip_packet *packet)
@@ -128,7 +136,8 @@ static void keep_verdict(packet_info *pinfo, unsigned layer)
 static bool note(packet_info *pinfo, const struct header_place *place,
                  enum ip_checksum_status status)
 {
-    struct sender *sender = sender_of(&place->packet);
+    const struct key key = key_of(&place->packet);
+    struct sender *sender = sender_at(&key);
 
     if (is_settled(sender))
         return sender->right;
@@ -166,20 +175,35 @@ bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *n
     return status != IP_CHECKSUM_BAD || sender_leaves_sums(pinfo, place);
 }
 
+/* What the capture file says of the outermost packet's direction holds more than any habit. */
+static enum network_known is_outgoing(const packet_info *pinfo, const struct header_place *place)
+{
+    return place->layer == 0 ? frame_outgoing(pinfo) : NETWORK_UNKNOWN;
+}
+
 bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)
 {
     const guint layers = GPOINTER_TO_UINT(
         p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
+    const enum network_known outgoing = is_outgoing(pinfo, place);
 
-    if (place->layer == 0 && frame_outgoing(pinfo) == NETWORK_YES)
-        return true;
+    if (outgoing != NETWORK_UNKNOWN)
+        return outgoing == NETWORK_YES;
     return place->layer < LAYERS_MAX && (layers >> place->layer & 1) != 0;
 }
 
-bool sender_is_always_wrong(const struct header_place *place)
+/* A UDP checksum of 0 is none at all. */
+static bool has_none(const struct ip_packet *packet)
+{
+    return packet->protocol == IP_PROTOCOL_UDP && packet->payload_captured >= UDP_HEADER_LENGTH &&
+           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
+}
+
+bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place *place)
 {
     const struct key key = key_of(&place->packet);
     const struct sender *sender = wmem_map_lookup(senders, &key);
 
-    return sender && !sender->right && sender->wrong >= HABIT;
+    return sender && !sender->right && sender->wrong >= HABIT &&
+           is_outgoing(pinfo, place) != NETWORK_NO && !has_none(&place->packet);
 }

@@ -31,14 +31,21 @@ bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol);
  */
 bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted);
 
+/* Takes note that the sender of that address, `length` bytes, fills in its checksums. */
+void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length);
+
 /*
  * Whether a wrong checksum of the message is no reason to discard it: the capturing host sent it,
  * or every checksum of its sender and protocol so far was wrong, at least two (of a SYN, which ends
- * nothing, one).
+ * nothing, one). Never so for what the capturing host is known to have received.
  */
 bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place);
 
-/* Whether all checksums of the header's sender and protocol that are known by now are wrong. */
-bool sender_is_always_wrong(const struct header_place *place);
+/*
+ * Whether the header's packet may have been captured before a card filled in its checksum: all
+ * checksums of its sender and protocol that are known by now are wrong, and the capturing host is
+ * not known to have received it.
+ */
+bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place *place);
 
 #endif

@@ -159,6 +159,24 @@ def test_a_reset_in_time_wait(watch, version):
 
 
 @both_versions
+def test_a_reset_with_a_wrong_checksum(watch, version):
+    """Of the segment or, over IPv4, of the header: the connection lives on until a right one comes."""
+    near, _ = watch.connection(version)
+    remote, local = near.getpeername(), near.getsockname()
+    ends = {'src': remote[0], 'dst': local[0]}
+    last = NETWORK_HEADER[version](watch.sent_from(local[1]))[TCP]
+    reset = {'sport': remote[1], 'dport': local[1], 'flags': 'R', 'seq': last.ack}
+    watch.put(NETWORK_HEADER[version](**ends) / TCP(**reset, chksum=1))
+    if version == 4:
+        watch.put(NETWORK_HEADER[version](**ends, chksum=1) / TCP(**reset))
+        watch.put(NETWORK_HEADER[version](**ends, chksum=0) / TCP(**reset))
+    assert (state(near), pending(near)) == ('ESTABLISHED', None)
+    watch.put(NETWORK_HEADER[version](**ends) / TCP(**reset))
+    assert (state(near), pending(near)) == ('CLOSE', 'ECONNRESET')
+    assert watch.annotations() == [NOT_SEEN] * {4: 3, 6: 1}[version] + [error_of(near, remote, 'ECONNRESET')]
+
+
+@both_versions
 def test_a_reset_of_a_half_open_connection(watch, version):
     listener = watch.listener(version, watch.path.client, Path.CLIENT)
     local, remote = listener.getsockname(), (Path.NOWHERE[version], 9)

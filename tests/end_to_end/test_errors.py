@@ -12,11 +12,12 @@ from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror
 from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6ParamProblem,
                                 ICMPv6TimeExceeded, IPerror6, IPv6, IPv6ExtHdrDestOpt,
                                 IPv6ExtHdrHopByHop)
+from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from programs import TIMEOUT
 from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
-from test_events import shown
+from test_events import FROM_US, shown, write_pcapng
 
 HERE, THERE, ROUTER = '10.9.0.1', '10.9.0.2', '10.9.0.254'
 HERE6, THERE6, ROUTER6 = '2001:db8::1', '2001:db8::2', '2001:db8::ff'
@@ -116,6 +117,16 @@ def test_what_no_application_sees(annotate, packet, reason):  # noqa: F811
     assert reason in none[0] and error == [] and socket == []
 
 
+@pytest.mark.parametrize('header,reason', [(1, 'header checksum'), (None, None), (0, None)])
+def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):  # noqa: F811
+    """A field of 0 is one that was to be filled in, unless the direction says otherwise."""
+    packet = icmp(3, 3)
+    packet.chksum = header
+    reset = IP(src=THERE, dst=HERE, chksum=header) / TCP(sport=9, dport=4000, flags='RA', ack=1)
+    for none, name in annotate([ether(packet), ether(reset)], ['error.none', 'error.name'], ETHERNET):
+        assert (reason in none[0] and name == []) if reason else (none, name) == ([], ['ECONNREFUSED'])
+
+
 def test_an_error_within_a_tunnel(annotate):  # noqa: F811
     packet = ether(IP(src='192.0.2.1', dst='192.0.2.2') / icmp(3, 3))
     assert annotate([packet], ['layer', 'error.name', 'error.socket'], ETHERNET) == [
@@ -164,6 +175,111 @@ CONNECTIONS = {
     'one SYN': ([('>', 'S', 100, 0, b'')], {}),
     'nothing but SYNs': ([('>', 'S', 100, 0, b'')] * 4, {3: 'ETIMEDOUT'}),
 }
+
+
+# In these some segments have a wrong checksum (marked '!'), and each side has sent a right one.
+FORGED = {
+    'reset, then a real one': (OPEN + [('<', 'RA!', 501, 101, b''), ('<', 'RA', 501, 101, b'')], {3: '-', 4: 'ECONNRESET'}),
+    'reset twice, then a real one': (OPEN + [('<', 'R!', 501, 0, b'')] * 2 + [('<', 'R', 501, 0, b'')],
+                                     {3: '-', 4: '-', 5: 'ECONNRESET'}),
+    'FIN, then a reset': (OPEN + [('<', 'FA!', 501, 101, b''), ('>', 'PA', 101, 501, b'x'), ('<', 'R', 501, 0, b'')],
+                          {5: 'ECONNRESET'}),
+    'FIN, once more right': (OPEN + [('<', 'FA!', 501, 101, b''), FIN, ('>', 'PA', 101, 502, b'x'), ('<', 'R', 502, 0, b'')],
+                             {6: 'EPIPE'}),
+    'SYN after the end': (OPEN + [('<', 'R', 501, 0, b''), ('>', 'S!', 100, 0, b''), ('<', 'R', 501, 0, b'')],
+                          {3: 'ECONNRESET', 5: '-'}),
+}
+
+
+def spoiled(segments):
+    """A conversation of FORGED."""
+    packets = conversation(3000, [(direction, flags.strip('!'), *rest) for direction, flags, *rest in segments])
+    for packet, (_, flags, *_) in zip(packets, segments):
+        if flags.endswith('!'):
+            packet[TCP].chksum = 1
+    return packets
+
+
+@pytest.mark.parametrize('name', FORGED)
+def test_a_segment_with_a_wrong_checksum_changes_nothing(programs, name):
+    segments, errors = FORGED[name]
+    expected = {place + 1: error for place, error in errors.items()}
+    file = write_pcap(programs.readable('forged.pcap'), spoiled(segments), ETHERNET)
+    assert told(programs, file) == told(programs, file, '-2') == expected
+    rows = programs.fields(file, ['tcp.flags.reset', 'ipmon.error.none'], '-Y', 'tcp.checksum == 1')
+    assert [['checksum of the message' in reason for reason in none] for _, none in rows] == \
+        [[True] if reset == ['1'] else [] for [*reset], none in rows]
+
+
+FRAMES = {
+    'Ethernet': bytes,
+    'padded': lambda frame: bytes(frame) + bytes(6),
+    'VLAN': lambda frame: bytes(frame)[:12] + b'\x81\0\0\7' + bytes(frame)[12:],
+    'GRE': lambda frame: bytes(ether(tunnel(frame[IP], GRE()))),
+    'VXLAN': lambda frame: bytes(ether(tunnel(frame, UDP(dport=4789) / VXLAN(vni=7)))),
+}
+
+
+@pytest.mark.parametrize('frame', FRAMES)
+@pytest.mark.parametrize('layer,sum_,flags,believed', [
+    (IP, 1, 0, False), (TCP, 1, 0, False), (IP, 0, 0, True), (IP, 0, FROM_US, True), (IP, 0, 1, None)],
+    ids=['header', 'segment', 'header 0', 'header 0, sent', 'header 0, received'])
+def test_a_forged_reset_is_told_in_every_kind_of_frame(programs, frame, layer, sum_, flags, believed):
+    """Before a real one, which is an error only when the forged one was none."""
+    packets = conversation(3000, OPEN + [('<', 'RA', 501, 101, b'')] * 2)
+    packets[3][layer].chksum = sum_
+    if believed is None:  # it must have a checksum on the link, but not in a tunnel
+        believed = frame in ('GRE', 'VXLAN')
+    file = write_pcapng(programs.readable('forged.pcapng'), [(0, flags, FRAMES[frame](packet)) for packet in packets],
+                        [ETHERNET])
+    assert told(programs, file) == told(programs, file, '-2') == \
+        ({4: 'ECONNRESET', 5: '-'} if believed else {4: '-', 5: 'ECONNRESET'})
+
+
+def test_an_icmp_error_with_a_wrong_checksum_answers_no_syn(programs):
+    syn = conversation(3000, [('>', 'S', 100, 0, b'')])[0]
+    refusal, forged = ether(icmp(3, 1, syn[IP])), ether(icmp(3, 1, syn[IP]))
+    forged[ICMP].chksum = 1
+    earlier = ether(icmp(3, 3))  # whose checksum is right, as those of its sender are
+    file = write_pcap(programs.readable('forged.pcap'), [earlier, syn, forged, forged, refusal, refusal], ETHERNET)
+    expected = {1: 'ECONNREFUSED', 3: '-', 4: '-', 5: 'EHOSTUNREACH', 6: '-'}
+    assert told(programs, file) == told(programs, file, '-2') == expected
+
+
+def likely(programs, file, *arguments):
+    """What is told of each packet, and whether it is only likely."""
+    text = programs.tshark('-n', '-r', file, '-O', 'ipmon', *arguments).stdout.decode()
+    found = {}
+    for frame in re.split(r'^Frame (?=\d+:)', text, flags=re.M)[1:]:
+        for title in re.findall(r'^IP Monitor: .*?, TTL \d+(?:, \d+ events?)?(?:, (.*))?$', frame, re.M):
+            found[int(frame.split(':')[0])] = title
+    return {number: title for number, title in found.items() if title}
+
+
+@pytest.mark.parametrize('arguments', [[], ['-2']])
+def test_an_outgoing_packet_with_a_wrong_checksum(programs, arguments):
+    """The card fills it in, so it does what it says, unless something else is wrong with it."""
+    packets = spoiled(OPEN + [('>', 'RA!', 101, 501, b''), ('>', 'RA', 101, 501, b'')])
+    file = write_pcapng(programs.readable('outgoing.pcapng'),
+                        [(0, FROM_US if packet[IP].src == HERE else 1, packet) for packet in packets], [ETHERNET])
+    assert told(programs, file, *arguments) == {4: 'ECONNRESET', 5: '-'}
+    assert likely(programs, file, *arguments) == {4: 'likely ECONNRESET'}
+
+
+@pytest.mark.parametrize('arguments', [[], ['-2']])
+def test_a_sender_that_leaves_its_checksums_to_the_card(programs, arguments):
+    """Nothing marks its packets, but that every checksum of it is wrong."""
+    segments = OPEN + [('>', 'PA', 101, 501, b'x'), ('>', 'RA', 102, 501, b''), ('<', 'R', 501, 0, b'')]
+    segments = [(direction, flags + ('!' if direction == '>' else ''), *rest) for direction, flags, *rest in segments]
+    file = write_pcap(programs.readable('unmarked.pcap'), spoiled(segments), ETHERNET)
+    assert told(programs, file, *arguments) == {5: 'ECONNRESET', 6: '-'}
+    assert likely(programs, file, *arguments) == {5: 'likely ECONNRESET'}
+
+
+def test_the_first_wrong_checksum_of_a_sender_is_not_yet_a_habit(programs):
+    reset = IP(src=THERE, dst=HERE) / TCP(sport=9, dport=4000, flags='R', seq=77, chksum=1)
+    file = write_pcap(programs.readable('first.pcap'), [ether(reset)] * 2, ETHERNET)
+    assert told(programs, file) == told(programs, file, '-2') == {1: '-', 2: 'ECONNRESET'}
 
 
 def file_of_connections(programs):

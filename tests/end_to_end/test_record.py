@@ -232,6 +232,55 @@ def test_payload_text_in_a_code_page(annotate, page, raw, text):  # noqa: F811
     assert annotate([packet], ['payload.text'], arguments=('-o', f'ipmon.code_page:{page}')) == [[[text]]]
 
 
+@pytest.mark.parametrize('raw,text', [
+    (b'\xc3\0b', '\ufffd\u2400b'), (b'\xe2\x82\0b', '\ufffd\ufffd\u2400b'), (b'a\0', 'a\u2400'), (b'\xc3', '\ufffd'),
+    (b'a\xe2\x82', 'a\ufffd'), (b'a\xf0\x9f\x98', 'a\ufffd'), (b'a\xf0\x9f\x98b', 'a\ufffd\ufffd\ufffdb'),
+    (b'a\xef\xbf\xbeb', 'a\ufffdb'), (b'a\xef\xbf\xbfb', 'a\ufffdb'), (b'\xef\xbf\xbe\xef\xbf\xbf', '\ufffd\ufffd'),
+    (b'a\xef\xbf\xbdb', 'a\ufffdb'), (b'\xef\xbe\xbe\xef\xbf\xa6', '\uffbe\uffe6'), (b'\xef\xbf', '\ufffd'),
+    (b'\xef\xb7\x90', '\ufdd0'), (b'\xf0\x9f\xbf\xbe', '\U0001fffe'), (b'\xed\xa0\x80', '\ufffd' * 3),
+    (b'\xf4\x90\x80\x80', '\ufffd' * 4)])
+def test_payload_text_of_broken_utf8(annotate, raw, text):  # noqa: F811
+    """Each byte that begins no character is one replacement; a character cut off by the end is one, too."""
+    packet = IP(src='1.1.1.1', dst='2.2.2.2', proto=253) / Raw(raw)
+    assert annotate([packet], ['payload.text']) == [[[text]]]
+
+
+@pytest.mark.parametrize('page', ['65001', '1252', '437', '1200', '1201', '12000', '932', '37', '50220'])
+def test_payload_text_is_good_xml(programs, page):
+    """Whatever is in a packet, -T pdml parses and shows the same text as -T fields."""
+    chance = random.Random(SEED)
+    payloads = [bytes(range(256)), b'\xef\xbf\xbe\xef\xbf\xbf', b'\xfe\xff\xff\xff', b'\xff\xfe\xff\xff', b'a\0b', b'\xc3\0<&>"',
+                b'\xff\xff\0\0\xfe\xff\0\0'] + [chance.randbytes(60) for _ in range(40)]
+    packets = [IP(src='1.1.1.1', dst='2.2.2.2', proto=253) / Raw(payload) for payload in payloads]
+    file = write_pcap(programs.readable('text.pcap'), packets)
+    page = ('-o', f'ipmon.code_page:{page}')
+    root = tree.fromstring(programs.tshark('-n', '-r', file, '-T', 'pdml', *page).stdout)
+    shown = [field.get('show') for field in root.iter('field') if field.get('name') == 'ipmon.payload.text']
+    assert len(shown) == len(packets) and not {'\ufffe', '\uffff'} & set(''.join(shown))
+    result = programs.tshark('-n', '-r', file, '-T', 'fields', '-e', 'ipmon.payload.text', *page)
+    assert len(result.stdout.decode().splitlines()) >= len(packets)
+
+
+def write_times(path, magic, times):
+    """A file with packets at so many seconds and units behind them."""
+    packet = bytes(IP(src='1.1.1.1', dst='2.2.2.2') / UDP())
+    records = [struct.pack('<IIII', *time, len(packet), len(packet)) + packet for time in times]
+    path.write_bytes(struct.pack('<IHHiIII', magic, 2, 4, 0, 0, 65535, RAW) + b''.join(records))
+    return path
+
+
+@pytest.mark.parametrize('magic,last', [(0xA1B2C3D4, 999_999), (0xA1B23C4D, 999_999_999)], ids=['microseconds', 'nanoseconds'])
+def test_a_fraction_of_more_than_a_second_is_no_time(programs, magic, last):
+    file = write_times(programs.readable('times.pcap'), magic, [(7, 0), (7, last), (7, last + 1), (7, 0xFFFFFFFF)])
+    rows = programs.fields(file, ['ipmon.timestamp', 'ipmon.src'])
+    assert rows == [[[time] if time else [], ['1.1.1.1']] for time in ('7000000', '7999999', None, None)]
+
+
+def test_nanoseconds_in_a_file_of_microseconds(programs):
+    file = write_times(programs.readable('times.pcap'), 0xA1B2C3D4, [(7, 999_999_999)])
+    assert programs.fields(file, ['ipmon.timestamp', 'ipmon.src']) == [[[], ['1.1.1.1']]]
+
+
 @pytest.mark.parametrize('page,part', [('710', b'Arabic'), ('4711', b'4711'), ('nonsense', b'nonsense'), ('', b"''")])
 def test_a_code_page_that_cannot_be_shown_is_refused(programs, page, part):
     file = write_pcap(programs.readable('page.pcap'), [IP(proto=253) / b'text'])

@@ -27,17 +27,17 @@ TCP_STATE = {1: 'ESTABLISHED', 2: 'SYN_SENT', 4: 'FIN_WAIT1', 5: 'FIN_WAIT2', 7:
              9: 'LAST_ACK', 11: 'CLOSING'}
 NETWORK_HEADER = {4: IP, 6: IPv6}
 
-# How the text that says who is told begins.
+# How the text that says who is told begins. What kernels here show is what it says of Linux.
 TOLD = {
-    'connect': 'connect() fails with it',
-    'established': 'the connection lives on',
-    'connected': 'a connected socket',
-    'queue': 'only a socket that asked for the error queue',
+    'connect': ('Linux: connect() fails with it', 'Linux and Windows: connect() fails with it'),
+    'established': 'Linux: the connection lives on',
+    'connected': 'Linux: a connected socket',
+    'queue': 'Linux: only a socket that asked for the error queue',
     'nobody': 'no socket',
-    'next call': 'the next call on the socket',
-    'send': 'the next send()',
-    'closed': 'both sides had closed',
-    'end': 'recv() returns 0',
+    'next call': 'Linux and Windows: the next call on the socket',
+    'send': 'Linux: the next send()',
+    'closed': 'Linux and Windows: both sides had closed',
+    'end': 'Linux and Windows: recv() returns 0',
 }
 
 ports = itertools.count(20000)  # of the client and its servers, so that each names one case

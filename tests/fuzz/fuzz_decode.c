@@ -2,7 +2,8 @@
  * The decoder, its checksums, the rules of network events and those of socket errors on any bytes:
  * nothing is read outside them, every place that is told lies within them, and what a cut by the
  * snapshot length hides is never held against a packet.
- * Input: 1 byte what is known, 2 bytes how much more was on the wire, 2 bytes where to cut, packet.
+ * Input: 2 bytes what is known, 2 bytes how much more was on the wire, 2 bytes where to cut,
+ * packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,6 +27,8 @@ static struct network_event_context context_of(uint64_t bits)
         .group_addressed = (bits >> 5 & 1) ? NETWORK_YES : NETWORK_NO,
         .to_this_host = (bits >> 6 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
         .verify_checksums = (bits >> 7 & 1) == 0,
+        .header_checksum_due = (bits >> 8 & 1) != 0,
+        .given_up = (bits >> 9 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
     };
 }
 
@@ -80,13 +83,23 @@ static void check_checksums(const struct ip_packet *packet)
     FUZZ_CHECK(ip_checksum_message(packet) <= IP_CHECKSUM_OFFLOADED);
 }
 
-static void check_error(const struct ip_packet *packet, enum tcp_situation situation)
+static void check_error(const struct ip_packet *packet, enum tcp_situation situation, uint64_t bits)
 {
-    const struct packet_error_context context = {.connection.situation = situation};
+    const struct packet_error_context context = {
+        .connection.situation = situation,
+        .header_checksum_due = (bits >> 8 & 1) != 0,
+        .sums_left_to_card = (bits >> 10 & 1) != 0,
+    };
+    const bool discarded =
+        (packet->version == 4 && packet->extent == IP_HEADER_WHOLE &&
+         ip_checksum_header(packet, context.header_checksum_due) == IP_CHECKSUM_BAD) ||
+        (!context.sums_left_to_card && ip_checksum_message(packet) == IP_CHECKSUM_BAD);
     struct packet_error error;
 
     if (!packet_error_find(&error, packet, &context))
         return;
+    FUZZ_CHECK(error.ignored || !discarded || situation == SITUATION_UNANSWERED ||
+               situation == SITUATION_UNACKNOWLEDGED);
     FUZZ_CHECK(error.length > 0);
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
     if (error.socket.known) {
@@ -122,12 +135,14 @@ static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire, ui
     size_t count;
 
     ip_packet_decode(&packet, copy, captured, wire);
+    if (bits >> 11 & 1)
+        ip_packet_refuse_version(&packet);
     check_addresses(&packet);
     check_payload(&packet);
     check_extensions(&packet);
     check_checksums(&packet);
     for (unsigned situation = 0; situation <= SITUATION_FIRST_FIN; situation++)
-        check_error(&packet, (enum tcp_situation)situation);
+        check_error(&packet, (enum tcp_situation)situation, bits);
     tos_precedence_name(packet.type_of_service);
     tos_dscp_name(packet.type_of_service >> 2);
     tos_ecn_name(packet.type_of_service);
@@ -148,7 +163,7 @@ static bool is_among(enum network_event_id id, const struct network_event_found 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
-    uint64_t bits = fuzz_number(&input, 1);
+    uint64_t bits = fuzz_number(&input, 2);
     uint32_t more = (uint32_t)fuzz_number(&input, 2);
     uint32_t cut = (uint32_t)fuzz_number(&input, 2);
     uint32_t length = (uint32_t)input.left;

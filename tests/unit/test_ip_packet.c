@@ -1139,6 +1139,56 @@ static void test_other_versions(void **state)
     }
 }
 
+/* Nothing but the version is left, and where the bytes are. */
+static void test_refused_version(void **state)
+{
+    static const uint8_t ipv6[] = {0x60, [5] = 8, [6] = IP_PROTOCOL_UDP, [47] = 0};
+    static const struct {
+        const char *name;
+        const uint8_t *bytes;
+        uint32_t length;
+        uint32_t captured;
+        enum ip_header_extent extent;
+    } rows[] = {
+        {"IPv4", ipv4_packet, sizeof ipv4_packet, sizeof ipv4_packet, IP_HEADER_INVALID},
+        {"IPv4 cut", ipv4_packet, sizeof ipv4_packet, 1, IP_HEADER_INVALID},
+        {"IPv6", ipv6, sizeof ipv6, sizeof ipv6, IP_HEADER_INVALID},
+        {"nothing captured", ipv6, sizeof ipv6, 0, IP_HEADER_CUT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *row = rows[i].name;
+        struct ip_extension extension = {0};
+        struct ip_packet packet;
+        struct ip_packet expected = {
+            .bytes = rows[i].bytes,
+            .captured_length = rows[i].captured,
+            .wire_length = rows[i].length,
+            .present = rows[i].captured > 0 ? IP_FIELD_VERSION : 0,
+            .extent = rows[i].extent,
+            .version = rows[i].captured > 0 ? rows[i].bytes[0] >> 4 : 0,
+        };
+
+        ip_packet_decode(&packet, rows[i].bytes, rows[i].captured, rows[i].length);
+        ip_packet_refuse_version(&packet);
+        check_invariants(row, &packet);
+        row_equal(row, packet.bytes == expected.bytes, true);
+        row_equal(row, packet.captured_length, expected.captured_length);
+        row_equal(row, packet.wire_length, expected.wire_length);
+        row_equal(row, packet.present, expected.present);
+        row_equal(row, packet.extent, expected.extent);
+        row_equal(row, packet.version, expected.version);
+        row_equal(row, packet.total_length, 0);
+        row_equal(row, packet.datagram_end, 0);
+        row_equal(row, packet.payload_length, 0);
+        row_true(row, !ip_packet_next_extension(&packet, &extension));
+        ip_packet_refuse_version(&packet); /* a second time changes nothing */
+        row_equal(row, packet.version, expected.version);
+        row_equal(row, packet.extent, expected.extent);
+    }
+}
+
 static void test_no_bytes(void **state)
 {
     static const struct {
@@ -1308,6 +1358,7 @@ int main(void)
         cmocka_unit_test(test_ipv6_every_short_length),
         cmocka_unit_test(test_ipv6_short_with_extension),
         cmocka_unit_test(test_other_versions),
+        cmocka_unit_test(test_refused_version),
         cmocka_unit_test(test_no_bytes),
         cmocka_unit_test(test_nothing_outside_packets),
         cmocka_unit_test(test_nothing_outside_random),

@@ -120,6 +120,7 @@ static const char *const raised[] = {
     [EVENT_IPINTR_BADTTL] = "ipintr-badttl",
     [EVENT_IPINTR_BADFLAG] = "ipintr-badflag",
     [EVENT_IPINTR_BADPROTO] = "ipintr-badproto",
+    [EVENT_IPINTR_TRAILER] = "ipintr-trailer",
     [EVENT_IP_REASS_TOOBIG] = "ip_reass-toobig",
     [EVENT_IP_REASS_BADLEN] = "ip_reass-badlen",
     [EVENT_IP_REASS_TINYFRAG] = "ip_reass-tinyfrag",

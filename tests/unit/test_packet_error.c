@@ -449,16 +449,154 @@ static void test_messages_about_tcp(void **state)
     }
 }
 
-static void test_wrong_checksum_is_discarded(void **state)
+/* A packet that the receiving stack discards tells nobody anything. */
+static void test_wrong_checksums(void **state)
 {
-    const struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
-    struct bytes bytes = icmp(4, 3, 3, 0, &quote);
+    enum { RST_ACK = 0x14, MESSAGE = 1, HEADER = 2, HEADER_ZERO = 4 };
+    static const struct {
+        const char *name;
+        int version;
+        bool icmp;
+        int wrong; /* which checksums */
+        bool due;
+        bool left_to_card;
+        bool likely;
+        const char *ignored;
+    } rows[] = {
+        {"ICMP", 4, true, 0, true, false, false, NULL},
+        {"ICMP, message", 4, true, MESSAGE, true, false, false, "checksum of the message"},
+        {"ICMP, message, left to card", 4, true, MESSAGE, true, true, true, NULL},
+        {"ICMP, header", 4, true, HEADER, true, false, false, "header checksum"},
+        {"ICMP, header, left to card", 4, true, HEADER, false, true, false, "header checksum"},
+        {"ICMP, header and message", 4, true, HEADER | MESSAGE, true, false, false,
+         "header checksum"},
+        {"ICMP, header 0, due", 4, true, HEADER_ZERO, true, false, false, "header checksum"},
+        {"ICMP, header 0", 4, true, HEADER_ZERO, false, false, false, NULL},
+        {"ICMP, header 0, message", 4, true, HEADER_ZERO | MESSAGE, false, false, false,
+         "checksum of the message"},
+        {"reset", 4, false, 0, true, false, false, NULL},
+        {"reset, message", 4, false, MESSAGE, true, false, false, "checksum of the message"},
+        {"reset, message, left to card", 4, false, MESSAGE, true, true, true, NULL},
+        {"reset, left to card but right", 4, false, 0, true, true, false, NULL},
+        {"reset, header", 4, false, HEADER, true, false, false, "header checksum"},
+        {"reset, header 0, due", 4, false, HEADER_ZERO, true, false, false, "header checksum"},
+        {"reset, header 0", 4, false, HEADER_ZERO, false, false, false, NULL},
+        {"ICMPv6", 6, true, 0, true, false, false, NULL},
+        {"ICMPv6, message", 6, true, MESSAGE, true, false, false, "checksum of the message"},
+        {"ICMPv6, message, left to card", 6, true, MESSAGE, true, true, true, NULL},
+        {"reset 6", 6, false, 0, true, false, false, NULL},
+        {"reset 6, message", 6, false, MESSAGE, true, false, false, "checksum of the message"},
+        {"reset 6, message, left to card", 6, false, MESSAGE, true, true, true, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes quote = quoted(rows[i].version, 17, datagram, sizeof datagram);
+        struct bytes bytes = rows[i].icmp ? icmp(rows[i].version, rows[i].version == 4 ? 3 : 1,
+                                                 rows[i].version == 4 ? 3 : 4, 0, &quote)
+                                          : segment(rows[i].version, RST_ACK, 0);
+        const struct packet_error_context context = {
+            .header_checksum_due = rows[i].due,
+            .sums_left_to_card = rows[i].left_to_card,
+        };
+        struct packet_error error;
+        struct ip_packet packet;
+
+        if (rows[i].version == 4 && !(rows[i].wrong & HEADER_ZERO))
+            set_u16(bytes.at + 10, ~sum(bytes.at, 20, 0) ^ ((rows[i].wrong & HEADER) != 0));
+        if (rows[i].wrong & MESSAGE)
+            bytes.at[(rows[i].version == 4 ? 20 : 40) + (rows[i].icmp ? 3 : 17)] ^= 1;
+        ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+        row_true(rows[i].name, packet_error_find(&error, &packet, &context));
+        row_text(rows[i].name, error.errno_name, "ECONNREFUSED");
+        row_equal(rows[i].name, error.likely, rows[i].likely);
+        row_equal(rows[i].name, error.ignored != NULL, rows[i].ignored != NULL);
+        if (rows[i].ignored)
+            row_contains(rows[i].name, error.ignored, rows[i].ignored);
+    }
+}
+
+/* A SYN that nobody answers is its sender's error, the more so when everybody discards it. */
+static void test_wrong_checksum_of_an_unanswered_syn(void **state)
+{
+    struct bytes bytes = segment(4, 0x02, 5);
     struct packet_error error;
 
     (void)state;
-    bytes.at[23] ^= 1;
-    assert_true(find(&error, &bytes, SITUATION_UNKNOWN));
-    assert_non_null(strstr(error.ignored, "checksum"));
+    bytes.at[37] ^= 1;
+    assert_true(find(&error, &bytes, SITUATION_UNANSWERED));
+    assert_null(error.ignored);
+    assert_true(error.likely);
+}
+
+/* Whom it comes to differs between systems, so the text names the one that it speaks of. */
+static void test_told_names_the_system(void **state)
+{
+    static const struct {
+        const char *name;
+        int version;
+        unsigned type, code;
+        uint8_t protocol;
+        const char *linux_part;
+        const char *windows_part; /* NULL: nothing is said of it */
+    } rows[] = {
+        {"no port", 4, 3, 3, 17, "Linux: a connected socket",
+         "; Windows: the next recvfrom() fails with 10054"},
+        {"v6 no port", 6, 1, 4, 17, "Linux: a connected socket", "SIO_UDP_CONNRESET"},
+        {"expired", 4, 11, 0, 17, "Linux: only a socket that asked for the error queue",
+         "; Windows: the next recvfrom() fails with 10052"},
+        {"v6 expired", 6, 3, 0, 17, "Linux: only a socket that asked for the error queue",
+         "SIO_UDP_NETRESET"},
+        {"no host", 4, 3, 1, 17, "Linux: only a socket that asked for the error queue", NULL},
+        {"forbidden", 4, 3, 13, 17, "Linux: a connected socket", NULL},
+        {"ping expired", 4, 11, 0, 1, "Linux: only a socket", NULL},
+        {"SYN", 4, 3, 1, 6, "Linux: connect() fails with it", NULL},
+        {"v6 SYN", 6, 1, 4, 6, "Linux: connect() fails with it", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes quote = rows[i].protocol == 6 ? segment(rows[i].version, 0x02, 1)
+                                                         : quoted(rows[i].version, rows[i].protocol,
+                                                                  datagram, sizeof datagram);
+        struct packet_error error;
+
+        row_true(rows[i].name,
+                 find_icmp(&error, rows[i].version, rows[i].type, rows[i].code, 0, &quote));
+        row_true(rows[i].name, strstr(error.told, rows[i].linux_part) == error.told);
+        if (rows[i].windows_part)
+            row_contains(rows[i].name, error.told, rows[i].windows_part);
+        else
+            row_true(rows[i].name, !strstr(error.told, "Windows"));
+    }
+}
+
+static void test_told_of_resets_names_the_system(void **state)
+{
+    enum { SYN = 0x02, RST = 0x04, FIN_ACK = 0x11, RST_ACK = 0x14 };
+    static const struct {
+        const char *name;
+        uint8_t flags;
+        enum tcp_situation situation;
+        const char *told;
+    } rows[] = {
+        {"to SYN", RST_ACK, SITUATION_CONNECTING, "Linux and Windows: connect() fails"},
+        {"established", RST, SITUATION_UNKNOWN, "Linux and Windows: the next call"},
+        {"after FIN", RST, SITUATION_PEER_CLOSED, "Linux: the next send(), with SIGPIPE"},
+        {"after FIN", RST, SITUATION_PEER_CLOSED, "; Windows: the next send() fails with 10054"},
+        {"both closed", RST, SITUATION_BOTH_CLOSED, "Linux and Windows: both sides had closed"},
+        {"no answer", SYN, SITUATION_UNANSWERED, "Linux and Windows: connect() fails"},
+        {"end of stream", FIN_ACK, SITUATION_FIRST_FIN, "Linux and Windows: recv() returns 0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes bytes = segment(4, rows[i].flags, 7);
+        struct packet_error error;
+
+        row_true(rows[i].name, find(&error, &bytes, rows[i].situation));
+        row_contains(rows[i].name, error.told, rows[i].told);
+    }
 }
 
 static void test_a_socket_fails_once(void **state)
@@ -633,7 +771,10 @@ int main(void)
         cmocka_unit_test(test_socket_inside_a_tunnel),
         cmocka_unit_test(test_mtu),
         cmocka_unit_test(test_messages_about_tcp),
-        cmocka_unit_test(test_wrong_checksum_is_discarded),
+        cmocka_unit_test(test_wrong_checksums),
+        cmocka_unit_test(test_wrong_checksum_of_an_unanswered_syn),
+        cmocka_unit_test(test_told_names_the_system),
+        cmocka_unit_test(test_told_of_resets_names_the_system),
         cmocka_unit_test(test_a_socket_fails_once),
         cmocka_unit_test(test_snapshot_length),
         cmocka_unit_test(test_resets),
