@@ -5,6 +5,8 @@
  */
 #include "tcp_segment.h"
 
+#include <string.h>
+
 #include "bytes.h"
 #include "ip_checksum.h"
 
@@ -75,17 +77,49 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
     return true;
 }
 
+/* The sum of `count` 32-bit words as ip_checksum_sum has it, but not folded and in memory order. */
+static inline uint64_t sum_words(const uint8_t *bytes, unsigned count)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t word;
+
+        memcpy(&word, bytes + i * sizeof word, sizeof word);
+        sum += word;
+    }
+    return sum;
+}
+
+/* A sum in memory order, which is all ones whatever the order is when a checksum is right. */
+static inline uint16_t fold(uint64_t sum)
+{
+    sum = (sum & UINT32_MAX) + (sum >> 32);
+    sum = (sum & UINT16_MAX) + (sum >> 16 & UINT16_MAX) + (sum >> 32);
+    sum = (sum & UINT16_MAX) + (sum >> 16);
+    return (uint16_t)((sum & UINT16_MAX) + (sum >> 16));
+}
+
+static inline uint16_t in_memory_order(uint32_t number)
+{
+    const uint8_t bytes[2] = {(uint8_t)(number >> 8), (uint8_t)number};
+    uint16_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
 /* Offset of the TCP header in a plain packet, and *end, where the packet ends; 0: it is not plain. */
 static uint32_t find_plain_header(const uint8_t *bytes, uint32_t captured, uint32_t *end)
 {
     enum { IPV4_PLAIN = 0x45, FRAGMENT = 0x3FFF };
 
-    if (captured < IPV6_HEADER_LENGTH + TCP_SEGMENT_MIN - IPV4_HEADER_MIN)
+    if (captured < IPV6_HEADER_LENGTH)
         return 0;
     if (bytes[0] == IPV4_PLAIN) {
         *end = bytes_u16(bytes + 2);
         return bytes[9] == IP_PROTOCOL_TCP && (bytes_u16(bytes + 6) & FRAGMENT) == 0 &&
-                       ip_checksum_sum(bytes, IPV4_HEADER_MIN) == UINT16_MAX
+                       fold(sum_words(bytes, IPV4_HEADER_MIN / 4)) == UINT16_MAX
                    ? IPV4_HEADER_MIN
                    : 0;
     }
@@ -97,12 +131,10 @@ bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, u
 {
     uint32_t end;
     const uint32_t start = find_plain_header(bytes, captured, &end);
-    const uint32_t addresses = start == IPV4_HEADER_MIN ? 2 * IPV4_ADDRESS_LENGTH
-                                                        : 2 * IPV6_ADDRESS_LENGTH;
     const uint8_t *header = bytes + start;
     uint32_t header_length;
     uint32_t length;
-    uint32_t sum;
+    uint64_t pseudo;
 
     if (start == 0 || end > captured || end < start + TCP_SEGMENT_MIN)
         return false;
@@ -111,13 +143,11 @@ bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, u
     if (header_length < TCP_SEGMENT_MIN || header_length > length)
         return false;
     /* The addresses stand in front of the TCP header. */
-    sum = ip_checksum_sum(header - addresses, addresses) + IP_PROTOCOL_TCP + length;
-    sum = (sum & UINT16_MAX) + (sum >> 16);
-    if (sum != bytes_u16(header + TCP_CHECKSUM_FIELD)) {
-        sum += ip_checksum_sum(header, length);
-        if ((sum & UINT16_MAX) + (sum >> 16) != UINT16_MAX)
-            return false;
-    }
+    pseudo = start == IPV4_HEADER_MIN ? sum_words(header - 8, 2) : sum_words(header - 32, 8);
+    pseudo += (uint64_t)in_memory_order(IP_PROTOCOL_TCP) + in_memory_order(length);
+    if (fold(pseudo) != in_memory_order(bytes_u16(header + TCP_CHECKSUM_FIELD)) &&
+        fold(pseudo + in_memory_order(ip_checksum_sum(header, length))) != UINT16_MAX)
+        return false;
     read_header(segment, header, length);
     segment->length = length - header_length;
     return true;

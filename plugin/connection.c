@@ -16,6 +16,7 @@
 
 /* The addresses of both ends, the lower end first, and what tells equal ends apart. */
 struct key {
+    guint hash; /* of all that follows */
     uint32_t tunnel;
     uint16_t ports[2];
     uint16_t vlan;
@@ -53,11 +54,10 @@ static size_t key_length(const struct key *key)
 }
 
 /* A hash that a sender cannot foresee, quicker than Wireshark's for so many bytes. */
-static guint hash_key(gconstpointer data)
+static guint make_hash(const struct key *key)
 {
-    const struct key *key = data;
-    const uint8_t *bytes = data;
-    const size_t length = key_length(key); /* 20 or 44 bytes */
+    const uint8_t *bytes = (const uint8_t *)key + offsetof(struct key, tunnel);
+    const size_t length = key_length(key) - offsetof(struct key, tunnel); /* 20 or 44 bytes */
     uint64_t hash = seed;
     uint64_t word;
     uint32_t rest;
@@ -72,12 +72,18 @@ static guint hash_key(gconstpointer data)
     return (guint)(hash >> 32);
 }
 
+static guint hash_key(gconstpointer key)
+{
+    return ((const struct key *)key)->hash;
+}
+
 static gboolean is_same_key(gconstpointer a, gconstpointer b)
 {
     const struct key *left = a;
     const struct key *right = b;
 
-    return left->length == right->length && memcmp(left, right, key_length(left)) == 0;
+    return left->hash == right->hash && left->length == right->length &&
+           memcmp(left, right, key_length(left)) == 0;
 }
 
 static void forget_recent(void)
@@ -118,6 +124,7 @@ static unsigned make_key(struct key *key, const packet_info *pinfo,
     key->ports[!side] = to->port;
     memcpy(key->addresses + side * size, from->address, size);
     memcpy(key->addresses + !side * size, to->address, size);
+    key->hash = make_hash(key);
     return side;
 }
 
