@@ -34,7 +34,7 @@ enum {
     ICMPV6_TIME_EXCEEDED = 3,
     ICMPV6_ERROR_LAST = 4,
     ICMPV6_QUOTE_LENGTH_FIELD = 4, /* RFC 4884 section 4.2 */
-    ICMPV6_SOLICITATION = 135, /* of a neighbour, RFC 4861 */
+    ICMPV6_SOLICITATION = 135,     /* of a neighbour, RFC 4861 */
     ICMPV6_REDIRECT = 137,
 
     IGMP_QUERY = 0x11,       /* RFC 3376 section 4 */
@@ -65,8 +65,7 @@ static void raise_at(struct event_search *search, enum network_event_id id, uint
 
 static void check_sum(struct event_search *search, enum network_event_id id)
 {
-    if (search->context->verify_checksums &&
-        ip_checksum_message(search->packet) == IP_CHECKSUM_BAD)
+    if (search->context->verify_checksums && ip_checksum_message(search->packet) == IP_CHECKSUM_BAD)
         raise_at(search, id, CHECKSUM_FIELD, 2);
 }
 

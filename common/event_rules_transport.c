@@ -11,7 +11,7 @@
 
 enum {
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
-    TCP_AO_MIN = 4,     /* bytes, without a MAC */
+    TCP_AO_MIN = 4,   /* bytes, without a MAC */
 };
 
 static void raise_at(struct event_search *search, enum network_event_id id, uint32_t offset,

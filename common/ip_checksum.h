@@ -15,7 +15,8 @@
 enum ip_checksum_status {
     IP_CHECKSUM_BAD,
     IP_CHECKSUM_GOOD,
-    IP_CHECKSUM_UNVERIFIED, /* bytes are missing, or there is none, or what it covers is not known */
+    IP_CHECKSUM_UNVERIFIED, /* bytes are missing, or there is none, or what it covers is not known
+                             */
     IP_CHECKSUM_OFFLOADED,  /* left for the network card to fill in */
 };
 

@@ -174,8 +174,8 @@ enum {
 
 /*
  * Finds the events of a decoded header, in the order in which a stack would meet them; a fatal one
- * other than a wrong checksum ends the search as it would end the packet. What was cut off by the snapshot length is never held
- * against a packet. Returns how many were found.
+ * other than a wrong checksum ends the search as it would end the packet. What was cut off by the
+ * snapshot length is never held against a packet. Returns how many were found.
  */
 size_t network_events_find(const struct ip_packet *packet,
                            const struct network_event_context *context,

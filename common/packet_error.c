@@ -163,18 +163,17 @@ static const char told_connect_reset[] = "Linux and Windows: connect() fails wit
 static const char told_established[] =
     "Linux: the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a "
     "later timeout is reported as it";
-static const char told_tcp[] =
-    "Linux: connect() fails with it; an established connection lives on";
+static const char told_tcp[] = "Linux: connect() fails with it; an established connection lives on";
 static const char told_connected[] =
     "Linux: a connected socket at its next call; an unconnected one only with IP_RECVERR";
 static const char told_refused[] =
     "Linux: a connected socket at its next call; an unconnected one only with IP_RECVERR; Windows: "
     "the next recvfrom() fails with 10054, of an unconnected socket, too, unless SIO_UDP_CONNRESET "
     "turns that off";
-static const char told_queue[] =
-    "Linux: only a socket that asked for the error queue (IP_RECVERR)";
+static const char told_queue[] = "Linux: only a socket that asked for the error queue (IP_RECVERR)";
 static const char told_expired[] =
-    "Linux: only a socket that asked for the error queue (IP_RECVERR); Windows: the next recvfrom() "
+    "Linux: only a socket that asked for the error queue (IP_RECVERR); Windows: the next "
+    "recvfrom() "
     "fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns that off";
 static const char told_nobody[] = "no socket, for too little of its packet is quoted";
 static const char told_next_call[] = "Linux and Windows: the next call on the socket";
@@ -184,9 +183,9 @@ static const char told_unacknowledged[] =
     "Linux and Windows: the next call on the socket, once the last repetition has no answer";
 static const char told_closed[] =
     "Linux and Windows: both sides had closed: only a program that still holds the socket";
-static const char told_send[] =
-    "Linux: the next send(), with SIGPIPE unless that is turned off; Windows: the next send() fails "
-    "with 10054";
+static const char told_send[] = "Linux: the next send(), with SIGPIPE unless that is turned off; "
+                                "Windows: the next send() fails "
+                                "with 10054";
 static const char told_receive[] =
     "Linux and Windows: recv() returns 0 when what came before has been read";
 

@@ -16,8 +16,8 @@
 /* What is known of a packet beside its bytes. */
 struct packet_error_context {
     struct tcp_verdict connection; /* what the packet comes to for the socket it is for */
-    bool header_checksum_due; /* see ip_checksum_header */
-    bool sums_left_to_card;   /* a wrong checksum is the sender's habit, not a fault on the way */
+    bool header_checksum_due;      /* see ip_checksum_header */
+    bool sums_left_to_card; /* a wrong checksum is the sender's habit, not a fault on the way */
 };
 
 /* A socket as its own host sees it. The addresses point into the packet, 4 or 16 bytes. */

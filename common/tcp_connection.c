@@ -8,17 +8,17 @@
 #include <string.h>
 
 enum {
-    SCALE_UNKNOWN = 15,          /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,             /* and of one whose SYN has no such option, until it is answered */
-    WINDOW_MAX = 1 << 30,        /* bytes, RFC 7323 section 2.3 */
-    REQUEST_WINDOW = 65535,      /* bytes that a listener offers at least before its SYN-ACK */
-    COPY_TIME = 10,              /* milliseconds: what comes again so soon was captured twice */
-    SYN_RETRIES = 6,             /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
-    SYN_RETRIES_LINEAR = 4 + 6,  /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_WHOLE = 1,       /* repetitions that will do when none follows in the capture */
-    DATA_RETRIES = 15,           /* of Linux (tcp_retries2) */
+    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
+    SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
+    WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
+    REQUEST_WINDOW = 65535,     /* bytes that a listener offers at least before its SYN-ACK */
+    COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
+    SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
+    SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
+    SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
+    DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
-    KEEPALIVE_DATA = 1,          /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
+    KEEPALIVE_DATA = 1, /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
 
 static const struct tcp_verdict nothing = {SITUATION_UNKNOWN, false};
@@ -463,8 +463,8 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
         return own->flags & TCP_SIDE_FIN && floor == own->next && sequence == own->next - 1
                    ? firm(situation)
                    : firm(SITUATION_BELOW_WINDOW);
-    if (floor_known && (sequence == floor ||
-                        (peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)))
+    if (floor_known &&
+        (sequence == floor || (peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)))
         return firm(situation);
     if (floor_known && sent && !is_after(sequence, own->next) &&
         !misses_bytes_below(own, peer, sequence))

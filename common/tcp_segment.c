@@ -46,7 +46,8 @@ static void read_options(struct tcp_segment *segment, const uint8_t *header, uin
     }
 }
 
-/* Everything but the length of the data. `captured` bytes of the header can be read, 14 at least. */
+/* Everything but the length of the data. `captured` bytes of the header can be read, 14 at least.
+ */
 static void read_header(struct tcp_segment *segment, const uint8_t *header, uint32_t captured)
 {
     const uint32_t header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
@@ -109,7 +110,8 @@ static inline uint16_t in_memory_order(uint32_t number)
     return word;
 }
 
-/* Offset of the TCP header in a plain packet, and *end, where the packet ends; 0: it is not plain. */
+/* Offset of the TCP header in a plain packet, and *end, where the packet ends; 0: it is not plain.
+ */
 static uint32_t find_plain_header(const uint8_t *bytes, uint32_t captured, uint32_t *end)
 {
     enum { IPV4_PLAIN = 0x45, FRAGMENT = 0x3FFF };

@@ -42,9 +42,10 @@ struct end {
 };
 
 static wmem_map_t *connections; /* struct key to struct connection */
-/* Those that had packets last, by a number made from their ports: a look into the table is saved. */
+/* Those that had packets last, by a number made from their ports: a look into the table is saved.
+ */
 static struct connection *recent[256];
-static wmem_map_t *verdicts;    /* frame and layer to a packed struct tcp_verdict */
+static wmem_map_t *verdicts; /* frame and layer to a packed struct tcp_verdict */
 static uint64_t seed;
 static bool tell_end_of_stream;
 
@@ -98,8 +99,8 @@ void connection_register(void)
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     connections =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
-    verdicts = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash,
-                                      g_direct_equal);
+    verdicts =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
 void connection_tell_end_of_stream(bool tell)
@@ -143,8 +144,8 @@ static struct connection *connection_at(const struct key *key)
     struct connection *connection = wmem_map_lookup(connections, key);
 
     if (!connection) {
-        connection = wmem_alloc0(wmem_file_scope(),
-                                 offsetof(struct connection, key) + key_length(key));
+        connection =
+            wmem_alloc0(wmem_file_scope(), offsetof(struct connection, key) + key_length(key));
         memcpy(&connection->key, key, key_length(key));
         wmem_map_insert(connections, &connection->key, connection);
     }
@@ -164,8 +165,8 @@ static gpointer verdict_key(guint32 frame, unsigned layer)
 
 static void keep_verdict(guint32 frame, unsigned layer, const struct tcp_verdict *verdict)
 {
-    const guint packed = (guint)verdict->situation | VERDICT_PRESENT |
-                         (verdict->likely ? VERDICT_LIKELY : 0);
+    const guint packed =
+        (guint)verdict->situation | VERDICT_PRESENT | (verdict->likely ? VERDICT_LIKELY : 0);
 
     wmem_map_insert(verdicts, verdict_key(frame, layer), GUINT_TO_POINTER(packed));
 }
@@ -345,9 +346,9 @@ static enum tcp_situation timeout_of(const packet_info *pinfo, const struct head
         return SITUATION_UNKNOWN;
     side = key_of_packet(&key, pinfo, place);
     connection = wmem_map_lookup(connections, &key);
-    return connection ? tcp_connection_timeout(&connection->tcp, side, pinfo->num,
-                                               pinfo->fd->visited != 0)
-                      : SITUATION_UNKNOWN;
+    return connection
+               ? tcp_connection_timeout(&connection->tcp, side, pinfo->num, pinfo->fd->visited != 0)
+               : SITUATION_UNKNOWN;
 }
 
 struct packet_error_context connection_error_context(packet_info *pinfo,

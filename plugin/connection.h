@@ -27,8 +27,8 @@ void connection_tell_end_of_stream(bool tell);
 void connection_gather(packet_info *pinfo, const struct header_place *place);
 
 /*
- * The same at little cost for the commonest TCP packet (see tcp_segment_read_plain), whose IP header
- * is the only one of the frame. False when it is another: then it has to be decoded.
+ * The same at little cost for the commonest TCP packet (see tcp_segment_read_plain), whose IP
+ * header is the only one of the frame. False when it is another: then it has to be decoded.
  */
 bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured);
 

@@ -40,8 +40,8 @@ struct walk {
     unsigned found;
     unsigned found_ip;   /* of these, by items of the IPv4 dissector */
     unsigned found_ipv6; /* and by those of the IPv6 dissector, but for refused ones */
-    bool handed_on;      /* the IPv4 dissector, to which the next header was announced, passed it on */
-    bool broke_off;      /* a dissector ran out of bytes */
+    bool handed_on; /* the IPv4 dissector, to which the next header was announced, passed it on */
+    bool broke_off; /* a dissector ran out of bytes */
     int told_ip;    /* headers that the taps of the IP dissectors told of so far */
     int told_ipv6;
 };
@@ -661,9 +661,9 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 {
     const uint8_t version = layer_protocol(layer) == proto_ip ? 4 : 6;
     const void *told = next_told(walk, version);
-    const uint8_t announced = walk->handed_on                           ? 4
+    const uint8_t announced = walk->handed_on                             ? 4
                               : version == 6 || is_announced(walk, layer) ? version
-                                                                         : 0;
+                                                                          : 0;
     wmem_list_frame_t *next = wmem_list_frame_next(layer);
     tvbuff_t *tvb;
 

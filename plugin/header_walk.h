@@ -52,8 +52,8 @@ const uint8_t *header_walk_bytes(const packet_info *pinfo, unsigned start, uint3
 void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place);
 
 /*
- * As header_walk, for a frame that was dissected without a tree, as for a listener on the expert tap.
- * Broken headers are found only while somebody listens to any tap, for that takes what the IP
+ * As header_walk, for a frame that was dissected without a tree, as for a listener on the expert
+ * tap. Broken headers are found only while somebody listens to any tap, for that takes what the IP
  * dissectors tell theirs.
  */
 void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *data);

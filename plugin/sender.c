@@ -18,9 +18,9 @@
 #include "udp_datagram.h"
 
 enum {
-    HABIT = 2,            /* wrong checksums that make a habit */
-    UNVERIFIED_MAX = 64,  /* messages that tell nothing before a sender is let be */
-    LAYERS_MAX = 32,      /* headers of a frame whose verdict can be kept */
+    HABIT = 2,           /* wrong checksums that make a habit */
+    UNVERIFIED_MAX = 64, /* messages that tell nothing before a sender is let be */
+    LAYERS_MAX = 32,     /* headers of a frame whose verdict can be kept */
     KEY_LENGTH = 1 + IPV6_ADDRESS_LENGTH,
 };
 
@@ -60,8 +60,7 @@ void sender_register(int proto)
 {
     proto_ipmon = proto;
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
-    senders =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
+    senders = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
 }
 
 static struct key make_key(uint8_t protocol, const void *address, size_t length)

@@ -67,11 +67,28 @@ static void make_ipv6(uint8_t *bytes, uint8_t protocol)
     bytes[8] = bytes[24] = 0x20; /* global unicast addresses */
 }
 
+/* A clean packet has a right checksum. */
+static void put_tcp_checksum(uint8_t *bytes)
+{
+    enum { LENGTH = PACKET_SIZE - IPV4_HEADER_MIN, FIELD = IPV4_HEADER_MIN + 16 };
+    uint32_t sum;
+
+    bytes[FIELD] = 0;
+    bytes[FIELD + 1] = 0;
+    sum = ip_checksum_sum(bytes + 12, 8) + ip_checksum_sum(bytes + IPV4_HEADER_MIN, LENGTH) +
+          IP_PROTOCOL_TCP + LENGTH;
+    while (sum >> 16 != 0)
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    bytes[FIELD] = (uint8_t)(~sum >> 8);
+    bytes[FIELD + 1] = (uint8_t)~sum;
+}
+
 static void make_ipv4_tcp(uint8_t *bytes)
 {
     make_ipv4(bytes, IP_PROTOCOL_TCP);
     bytes[IPV4_HEADER_MIN + 12] = 0x50; /* 20 bytes of header */
     bytes[IPV4_HEADER_MIN + 13] = 0x10; /* ACK */
+    put_tcp_checksum(bytes);
 }
 
 static void make_ipv6_udp(uint8_t *bytes)
