@@ -85,6 +85,11 @@ static unsigned carried_length(tvbuff_t *source, unsigned start)
     return carried;
 }
 
+static tvbuff_t *first_tvb(const struct walk *walk)
+{
+    return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
+}
+
 /* Bytes of the data source from `start` on, captured or not. */
 static unsigned rest_of(tvbuff_t *source, unsigned start)
 {
@@ -175,10 +180,11 @@ static void decode_claimed(struct walk *walk, const struct header_place *outer, 
         claimed = limit;
     if (claimed != wire)
         decode(packet, source, start, claimed);
-    /* The IP dissector trimmed its tvb, but the frame may go on. */
+    /* The IP dissector trimmed its tvb, which can be the frame's own, but the frame may go on. */
     if (walk->found == 0 && packet->total_length == packet->wire_length &&
+        source == first_tvb(walk) && walk->pinfo->fd->pkt_len > start &&
         carries_one_packet(walk->pinfo))
-        packet->wire_length = rest_of(source, start);
+        packet->wire_length = MAX(packet->wire_length, walk->pinfo->fd->pkt_len - start);
 }
 
 /* A number of the bytes, in their order. */
@@ -274,11 +280,6 @@ static tvbuff_t *search_chain(const struct walk *walk, tvbuff_t *tvb, unsigned v
     while (tvb && (!is_header_tvb(tvb, version) || begins_at(tvb, &walk->place)))
         tvb = tvb->next;
     return tvb;
-}
-
-static tvbuff_t *first_tvb(const struct walk *walk)
-{
-    return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
 }
 
 static void found_tvb(struct walk *walk, tvbuff_t *tvb, uint8_t announced)
