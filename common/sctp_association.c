@@ -102,20 +102,20 @@ static struct tcp_verdict judge_abort(const struct sctp_association *association
     enum tcp_situation situation = SITUATION_ESTABLISHED;
 
     if (association->dead)
-        return (struct tcp_verdict){SITUATION_DEAD, false};
+        return (struct tcp_verdict){.situation = SITUATION_DEAD};
     if (association->tagged[owner] && association->tags[owner] != bytes_u32(bytes + TAG_FIELD))
-        return (struct tcp_verdict){SITUATION_WRONG_TAG, false};
+        return (struct tcp_verdict){.situation = SITUATION_WRONG_TAG};
     if (!association->up && association->opening[!side])
         situation = SITUATION_CONNECTING;
     else if (!association->up && association->opening[side])
-        return (struct tcp_verdict){SITUATION_HALF_OPEN, false};
-    return (struct tcp_verdict){situation, true};
+        return (struct tcp_verdict){.situation = SITUATION_HALF_OPEN};
+    return (struct tcp_verdict){.situation = situation, .likely = true};
 }
 
 struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
                                            const struct ip_packet *packet)
 {
-    struct tcp_verdict verdict = {SITUATION_UNKNOWN, false};
+    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN};
     const uint32_t abort = sctp_abort_offset(packet);
 
     if (!has_chunks(packet))
