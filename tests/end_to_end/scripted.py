@@ -3,6 +3,7 @@
 # and that is what ipmon must say of the packet.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import select
+import socket
 import struct
 
 from scapy.layers.inet import TCP
@@ -10,6 +11,7 @@ from scapy.layers.inet import TCP
 from network import Path
 from truth import NETWORK_HEADER, NOT_SEEN, Annotation, error_message, named, pending, state
 
+TCP_FASTOPEN_NO_COOKIE = 34  # linux/tcp.h
 INITIAL = 0xFFFFF000  # sequence number of the host's SYN: what follows it wraps
 WINDOW = 4000
 TOLD_RESET = {'ECONNREFUSED': 'connect', 'EPIPE': 'send', 'ECONNRESET': 'next call'}
@@ -39,6 +41,20 @@ class Scripted:
         self.sock.connect_ex(self.remote)
         self.local = self.sock.getsockname()
         self.own = self._sent().seq
+        return self
+
+    def dial(self, data):
+        """The client sends a SYN with data (TCP Fast Open); it wants no cookie for that."""
+        self.sock = self.watch.tcp(self.version)
+        self.sock.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1)
+        try:
+            self.sock.sendto(data, socket.MSG_FASTOPEN, self.remote)
+        except BlockingIOError:
+            pass
+        self.local = self.sock.getsockname()
+        syn = self._sent()
+        assert (str(syn.flags), bytes(syn.payload)) == ('S', data)
+        self.own = syn.seq
         return self
 
     def open(self, **fields):

@@ -155,6 +155,9 @@ def test_time_wait(watch, version):
     }, Scripted.open)
 
 
+REMOVES = {4: (3, 1), 6: (1, 4)}  # a request that was not accepted
+
+
 def alive(c):
     """Whether the request is still there: the last segment of the handshake makes a connection of it."""
     c.put('A', 1, 1)
@@ -177,7 +180,7 @@ HALF_OPEN = {
     'an ACK above the window': (lambda c: [c.put('A', 2**30, 1) or ..., c.reset(1), alive(c)], [None, False]),
     'an ACK below the window': (lambda c: [c.put('A', -9, 1) or ..., c.reset(1), alive(c)], [None, False]),
     'an ACK with another number': (lambda c: [c.put('A', 1, 9) or ..., c.reset(1), alive(c)], [None, False]),
-    'an ACK above the window, ICMP': (lambda c: [c.put('A', 2**30, 1) or ..., c.error(1), c.error(0), alive(c)],
+    'an ACK above the window, ICMP': (lambda c: [c.put('A', 2**30, 1) or ..., c.error(1), c.error(0, REMOVES[c.version]), alive(c)],
                                       [None, None, False]),
     'another SYN, above the window': (lambda c: [c.put('S', 2**30, None) or ..., alive(c), c.reset(1)], [True, 'ECONNRESET']),
 }
@@ -275,3 +278,51 @@ FAST_OPEN = {
 @both_versions
 def test_fast_open_child(watch, fast_open, version):
     outcomes(watch, version, FAST_OPEN, child)
+
+
+def dialling(c):
+    """The client's SYN carries data: it asks for no cookie."""
+    c.dial(b'y' * 20)
+    return c
+
+
+DIALLED = {
+    'refused, all acknowledged': (lambda c: [c.reset(0, 21)], ['ECONNREFUSED']),
+    'refused, part': (lambda c: [c.reset(0, 11)], ['ECONNREFUSED']),
+    'refused, the SYN': (lambda c: [c.reset(0, 1)], ['ECONNREFUSED']),
+    'more than was sent': (lambda c: [c.reset(0, 22), c.reset(0, 0)], [None, None]),
+    'ICMP': (lambda c: [c.error(22), c.error(21)], [None, 'EHOSTUNREACH']),
+    'SYN-ACK of all': (lambda c: [c.answer(21) or ..., c.error(1), c.reset(2), c.reset(1)], [None, None, 'ECONNRESET']),
+    'SYN-ACK of the SYN': (lambda c: [c.answer(1) or ..., c.error(0), c.error(1), c.reset(1)],
+                           [None, 'EHOSTUNREACH', 'ECONNRESET']),
+}
+
+
+@both_versions
+def test_fast_open_client(watch, fast_open, version):
+    outcomes(watch, version, DIALLED, dialling)
+
+
+AGAIN = {
+    'a challenge, then the exact one': (lambda c: [c.reset(9), c.reset(1)], [None, 'ECONNRESET']),
+    'delayed data': (lambda c: [data(c, 1), c.reset(11)], ['ECONNRESET']),
+    'forged, unexact, then data': (lambda c: [c.reset(9), data(c, 1), c.reset(9), c.reset(11)], [None, None, 'ECONNRESET']),
+    'an ACK of what was not sent': (lambda c: [c.put('A', 1, 5000) or ..., c.error(3000), c.reset(1)], [None, 'ECONNRESET']),
+    'SYN-ACK again': (lambda c: [c.answer() or ..., c.reset(2), c.reset(1)], [None, 'ECONNRESET']),
+    'SYN-ACK with another number': (lambda c: [c.put('SA', 7000, 1) or ..., c.reset(7001), c.reset(1)], [None, 'ECONNRESET']),
+    'keep-alive of the host': (lambda c: [c.put('A', 0, 1) or ..., c.reset(0), c.reset(1)], [None, 'ECONNRESET']),
+    'two holes, one filled': (lambda c: [data(c, 21), data(c, 41), data(c, 1), data(c, 11), c.reset(42), c.reset(31)],
+                              [None, 'ECONNRESET']),
+    'hole, filled in part': (lambda c: [data(c, 21), data(c, 1), c.reset(1), c.reset(12), c.reset(11)],
+                             [None, None, 'ECONNRESET']),
+    'urgent': (lambda c: [c.put('AU', 1, 1, b'x') or ..., c.reset(2)], ['ECONNRESET']),
+    'Christmas tree': (lambda c: [c.reset(1, 1, 'RAFUP')], ['ECONNRESET']),
+    'with data': (lambda c: [c.reset(0, data=b'xy'), c.reset(1, data=b'x')], [None, 'ECONNRESET']),
+    'zero window': (lambda c: [c.put('A', 1, 1, window=0) or ..., c.send(b'y' * 9) or ..., c.error(1), c.error(2), c.reset(1)],
+                    ['EHOSTUNREACH', None, 'ECONNRESET']),
+}
+
+
+@both_versions
+def test_more(watch, version):
+    outcomes(watch, version, AGAIN, Scripted.open)
