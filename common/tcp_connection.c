@@ -236,7 +236,8 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
         peer->initial = initial;
         connection->lacking = is_new;
     }
-    return connection->phase != TCP_PHASE_ESTABLISHED && acknowledges_syn(peer, acknowledgment);
+    return (connection->phase != TCP_PHASE_ESTABLISHED || connection->crossed) &&
+           acknowledges_syn(peer, acknowledgment);
 }
 
 /* Windows are scaled only when both SYNs say so (RFC 7323 section 1.3). */
@@ -313,6 +314,7 @@ static void settle_hole(struct tcp_connection *connection, unsigned side,
     if (!is_before(acknowledgment, own->next)) {
         own->flags &= (uint16_t)~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
     } else if (is_after(acknowledgment, own->hole) || repeated ||
+               (own->flags & TCP_SIDE_FILLED && acknowledgment == own->hole) ||
                (acknowledging->has_sack && is_after(acknowledging->sack_edge, own->hole))) {
         own->hole = acknowledgment;
         own->flags = (uint16_t)((own->flags | TCP_SIDE_LOST) & ~TCP_SIDE_FILLED);
@@ -330,6 +332,8 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
     if (!(own->flags & TCP_SIDE_SENT)) {
         own->flags |= TCP_SIDE_SENT;
         own->next = end;
+    } else if (end == segment->sequence && is_after(end, own->next)) {
+        /* Bytes that nobody saw: if they are not made up, the other side acknowledges them. */
     } else if (is_after(end, own->next)) {
         if (is_after(segment->sequence, own->next))
             note_hole(own);
@@ -344,27 +348,23 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
     own->repeated_at = time;
 }
 
-/* Whether a side can have received all that it says. */
+/*
+ * Whether a side can have received all that it says. A stack discards an acknowledgment of what was
+ * not sent; if it is only the capture that lacks it, the other side goes on from there.
+ */
 static bool may_acknowledge(const struct tcp_connection *connection, unsigned side,
                             uint32_t acknowledgment)
 {
-    const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
 
-    return !(peer->flags & TCP_SIDE_SENT) || !is_after(acknowledgment, peer->next) ||
-           !(own->flags & TCP_SIDE_ACKED) || !is_after(acknowledgment, own->window_edge);
+    return !(peer->flags & TCP_SIDE_SENT) || !is_after(acknowledgment, peer->next);
 }
 
 static void note_received(struct tcp_connection *connection, unsigned side,
                           const struct tcp_segment *segment)
 {
     struct tcp_side *own = &connection->sides[side];
-    struct tcp_side *peer = &connection->sides[!side];
 
-    if ((peer->flags & TCP_SIDE_SENT) && is_after(segment->acknowledgment, peer->next)) {
-        connection->lacking = true; /* it has got what the capture has not */
-        peer->next = segment->acknowledgment;
-    }
     settle_hole(connection, !side, segment,
                 (own->flags & TCP_SIDE_ACKED) && own->acknowledged == segment->acknowledgment);
     note_acknowledgment(own, segment, own->window_scale);
@@ -397,10 +397,8 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
             imply_syn(peer, segment->acknowledgment);
         return true;
     }
-    if (acknowledges_syn(peer, segment->acknowledgment)) {
-        own->window_scale = SCALE_UNKNOWN;
-        return true;
-    }
+    if (acknowledges_syn(peer, segment->acknowledgment))
+        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on */
     /* It knows of an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);
@@ -435,11 +433,14 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
+    const bool beyond = is_after(end_of(segment), peer->acknowledged);
 
     if (side == connection->opener || connection->crossed)
-        return acknowledges_syn(peer, segment->acknowledgment) &&
+        return (acknowledges_syn(peer, segment->acknowledgment) ||
+                (connection->crossed && segment->acknowledgment == peer->initial)) && /* Linux */
                (!(peer->flags & TCP_SIDE_ACKED) ||
-                (!is_before(segment->sequence, peer->acknowledged) &&
+                ((beyond || segment->sequence == peer->acknowledged ||
+                  (connection->crossed && end_of(segment) == peer->acknowledged)) &&
                  !is_after(segment->sequence, peer->window_edge)));
     if (own->flags & TCP_SIDE_FAST_OPEN)
         return false;
@@ -567,19 +568,19 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
     const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
     const uint32_t floor = acked ? peer->acknowledged : own->initial + 1;
     const uint32_t limit = own->flags & TCP_SIDE_LOST ? own->hole : own->next;
-    const bool lacking = connection->lacking ||
-                         (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED)) ==
-                             TCP_SIDE_HOLE;
+    const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
+    const bool lacking =
+        connection->lacking ||
+        (connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
+        (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
     if (floor_known && is_before(sequence, floor))
-        return own->flags & TCP_SIDE_FIN && floor == own->next && sequence == own->next - 1
-                   ? firm(situation)
-                   : firm(SITUATION_BELOW_WINDOW);
-    if (floor_known && (sequence == floor ||
-                        (peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)))
+        return at_fin && floor == own->next ? firm(situation) : firm(SITUATION_BELOW_WINDOW);
+    if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
         return firm(situation);
-    if (floor_known && sent && !is_after(sequence, limit))
-        return lacking ? likely(situation) : firm(situation);
+    if (floor_known && (sequence == floor || (sent && !is_after(sequence, limit))))
+        return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
+                                                                 : firm(situation);
     if (acked && is_after(sequence, peer->window_edge))
         return firm(SITUATION_ABOVE_WINDOW);
     if (!floor_known || !sent || lacking)
@@ -726,8 +727,9 @@ static bool is_connecting(const struct tcp_connection *connection, unsigned side
 
     if (connection->phase == TCP_PHASE_SYN_SENT)
         return (own->flags & TCP_SIDE_SYN) != 0;
-    return connection->phase == TCP_PHASE_SYN_RECEIVED &&
-           (connection->crossed || own->flags & TCP_SIDE_FAST_OPEN);
+    if (connection->crossed)
+        return (own->flags & TCP_SIDE_SYN) && !(connection->sides[!side].flags & TCP_SIDE_ACKED);
+    return connection->phase == TCP_PHASE_SYN_RECEIVED && own->flags & TCP_SIDE_FAST_OPEN;
 }
 
 struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsigned side,
@@ -744,10 +746,10 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
         verdict = judge_quote(connection, side, quote->sequence, SITUATION_CONNECTING);
         if (verdict.situation != SITUATION_CONNECTING)
             return verdict;
-        if (quote->ends_connecting)
+        if (own->flags & TCP_SIDE_FAST_OPEN)
+            verdict.likely = true; /* whether accept() was called already nobody can see */
+        else if (quote->ends_connecting)
             own->flags |= TCP_SIDE_DEAD;
-        /* Whether accept() was called already nobody can see. */
-        verdict.likely |= (own->flags & TCP_SIDE_FAST_OPEN) != 0;
         return verdict;
     }
     if (connection->phase == TCP_PHASE_SYN_SENT)
