@@ -168,11 +168,15 @@ bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *n
 
 bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)
 {
-    const guint layers = GPOINTER_TO_UINT(
-        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
+    const enum network_known outgoing = frame_outgoing(pinfo);
+    guint layers;
 
-    if (place->layer == 0 && frame_outgoing(pinfo) == NETWORK_YES)
+    if (outgoing == NETWORK_NO) /* it has passed its sender's card */
+        return false;
+    if (place->layer == 0 && outgoing == NETWORK_YES)
         return true;
+    layers = GPOINTER_TO_UINT(
+        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
     return place->layer < LAYERS_MAX && (layers >> place->layer & 1) != 0;
 }
 

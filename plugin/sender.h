@@ -34,7 +34,7 @@ bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *n
 /*
  * Whether a wrong checksum of the message is no reason to discard it: the capturing host sent it,
  * or every checksum of its sender and protocol so far was wrong, at least two (of a SYN, which ends
- * nothing, one).
+ * nothing, one), and the frame is not known to have come in.
  */
 bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place);
 
