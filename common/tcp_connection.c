@@ -616,6 +616,9 @@ static struct tcp_verdict judge_while_opening(const struct tcp_connection *conne
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
 
+    if (!connection->crossed && own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED &&
+        segment->sequence == peer->acknowledged) /* RFC 5961 section 4: it answers a challenge */
+        return firm(SITUATION_ESTABLISHED);
     if (connection->crossed || (own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED))
         return judge_sequence(connection, side, segment->sequence);
     if (own->flags & TCP_SIDE_SYN)
