@@ -453,8 +453,10 @@ bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quot
         return false;
     *quote = (struct tcp_quote){
         .sequence = bytes_u32(quoted.bytes + quoted.header_length + TCP_SEQUENCE_FIELD),
+        .errno_value = (uint8_t)row->errno_value,
         .ends_connecting = row->errno_value != 0 && row->errno_value != EMSGSIZE,
-        .ends_request = ends_request(row, packet->bytes[packet->payload_offset + ICMP_CODE_FIELD]),
+        .ends_request = row->errno_value != 0 &&
+                        ends_request(row, packet->bytes[packet->payload_offset + ICMP_CODE_FIELD]),
     };
     return true;
 }
@@ -515,10 +517,22 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
     }
 }
 
-/* Segments without an answer are an error of the side that sent them. */
-static void find_timeout(struct packet_error *error, const struct ip_packet *packet,
-                         const char *text, const char *told)
+static const char *name_of(int errno_value)
 {
+    for (size_t i = 0; i < sizeof icmp_rows / sizeof *icmp_rows; i++)
+        if (icmp_rows[i].errno_value == errno_value)
+            return icmp_rows[i].errno_name;
+    return NULL;
+}
+
+/*
+ * Segments without an answer are an error of the side that sent them. Linux reports it as the ICMP
+ * error that came meanwhile (sk_err_soft).
+ */
+static void find_timeout(struct packet_error *error, const struct ip_packet *packet,
+                         const struct tcp_verdict *connection, const char *text, const char *told)
+{
+    const char *name = name_of(connection->errno_value);
     struct packet_error_socket receiver;
 
     name_receiver(&receiver, packet);
@@ -527,7 +541,8 @@ static void find_timeout(struct packet_error *error, const struct ip_packet *pac
     error->socket.local_port = receiver.remote_port;
     error->socket.remote = receiver.local;
     error->socket.remote_port = receiver.local_port;
-    name_error(error, ETIMEDOUT, "ETIMEDOUT", 10060, text);
+    name_error(error, name ? connection->errno_value : ETIMEDOUT, name ? name : "ETIMEDOUT", 10060,
+               text);
     error->fatal = true;
     error->likely = true;
     error->told = told;
@@ -545,9 +560,10 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
     if (flags & TCP_FLAG_RST) {
         find_reset(error, packet, flags, connection);
     } else if (connection->situation == SITUATION_UNANSWERED) {
-        find_timeout(error, packet, "no answer to the SYN", told_unanswered);
+        find_timeout(error, packet, connection, "no answer to the SYN", told_unanswered);
     } else if (connection->situation == SITUATION_UNACKNOWLEDGED) {
-        find_timeout(error, packet, "no answer to data or keep-alives", told_unacknowledged);
+        find_timeout(error, packet, connection, "no answer to data or keep-alives",
+                     told_unacknowledged);
     } else if ((flags & TCP_FLAG_FIN) && connection->situation == SITUATION_FIRST_FIN) {
         name_receiver(&error->socket, packet);
         error->winsock = 10101;

@@ -57,14 +57,48 @@ uint32_t sctp_abort_offset(const struct ip_packet *packet)
 }
 
 /* The tag that a side chose, out of its INIT or INIT ACK. */
-static void note_tag(struct sctp_association *association, unsigned side,
-                     const struct ip_packet *packet, uint32_t offset)
+static void note_tag(uint32_t *tags, bool *tagged, unsigned side, const struct ip_packet *packet,
+                     uint32_t offset)
 {
     if (packet->payload_captured - offset < INITIATE_TAG_FIELD + sizeof(uint32_t))
         return;
-    association->tags[side] =
-        bytes_u32(packet->bytes + packet->payload_offset + offset + INITIATE_TAG_FIELD);
-    association->tagged[side] = true;
+    tags[side] = bytes_u32(packet->bytes + packet->payload_offset + offset + INITIATE_TAG_FIELD);
+    tagged[side] = true;
+}
+
+static void take_init(struct sctp_association *association, unsigned side,
+                      const struct ip_packet *packet, uint32_t offset)
+{
+    if (association->dead)
+        *association = (struct sctp_association){0};
+    if (association->up) {
+        association->new_tagged[!side] = false;
+        note_tag(association->new_tags, association->new_tagged, side, packet, offset);
+        return;
+    }
+    association->tagged[!side] &= association->opening[!side]; /* both sent an INIT */
+    association->opening[side] = true;
+    note_tag(association->tags, association->tagged, side, packet, offset);
+}
+
+static void take_init_ack(struct sctp_association *association, unsigned side,
+                          const struct ip_packet *packet, uint32_t offset)
+{
+    if (association->new_tagged[!side])
+        note_tag(association->new_tags, association->new_tagged, side, packet, offset);
+    else if (!association->up)
+        note_tag(association->tags, association->tagged, side, packet, offset);
+}
+
+/* The association begins, or begins again. */
+static void take_cookie_echo(struct sctp_association *association, unsigned side)
+{
+    if (association->new_tagged[side])
+        *association = (struct sctp_association){
+            .tags = {association->new_tags[0], association->new_tags[1]},
+            .tagged = {association->new_tagged[0], association->new_tagged[1]},
+        };
+    association->opening[side] = true;
 }
 
 static void take_chunk(struct sctp_association *association, unsigned side,
@@ -72,15 +106,13 @@ static void take_chunk(struct sctp_association *association, unsigned side,
 {
     switch (packet->bytes[packet->payload_offset + offset]) {
     case CHUNK_INIT:
-        *association = (struct sctp_association){0};
-        association->opening[side] = true;
-        note_tag(association, side, packet, offset);
+        take_init(association, side, packet, offset);
         break;
     case CHUNK_INIT_ACK:
-        note_tag(association, side, packet, offset);
+        take_init_ack(association, side, packet, offset);
         break;
     case CHUNK_COOKIE_ECHO:
-        association->opening[side] = true;
+        take_cookie_echo(association, side);
         break;
     case CHUNK_ERROR:
         break;
@@ -90,7 +122,11 @@ static void take_chunk(struct sctp_association *association, unsigned side,
         association->up = true;
         break;
     }
-    association->seen = true;
+}
+
+static struct tcp_verdict verdict_of(enum tcp_situation situation, bool likely)
+{
+    return (struct tcp_verdict){.situation = situation, .likely = likely};
 }
 
 /* RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender. */
@@ -99,23 +135,25 @@ static struct tcp_verdict judge_abort(const struct sctp_association *association
 {
     const uint8_t *bytes = packet->bytes + packet->payload_offset;
     const unsigned owner = bytes[offset + 1] & FLAG_T ? side : !side;
-    enum tcp_situation situation = SITUATION_ESTABLISHED;
+    const uint32_t tag = bytes_u32(bytes + TAG_FIELD);
 
     if (association->dead)
-        return (struct tcp_verdict){SITUATION_DEAD, false};
-    if (association->tagged[owner] && association->tags[owner] != bytes_u32(bytes + TAG_FIELD))
-        return (struct tcp_verdict){SITUATION_WRONG_TAG, false};
+        return verdict_of(SITUATION_DEAD, false);
+    if (association->new_tagged[owner] && association->new_tags[owner] == tag)
+        return verdict_of(owner == side ? SITUATION_HALF_OPEN : SITUATION_CONNECTING, true);
+    if (association->tagged[owner] && association->tags[owner] != tag)
+        return verdict_of(SITUATION_WRONG_TAG, false);
     if (!association->up && association->opening[!side])
-        situation = SITUATION_CONNECTING;
-    else if (!association->up && association->opening[side])
-        return (struct tcp_verdict){SITUATION_HALF_OPEN, false};
-    return (struct tcp_verdict){situation, true};
+        return verdict_of(SITUATION_CONNECTING, true);
+    if (!association->up && association->opening[side])
+        return verdict_of(SITUATION_HALF_OPEN, false);
+    return verdict_of(SITUATION_ESTABLISHED, true);
 }
 
 struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
                                            const struct ip_packet *packet)
 {
-    struct tcp_verdict verdict = {SITUATION_UNKNOWN, false};
+    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN};
     const uint32_t abort = sctp_abort_offset(packet);
 
     if (!has_chunks(packet))

@@ -13,14 +13,19 @@
 #include "ip_packet.h"
 #include "tcp_connection.h"
 
-/* Set to zeros for a new pair of endpoints. */
+/*
+ * Set to zeros for a new pair of endpoints. An INIT where there is an association may be forged, or
+ * of a host that has started again: the association stands until a COOKIE ECHO (RFC 9260 section
+ * 5.2.2).
+ */
 struct sctp_association {
-    uint32_t tags[2]; /* that each side chose for the packets it gets */
-    bool tagged[2];   /* the tag is known */
-    bool opening[2];  /* the side sent INIT or COOKIE ECHO and waits */
-    bool seen;        /* something was seen of it */
-    bool up;          /* established, as far as is known */
-    bool dead;        /* aborted */
+    uint32_t tags[2];     /* that each side chose for the packets it gets */
+    uint32_t new_tags[2]; /* and of an INIT, with its INIT ACK, where there is an association */
+    bool tagged[2];       /* the tag is known */
+    bool new_tagged[2];
+    bool opening[2]; /* the side sent INIT or COOKIE ECHO and waits */
+    bool up;         /* established, as far as is known */
+    bool dead;       /* aborted */
 };
 
 /*

@@ -8,20 +8,21 @@
 #include <string.h>
 
 enum {
-    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
-    WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
-    REQUEST_WINDOW = 65535,     /* bytes that a listener offers at least before its SYN-ACK */
-    COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
-    SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
-    SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
-    DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
+    SCALE_UNKNOWN = 15,          /* window_scale of a side whose SYN was not captured */
+    SCALE_NONE = 16,             /* and of one whose SYN has no such option, until it is answered */
+    WINDOW_MAX = 1 << 30,        /* bytes, RFC 7323 section 2.3 */
+    REQUEST_WINDOW = 65535,      /* bytes that a listener offers at least before its SYN-ACK */
+    COPY_TIME = 10,              /* milliseconds: what comes again so soon was captured twice */
+    SYN_RETRIES = 6,             /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
+    SYN_RETRIES_LINEAR = 4 + 6,  /* since 6.5 (tcp_syn_linear_timeouts) */
+    SYN_RETRIES_WHOLE = 1,       /* repetitions that will do when none follows in the capture */
+    DATA_RETRIES = 15,           /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
-    KEEPALIVE_DATA = 1, /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
+    SYN_DATA_MAX = 1460,         /* bytes that a SYN may carry */
+    KEEPALIVE_DATA = 1,          /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
 
-static const struct tcp_verdict nothing = {SITUATION_UNKNOWN, false};
+static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
 
 static bool is_before(uint32_t a, uint32_t b)
 {
@@ -41,12 +42,12 @@ static uint32_t end_of(const struct tcp_segment *segment)
 
 static struct tcp_verdict firm(enum tcp_situation situation)
 {
-    return (struct tcp_verdict){situation, false};
+    return (struct tcp_verdict){.situation = situation};
 }
 
 static struct tcp_verdict likely(enum tcp_situation situation)
 {
-    return (struct tcp_verdict){situation, true};
+    return (struct tcp_verdict){.situation = situation, .likely = true};
 }
 
 /* Whether an acknowledgment covers the side's SYN, perhaps with data, and nothing unsent. */
@@ -66,9 +67,15 @@ static bool is_closed(const struct tcp_connection *connection)
 static void hear(struct tcp_connection *connection, unsigned side)
 {
     connection->sides[!side].repetitions = 0;
-    connection->sides[!side].flags &= (uint16_t)~TCP_SIDE_SENT_ON;
+    connection->soft_errors[!side] = 0;
     if (connection->is_pending && connection->pending_side != side)
         connection->is_pending = false;
+}
+
+/* Whether a packet may be one that was captured twice; the copies may be in the wrong order. */
+static bool is_copy(uint32_t time, uint32_t other)
+{
+    return is_before(time, other + COPY_TIME);
 }
 
 static void repeat(struct tcp_side *side, uint32_t frame)
@@ -82,7 +89,7 @@ static void repeat_syn(struct tcp_side *side, uint32_t frame, uint32_t time)
 {
     const uint32_t gap = time - side->repeated_at;
 
-    if (gap < COPY_TIME)
+    if (is_copy(time, side->repeated_at))
         return;
     if (side->repetitions == 0)
         side->first_gap = gap;
@@ -107,10 +114,10 @@ static void end_rows(const struct tcp_connection *connection, struct tcp_timeout
 {
     for (unsigned side = 0; side < 2; side++) {
         const uint32_t frame = connection->sides[side].repetition;
-        const enum tcp_situation situation = tcp_connection_timeout(connection, side, frame, true);
+        const struct tcp_verdict verdict = tcp_connection_timeout(connection, side, frame, true);
 
-        if (situation != SITUATION_UNKNOWN)
-            *timeout = (struct tcp_timeout){frame, situation};
+        if (verdict.situation != SITUATION_UNKNOWN)
+            *timeout = (struct tcp_timeout){.frame = frame, .verdict = verdict};
     }
 }
 
@@ -141,7 +148,7 @@ static void keep_pending(struct tcp_connection *connection, unsigned side,
     const bool again = connection->is_pending && connection->pending_side == side &&
                        connection->pending == segment->sequence;
 
-    if (again && time - sent_at >= COPY_TIME) {
+    if (again && !is_copy(time, sent_at)) {
         begin(connection, side, timeout);
         note_syn(&connection->sides[side], segment, sent_at);
         repeat_syn(&connection->sides[side], frame, time);
@@ -204,6 +211,14 @@ static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
     };
 }
 
+/* Whether a side acknowledges the SYN that was kept aside, perhaps with data (RFC 7413). */
+static bool answers_pending(const struct tcp_connection *connection, unsigned side,
+                            uint32_t acknowledgment)
+{
+    return connection->is_pending && connection->pending_side != side &&
+           acknowledgment - connection->pending - 1 <= SYN_DATA_MAX;
+}
+
 /* Whether the SYN-ACK answers a SYN; makes the connection that it belongs to. */
 static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
                               const struct tcp_segment *segment, struct tcp_timeout *timeout)
@@ -212,15 +227,17 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
     const uint32_t acknowledgment = segment->acknowledgment;
 
     if (connection->phase == TCP_PHASE_NEW ||
-        (connection->is_pending && connection->pending_side != side &&
-         acknowledgment == connection->pending + 1)) {
+        answers_pending(connection, side, acknowledgment)) {
         const bool is_new = connection->phase == TCP_PHASE_NEW;
+        const uint32_t initial = is_new ? acknowledgment - 1 : connection->pending;
 
         begin(connection, !side, timeout);
         imply_syn(peer, acknowledgment);
+        peer->initial = initial;
         connection->lacking = is_new;
     }
-    return connection->phase != TCP_PHASE_ESTABLISHED && acknowledges_syn(peer, acknowledgment);
+    return (connection->phase != TCP_PHASE_ESTABLISHED || connection->crossed) &&
+           acknowledges_syn(peer, acknowledgment);
 }
 
 /* Windows are scaled only when both SYNs say so (RFC 7323 section 1.3). */
@@ -263,6 +280,47 @@ static bool is_keepalive(const struct tcp_side *side, const struct tcp_segment *
            segment->sequence == side->next - 1;
 }
 
+/* Bytes are missing in front of the segment: the capture lacks them, or they are on their way. */
+static void note_hole(struct tcp_side *side)
+{
+    const uint16_t settled = TCP_SIDE_LOST | TCP_SIDE_FILLED;
+
+    if ((side->flags & TCP_SIDE_HOLE) && !(side->flags & TCP_SIDE_FILLED))
+        return;
+    side->flags = (uint16_t)((side->flags | TCP_SIDE_HOLE) & ~settled);
+    side->hole = side->next;
+}
+
+static void fill_hole(struct tcp_side *side, const struct tcp_segment *segment)
+{
+    if (!(side->flags & TCP_SIDE_HOLE) || is_after(segment->sequence, side->hole) ||
+        !is_after(end_of(segment), side->hole))
+        return;
+    side->hole = end_of(segment);
+    side->flags = (uint16_t)((side->flags | TCP_SIDE_FILLED) & ~TCP_SIDE_LOST);
+}
+
+/* Whether the other side has got a byte that is missing tells its acknowledgment. */
+static void settle_hole(struct tcp_connection *connection, unsigned side,
+                        const struct tcp_segment *acknowledging, bool repeated)
+{
+    struct tcp_side *own = &connection->sides[side];
+    const uint32_t acknowledgment = acknowledging->acknowledgment;
+
+    if (!(own->flags & TCP_SIDE_HOLE))
+        return;
+    if (is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
+        connection->lacking = true;
+    if (!is_before(acknowledgment, own->next)) {
+        own->flags &= (uint16_t)~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
+    } else if (is_after(acknowledgment, own->hole) || repeated ||
+               (own->flags & TCP_SIDE_FILLED && acknowledgment == own->hole) ||
+               (acknowledging->has_sack && is_after(acknowledging->sack_edge, own->hole))) {
+        own->hole = acknowledgment;
+        own->flags = (uint16_t)((own->flags | TCP_SIDE_LOST) & ~TCP_SIDE_FILLED);
+    }
+}
+
 /* What the side sent, held against what it sent before. */
 static void note_sent(struct tcp_connection *connection, unsigned side,
                       const struct tcp_segment *segment, uint32_t frame, uint32_t time)
@@ -274,39 +332,41 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
     if (!(own->flags & TCP_SIDE_SENT)) {
         own->flags |= TCP_SIDE_SENT;
         own->next = end;
+    } else if (end == segment->sequence && is_after(end, own->next)) {
+        /* Bytes that nobody saw: if they are not made up, the other side acknowledges them. */
     } else if (is_after(end, own->next)) {
         if (is_after(segment->sequence, own->next))
-            connection->lacking = true;
+            note_hole(own);
+        else
+            fill_hole(own, segment);
         own->next = end;
-    } else if (again && time - own->repeated_at >= COPY_TIME) {
-        repeat(own, frame);
+    } else {
+        fill_hole(own, segment);
+        if (again && !is_copy(time, own->repeated_at))
+            repeat(own, frame);
     }
-    if (segment->length != 0)
-        own->flags |= TCP_SIDE_SENT_ON;
     own->repeated_at = time;
 }
 
-/* Whether a side can have received all that it says. */
+/*
+ * Whether a side can have received all that it says. A stack discards an acknowledgment of what was
+ * not sent; if it is only the capture that lacks it, the other side goes on from there.
+ */
 static bool may_acknowledge(const struct tcp_connection *connection, unsigned side,
                             uint32_t acknowledgment)
 {
-    const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
 
-    return !(peer->flags & TCP_SIDE_SENT) || !is_after(acknowledgment, peer->next) ||
-           !(own->flags & TCP_SIDE_ACKED) || !is_after(acknowledgment, own->window_edge);
+    return !(peer->flags & TCP_SIDE_SENT) || !is_after(acknowledgment, peer->next);
 }
 
 static void note_received(struct tcp_connection *connection, unsigned side,
                           const struct tcp_segment *segment)
 {
     struct tcp_side *own = &connection->sides[side];
-    struct tcp_side *peer = &connection->sides[!side];
 
-    if ((peer->flags & TCP_SIDE_SENT) && is_after(segment->acknowledgment, peer->next)) {
-        connection->lacking = true; /* it has got what the capture has not */
-        peer->next = segment->acknowledgment;
-    }
+    settle_hole(connection, !side, segment,
+                (own->flags & TCP_SIDE_ACKED) && own->acknowledged == segment->acknowledgment);
     note_acknowledgment(own, segment, own->window_scale);
     if (own->flags & TCP_SIDE_SACKED && !is_after(own->sack_edge, own->acknowledged))
         own->flags &= (uint16_t)~TCP_SIDE_SACKED;
@@ -337,10 +397,8 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
             imply_syn(peer, segment->acknowledgment);
         return true;
     }
-    if (acknowledges_syn(peer, segment->acknowledgment)) {
-        own->window_scale = SCALE_UNKNOWN;
-        return true;
-    }
+    if (acknowledges_syn(peer, segment->acknowledgment))
+        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on */
     /* It knows of an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);
@@ -369,13 +427,52 @@ static bool fits_window(struct tcp_connection *connection, unsigned side,
     return true;
 }
 
+/* Whether a segment that follows a SYN-ACK shows that both sides are established. */
+static bool shows_established(struct tcp_connection *connection, unsigned side,
+                              const struct tcp_segment *segment)
+{
+    const struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+    const bool beyond = is_after(end_of(segment), peer->acknowledged);
+
+    if (side == connection->opener || connection->crossed)
+        return (acknowledges_syn(peer, segment->acknowledgment) ||
+                (connection->crossed && segment->acknowledgment == peer->initial)) && /* Linux */
+               (!(peer->flags & TCP_SIDE_ACKED) ||
+                ((beyond || segment->sequence == peer->acknowledged ||
+                  (connection->crossed && end_of(segment) == peer->acknowledged)) &&
+                 !is_after(segment->sequence, peer->window_edge)));
+    if (own->flags & TCP_SIDE_FAST_OPEN)
+        return false;
+    if (segment->length == 0 && !(segment->flags & TCP_FLAG_FIN) &&
+        !is_after(segment->acknowledgment, own->acknowledged))
+        return false; /* a listener, too, answers what is out of the window */
+    connection->lacking = true; /* the third segment of the handshake */
+    return true;
+}
+
+/*
+ * The segments of neither side fit into the connection any more, so the capture lacks more of it
+ * than a window. One side's alone may be garbage.
+ */
+static bool take_up_again(struct tcp_connection *connection, unsigned side)
+{
+    connection->sides[side].flags |= TCP_SIDE_UNFIT;
+    if (!(connection->sides[!side].flags & TCP_SIDE_UNFIT))
+        return false;
+    *connection = (struct tcp_connection){.opener = connection->opener};
+    begin_late(connection);
+    return true;
+}
+
 /* Whether a segment without SYN and RST belongs to the connection, whose phase may change. */
 static bool belongs(struct tcp_connection *connection, unsigned side,
                     const struct tcp_segment *segment)
 {
-    const struct tcp_side *peer = &connection->sides[!side];
-    const bool acknowledges = (segment->flags & TCP_FLAG_ACK) != 0;
+    const bool fast_open = (connection->sides[side].flags & TCP_SIDE_FAST_OPEN) != 0;
 
+    if (!(segment->flags & TCP_FLAG_ACK)) /* RFC 9293 section 3.10.7.4: it is discarded */
+        return false;
     if (connection->phase == TCP_PHASE_NEW) {
         begin_late(connection);
     } else if (connection->phase == TCP_PHASE_SYN_SENT) {
@@ -384,18 +481,36 @@ static bool belongs(struct tcp_connection *connection, unsigned side,
         connection->phase = TCP_PHASE_ESTABLISHED;
         connection->lacking = true;
     } else if (connection->phase == TCP_PHASE_SYN_RECEIVED) {
-        if (side == connection->opener || connection->crossed) {
-            if (!acknowledges || !acknowledges_syn(peer, segment->acknowledgment))
-                return false;
+        if (shows_established(connection, side, segment))
             connection->phase = TCP_PHASE_ESTABLISHED;
-        } else if (!(connection->sides[side].flags & TCP_SIDE_FAST_OPEN)) {
-            connection->phase = TCP_PHASE_ESTABLISHED; /* without the third segment */
-            connection->lacking = true;
-        }
+        else if (!fast_open || side == connection->opener)
+            return false;
     }
-    if (!fits_window(connection, side, segment))
-        return false;
-    return !acknowledges || may_acknowledge(connection, side, segment->acknowledgment);
+    if (fits_window(connection, side, segment) &&
+        may_acknowledge(connection, side, segment->acknowledgment)) {
+        connection->sides[side].flags &= (uint16_t)~TCP_SIDE_UNFIT;
+        return true;
+    }
+    return connection->phase == TCP_PHASE_ESTABLISHED && take_up_again(connection, side);
+}
+
+/*
+ * A side that goes on after its reset did not send it, and one that goes on after another's false
+ * reset did not believe it. What may have been on its way before tells nothing.
+ */
+static void note_alive(struct tcp_connection *connection, unsigned side,
+                       const struct tcp_segment *segment, uint32_t time)
+{
+    struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+    const bool goes_on = is_after(end_of(segment), own->next) ||
+                         is_after(segment->acknowledgment, own->acknowledged) ||
+                         (segment->length != 0 && !is_copy(time, own->repeated_at));
+
+    if (!(own->flags & TCP_SIDE_DEAD) || !goes_on)
+        return;
+    if (own->flags & TCP_SIDE_RESET || !(peer->flags & TCP_SIDE_DEAD))
+        own->flags &= (uint16_t)~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
 }
 
 static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned side,
@@ -406,9 +521,9 @@ static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned 
 
     if (!belongs(connection, side, segment))
         return nothing;
+    note_alive(connection, side, segment, time);
     note_sent(connection, side, segment, frame, time);
-    if (segment->flags & TCP_FLAG_ACK)
-        note_received(connection, side, segment);
+    note_received(connection, side, segment);
     hear(connection, side);
     if (!(segment->flags & TCP_FLAG_FIN) || own->flags & TCP_SIDE_FIN ||
         end_of(segment) != own->next)
@@ -417,13 +532,18 @@ static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned 
     return firm(SITUATION_FIRST_FIN);
 }
 
-/* What a reset that the receiver takes comes to, by what was closed before. */
-static enum tcp_situation situation_of(const struct tcp_connection *connection, unsigned side)
+/*
+ * What a reset of a side that the receiver takes comes to, by what was closed before. sequence: the
+ * reset's. One in front of the FIN is exact only for a receiver that has not got the FIN.
+ */
+static enum tcp_situation situation_of(const struct tcp_connection *connection, unsigned side,
+                                       uint32_t sequence)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
 
-    if (!(own->flags & TCP_SIDE_FIN))
+    if (!(own->flags & TCP_SIDE_FIN) || own->flags & TCP_SIDE_LOST ||
+        is_before(sequence, own->next - 1))
         return SITUATION_ESTABLISHED;
     if (!(peer->flags & TCP_SIDE_FIN))
         return SITUATION_PEER_CLOSED;
@@ -433,50 +553,45 @@ static enum tcp_situation situation_of(const struct tcp_connection *connection, 
 }
 
 /*
- * Whether the peer told by its SACK blocks that bytes below that number did not reach it, and
- * nothing has been sent since.
- */
-static bool misses_bytes_below(const struct tcp_side *own, const struct tcp_side *peer,
-                               uint32_t sequence)
-{
-    return peer->flags & TCP_SIDE_SACKED && !(own->flags & TCP_SIDE_SENT_ON) &&
-           is_before(sequence, peer->sack_edge);
-}
-
-/*
  * A reset for a synchronized connection must have the sequence number that the receiver expects
- * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it, or at the
- * highest edge of its SACK blocks, or at the FIN itself once that was received.
+ * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it without a
+ * hole, or at the highest edge of its SACK blocks, or at the FIN itself once that was received.
  */
 static struct tcp_verdict judge_sequence(const struct tcp_connection *connection, unsigned side,
                                          uint32_t sequence)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const enum tcp_situation situation = situation_of(connection, side);
+    const enum tcp_situation situation = situation_of(connection, side, sequence);
     const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
     const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
     const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
     const uint32_t floor = acked ? peer->acknowledged : own->initial + 1;
+    const uint32_t limit = own->flags & TCP_SIDE_LOST ? own->hole : own->next;
+    const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
+    const bool lacking =
+        connection->lacking ||
+        (connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
+        (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
     if (floor_known && is_before(sequence, floor))
-        return own->flags & TCP_SIDE_FIN && floor == own->next && sequence == own->next - 1
-                   ? firm(situation)
-                   : firm(SITUATION_BELOW_WINDOW);
-    if (floor_known &&
-        (sequence == floor || (peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)))
+        return at_fin && floor == own->next ? firm(situation) : firm(SITUATION_BELOW_WINDOW);
+    if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
         return firm(situation);
-    if (floor_known && sent && !is_after(sequence, own->next) &&
-        !misses_bytes_below(own, peer, sequence))
-        return connection->lacking ? likely(situation) : firm(situation);
+    if (floor_known && (sequence == floor || (sent && !is_after(sequence, limit))))
+        return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
+                                                                 : firm(situation);
     if (acked && is_after(sequence, peer->window_edge))
         return firm(SITUATION_ABOVE_WINDOW);
-    if (!floor_known || !sent || connection->lacking)
+    if (!floor_known || !sent || lacking)
         return likely(situation);
     return firm(SITUATION_IN_WINDOW);
 }
 
-/* A reset of the SYN's sender for a request that the listener has not accepted, RFC 5961. */
+/*
+ * A reset of the SYN's sender for a request that the listener has not accepted. It must be exact,
+ * too (RFC 9293 section 3.10.7.4); what it acknowledges does not matter.
+ */
 static enum tcp_situation judge_for_request(const struct tcp_connection *connection, unsigned side,
                                             const struct tcp_segment *segment)
 {
@@ -484,15 +599,14 @@ static enum tcp_situation judge_for_request(const struct tcp_connection *connect
     const struct tcp_side *peer = &connection->sides[!side];
     const bool answered = (peer->flags & TCP_SIDE_ACKED) != 0;
     const uint32_t floor = answered ? peer->acknowledged : own->initial + 1;
+    const uint32_t limit = answered ? floor : own->next;
     const uint32_t edge = answered ? peer->window_edge : own->next + REQUEST_WINDOW;
 
     if (is_before(segment->sequence, floor))
         return SITUATION_BELOW_WINDOW;
     if (is_after(segment->sequence, edge))
         return SITUATION_ABOVE_WINDOW;
-    if (answered && segment->flags & TCP_FLAG_ACK && segment->acknowledgment != peer->initial + 1)
-        return SITUATION_WRONG_ACK;
-    return SITUATION_HALF_OPEN;
+    return is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
 }
 
 /* A reset while a SYN waits for its answer. */
@@ -502,6 +616,9 @@ static struct tcp_verdict judge_while_opening(const struct tcp_connection *conne
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
 
+    if (!connection->crossed && own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED &&
+        segment->sequence == peer->acknowledged) /* RFC 5961 section 4: it answers a challenge */
+        return firm(SITUATION_ESTABLISHED);
     if (connection->crossed || (own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED))
         return judge_sequence(connection, side, segment->sequence);
     if (own->flags & TCP_SIDE_SYN)
@@ -521,8 +638,7 @@ static struct tcp_verdict judge_reset(const struct tcp_connection *connection, u
         return likely(SITUATION_UNKNOWN);
     if (peer->flags & TCP_SIDE_DEAD)
         return firm(SITUATION_DEAD);
-    if (connection->is_pending && connection->pending_side != side &&
-        segment->flags & TCP_FLAG_ACK && segment->acknowledgment == connection->pending + 1)
+    if (segment->flags & TCP_FLAG_ACK && answers_pending(connection, side, segment->acknowledgment))
         return firm(SITUATION_CONNECTING);
     if (connection->phase == TCP_PHASE_SYN_SENT)
         return judge_while_opening(connection, side, segment);
@@ -564,8 +680,10 @@ static struct tcp_verdict take_reset(struct tcp_connection *connection, unsigned
         peer->flags &= (uint16_t)~old; /* it ended the older connection, the SYN still waits */
         return verdict;
     }
+    if (connection->phase == TCP_PHASE_SYN_SENT && verdict.situation == SITUATION_HALF_OPEN)
+        return verdict; /* it refused a false SYN-ACK, and still waits */
     hear(connection, side);
-    own->flags |= TCP_SIDE_DEAD;
+    own->flags |= TCP_SIDE_DEAD | TCP_SIDE_RESET;
     peer->flags |= TCP_SIDE_DEAD;
     return verdict;
 }
@@ -574,7 +692,7 @@ struct tcp_verdict tcp_connection_segment(struct tcp_connection *connection, uns
                                           const struct tcp_segment *segment, uint32_t frame,
                                           uint32_t time, struct tcp_timeout *timeout)
 {
-    *timeout = (struct tcp_timeout){0, SITUATION_UNKNOWN};
+    *timeout = (struct tcp_timeout){0};
     if (segment->flags & TCP_FLAG_RST)
         return take_reset(connection, side, segment);
     if (!(segment->flags & TCP_FLAG_SYN))
@@ -612,8 +730,9 @@ static bool is_connecting(const struct tcp_connection *connection, unsigned side
 
     if (connection->phase == TCP_PHASE_SYN_SENT)
         return (own->flags & TCP_SIDE_SYN) != 0;
-    return connection->phase == TCP_PHASE_SYN_RECEIVED &&
-           (connection->crossed || own->flags & TCP_SIDE_FAST_OPEN);
+    if (connection->crossed)
+        return (own->flags & TCP_SIDE_SYN) && !(connection->sides[!side].flags & TCP_SIDE_ACKED);
+    return connection->phase == TCP_PHASE_SYN_RECEIVED && own->flags & TCP_SIDE_FAST_OPEN;
 }
 
 struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsigned side,
@@ -630,10 +749,10 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
         verdict = judge_quote(connection, side, quote->sequence, SITUATION_CONNECTING);
         if (verdict.situation != SITUATION_CONNECTING)
             return verdict;
-        if (quote->ends_connecting)
+        if (own->flags & TCP_SIDE_FAST_OPEN)
+            verdict.likely = true; /* whether accept() was called already nobody can see */
+        else if (quote->ends_connecting)
             own->flags |= TCP_SIDE_DEAD;
-        /* Whether accept() was called already nobody can see. */
-        verdict.likely |= (own->flags & TCP_SIDE_FAST_OPEN) != 0;
         return verdict;
     }
     if (connection->phase == TCP_PHASE_SYN_SENT)
@@ -645,28 +764,34 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
             own->flags |= TCP_SIDE_DEAD;
         return firm(SITUATION_HALF_OPEN);
     }
-    if (situation_of(connection, !side) == SITUATION_TIME_WAIT)
+    if (situation_of(connection, !side, connection->sides[!side].next) == SITUATION_TIME_WAIT)
         return firm(SITUATION_TIME_WAIT);
-    return judge_quote(connection, side, quote->sequence, SITUATION_ESTABLISHED);
+    verdict = judge_quote(connection, side, quote->sequence, SITUATION_ESTABLISHED);
+    if (verdict.situation == SITUATION_ESTABLISHED && quote->ends_connecting)
+        connection->soft_errors[side] = quote->errno_value;
+    return verdict;
 }
 
-enum tcp_situation tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
+struct tcp_verdict tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
                                           uint32_t frame, bool whole)
 {
     const struct tcp_side *own = &connection->sides[side];
     unsigned enough;
 
     if (own->repetitions == 0 || own->repetition != frame)
-        return SITUATION_UNKNOWN;
+        return nothing;
     if (connection->phase == TCP_PHASE_ESTABLISHED) {
+        struct tcp_verdict verdict = likely(SITUATION_UNACKNOWLEDGED);
+
+        verdict.errno_value = connection->soft_errors[side];
         enough = whole ? DATA_RETRIES_WHOLE : DATA_RETRIES;
-        return own->repetitions >= enough ? SITUATION_UNACKNOWLEDGED : SITUATION_UNKNOWN;
+        return own->repetitions >= enough ? verdict : nothing;
     }
     if (connection->phase != TCP_PHASE_SYN_SENT || connection->crossed ||
         own->flags & TCP_SIDE_DEAD)
-        return SITUATION_UNKNOWN;
+        return nothing;
     enough = own->flags & TCP_SIDE_LINEAR ? SYN_RETRIES_LINEAR : SYN_RETRIES;
     if (whole)
         enough = SYN_RETRIES_WHOLE;
-    return own->repetitions >= enough ? SITUATION_UNANSWERED : SITUATION_UNKNOWN;
+    return own->repetitions >= enough ? likely(SITUATION_UNANSWERED) : nothing;
 }

@@ -7,7 +7,8 @@
  * Theory of operation. Nothing is believed that the receiver would not believe. For each side the
  * state has what the other one can be expected to accept: SND.NXT as the segments seen show it,
  * the acknowledgments it sent (its RCV.NXT, or less), the edge of its SACK blocks and of its
- * window. A segment outside of the receiver's window changes nothing, so that garbage cannot poison
+ * window, and what is missing of the other one's stream: either the receiver lacks it, too, which
+ * its acknowledgments show, or only the capture does. A segment outside of the receiver's window changes nothing, so that garbage cannot poison
  * the state. A SYN for a connection that lives is kept aside until an answer acknowledges it (RFC
  * 9293 section 3.10.7.4, RFC 5961 section 4): only then is the pair of ports in use again. What the
  * capture lacks, because it began late or lost packets, makes a verdict likely instead of certain.
@@ -37,6 +38,7 @@ struct tcp_side {
     uint32_t next;         /* behind the highest byte, SYN or FIN that it sent */
     uint32_t acknowledged; /* the highest acknowledgment that it sent */
     uint32_t window_edge;  /* behind the last byte that it has room for */
+    uint32_t hole;         /* first byte that it sent and nobody saw, although later ones were seen */
     union {
         uint32_t sack_edge; /* highest right edge of its SACK blocks */
         uint32_t first_gap; /* before a connection is established: from its SYN to the second */
@@ -56,8 +58,12 @@ enum tcp_side_flag {
     TCP_SIDE_FIN = 1 << 4,       /* it sent its FIN, which `next` includes */
     TCP_SIDE_DEAD = 1 << 5,      /* its socket is gone: reset, or refused */
     TCP_SIDE_LINEAR = 1 << 6,    /* the first gaps between its SYNs are equal */
-    TCP_SIDE_FAST_OPEN = 1 << 7, /* it accepted data of the other side's SYN (RFC 7413) */
-    TCP_SIDE_SENT_ON = 1 << 8,   /* it sent data since the other side's last segment */
+    TCP_SIDE_FAST_OPEN = 1 << 7, /* data of the other side's SYN was accepted (RFC 7413) */
+    TCP_SIDE_HOLE = 1 << 8,      /* `hole` holds */
+    TCP_SIDE_LOST = 1 << 9,      /* the other side has not got the byte either */
+    TCP_SIDE_FILLED = 1 << 10,   /* a byte that was missing was seen since */
+    TCP_SIDE_RESET = 1 << 11,    /* it sent the reset that ended the connection */
+    TCP_SIDE_UNFIT = 1 << 12,    /* its last segment did not fit into the connection */
 };
 
 /* Set to zeros for a new pair of endpoints. */
@@ -70,18 +76,21 @@ struct tcp_connection {
     bool lacking;     /* packets are missing: the capture began late or lost some */
     bool is_pending;  /* `pending` holds */
     uint8_t pending_side;
+    uint8_t soft_errors[2]; /* errno of the last ICMP error about each side's data, 0: none since an
+                               acknowledgment; Linux reports a timeout as it */
 };
 
 /* What a segment or message comes to for the socket that it is for. */
 struct tcp_verdict {
     enum tcp_situation situation;
-    bool likely; /* unless what the capture lacks says otherwise */
+    bool likely;         /* unless what the capture lacks says otherwise */
+    uint8_t errno_value; /* that a timeout is reported as; 0: ETIMEDOUT */
 };
 
 /* Repetitions without an answer, of a connection that gives way to another one. */
 struct tcp_timeout {
     uint32_t frame; /* of the last one; 0: there were none */
-    enum tcp_situation situation;
+    struct tcp_verdict verdict;
 };
 
 /*
@@ -97,6 +106,7 @@ struct tcp_verdict tcp_connection_segment(struct tcp_connection *connection, uns
 /* A segment that an ICMP error quotes, and what the error does to sockets. */
 struct tcp_quote {
     uint32_t sequence;
+    uint8_t errno_value;  /* of Linux; 0: none */
     bool ends_connecting; /* it ends connect(): every code that Linux maps, but "too big" */
     bool ends_request;    /* it removes a half-open request: see packet_error.h */
 };
@@ -112,10 +122,10 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
 /*
  * Whether a frame of a side has the last one of repetitions that nobody answered:
  * SITUATION_UNANSWERED for SYNs, SITUATION_UNACKNOWLEDGED for data and keep-alives, otherwise
- * SITUATION_UNKNOWN. whole: the capture is known to its end; else it takes as many repetitions as
+ * SITUATION_UNKNOWN; always likely. whole: the capture is known to its end; else it takes as many repetitions as
  * Linux makes before it gives up.
  */
-enum tcp_situation tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
+struct tcp_verdict tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
                                           uint32_t frame, bool whole);
 
 #endif

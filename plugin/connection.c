@@ -156,6 +156,7 @@ enum {
     LAYER_BITS = 5,
     VERDICT_LIKELY = 1 << 8,
     VERDICT_PRESENT = 1 << 9,
+    VERDICT_ERRNO_SHIFT = 10,
 };
 
 static gpointer verdict_key(guint32 frame, unsigned layer)
@@ -165,8 +166,9 @@ static gpointer verdict_key(guint32 frame, unsigned layer)
 
 static void keep_verdict(guint32 frame, unsigned layer, const struct tcp_verdict *verdict)
 {
-    const guint packed =
-        (guint)verdict->situation | VERDICT_PRESENT | (verdict->likely ? VERDICT_LIKELY : 0);
+    const guint packed = (guint)verdict->situation | VERDICT_PRESENT |
+                         (verdict->likely ? VERDICT_LIKELY : 0) |
+                         (guint)verdict->errno_value << VERDICT_ERRNO_SHIFT;
 
     wmem_map_insert(verdicts, verdict_key(frame, layer), GUINT_TO_POINTER(packed));
 }
@@ -178,6 +180,7 @@ static bool find_verdict(struct tcp_verdict *verdict, guint32 frame, unsigned la
     *verdict = (struct tcp_verdict){
         .situation = (enum tcp_situation)(packed & (VERDICT_LIKELY - 1)),
         .likely = (packed & VERDICT_LIKELY) != 0,
+        .errno_value = (uint8_t)(packed >> VERDICT_ERRNO_SHIFT),
     };
     return packed != 0;
 }
@@ -202,7 +205,7 @@ static void take_segment(packet_info *pinfo, unsigned layer, struct connection *
         &connection->tcp, side, segment, pinfo->num, milliseconds(pinfo), &timeout);
 
     if (timeout.frame != 0)
-        keep_verdict(timeout.frame, layer, &(struct tcp_verdict){.situation = timeout.situation});
+        keep_verdict(timeout.frame, layer, &timeout.verdict);
     if (segment->flags & TCP_FLAG_RST ||
         (tell_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
         keep_verdict(pinfo->num, layer, &verdict);
@@ -297,7 +300,7 @@ bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t
 /* An ICMP error about a TCP segment, by the connection of the socket that sent the segment. */
 static void gather_error(packet_info *pinfo, const struct header_place *place)
 {
-    struct tcp_verdict verdict = {SITUATION_UNKNOWN, true};
+    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN, .likely = true};
     struct packet_error_socket socket;
     struct tcp_quote quote;
     struct connection *connection;
@@ -334,21 +337,22 @@ void connection_gather(packet_info *pinfo, const struct header_place *place)
 }
 
 /* Whether the frame has the last segment that nobody answered, as far as is known by now. */
-static enum tcp_situation timeout_of(const packet_info *pinfo, const struct header_place *place)
+static struct tcp_verdict timeout_of(const packet_info *pinfo, const struct header_place *place)
 {
     const struct ip_packet *packet = &place->packet;
+    const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
     const struct connection *connection;
     struct key key;
     unsigned side;
 
     if (packet->protocol != IP_PROTOCOL_TCP || tcp_segment_flags(packet) & TCP_FLAG_RST ||
         !ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
-        return SITUATION_UNKNOWN;
+        return nothing;
     side = key_of_packet(&key, pinfo, place);
     connection = wmem_map_lookup(connections, &key);
-    return connection
-               ? tcp_connection_timeout(&connection->tcp, side, pinfo->num, pinfo->fd->visited != 0)
-               : SITUATION_UNKNOWN;
+    return connection ? tcp_connection_timeout(&connection->tcp, side, pinfo->num,
+                                               pinfo->fd->visited != 0)
+                      : nothing;
 }
 
 struct packet_error_context connection_error_context(packet_info *pinfo,
@@ -362,6 +366,6 @@ struct packet_error_context connection_error_context(packet_info *pinfo,
     };
 
     if (!find_verdict(&context.connection, pinfo->num, place->layer))
-        context.connection.situation = timeout_of(pinfo, place);
+        context.connection = timeout_of(pinfo, place);
     return context;
 }

@@ -23,18 +23,21 @@ def ether(packet):
                  type=0x86DD if packet.version == 6 else 0x0800) / packet
 
 
-def write_pcap(path, packets, link_type=RAW, snapshot=262144):
+def write_pcap(path, packets, link_type=RAW, snapshot=262144, gap=0):
     """A nanosecond pcap file; bytes beyond `snapshot` are cut off as a capture would.
 
-    `snapshot` is one number, or one for each packet.
+    `snapshot` is one number, or one for each packet; so is `gap`, the seconds before it.
     """
     snapshots = snapshot if isinstance(snapshot, list) else [snapshot] * len(packets)
+    gaps = gap if isinstance(gap, list) else [gap] * len(packets)
+    seconds = TIME[0]
     with open(path, 'wb') as file:
         file.write(struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type))
-        for packet, length in zip(packets, snapshots, strict=True):
+        for packet, length, before in zip(packets, snapshots, gaps, strict=True):
             raw = bytes(packet)
             kept = raw[:length]
-            file.write(struct.pack('<IIII', *TIME, len(kept), len(raw)) + kept)
+            seconds += before
+            file.write(struct.pack('<IIII', seconds, TIME[1], len(kept), len(raw)) + kept)
     return path
 
 

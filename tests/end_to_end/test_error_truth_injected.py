@@ -186,8 +186,7 @@ def test_half_open_connections(watch, version):
 @pytest.mark.parametrize('version', [4, 6])
 def test_a_wrong_checksum(watch, version):
     kind = {4: (3, 3), 6: (1, 4)}[version]
-    # One that is right shows that the router does not leave all of its checksums to a card.
-    assert tell(watch, version, kind, watch.udp(version)) == 'ECONNREFUSED'
+    # They came in, so no card of the router fills in the checksums, although all of them are wrong.
     expected, names = truth_of_datagrams(watch, version, kind, lambda asked: watch.udp(version, asked),
                                          wrong_checksum=True)
     assert expected == NOT_SEEN

@@ -23,7 +23,7 @@ from network import ETH_P_ALL, Path
 SECONDS = 20  # that an error which must come may take, on a busy machine too
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}  # linux/in.h, linux/in6.h
-TCP_STATE = {1: 'ESTABLISHED', 2: 'SYN_SENT', 4: 'FIN_WAIT1', 5: 'FIN_WAIT2', 7: 'CLOSE', 8: 'CLOSE_WAIT',
+TCP_STATE = {1: 'ESTABLISHED', 2: 'SYN_SENT', 3: 'SYN_RECV', 4: 'FIN_WAIT1', 5: 'FIN_WAIT2', 7: 'CLOSE', 8: 'CLOSE_WAIT',
              9: 'LAST_ACK', 11: 'CLOSING'}
 NETWORK_HEADER = {4: IP, 6: IPv6}
 
@@ -34,7 +34,7 @@ TOLD = {
     'connected': 'Linux: a connected socket',
     'queue': 'Linux: only a socket that asked for the error queue',
     'nobody': 'no socket',
-    'next call': 'Linux and Windows: the next call on the socket',
+    'next call': ('Linux: the next call on the socket', 'Linux and Windows: the next call on the socket'),
     'send': 'Linux: the next send()',
     'closed': 'Linux and Windows: both sides had closed',
     'end': 'Linux and Windows: recv() returns 0',
@@ -126,24 +126,26 @@ class Annotation:
     socket: str = None
     mtu: int = None
     told: str = None
+    likely: bool = False
 
 
 NOT_SEEN = Annotation(told='not seen')  # with a reason why no application sees it
 
 
 FIELDS = ['ipmon.error.name', 'ipmon.error.errno', 'ipmon.error.fatal', 'ipmon.error.socket', 'ipmon.error.mtu',
-          'ipmon.error.told', 'ipmon.error.none', 'ipmon.error', 'udp.port', 'tcp.port']
+          'ipmon.error.told', 'ipmon.error.none', 'ipmon.error', 'ip.dst', 'ipv6.dst', 'udp.port', 'tcp.port']
 
 
 def annotation(row):
     """The annotation of a row of FIELDS, or None."""
-    name, number, fatal, sock, mtu, told, none, error, _, _ = row
+    name, number, fatal, sock, mtu, told, none, error, *_ = row
     assert not (error and none), row
     if not error:
         return NOT_SEEN if none else None
     [kind] = [kind for kind, start in TOLD.items() if told[0].startswith(start)]
     assert bool(name) == (kind != 'end') and [getattr(errno, each) for each in name] == [int(each) for each in number]
-    return Annotation(name[0] if name else None, fatal[0] == '1', sock[0], int(mtu[0]) if mtu else None, kind)
+    return Annotation(name[0] if name else None, fatal[0] == '1', sock[0], int(mtu[0]) if mtu else None, kind,
+                      error[0].startswith('likely '))
 
 
 class Watch:
@@ -283,12 +285,18 @@ class Watch:
 
     def told(self, port):
         """All different annotations of packets that have the port, also in a quoted header."""
+        return set(self.told_in_turn(port))
+
+    def told_in_turn(self, port, destination=None):
+        """The same in the order of the packets, of those to a destination or all."""
         if self.rows is None:
             self.read()
         chosen = [row for row in self.rows
                   if str(port) in row[-1] + row[-2] or any(f':{port} → ' in name for name in row[3])]
         assert chosen, f'nothing was captured about port {port}'
-        return {found for found in map(annotation, chosen) if found}
+        if destination:
+            chosen = [row for row in chosen if destination in (row[-4] + row[-3])[:1]]
+        return [found for found in map(annotation, chosen) if found]
 
 
 @contextlib.contextmanager
