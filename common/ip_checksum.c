@@ -1,5 +1,5 @@
 /*
- * Internet checksums. The sum is taken over 32-bit words in memory order: the one's complement sum
+ * Internet checksums. The sum is taken over 64-bit words in memory order: the one's complement sum
  * does not depend on byte order (RFC 1071 section 2 (B)), one swap at the end serves.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,36 +16,44 @@ enum {
     SUM_RIGHT = 0xFFFF, /* of a region with its checksum */
 };
 
-static uint64_t word_at(const uint8_t *bytes)
+/* The one's complement sum of a sum and the 64-bit word at `bytes`. */
+static inline uint64_t add_word(uint64_t sum, const uint8_t *bytes)
 {
-    uint32_t word;
+    uint64_t word;
 
     memcpy(&word, bytes, sizeof word);
-    return word;
+    sum += word;
+    return sum + (sum < word); /* end-around carry */
+}
+
+static inline uint64_t add_sums(uint64_t a, uint64_t b)
+{
+    a += b;
+    return a + (a < b);
 }
 
 uint16_t ip_checksum_sum(const uint8_t *bytes, size_t length)
 {
-    /* Independent sums let the compiler keep several additions in flight. */
+    /* Independent sums let the processor keep several additions in flight. */
     uint64_t sums[4] = {0, 0, 0, 0};
     uint64_t sum;
     uint8_t network_order[2];
     uint16_t folded;
 
-    for (; length >= 16; bytes += 16, length -= 16) {
-        sums[0] += word_at(bytes);
-        sums[1] += word_at(bytes + 4);
-        sums[2] += word_at(bytes + 8);
-        sums[3] += word_at(bytes + 12);
+    for (; length >= 32; bytes += 32, length -= 32) {
+        sums[0] = add_word(sums[0], bytes);
+        sums[1] = add_word(sums[1], bytes + 8);
+        sums[2] = add_word(sums[2], bytes + 16);
+        sums[3] = add_word(sums[3], bytes + 24);
     }
-    sum = sums[0] + sums[1] + sums[2] + sums[3];
-    for (; length >= 4; bytes += 4, length -= 4)
-        sum += word_at(bytes);
+    sum = add_sums(add_sums(sums[0], sums[1]), add_sums(sums[2], sums[3]));
+    for (; length >= 8; bytes += 8, length -= 8)
+        sum = add_word(sum, bytes);
     if (length > 0) {
-        uint32_t word = 0;
+        uint64_t word = 0;
 
         memcpy(&word, bytes, length);
-        sum += word;
+        sum = add_sums(sum, word);
     }
     sum = (sum & 0xFFFFFFFF) + (sum >> 32);
     sum = (sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32);

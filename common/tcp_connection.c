@@ -8,18 +8,18 @@
 #include <string.h>
 
 enum {
-    SCALE_UNKNOWN = 15,          /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,             /* and of one whose SYN has no such option, until it is answered */
-    WINDOW_MAX = 1 << 30,        /* bytes, RFC 7323 section 2.3 */
-    REQUEST_WINDOW = 65535,      /* bytes that a listener offers at least before its SYN-ACK */
-    COPY_TIME = 10,              /* milliseconds: what comes again so soon was captured twice */
-    SYN_RETRIES = 6,             /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
-    SYN_RETRIES_LINEAR = 4 + 6,  /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_WHOLE = 1,       /* repetitions that will do when none follows in the capture */
-    DATA_RETRIES = 15,           /* of Linux (tcp_retries2) */
+    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
+    SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
+    WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
+    REQUEST_WINDOW = 65535,     /* bytes that a listener offers at least before its SYN-ACK */
+    COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
+    SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
+    SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
+    SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
+    DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
-    SYN_DATA_MAX = 1460,         /* bytes that a SYN may carry */
-    KEEPALIVE_DATA = 1,          /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
+    SYN_DATA_MAX = 1460, /* bytes that a SYN may carry */
+    KEEPALIVE_DATA = 1,  /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
 
 static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
@@ -226,8 +226,7 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
     struct tcp_side *peer = &connection->sides[!side];
     const uint32_t acknowledgment = segment->acknowledgment;
 
-    if (connection->phase == TCP_PHASE_NEW ||
-        answers_pending(connection, side, acknowledgment)) {
+    if (connection->phase == TCP_PHASE_NEW || answers_pending(connection, side, acknowledgment)) {
         const bool is_new = connection->phase == TCP_PHASE_NEW;
         const uint32_t initial = is_new ? acknowledgment - 1 : connection->pending;
 
@@ -312,7 +311,7 @@ static void settle_hole(struct tcp_connection *connection, unsigned side,
     if (is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
         connection->lacking = true;
     if (!is_before(acknowledgment, own->next)) {
-        own->flags &= (uint16_t)~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
+        own->flags &= (uint16_t) ~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
     } else if (is_after(acknowledgment, own->hole) || repeated ||
                (own->flags & TCP_SIDE_FILLED && acknowledgment == own->hole) ||
                (acknowledging->has_sack && is_after(acknowledging->sack_edge, own->hole))) {
@@ -398,7 +397,8 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
         return true;
     }
     if (acknowledges_syn(peer, segment->acknowledgment))
-        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on */
+        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on
+                       */
     /* It knows of an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);
@@ -446,7 +446,7 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
         return false;
     if (segment->length == 0 && !(segment->flags & TCP_FLAG_FIN) &&
         !is_after(segment->acknowledgment, own->acknowledged))
-        return false; /* a listener, too, answers what is out of the window */
+        return false;           /* a listener, too, answers what is out of the window */
     connection->lacking = true; /* the third segment of the handshake */
     return true;
 }
@@ -510,7 +510,7 @@ static void note_alive(struct tcp_connection *connection, unsigned side,
     if (!(own->flags & TCP_SIDE_DEAD) || !goes_on)
         return;
     if (own->flags & TCP_SIDE_RESET || !(peer->flags & TCP_SIDE_DEAD))
-        own->flags &= (uint16_t)~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
+        own->flags &= (uint16_t) ~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
 }
 
 static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned side,

@@ -14,91 +14,57 @@
 #include "sender.h"
 #include "tcp_connection.h"
 
-/* The addresses of both ends, the lower end first, and what tells equal ends apart. */
-struct key {
-    guint hash; /* of all that follows */
-    uint32_t tunnel;
+/* The ends of a packet, the sender's first, and what tells equal ends apart. */
+struct ends {
+    const uint8_t *addresses[2];
     uint16_t ports[2];
     uint16_t vlan;
     uint8_t protocol;
-    uint8_t length; /* of both addresses: 8 or 32 bytes */
-    uint8_t addresses[2 * IPV6_ADDRESS_LENGTH];
+    uint8_t size; /* of an address: 4 or 16 bytes */
+    uint32_t tunnel;
 };
 
-/* An entry of the table; of the key only as many bytes are kept as its addresses have. */
+/* An entry of the table. Side 0 is the end that sent the first packet. */
 struct connection {
     union {
         struct tcp_connection tcp;
         struct sctp_association sctp;
     };
-    uint8_t sums_noted; /* bit set of sides that are known to fill in their checksums */
-    struct key key;
+    struct connection *next; /* of the same bucket */
+    uint32_t hash;
+    uint32_t tunnel;
+    uint16_t ports[2];
+    uint16_t vlan;
+    uint8_t protocol;
+    uint8_t size;
+    uint8_t sums_noted;  /* bit set of sides that are known to fill in their checksums */
+    uint8_t addresses[]; /* one for each side */
 };
 
-/* The end that a packet or socket is at. */
-struct end {
-    const uint8_t *address;
-    uint16_t port;
-};
-
-static wmem_map_t *connections; /* struct key to struct connection */
-/* Those that had packets last, by a number made from their ports: a look into the table is saved.
+/*
+ * The table of connections, a hash table of our own: each TCP segment of a file looks its
+ * connection up, and knows neither side of it nor all of its key before it is found.
  */
-static struct connection *recent[256];
+static struct {
+    struct connection **buckets; /* of the file's memory */
+    guint count;                 /* a power of 2 */
+    guint filled;                /* connections */
+} table;
+
 static wmem_map_t *verdicts; /* frame and layer to a packed struct tcp_verdict */
-static uint64_t seed;
+static uint64_t seed;        /* of the hash, so that no sender can make buckets long */
 static bool tell_end_of_stream;
 
-static size_t key_length(const struct key *key)
+static void forget_table(void)
 {
-    return offsetof(struct key, addresses) + key->length;
-}
-
-/* A hash that a sender cannot foresee, quicker than Wireshark's for so many bytes. */
-static guint make_hash(const struct key *key)
-{
-    const uint8_t *bytes = (const uint8_t *)key + offsetof(struct key, tunnel);
-    const size_t length = key_length(key) - offsetof(struct key, tunnel); /* 20 or 44 bytes */
-    uint64_t hash = seed;
-    uint64_t word;
-    uint32_t rest;
-
-    for (size_t i = 0; i + sizeof word <= length; i += sizeof word) {
-        memcpy(&word, bytes + i, sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32;
-    }
-    memcpy(&rest, bytes + length - sizeof rest, sizeof rest);
-    hash = (hash ^ rest) * UINT64_C(0x9E3779B97F4A7C15);
-    return (guint)(hash >> 32);
-}
-
-static guint hash_key(gconstpointer key)
-{
-    return ((const struct key *)key)->hash;
-}
-
-static gboolean is_same_key(gconstpointer a, gconstpointer b)
-{
-    const struct key *left = a;
-    const struct key *right = b;
-
-    return left->hash == right->hash && left->length == right->length &&
-           memcmp(left, right, key_length(left)) == 0;
-}
-
-static void forget_recent(void)
-{
-    memset(recent, 0, sizeof recent);
+    memset(&table, 0, sizeof table);
 }
 
 void connection_register(void)
 {
-    register_init_routine(forget_recent);
-    register_cleanup_routine(forget_recent);
+    register_init_routine(forget_table);
+    register_cleanup_routine(forget_table);
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
-    connections =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
     verdicts =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
@@ -108,48 +74,143 @@ void connection_tell_end_of_stream(bool tell)
     tell_end_of_stream = tell;
 }
 
-/* Makes the key of two ends. Returns the side of the first one: 0 when it is the lower. */
-static unsigned make_key(struct key *key, const packet_info *pinfo,
-                         const struct header_place *place, uint8_t protocol, uint8_t version,
-                         const struct end *from, const struct end *to)
+static uint64_t mix(uint64_t hash, uint64_t word)
 {
-    const uint8_t size = version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
-    const int order = memcmp(from->address, to->address, size);
-    const unsigned side = order > 0 || (order == 0 && from->port > to->port);
-
-    key->tunnel = place->tunnel;
-    key->vlan = (uint16_t)pinfo->vlan_id;
-    key->protocol = protocol;
-    key->length = (uint8_t)(2 * size);
-    key->ports[side] = from->port;
-    key->ports[!side] = to->port;
-    memcpy(key->addresses + side * size, from->address, size);
-    memcpy(key->addresses + !side * size, to->address, size);
-    key->hash = make_hash(key);
-    return side;
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 32;
 }
 
-static unsigned key_of_packet(struct key *key, const packet_info *pinfo,
-                              const struct header_place *place)
+static uint64_t hash_end(const uint8_t *address, unsigned size, uint16_t port)
+{
+    uint64_t hash = seed ^ port;
+    uint64_t word = 0;
+
+    if (size == IPV4_ADDRESS_LENGTH) {
+        memcpy(&word, address, IPV4_ADDRESS_LENGTH);
+        return mix(hash, word << 16);
+    }
+    memcpy(&word, address, sizeof word);
+    hash = mix(hash, word);
+    memcpy(&word, address + sizeof word, sizeof word);
+    return mix(hash, word);
+}
+
+/* The same for both directions. */
+static uint32_t hash_ends(const struct ends *ends)
+{
+    const uint64_t both = hash_end(ends->addresses[0], ends->size, ends->ports[0]) +
+                          hash_end(ends->addresses[1], ends->size, ends->ports[1]);
+
+    return (uint32_t)(mix(both, ends->tunnel ^ ends->vlan) >> 16);
+}
+
+enum { NO_SIDE = 2 };
+
+/* The side of the connection that the packet comes from, or NO_SIDE when it is another's. */
+static unsigned side_in(const struct connection *connection, const struct ends *ends)
+{
+    const uint8_t *first = connection->addresses;
+    const uint8_t *second = first + ends->size;
+
+    if (connection->protocol != ends->protocol || connection->size != ends->size ||
+        connection->tunnel != ends->tunnel || connection->vlan != ends->vlan)
+        return NO_SIDE;
+    if (connection->ports[0] == ends->ports[0] && connection->ports[1] == ends->ports[1] &&
+        memcmp(first, ends->addresses[0], ends->size) == 0 &&
+        memcmp(second, ends->addresses[1], ends->size) == 0)
+        return 0;
+    if (connection->ports[1] == ends->ports[0] && connection->ports[0] == ends->ports[1] &&
+        memcmp(second, ends->addresses[0], ends->size) == 0 &&
+        memcmp(first, ends->addresses[1], ends->size) == 0)
+        return 1;
+    return NO_SIDE;
+}
+
+/* The connection of a packet and the side that sent it, or NULL. */
+static struct connection *find_connection(const struct ends *ends, uint32_t hash, unsigned *side)
+{
+    struct connection *connection =
+        table.count != 0 ? table.buckets[hash & (table.count - 1)] : NULL;
+
+    for (; connection; connection = connection->next)
+        if (connection->hash == hash && (*side = side_in(connection, ends)) != NO_SIDE)
+            return connection;
+    return NULL;
+}
+
+static void put_into_bucket(struct connection *connection)
+{
+    struct connection **bucket = &table.buckets[connection->hash & (table.count - 1)];
+
+    connection->next = *bucket;
+    *bucket = connection;
+}
+
+static void enlarge_table(void)
+{
+    enum { FIRST = 1024 };
+    struct connection **before = table.buckets;
+    const guint count = table.count;
+
+    table.count = count != 0 ? 2 * count : FIRST;
+    table.buckets = wmem_alloc0_array(wmem_file_scope(), struct connection *, table.count);
+    for (guint i = 0; i < count; i++) {
+        struct connection *next;
+
+        for (struct connection *each = before[i]; each; each = next) {
+            next = each->next;
+            put_into_bucket(each);
+        }
+    }
+    wmem_free(wmem_file_scope(), before);
+}
+
+static struct connection *add_connection(const struct ends *ends, uint32_t hash)
+{
+    const size_t size = ends->size;
+    struct connection *connection =
+        wmem_alloc0(wmem_file_scope(), offsetof(struct connection, addresses) + 2 * size);
+
+    if (table.filled++ == table.count)
+        enlarge_table();
+    connection->hash = hash;
+    connection->tunnel = ends->tunnel;
+    connection->ports[0] = ends->ports[0];
+    connection->ports[1] = ends->ports[1];
+    connection->vlan = ends->vlan;
+    connection->protocol = ends->protocol;
+    connection->size = ends->size;
+    memcpy(connection->addresses, ends->addresses[0], size);
+    memcpy(connection->addresses + size, ends->addresses[1], size);
+    put_into_bucket(connection);
+    return connection;
+}
+
+/* The connection of a packet, a new one when there is none. *side: that sent the packet. */
+static struct connection *connection_of(const struct ends *ends, unsigned *side)
+{
+    const uint32_t hash = hash_ends(ends);
+    struct connection *connection = find_connection(ends, hash, side);
+
+    if (connection)
+        return connection;
+    *side = 0;
+    return add_connection(ends, hash);
+}
+
+static struct ends ends_of(const packet_info *pinfo, const struct header_place *place)
 {
     const struct ip_packet *packet = &place->packet;
-    const struct end from = {packet->bytes + packet->source_offset, packet->source_port};
-    const struct end to = {packet->bytes + packet->destination_offset, packet->destination_port};
 
-    return make_key(key, pinfo, place, packet->protocol, packet->version, &from, &to);
-}
-
-static struct connection *connection_at(const struct key *key)
-{
-    struct connection *connection = wmem_map_lookup(connections, key);
-
-    if (!connection) {
-        connection =
-            wmem_alloc0(wmem_file_scope(), offsetof(struct connection, key) + key_length(key));
-        memcpy(&connection->key, key, key_length(key));
-        wmem_map_insert(connections, &connection->key, connection);
-    }
-    return connection;
+    return (struct ends){
+        .addresses = {packet->bytes + packet->source_offset,
+                      packet->bytes + packet->destination_offset},
+        .ports = {packet->source_port, packet->destination_port},
+        .vlan = (uint16_t)pinfo->vlan_id,
+        .protocol = packet->protocol,
+        .size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH,
+        .tunnel = place->tunnel,
+    };
 }
 
 enum {
@@ -185,12 +246,6 @@ static bool find_verdict(struct tcp_verdict *verdict, guint32 frame, unsigned la
     return packed != 0;
 }
 
-/* The same for both directions. */
-static unsigned recent_index(unsigned port, unsigned other)
-{
-    return (port + other) % G_N_ELEMENTS(recent);
-}
-
 static uint32_t milliseconds(const packet_info *pinfo)
 {
     return (uint32_t)pinfo->abs_ts.secs * 1000U + (uint32_t)(pinfo->abs_ts.nsecs / 1000000);
@@ -213,16 +268,15 @@ static void take_segment(packet_info *pinfo, unsigned layer, struct connection *
 
 static void gather_segment(packet_info *pinfo, const struct header_place *place)
 {
+    const struct ends ends = ends_of(pinfo, place);
     struct tcp_segment segment;
     struct connection *connection;
-    struct key key;
     unsigned side;
     bool noted;
 
     if (!tcp_segment_read(&segment, &place->packet))
         return;
-    side = key_of_packet(&key, pinfo, place);
-    connection = connection_at(&key);
+    connection = connection_of(&ends, &side);
     noted = (connection->sums_noted >> side & 1) != 0;
     if (!sender_gather(pinfo, place, &noted))
         return;
@@ -232,68 +286,44 @@ static void gather_segment(packet_info *pinfo, const struct header_place *place)
 
 static void gather_sctp(packet_info *pinfo, const struct header_place *place)
 {
-    const struct ip_packet *packet = &place->packet;
+    const struct ends ends = ends_of(pinfo, place);
     struct tcp_verdict verdict;
-    struct key key;
+    struct connection *association;
     unsigned side;
 
-    if (!ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
+    if (!ip_packet_has(&place->packet, IP_FIELD_DESTINATION_PORT))
         return;
-    side = key_of_packet(&key, pinfo, place);
-    verdict = sctp_association_packet(&connection_at(&key)->sctp, side, packet);
-    if (sctp_abort_offset(packet) != 0)
+    association = connection_of(&ends, &side);
+    verdict = sctp_association_packet(&association->sctp, side, &place->packet);
+    if (sctp_abort_offset(&place->packet) != 0)
         keep_verdict(pinfo->num, place->layer, &verdict);
-}
-
-/* The side of a connection that a packet comes from; 2: it is another connection's. */
-static unsigned side_in(const struct connection *connection, const packet_info *pinfo,
-                        const uint8_t *addresses, unsigned size, const uint8_t *ports)
-{
-    const struct key *key = &connection->key;
-    const uint16_t from = bytes_u16(ports);
-    const uint16_t to = bytes_u16(ports + 2);
-
-    if (key->protocol != IP_PROTOCOL_TCP || key->tunnel != 0 || key->length != 2 * size ||
-        key->vlan != (uint16_t)pinfo->vlan_id)
-        return 2;
-    if (key->ports[0] == from && key->ports[1] == to &&
-        memcmp(key->addresses, addresses, 2 * (size_t)size) == 0)
-        return 0;
-    return key->ports[1] == from && key->ports[0] == to &&
-                   memcmp(key->addresses, addresses + size, size) == 0 &&
-                   memcmp(key->addresses + size, addresses, size) == 0
-               ? 1
-               : 2;
 }
 
 bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured)
 {
-    static const struct header_place outermost = {.layer = 0};
     const bool ipv4 = header[0] >> 4 == 4;
-    const unsigned size = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const uint8_t size = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
     const uint8_t *ports = header + (ipv4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH);
-    const uint8_t *addresses = ports - 2 * (size_t)size;
-    struct connection **slot;
+    struct connection *connection;
     struct tcp_segment segment;
-    unsigned side = 2;
+    struct ends ends;
+    unsigned side;
 
     if (!tcp_segment_read_plain(&segment, header, captured))
         return false;
-    slot = &recent[recent_index(bytes_u16(ports), bytes_u16(ports + 2))];
-    if (*slot)
-        side = side_in(*slot, pinfo, addresses, size, ports);
-    if (side > 1) {
-        const struct end from = {addresses, bytes_u16(ports)};
-        const struct end to = {addresses + size, bytes_u16(ports + 2)};
-        struct key key;
-
-        side = make_key(&key, pinfo, &outermost, IP_PROTOCOL_TCP, ipv4 ? 4 : 6, &from, &to);
-        *slot = connection_at(&key);
+    ends = (struct ends){
+        .addresses = {ports - 2 * (size_t)size, ports - size},
+        .ports = {bytes_u16(ports), bytes_u16(ports + 2)},
+        .vlan = (uint16_t)pinfo->vlan_id,
+        .protocol = IP_PROTOCOL_TCP,
+        .size = size,
+    };
+    connection = connection_of(&ends, &side);
+    if ((connection->sums_noted >> side & 1) == 0) {
+        sender_note_right(IP_PROTOCOL_TCP, ends.addresses[0], size);
+        connection->sums_noted |= (uint8_t)(1U << side);
     }
-    if (((*slot)->sums_noted >> side & 1) == 0)
-        sender_note_right(IP_PROTOCOL_TCP, addresses, size);
-    (*slot)->sums_noted |= (uint8_t)(1U << side);
-    take_segment(pinfo, 0, *slot, side, &segment);
+    take_segment(pinfo, 0, connection, side, &segment);
     return true;
 }
 
@@ -304,15 +334,20 @@ static void gather_error(packet_info *pinfo, const struct header_place *place)
     struct packet_error_socket socket;
     struct tcp_quote quote;
     struct connection *connection;
-    struct key key;
+    struct ends ends;
     unsigned side;
 
     if (!packet_error_read_quote(&socket, &quote, &place->packet))
         return;
-    side = make_key(&key, pinfo, place, IP_PROTOCOL_TCP, socket.version,
-                    &(struct end){socket.local, socket.local_port},
-                    &(struct end){socket.remote, socket.remote_port});
-    connection = wmem_map_lookup(connections, &key);
+    ends = (struct ends){
+        .addresses = {socket.local, socket.remote},
+        .ports = {socket.local_port, socket.remote_port},
+        .vlan = (uint16_t)pinfo->vlan_id,
+        .protocol = IP_PROTOCOL_TCP,
+        .size = socket.version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH,
+        .tunnel = place->tunnel,
+    };
+    connection = find_connection(&ends, hash_ends(&ends), &side);
     if (connection)
         verdict = tcp_connection_error(&connection->tcp, side, &quote);
     keep_verdict(pinfo->num, place->layer, &verdict);
@@ -342,17 +377,17 @@ static struct tcp_verdict timeout_of(const packet_info *pinfo, const struct head
     const struct ip_packet *packet = &place->packet;
     const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
     const struct connection *connection;
-    struct key key;
+    struct ends ends;
     unsigned side;
 
     if (packet->protocol != IP_PROTOCOL_TCP || tcp_segment_flags(packet) & TCP_FLAG_RST ||
         !ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
         return nothing;
-    side = key_of_packet(&key, pinfo, place);
-    connection = wmem_map_lookup(connections, &key);
-    return connection ? tcp_connection_timeout(&connection->tcp, side, pinfo->num,
-                                               pinfo->fd->visited != 0)
-                      : nothing;
+    ends = ends_of(pinfo, place);
+    connection = find_connection(&ends, hash_ends(&ends), &side);
+    return connection
+               ? tcp_connection_timeout(&connection->tcp, side, pinfo->num, pinfo->fd->visited != 0)
+               : nothing;
 }
 
 struct packet_error_context connection_error_context(packet_info *pinfo,

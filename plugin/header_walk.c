@@ -568,8 +568,11 @@ bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *s
         return false;
     header = source->real_data + offset;
     *start = (unsigned)offset;
-    return header[0] >> 4 == (ipv4 ? 4 : 6) && header[ipv4 ? 9 : 6] == protocol &&
-           memcmp(header + (ipv4 ? 12 : 8), from->data, (size_t)from->len) == 0;
+    if (ipv4)
+        return header[0] >> 4 == 4 && header[9] == protocol &&
+               memcmp(header + 12, from->data, IPV4_ADDRESS_LENGTH) == 0;
+    return header[0] >> 4 == 6 && header[6] == protocol &&
+           memcmp(header + 8, from->data, IPV6_ADDRESS_LENGTH) == 0;
 }
 
 const uint8_t *header_walk_bytes(const packet_info *pinfo, unsigned start, uint32_t *captured)

@@ -38,6 +38,8 @@ struct key {
 static int proto_ipmon = -1;
 static uint64_t seed;
 static wmem_map_t *senders; /* struct key to struct sender */
+/* Settled ones that were asked for last, by a part of their key: most packets are theirs. */
+static struct key recent[256];
 
 /* Most packets ask for theirs; a sender may choose its address, but gains nothing by equal ones. */
 static guint hash_key(gconstpointer data)
@@ -53,21 +55,37 @@ static guint hash_key(gconstpointer data)
 
 static gboolean is_same_key(gconstpointer a, gconstpointer b)
 {
-    return memcmp(a, b, KEY_LENGTH) == 0;
+    const uint8_t *left = a;
+    const uint8_t *right = b;
+    uint64_t words[4];
+
+    memcpy(words, left + 1, 2 * sizeof *words);
+    memcpy(words + 2, right + 1, 2 * sizeof *words);
+    return left[0] == right[0] && words[0] == words[2] && words[1] == words[3];
+}
+
+static void forget_recent(void)
+{
+    memset(recent, 0, sizeof recent);
 }
 
 void sender_register(int proto)
 {
+    register_init_routine(forget_recent);
+    register_cleanup_routine(forget_recent);
     proto_ipmon = proto;
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     senders = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
 }
 
-static struct key make_key(uint8_t protocol, const void *address, size_t length)
+static inline struct key make_key(uint8_t protocol, const void *address, size_t length)
 {
     struct key key = {{protocol}};
 
-    memcpy(key.bytes + 1, address, length);
+    if (length == IPV4_ADDRESS_LENGTH) /* told apart for the compiler */
+        memcpy(key.bytes + 1, address, IPV4_ADDRESS_LENGTH);
+    else
+        memcpy(key.bytes + 1, address, IPV6_ADDRESS_LENGTH);
     return key;
 }
 
@@ -82,17 +100,30 @@ static bool is_settled(const struct sender *sender)
     return sender->right || sender->unverified >= UNVERIFIED_MAX;
 }
 
+static struct key *recent_slot(uint8_t protocol, const uint8_t *address, size_t length)
+{
+    return &recent[(protocol + address[length - 1] * 7U) % G_N_ELEMENTS(recent)];
+}
+
 bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol)
 {
     const address *source = &pinfo->net_src;
     const struct sender *sender;
+    const uint8_t *bytes = source->data;
+    struct key *slot;
     struct key key;
 
-    if ((source->type != AT_IPv4 && source->type != AT_IPv6) || !source->data)
+    if ((source->type != AT_IPv4 && source->type != AT_IPv6) || !bytes)
         return false;
-    key = make_key(protocol, source->data, (size_t)source->len);
+    slot = recent_slot(protocol, bytes, (size_t)source->len);
+    key = make_key(protocol, bytes, (size_t)source->len);
+    if (is_same_key(slot, &key))
+        return false;
     sender = wmem_map_lookup(senders, &key);
-    return !sender || !is_settled(sender);
+    if (!sender || !is_settled(sender))
+        return true;
+    *slot = key;
+    return false;
 }
 
 static struct sender *sender_at(const struct key *key)
@@ -109,8 +140,12 @@ static struct sender *sender_at(const struct key *key)
 void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length)
 {
     const struct key key = make_key(protocol, address, length);
+    struct key *slot = recent_slot(protocol, address, length);
 
+    if (is_same_key(slot, &key))
+        return;
     sender_at(&key)->right = true;
+    *slot = key;
 }
 
 static bool opens_connection(const struct ip_packet *packet)
