@@ -504,6 +504,7 @@ static void note_alive(struct tcp_connection *connection, unsigned side,
     struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
     const bool goes_on = is_after(end_of(segment), own->next) ||
+                         !(own->flags & TCP_SIDE_ACKED) ||
                          is_after(segment->acknowledgment, own->acknowledged) ||
                          (segment->length != 0 && !is_copy(time, own->repeated_at));
 
