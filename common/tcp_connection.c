@@ -458,6 +458,7 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
 static bool take_up_again(struct tcp_connection *connection, unsigned side)
 {
     connection->sides[side].flags |= TCP_SIDE_UNFIT;
+    connection->sides[!side].repetitions = 0; /* somebody is there */
     if (!(connection->sides[!side].flags & TCP_SIDE_UNFIT))
         return false;
     *connection = (struct tcp_connection){.opener = connection->opener};
@@ -572,7 +573,7 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
     const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
     const bool lacking =
         connection->lacking ||
-        (connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
+        (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
         (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
     if (floor_known && is_before(sequence, floor))
