@@ -18,6 +18,7 @@ enum {
     SYN_RETRIES_WHOLE = 1,       /* repetitions that will do when none follows in the capture */
     DATA_RETRIES = 15,           /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
+    ECHO_MAX = 1 << 27,          /* from the first SYN's timestamp to the last one's, by any clock */
     SYN_DATA_MAX = 1460,         /* bytes that a SYN may carry */
     KEEPALIVE_DATA = 1,          /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
@@ -107,6 +108,9 @@ static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, u
     side->window_scale = segment->has_scale ? segment->window_scale : SCALE_NONE;
     side->repeated_at = time;
     side->repetitions = 0;
+    if (segment->has_timestamp)
+        side->flags |= TCP_SIDE_STAMPED;
+    side->timestamp = segment->timestamp;
 }
 
 /* What the connection comes to when nothing more is heard of it. */
@@ -211,6 +215,16 @@ static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
     };
 }
 
+/*
+ * Whether what a segment echoes is a timestamp of the SYNs that it answers. One that is not belongs
+ * to an older connection, and Linux does not take it (RFC 7323 section 3.2).
+ */
+static bool echoes_syn(const struct tcp_side *side, const struct tcp_segment *segment)
+{
+    return !(side->flags & TCP_SIDE_STAMPED) || !segment->has_timestamp || segment->echo == 0 ||
+           segment->echo - side->timestamp <= ECHO_MAX;
+}
+
 /* Whether a side acknowledges the SYN that was kept aside, perhaps with data (RFC 7413). */
 static bool answers_pending(const struct tcp_connection *connection, unsigned side,
                             uint32_t acknowledgment)
@@ -237,7 +251,8 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
         connection->lacking = is_new;
     }
     return (connection->phase != TCP_PHASE_ESTABLISHED || connection->crossed) &&
-           acknowledges_syn(peer, acknowledgment);
+           acknowledges_syn(peer, acknowledgment) &&
+           (connection->phase != TCP_PHASE_SYN_SENT || echoes_syn(peer, segment));
 }
 
 /* Windows are scaled only when both SYNs say so (RFC 7323 section 1.3). */
@@ -627,8 +642,9 @@ static struct tcp_verdict judge_while_opening(const struct tcp_connection *conne
         return firm(judge_for_request(connection, side, segment));
     if (!(segment->flags & TCP_FLAG_ACK))
         return firm(SITUATION_NO_ACK);
-    return firm(acknowledges_syn(peer, segment->acknowledgment) ? SITUATION_CONNECTING
-                                                                : SITUATION_WRONG_ACK);
+    if (!acknowledges_syn(peer, segment->acknowledgment))
+        return firm(SITUATION_WRONG_ACK);
+    return firm(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
 }
 
 static struct tcp_verdict judge_reset(const struct tcp_connection *connection, unsigned side,
@@ -656,6 +672,7 @@ static bool is_refused(enum tcp_situation situation)
     case SITUATION_DEAD:
     case SITUATION_NO_ACK:
     case SITUATION_WRONG_ACK:
+    case SITUATION_WRONG_ECHO:
     case SITUATION_BELOW_WINDOW:
     case SITUATION_IN_WINDOW:
     case SITUATION_ABOVE_WINDOW:

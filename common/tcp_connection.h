@@ -38,7 +38,10 @@ struct tcp_side {
     uint32_t next;         /* behind the highest byte, SYN or FIN that it sent */
     uint32_t acknowledged; /* the highest acknowledgment that it sent */
     uint32_t window_edge;  /* behind the last byte that it has room for */
-    uint32_t hole;         /* first byte that it sent and nobody saw, although later ones were seen */
+    union {
+        uint32_t hole;      /* first byte that it sent and nobody saw, although later ones were */
+        uint32_t timestamp; /* before a connection is established: of its first SYN */
+    };
     union {
         uint32_t sack_edge; /* highest right edge of its SACK blocks */
         uint32_t first_gap; /* before a connection is established: from its SYN to the second */
@@ -63,6 +66,7 @@ enum tcp_side_flag {
     TCP_SIDE_LOST = 1 << 9,      /* the other side has not got the byte either */
     TCP_SIDE_FILLED = 1 << 10,   /* a byte that was missing was seen since */
     TCP_SIDE_RESET = 1 << 11,    /* it sent the reset that ended the connection */
+    TCP_SIDE_STAMPED = 1 << 13,  /* `timestamp` holds, as long as its SYN waits for an answer */
     TCP_SIDE_UNFIT = 1 << 12,    /* its last segment did not fit into the connection */
 };
 

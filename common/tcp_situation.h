@@ -22,6 +22,7 @@ enum tcp_situation {
     SITUATION_DEAD,            /* reset or refused before */
     SITUATION_NO_ACK,          /* a reset without the ACK flag cannot answer a SYN */
     SITUATION_WRONG_ACK,       /* a reset that acknowledges what was not sent */
+    SITUATION_WRONG_ECHO,      /* or that echoes a timestamp that was not sent */
     SITUATION_BELOW_WINDOW,    /* a reset whose sequence number was received before */
     SITUATION_IN_WINDOW,       /* or is in the window, but not the next one: challenge ACK */
     SITUATION_ABOVE_WINDOW,    /* or is above the window */

@@ -38,6 +38,9 @@ static struct tcp_segment segment_of(struct fuzz_input *input, uint8_t flags, ui
         .window_scale = (more >> 5 & 7) * 2,
         .window = (uint32_t)fuzz_number(input, 2),
         .sack_edge = sequence_number(input),
+        .has_timestamp = (more >> 2 & 1) != 0,
+        .timestamp = flags,
+        .echo = more,
     };
 }
 
