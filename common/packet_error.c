@@ -146,6 +146,7 @@ static const char *const ignored_texts[] = {
     [SITUATION_DEAD] = "the connection was reset or refused before",
     [SITUATION_NO_ACK] = "a SYN is only refused by a reset with the ACK flag",
     [SITUATION_WRONG_ACK] = "the reset acknowledges what was not sent, so it is discarded",
+    [SITUATION_WRONG_ECHO] = "the reset echoes a timestamp that was not sent, so it is discarded",
     [SITUATION_BELOW_WINDOW] =
         "outside the receiver's window: its sequence number was received before",
     [SITUATION_IN_WINDOW] = "not the sequence number that the receiver expects: it answers with a "

@@ -8,18 +8,19 @@
 #include <string.h>
 
 enum {
-    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
-    WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
-    REQUEST_WINDOW = 65535,     /* bytes that a listener offers at least before its SYN-ACK */
-    COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
-    SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
-    SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
-    DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
+    SCALE_UNKNOWN = 15,          /* window_scale of a side whose SYN was not captured */
+    SCALE_NONE = 16,             /* and of one whose SYN has no such option, until it is answered */
+    WINDOW_MAX = 1 << 30,        /* bytes, RFC 7323 section 2.3 */
+    REQUEST_WINDOW = 65535,      /* bytes that a listener offers at least before its SYN-ACK */
+    COPY_TIME = 10,              /* milliseconds: what comes again so soon was captured twice */
+    SYN_RETRIES = 6,             /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
+    SYN_RETRIES_LINEAR = 4 + 6,  /* since 6.5 (tcp_syn_linear_timeouts) */
+    SYN_RETRIES_WHOLE = 1,       /* repetitions that will do when none follows in the capture */
+    DATA_RETRIES = 15,           /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
-    SYN_DATA_MAX = 1460, /* bytes that a SYN may carry */
-    KEEPALIVE_DATA = 1,  /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
+    ECHO_MAX = 1 << 27,          /* from the first SYN's timestamp to the last one's, by any clock */
+    SYN_DATA_MAX = 1460,         /* bytes that a SYN may carry */
+    KEEPALIVE_DATA = 1,          /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
 
 static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
@@ -107,6 +108,9 @@ static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, u
     side->window_scale = segment->has_scale ? segment->window_scale : SCALE_NONE;
     side->repeated_at = time;
     side->repetitions = 0;
+    if (segment->has_timestamp)
+        side->flags |= TCP_SIDE_STAMPED;
+    side->timestamp = segment->timestamp;
 }
 
 /* What the connection comes to when nothing more is heard of it. */
@@ -211,6 +215,16 @@ static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
     };
 }
 
+/*
+ * Whether what a segment echoes is a timestamp of the SYNs that it answers. One that is not belongs
+ * to an older connection, and Linux does not take it (RFC 7323 section 3.2).
+ */
+static bool echoes_syn(const struct tcp_side *side, const struct tcp_segment *segment)
+{
+    return !(side->flags & TCP_SIDE_STAMPED) || !segment->has_timestamp || segment->echo == 0 ||
+           segment->echo - side->timestamp <= ECHO_MAX;
+}
+
 /* Whether a side acknowledges the SYN that was kept aside, perhaps with data (RFC 7413). */
 static bool answers_pending(const struct tcp_connection *connection, unsigned side,
                             uint32_t acknowledgment)
@@ -226,7 +240,8 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
     struct tcp_side *peer = &connection->sides[!side];
     const uint32_t acknowledgment = segment->acknowledgment;
 
-    if (connection->phase == TCP_PHASE_NEW || answers_pending(connection, side, acknowledgment)) {
+    if (connection->phase == TCP_PHASE_NEW ||
+        answers_pending(connection, side, acknowledgment)) {
         const bool is_new = connection->phase == TCP_PHASE_NEW;
         const uint32_t initial = is_new ? acknowledgment - 1 : connection->pending;
 
@@ -236,7 +251,8 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
         connection->lacking = is_new;
     }
     return (connection->phase != TCP_PHASE_ESTABLISHED || connection->crossed) &&
-           acknowledges_syn(peer, acknowledgment);
+           acknowledges_syn(peer, acknowledgment) &&
+           (connection->phase != TCP_PHASE_SYN_SENT || echoes_syn(peer, segment));
 }
 
 /* Windows are scaled only when both SYNs say so (RFC 7323 section 1.3). */
@@ -311,7 +327,7 @@ static void settle_hole(struct tcp_connection *connection, unsigned side,
     if (is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
         connection->lacking = true;
     if (!is_before(acknowledgment, own->next)) {
-        own->flags &= (uint16_t) ~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
+        own->flags &= (uint16_t)~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
     } else if (is_after(acknowledgment, own->hole) || repeated ||
                (own->flags & TCP_SIDE_FILLED && acknowledgment == own->hole) ||
                (acknowledging->has_sack && is_after(acknowledging->sack_edge, own->hole))) {
@@ -397,8 +413,7 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
         return true;
     }
     if (acknowledges_syn(peer, segment->acknowledgment))
-        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on
-                       */
+        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on */
     /* It knows of an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);
@@ -446,7 +461,7 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
         return false;
     if (segment->length == 0 && !(segment->flags & TCP_FLAG_FIN) &&
         !is_after(segment->acknowledgment, own->acknowledged))
-        return false;           /* a listener, too, answers what is out of the window */
+        return false; /* a listener, too, answers what is out of the window */
     connection->lacking = true; /* the third segment of the handshake */
     return true;
 }
@@ -458,6 +473,7 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
 static bool take_up_again(struct tcp_connection *connection, unsigned side)
 {
     connection->sides[side].flags |= TCP_SIDE_UNFIT;
+    connection->sides[!side].repetitions = 0; /* somebody is there */
     if (!(connection->sides[!side].flags & TCP_SIDE_UNFIT))
         return false;
     *connection = (struct tcp_connection){.opener = connection->opener};
@@ -504,13 +520,14 @@ static void note_alive(struct tcp_connection *connection, unsigned side,
     struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
     const bool goes_on = is_after(end_of(segment), own->next) ||
+                         !(own->flags & TCP_SIDE_ACKED) ||
                          is_after(segment->acknowledgment, own->acknowledged) ||
                          (segment->length != 0 && !is_copy(time, own->repeated_at));
 
     if (!(own->flags & TCP_SIDE_DEAD) || !goes_on)
         return;
     if (own->flags & TCP_SIDE_RESET || !(peer->flags & TCP_SIDE_DEAD))
-        own->flags &= (uint16_t) ~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
+        own->flags &= (uint16_t)~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
 }
 
 static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned side,
@@ -571,7 +588,7 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
     const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
     const bool lacking =
         connection->lacking ||
-        (connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
+        (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
         (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
     if (floor_known && is_before(sequence, floor))
@@ -625,8 +642,9 @@ static struct tcp_verdict judge_while_opening(const struct tcp_connection *conne
         return firm(judge_for_request(connection, side, segment));
     if (!(segment->flags & TCP_FLAG_ACK))
         return firm(SITUATION_NO_ACK);
-    return firm(acknowledges_syn(peer, segment->acknowledgment) ? SITUATION_CONNECTING
-                                                                : SITUATION_WRONG_ACK);
+    if (!acknowledges_syn(peer, segment->acknowledgment))
+        return firm(SITUATION_WRONG_ACK);
+    return firm(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
 }
 
 static struct tcp_verdict judge_reset(const struct tcp_connection *connection, unsigned side,
@@ -654,6 +672,7 @@ static bool is_refused(enum tcp_situation situation)
     case SITUATION_DEAD:
     case SITUATION_NO_ACK:
     case SITUATION_WRONG_ACK:
+    case SITUATION_WRONG_ECHO:
     case SITUATION_BELOW_WINDOW:
     case SITUATION_IN_WINDOW:
     case SITUATION_ABOVE_WINDOW:

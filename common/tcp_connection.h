@@ -8,12 +8,11 @@
  * state has what the other one can be expected to accept: SND.NXT as the segments seen show it,
  * the acknowledgments it sent (its RCV.NXT, or less), the edge of its SACK blocks and of its
  * window, and what is missing of the other one's stream: either the receiver lacks it, too, which
- * its acknowledgments show, or only the capture does. A segment outside of the receiver's window
- * changes nothing, so that garbage cannot poison the state. A SYN for a connection that lives is
- * kept aside until an answer acknowledges it (RFC 9293 section 3.10.7.4, RFC 5961 section 4): only
- * then is the pair of ports in use again. What the capture lacks, because it began late or lost
- * packets, makes a verdict likely instead of certain. Sources: RFC 9293 section 3.10.7, RFC 5961
- * section 3.2, RFC 5927 section 4.1, RFC 7413, Linux.
+ * its acknowledgments show, or only the capture does. A segment outside of the receiver's window changes nothing, so that garbage cannot poison
+ * the state. A SYN for a connection that lives is kept aside until an answer acknowledges it (RFC
+ * 9293 section 3.10.7.4, RFC 5961 section 4): only then is the pair of ports in use again. What the
+ * capture lacks, because it began late or lost packets, makes a verdict likely instead of certain.
+ * Sources: RFC 9293 section 3.10.7, RFC 5961 section 3.2, RFC 5927 section 4.1, RFC 7413, Linux.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -39,7 +38,10 @@ struct tcp_side {
     uint32_t next;         /* behind the highest byte, SYN or FIN that it sent */
     uint32_t acknowledged; /* the highest acknowledgment that it sent */
     uint32_t window_edge;  /* behind the last byte that it has room for */
-    uint32_t hole; /* first byte that it sent and nobody saw, although later ones were seen */
+    union {
+        uint32_t hole;      /* first byte that it sent and nobody saw, although later ones were */
+        uint32_t timestamp; /* before a connection is established: of its first SYN */
+    };
     union {
         uint32_t sack_edge; /* highest right edge of its SACK blocks */
         uint32_t first_gap; /* before a connection is established: from its SYN to the second */
@@ -64,6 +66,7 @@ enum tcp_side_flag {
     TCP_SIDE_LOST = 1 << 9,      /* the other side has not got the byte either */
     TCP_SIDE_FILLED = 1 << 10,   /* a byte that was missing was seen since */
     TCP_SIDE_RESET = 1 << 11,    /* it sent the reset that ended the connection */
+    TCP_SIDE_STAMPED = 1 << 13,  /* `timestamp` holds, as long as its SYN waits for an answer */
     TCP_SIDE_UNFIT = 1 << 12,    /* its last segment did not fit into the connection */
 };
 
@@ -123,8 +126,8 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
 /*
  * Whether a frame of a side has the last one of repetitions that nobody answered:
  * SITUATION_UNANSWERED for SYNs, SITUATION_UNACKNOWLEDGED for data and keep-alives, otherwise
- * SITUATION_UNKNOWN; always likely. whole: the capture is known to its end; else it takes as many
- * repetitions as Linux makes before it gives up.
+ * SITUATION_UNKNOWN; always likely. whole: the capture is known to its end; else it takes as many repetitions as
+ * Linux makes before it gives up.
  */
 struct tcp_verdict tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
                                           uint32_t frame, bool whole);

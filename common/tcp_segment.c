@@ -29,6 +29,18 @@ static void read_sack(struct tcp_segment *segment, const uint8_t *option, uint32
     }
 }
 
+/* Two numbers behind kind and length: that of the sender, and the one that it echoes. */
+static void read_timestamps(struct tcp_segment *segment, const uint8_t *option, uint32_t length)
+{
+    enum { LENGTH = 10, VALUE = 2, ECHO = 6 };
+
+    if (length != LENGTH)
+        return;
+    segment->has_timestamp = true;
+    segment->timestamp = bytes_u32(option + VALUE);
+    segment->echo = bytes_u32(option + ECHO);
+}
+
 static void read_options(struct tcp_segment *segment, const uint8_t *header, uint32_t end)
 {
     for (uint32_t i = TCP_SEGMENT_MIN; i + 1 < end && header[i] != TCP_OPTION_END;) {
@@ -38,6 +50,8 @@ static void read_options(struct tcp_segment *segment, const uint8_t *header, uin
             return;
         if (header[i] == TCP_OPTION_SACK)
             read_sack(segment, header + i, length);
+        if (header[i] == TCP_OPTION_TIME)
+            read_timestamps(segment, header + i, length);
         if (header[i] == TCP_OPTION_SCALE && length == 3) {
             segment->has_scale = true;
             segment->window_scale = header[i + 2] < TCP_SCALE_MAX ? header[i + 2] : TCP_SCALE_MAX;

@@ -28,6 +28,7 @@ enum {
     TCP_OPTION_NOP = 1,
     TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
     TCP_OPTION_SACK = 5,  /* RFC 2018 section 3 */
+    TCP_OPTION_TIME = 8,  /* RFC 7323 section 3 */
     TCP_OPTION_AO = 29,   /* RFC 5925 section 2.2 */
     TCP_SCALE_MAX = 14,   /* larger ones are read as this */
 };
@@ -47,10 +48,13 @@ struct tcp_segment {
     uint32_t length;    /* bytes of data */
     uint32_t window;    /* as the header says, not scaled */
     uint32_t sack_edge; /* highest right edge of the SACK blocks */
+    uint32_t timestamp; /* TSval */
+    uint32_t echo;      /* TSecr; 0: none */
     uint8_t flags;      /* enum tcp_flag and others */
     uint8_t window_scale;
     bool has_sack;
     bool has_scale;
+    bool has_timestamp;
 };
 
 /*

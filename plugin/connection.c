@@ -51,6 +51,12 @@ static struct {
     guint filled;                /* connections */
 } table;
 
+/* Memory of the file for new connections; one allocation for each would be felt. */
+static struct {
+    uint8_t *at;
+    size_t left;
+} room;
+
 static wmem_map_t *verdicts; /* frame and layer to a packed struct tcp_verdict */
 static uint64_t seed;        /* of the hash, so that no sender can make buckets long */
 static bool tell_end_of_stream;
@@ -58,6 +64,7 @@ static bool tell_end_of_stream;
 static void forget_table(void)
 {
     memset(&table, 0, sizeof table);
+    memset(&room, 0, sizeof room);
 }
 
 void connection_register(void)
@@ -165,11 +172,28 @@ static void enlarge_table(void)
     wmem_free(wmem_file_scope(), before);
 }
 
+/* Zeros for a connection with addresses of `size` bytes. */
+static struct connection *make_connection(size_t size)
+{
+    enum { AT_ONCE = 1 << 16, ALIGNMENT = 8 };
+    const size_t wanted = offsetof(struct connection, addresses) + 2 * size;
+    const size_t length = (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    uint8_t *made;
+
+    if (room.left < length) {
+        room.at = wmem_alloc0(wmem_file_scope(), AT_ONCE);
+        room.left = AT_ONCE;
+    }
+    made = room.at;
+    room.at += length;
+    room.left -= length;
+    return (struct connection *)(void *)made;
+}
+
 static struct connection *add_connection(const struct ends *ends, uint32_t hash)
 {
     const size_t size = ends->size;
-    struct connection *connection =
-        wmem_alloc0(wmem_file_scope(), offsetof(struct connection, addresses) + 2 * size);
+    struct connection *connection = make_connection(size);
 
     if (table.filled++ == table.count)
         enlarge_table();

@@ -9,6 +9,8 @@
 #include <epan/packet.h>
 #include <epan/tap.h>
 
+#include "field_demand.h"
+
 static GPtrArray *own_fields; /* of header_field_info */
 
 void expert_demand_add(const expert_field *field)
@@ -29,11 +31,11 @@ bool expert_is_listened_to(void)
 
 static bool is_referenced(proto_tree *tree)
 {
-    static int proto_ws_expert = -1;
+    static const header_field_info *ws_expert = NULL;
 
-    if (proto_ws_expert == -1)
-        proto_ws_expert = proto_get_id_by_filter_name("_ws.expert");
-    return proto_ws_expert != -1 && proto_field_is_referenced(tree, proto_ws_expert);
+    if (!ws_expert)
+        ws_expert = proto_registrar_get_byname("_ws.expert");
+    return ws_expert && is_protocol_wanted(tree, ws_expert);
 }
 
 /* Asking Wireshark for each of them would be felt. */

@@ -12,6 +12,13 @@
 #include <wireshark.h>
 #include <epan/proto.h>
 
+/* Whether Wireshark's mark says that the protocol or one of its fields is looked at. */
+static inline bool is_protocol_wanted(proto_tree *tree, const header_field_info *protocol)
+{
+    return PTREE_DATA(tree)->visible || protocol->ref_type != HF_REF_TYPE_NONE ||
+           !PTREE_DATA(tree)->fake_protocols;
+}
+
 /* Whether one of the registered fields is looked at; in a visible tree all are. */
 static inline bool fields_are_wanted(proto_tree *tree, const hf_register_info *fields,
                                      unsigned count)

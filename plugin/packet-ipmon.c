@@ -19,6 +19,7 @@
 #include "event_filter.h"
 #include "event_tree.h"
 #include "expert_demand.h"
+#include "field_demand.h"
 #include "frame_context.h"
 #include "frame_data.h"
 #include "header_walk.h"
@@ -33,6 +34,7 @@ WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 WS_DLL_PUBLIC void plugin_register(void);
 
 static int proto_ipmon = -1;
+static const header_field_info *protocol_info;
 static int tap_ipmon = -1;
 static int tap_events_id = -1;
 static int tap_errors_id = -1;
@@ -154,7 +156,7 @@ static void show_summary(packet_info *pinfo, const wmem_strbuf_t *made)
 static void ask_who_looks(struct frame *frame, proto_tree *tree)
 {
     /* Wireshark marks the protocol, too, when one of its fields is looked at. */
-    const bool referenced = proto_field_is_referenced(tree, proto_ipmon);
+    const bool referenced = is_protocol_wanted(tree, protocol_info);
     const bool experts = expert_is_wanted(tree, referenced);
 
     frame->tapped = have_tap_listener(tap_ipmon);
@@ -256,6 +258,7 @@ static void register_ipmon(void)
     expert_module_t *experts;
 
     proto_ipmon = proto_register_protocol("IP Monitor", "IP Monitor", "ipmon");
+    protocol_info = proto_registrar_get_nth((guint)proto_ipmon);
     packet_tree_register(proto_ipmon);
     packet_tree_set_code_page(code_page_find(CODE_PAGE_UTF8));
     tap_ipmon = register_tap(STATISTICS_TAP);

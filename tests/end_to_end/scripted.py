@@ -26,7 +26,7 @@ class Scripted:
     def __init__(self, watch, version):
         self.watch, self.version = watch, version
         self.remote = Path.NOWHERE[version], 9
-        self.sock = self.local = self.own = None
+        self.sock = self.local = self.own = self.stamp = None
         self.listener = None
         self.expected = []  # of the packets that could be an error, in turn
 
@@ -40,7 +40,9 @@ class Scripted:
             self.sock.setsockopt(*{'recverr': {4: (0, 11), 6: (41, 25)}[self.version]}[option], value)
         self.sock.connect_ex(self.remote)
         self.local = self.sock.getsockname()
-        self.own = self._sent().seq
+        syn = self._sent()
+        self.own = syn.seq
+        [(self.stamp, _)] = [value for name, value in syn.options if name == 'Timestamp']
         return self
 
     def dial(self, data):

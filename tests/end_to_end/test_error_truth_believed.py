@@ -50,6 +50,12 @@ SYN_SENT = {
     'wrong checksums': (lambda c: [c.reset(0, 1, wrong_checksum=True), c.error(0), c.error(0, wrong_checksum=True)],
                         [None, 'EHOSTUNREACH', None]),
     'ICMP, then a SYN-ACK': (lambda c: [c.error(0), c.answer() or ..., c.reset(1)], ['EHOSTUNREACH', None]),
+    'timestamps of another connection': (lambda c: [
+        c.reset(0, 1, options=[('Timestamp', (7, 1))]), c.answer(options=[('Timestamp', (7, 1))]) or ...,
+        c.reset(0, 1, options=[('Timestamp', (7, c.stamp))])], [None, 'ECONNREFUSED']),
+    'no timestamp echoed': (lambda c: [c.reset(0, 1, options=[('Timestamp', (7, 0))])], ['ECONNREFUSED']),
+    'SYN-ACK with its timestamp': (lambda c: [c.answer(options=[('Timestamp', (7, c.stamp))]) or ..., c.reset(0), c.reset(1)],
+                                   [None, 'ECONNRESET']),
     'SYN and FIN': (lambda c: [c.put('SF', 0, None) or ...], []),
 }
 

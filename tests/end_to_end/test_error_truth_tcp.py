@@ -188,7 +188,7 @@ def test_a_reset_of_a_half_open_connection(watch, version):
     assert failure(listener.accept) is None and pending(listener) is None
     watch.put_segment(version, remote, local, flags='A', seq=101, ack=answer.seq + 1)
     assert failure(listener.accept) is None  # it is gone
-    assert watch.told(local[1]) == {NOT_SEEN}
+    assert watch.told_in_turn(local[1], local[0]) == [NOT_SEEN]
 
 
 @both_versions

@@ -656,6 +656,7 @@ static void test_resets(void **state)
          NULL},
         {"to SYN, no ACK", RST, 7, SITUATION_NO_ACK, NULL, 0, 0, "ACK flag"},
         {"to SYN, wrong ACK", RST_ACK, 7, SITUATION_WRONG_ACK, NULL, 0, 0, "not sent"},
+        {"to SYN, wrong echo", RST_ACK, 7, SITUATION_WRONG_ECHO, NULL, 0, 0, "timestamp"},
         {"old", RST, 7, SITUATION_BELOW_WINDOW, NULL, 0, 0, "outside the receiver's window"},
         {"inexact", RST, 7, SITUATION_IN_WINDOW, NULL, 0, 0, "challenge ACK"},
         {"too new", RST, 7, SITUATION_ABOVE_WINDOW, NULL, 0, 0, "outside the receiver's window"},

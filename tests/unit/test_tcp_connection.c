@@ -38,6 +38,8 @@ struct step {
     uint32_t gap;  /* milliseconds before it; 0: 1000 */
     uint32_t window;
     uint8_t scale; /* 0: no option */
+    uint32_t timestamp; /* and what is echoed; both 0: no option */
+    uint32_t echo;
     bool keeps_connecting;
     bool ends_request;
     uint8_t errno_value;
@@ -78,6 +80,9 @@ static void take(struct tcp_connection *connection, const struct step *step, uin
             .flags = step->flags,
             .window_scale = step->scale,
             .has_scale = step->scale != 0,
+            .timestamp = step->timestamp,
+            .echo = step->echo,
+            .has_timestamp = step->timestamp != 0 || step->echo != 0,
         };
 
         *verdict = tcp_connection_segment(connection, step->from_b, &segment, frame, *time, timeout);
@@ -167,6 +172,21 @@ static void test_answers_to_a_syn(void **state)
                                               .expected = SITUATION_IN_WINDOW},
                                              {.from_b = true, .flags = RST | ACK, .ack = 1,
                                               .expected = SITUATION_CONNECTING}}},
+        {"timestamp of another connection", {{.flags = SYN, .timestamp = 900},
+                                             {.from_b = true, .flags = RST | ACK, .ack = 1, .echo = 899,
+                                              .expected = SITUATION_WRONG_ECHO},
+                                             {.from_b = true, .flags = SYN | ACK, .ack = 1, .echo = 5},
+                                             {.from_b = true, .flags = RST | ACK, .ack = 1, .echo = 900,
+                                              .expected = SITUATION_CONNECTING}}},
+        {"timestamp of a later SYN", {{.flags = SYN, .timestamp = 900}, {.flags = SYN, .timestamp = 1900},
+                                      {.from_b = true, .flags = RST | ACK, .ack = 1, .echo = 1900,
+                                       .expected = SITUATION_CONNECTING}}},
+        {"no timestamp in the SYN", {A_SYN,
+                                     {.from_b = true, .flags = RST | ACK, .ack = 1, .echo = 5,
+                                      .expected = SITUATION_CONNECTING}}},
+        {"none echoed", {{.flags = SYN, .timestamp = 900},
+                         {.from_b = true, .flags = RST | ACK, .ack = 1, .timestamp = 7,
+                          .expected = SITUATION_CONNECTING}}},
         {"reset right after the SYN-ACK", {A_SYN, B_SYN_ACK,
                                            {.from_b = true, .flags = RST, .seq = 2,
                                             .expected = SITUATION_IN_WINDOW},
@@ -678,6 +698,10 @@ static void test_resets_that_were_not_meant(void **state)
                                       {.flags = ACK, .seq = 1, .ack = 1, .length = 10},
                                       {.from_b = true, .flags = RST, .seq = 1,
                                        .expected = SITUATION_DEAD}}},
+        {"the opener goes on", {A_SYN, B_SYN_ACK,
+                                {.flags = RST, .seq = 1, .expected = SITUATION_HALF_OPEN}, A_ACK,
+                                {.from_b = true, .flags = RST, .seq = 1,
+                                 .expected = SITUATION_ESTABLISHED}}},
         {"both go on", {OPEN,
                         {.from_b = true, .flags = RST, .seq = 1,
                          .expected = SITUATION_ESTABLISHED},
@@ -758,6 +782,12 @@ static void test_timeouts(void **state)
                    {.from_b = true, .flags = ACK, .seq = 1, .ack = 1},
                    {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
                    {.flags = ACK, .seq = 1, .ack = 1, .length = 5}}},
+        {.name = "data, answered by what does not fit",
+         .steps = {OPEN, {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
+                   {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
+                   {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
+                   {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
+                   {.from_b = true, .flags = ACK, .seq = 1, .ack = 99}}},
         {.name = "data, then its sender resets",
          .steps = {OPEN, {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
                    {.flags = ACK, .seq = 1, .ack = 1, .length = 5},
@@ -969,6 +999,9 @@ static void test_any_segments(void **state)
             .window_scale = unit_random(&seed) % (TCP_SCALE_MAX + 1),
             .has_sack = unit_random(&seed) % 4 == 0,
             .has_scale = unit_random(&seed) % 2,
+            .has_timestamp = unit_random(&seed) % 2,
+            .timestamp = unit_random(&seed) % 4,
+            .echo = unit_random(&seed) % 4,
         };
         const bool reset = (segment.flags & RST) != 0;
         struct tcp_timeout timeout;
