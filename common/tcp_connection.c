@@ -8,19 +8,19 @@
 #include <string.h>
 
 enum {
-    SCALE_UNKNOWN = 15,          /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,             /* and of one whose SYN has no such option, until it is answered */
-    WINDOW_MAX = 1 << 30,        /* bytes, RFC 7323 section 2.3 */
-    REQUEST_WINDOW = 65535,      /* bytes that a listener offers at least before its SYN-ACK */
-    COPY_TIME = 10,              /* milliseconds: what comes again so soon was captured twice */
-    SYN_RETRIES = 6,             /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
-    SYN_RETRIES_LINEAR = 4 + 6,  /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_WHOLE = 1,       /* repetitions that will do when none follows in the capture */
-    DATA_RETRIES = 15,           /* of Linux (tcp_retries2) */
+    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
+    SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
+    WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
+    REQUEST_WINDOW = 65535,     /* bytes that a listener offers at least before its SYN-ACK */
+    COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
+    SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
+    SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
+    SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
+    DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
-    ECHO_MAX = 1 << 27,          /* from the first SYN's timestamp to the last one's, by any clock */
-    SYN_DATA_MAX = 1460,         /* bytes that a SYN may carry */
-    KEEPALIVE_DATA = 1,          /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
+    ECHO_MAX = 1 << 27,  /* from the first SYN's timestamp to the last one's, by any clock */
+    SYN_DATA_MAX = 1460, /* bytes that a SYN may carry */
+    KEEPALIVE_DATA = 1,  /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
 
 static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
@@ -240,8 +240,7 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
     struct tcp_side *peer = &connection->sides[!side];
     const uint32_t acknowledgment = segment->acknowledgment;
 
-    if (connection->phase == TCP_PHASE_NEW ||
-        answers_pending(connection, side, acknowledgment)) {
+    if (connection->phase == TCP_PHASE_NEW || answers_pending(connection, side, acknowledgment)) {
         const bool is_new = connection->phase == TCP_PHASE_NEW;
         const uint32_t initial = is_new ? acknowledgment - 1 : connection->pending;
 
@@ -413,7 +412,7 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
         return true;
     }
     if (acknowledges_syn(peer, segment->acknowledgment))
-        return false; /* no answer without a SYN; had there been one, the SYN's sender would go on */
+        return false; /* no answer without a SYN; if there was one, the SYN's sender goes on */
     /* It knows of an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);

@@ -5,13 +5,14 @@
  * its checksum.
  *
  * Theory of operation. Nothing is believed that the receiver would not believe. For each side the
- * state has what the other one can be expected to accept: SND.NXT as the segments seen show it,
- * the acknowledgments it sent (its RCV.NXT, or less), the edge of its SACK blocks and of its
- * window, and what is missing of the other one's stream: either the receiver lacks it, too, which
- * its acknowledgments show, or only the capture does. A segment outside of the receiver's window changes nothing, so that garbage cannot poison
- * the state. A SYN for a connection that lives is kept aside until an answer acknowledges it (RFC
- * 9293 section 3.10.7.4, RFC 5961 section 4): only then is the pair of ports in use again. What the
- * capture lacks, because it began late or lost packets, makes a verdict likely instead of certain.
+ * state has what the other one can be expected to accept: SND.NXT as the segments seen show it, the
+ * acknowledgments it sent (its RCV.NXT, or less), the edge of its SACK blocks and of its window,
+ * and what is missing of the other one's stream: either the receiver lacks it, too, which its
+ * acknowledgments show, or only the capture does. A segment outside of the receiver's window
+ * changes nothing, so that garbage cannot poison the state. A SYN for a connection that lives is
+ * kept aside until an answer acknowledges it (RFC 9293 section 3.10.7.4, RFC 5961 section 4): only
+ * then is the pair of ports in use again. What the capture lacks, because it began late or lost
+ * packets, makes a verdict likely instead of certain.
  * Sources: RFC 9293 section 3.10.7, RFC 5961 section 3.2, RFC 5927 section 4.1, RFC 7413, Linux.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -126,8 +127,8 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
 /*
  * Whether a frame of a side has the last one of repetitions that nobody answered:
  * SITUATION_UNANSWERED for SYNs, SITUATION_UNACKNOWLEDGED for data and keep-alives, otherwise
- * SITUATION_UNKNOWN; always likely. whole: the capture is known to its end; else it takes as many repetitions as
- * Linux makes before it gives up.
+ * SITUATION_UNKNOWN; always likely. whole: the capture is known to its end; else it takes as many
+ * repetitions as Linux makes before it gives up.
  */
 struct tcp_verdict tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
                                           uint32_t frame, bool whole);

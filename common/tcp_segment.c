@@ -46,7 +46,7 @@ static void read_options(struct tcp_segment *segment, const uint8_t *header, uin
     for (uint32_t i = TCP_SEGMENT_MIN; i + 1 < end && header[i] != TCP_OPTION_END;) {
         const uint32_t length = header[i] == TCP_OPTION_NOP ? 1 : header[i + 1];
 
-        if (length == 0 || length > end - i)
+        if ((length < 2 && header[i] != TCP_OPTION_NOP) || length > end - i)
             return;
         if (header[i] == TCP_OPTION_SACK)
             read_sack(segment, header + i, length);

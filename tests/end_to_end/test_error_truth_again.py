@@ -10,8 +10,8 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, await_error, error_message, failure, named, pending, rules,
-                   state)
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, await_error, error_message, failure, named, pending,
+                   rules, state)
 
 TCP_REPAIR = 19  # linux/tcp.h: such a socket is closed without a word
 UNREACHABLE = {4: ((3, 1), 'EHOSTUNREACH'), 6: ((1, 1), 'EACCES')}

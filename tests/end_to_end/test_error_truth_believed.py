@@ -5,11 +5,9 @@
 import socket
 
 import pytest
-from scapy.layers.inet import TCP
 
-from network import Path
 from scripted import NO_PORT, WINDOW, Scripted, brief
-from truth import NETWORK_HEADER, Annotation, Watch, failure, named, pending, state
+from truth import Watch, state
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
 ipv4 = pytest.mark.parametrize('version', [4])
@@ -136,8 +134,10 @@ CLOSING = {
     'LAST-ACK': (lambda c: [fin(c), shut(c), c.reset(0), c.reset(3), c.reset(2)], [None, None, 'ECONNRESET']),
     'LAST-ACK, the FIN itself': (lambda c: [fin(c), shut(c), c.reset(1)], ['ECONNRESET']),
     'ICMP in CLOSE-WAIT': (lambda c: [fin(c), c.error(0), c.error(1)], [None, 'EHOSTUNREACH']),
-    'ICMP in FIN-WAIT-1': (lambda c: [shut(c), c.error(1), c.error(2), c.error(3)], ['EHOSTUNREACH', 'EHOSTUNREACH', None]),
-    'ICMP in FIN-WAIT-2': (lambda c: [shut(c), c.put('A', 1, 2) or ..., c.error(1), c.error(2)], [None, 'EHOSTUNREACH']),
+    'ICMP in FIN-WAIT-1': (lambda c: [shut(c), c.error(1), c.error(2), c.error(3)],
+                           ['EHOSTUNREACH', 'EHOSTUNREACH', None]),
+    'ICMP in FIN-WAIT-2': (lambda c: [shut(c), c.put('A', 1, 2) or ..., c.error(1), c.error(2)],
+                           [None, 'EHOSTUNREACH']),
     'FIN twice': (lambda c: [fin(c), fin(c), c.reset(3), c.reset(2)], [None, 'EPIPE']),
     'FIN without ACK': (lambda c: [c.put('F', 1, None) or ..., c.reset(2), c.reset(1)], [None, 'ECONNRESET']),
 }
@@ -178,17 +178,20 @@ HALF_OPEN = {
     'exact': (lambda c: [c.reset(1), alive(c)], [None, False]),
     'in the window': (lambda c: [c.reset(2), c.reset(WINDOW), alive(c), c.reset(1)], [None, None, True, 'ECONNRESET']),
     'old': (lambda c: [c.reset(0), alive(c), c.reset(1)], [None, True, 'ECONNRESET']),
-    'above the window': (lambda c: [c.reset(2**30), alive(c), c.reset(2), c.reset(1)], [None, True, None, 'ECONNRESET']),
+    'above the window': (lambda c: [c.reset(2**30), alive(c), c.reset(2), c.reset(1)],
+                         [None, True, None, 'ECONNRESET']),
     'with its ACK': (lambda c: [c.reset(1, 1), alive(c)], [None, False]),
     'with another ACK': (lambda c: [c.reset(1, 2), alive(c)], [None, False]),
     'ICMP, removes, wrong number': (lambda c: [c.error(1), alive(c), c.reset(1)], [None, True, 'ECONNRESET']),
-    'ICMP, wrong checksum': (lambda c: [c.error(1, wrong_checksum=True), alive(c), c.error(1)], [None, True, 'EHOSTUNREACH']),
+    'ICMP, wrong checksum': (lambda c: [c.error(1, wrong_checksum=True), alive(c), c.error(1)],
+                             [None, True, 'EHOSTUNREACH']),
     'an ACK above the window': (lambda c: [c.put('A', 2**30, 1) or ..., c.reset(1), alive(c)], [None, False]),
     'an ACK below the window': (lambda c: [c.put('A', -9, 1) or ..., c.reset(1), alive(c)], [None, False]),
     'an ACK with another number': (lambda c: [c.put('A', 1, 9) or ..., c.reset(1), alive(c)], [None, False]),
     'an ACK above the window, ICMP': (lambda c: [c.put('A', 2**30, 1) or ..., c.error(1), c.error(0, REMOVES[c.version]), alive(c)],
                                       [None, None, False]),
-    'another SYN, above the window': (lambda c: [c.put('S', 2**30, None) or ..., alive(c), c.reset(1)], [True, 'ECONNRESET']),
+    'another SYN, above the window': (lambda c: [c.put('S', 2**30, None) or ..., alive(c), c.reset(1)],
+                                      [True, 'ECONNRESET']),
 }
 MORE_HALF_OPEN = {
     4: {f'ICMP {type_}/{code}': (type_, code) for type_, code in
@@ -277,7 +280,8 @@ FAST_OPEN = {
     'sends, then in the window': (lambda c: [c.send(b'y' * 9) or ..., c.reset(30), c.reset(11)], [None, 'ECONNRESET']),
     'established': (lambda c: [c.put('A', 11, 1) or ..., c.reset(12), c.error(1), c.reset(11)],
                     [None, 'EHOSTUNREACH', 'ECONNRESET']),
-    'more data, not acknowledged': (lambda c: [c.put('A', 11, 1, b'x') or ..., c.reset(13), c.reset(12)], [None, 'ECONNRESET']),
+    'more data, not acknowledged': (lambda c: [c.put('A', 11, 1, b'x') or ..., c.reset(13), c.reset(12)],
+                                    [None, 'ECONNRESET']),
 }
 
 
@@ -312,10 +316,13 @@ def test_fast_open_client(watch, fast_open, version):
 AGAIN = {
     'a challenge, then the exact one': (lambda c: [c.reset(9), c.reset(1)], [None, 'ECONNRESET']),
     'delayed data': (lambda c: [data(c, 1), c.reset(11)], ['ECONNRESET']),
-    'forged, unexact, then data': (lambda c: [c.reset(9), data(c, 1), c.reset(9), c.reset(11)], [None, None, 'ECONNRESET']),
-    'an ACK of what was not sent': (lambda c: [c.put('A', 1, 5000) or ..., c.error(3000), c.reset(1)], [None, 'ECONNRESET']),
+    'forged, unexact, then data': (lambda c: [c.reset(9), data(c, 1), c.reset(9), c.reset(11)],
+                                   [None, None, 'ECONNRESET']),
+    'an ACK of what was not sent': (lambda c: [c.put('A', 1, 5000) or ..., c.error(3000), c.reset(1)],
+                                    [None, 'ECONNRESET']),
     'SYN-ACK again': (lambda c: [c.answer() or ..., c.reset(2), c.reset(1)], [None, 'ECONNRESET']),
-    'SYN-ACK with another number': (lambda c: [c.put('SA', 7000, 1) or ..., c.reset(7001), c.reset(1)], [None, 'ECONNRESET']),
+    'SYN-ACK with another number': (lambda c: [c.put('SA', 7000, 1) or ..., c.reset(7001), c.reset(1)],
+                                    [None, 'ECONNRESET']),
     'keep-alive of the host': (lambda c: [c.put('A', 0, 1) or ..., c.reset(0), c.reset(1)], [None, 'ECONNRESET']),
     'two holes, one filled': (lambda c: [data(c, 21), data(c, 41), data(c, 1), data(c, 11), c.reset(42), c.reset(31)],
                               [None, 'ECONNRESET']),
