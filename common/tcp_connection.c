@@ -25,16 +25,6 @@ enum {
 
 static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
 
-static bool is_before(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) < 0;
-}
-
-static bool is_after(uint32_t a, uint32_t b)
-{
-    return is_before(b, a);
-}
-
 static uint32_t end_of(const struct tcp_segment *segment)
 {
     return segment->sequence + segment->length + ((segment->flags & TCP_FLAG_SYN) != 0) +
@@ -54,8 +44,8 @@ static struct tcp_verdict likely(enum tcp_situation situation)
 /* Whether an acknowledgment covers the side's SYN, perhaps with data, and nothing unsent. */
 static bool acknowledges_syn(const struct tcp_side *side, uint32_t acknowledgment)
 {
-    return (side->flags & TCP_SIDE_SYN) && is_after(acknowledgment, side->initial) &&
-           !is_after(acknowledgment, side->next);
+    return (side->flags & TCP_SIDE_SYN) && tcp_is_after(acknowledgment, side->initial) &&
+           !tcp_is_after(acknowledgment, side->next);
 }
 
 static bool is_closed(const struct tcp_connection *connection)
@@ -76,7 +66,7 @@ static void hear(struct tcp_connection *connection, unsigned side)
 /* Whether a packet may be one that was captured twice; the copies may be in the wrong order. */
 static bool is_copy(uint32_t time, uint32_t other)
 {
-    return is_before(time, other + COPY_TIME);
+    return tcp_is_before(time, other + COPY_TIME);
 }
 
 static void repeat(struct tcp_side *side, uint32_t frame)
@@ -197,9 +187,9 @@ static void note_acknowledgment(struct tcp_side *side, const struct tcp_segment 
     const uint32_t edge = segment->acknowledgment + room;
     const bool first = !(side->flags & TCP_SIDE_ACKED);
 
-    if (first || is_after(edge, side->window_edge))
+    if (first || tcp_is_after(edge, side->window_edge))
         side->window_edge = edge;
-    if (first || is_after(segment->acknowledgment, side->acknowledged))
+    if (first || tcp_is_after(segment->acknowledgment, side->acknowledged))
         side->acknowledged = segment->acknowledgment;
     side->flags |= TCP_SIDE_ACKED;
 }
@@ -307,8 +297,8 @@ static void note_hole(struct tcp_side *side)
 
 static void fill_hole(struct tcp_side *side, const struct tcp_segment *segment)
 {
-    if (!(side->flags & TCP_SIDE_HOLE) || is_after(segment->sequence, side->hole) ||
-        !is_after(end_of(segment), side->hole))
+    if (!(side->flags & TCP_SIDE_HOLE) || tcp_is_after(segment->sequence, side->hole) ||
+        !tcp_is_after(end_of(segment), side->hole))
         return;
     side->hole = end_of(segment);
     side->flags = (uint16_t)((side->flags | TCP_SIDE_FILLED) & ~TCP_SIDE_LOST);
@@ -323,13 +313,13 @@ static void settle_hole(struct tcp_connection *connection, unsigned side,
 
     if (!(own->flags & TCP_SIDE_HOLE))
         return;
-    if (is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
+    if (tcp_is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
         connection->lacking = true;
-    if (!is_before(acknowledgment, own->next)) {
-        own->flags &= (uint16_t)~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
-    } else if (is_after(acknowledgment, own->hole) || repeated ||
+    if (!tcp_is_before(acknowledgment, own->next)) {
+        own->flags &= (uint16_t) ~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
+    } else if (tcp_is_after(acknowledgment, own->hole) || repeated ||
                (own->flags & TCP_SIDE_FILLED && acknowledgment == own->hole) ||
-               (acknowledging->has_sack && is_after(acknowledging->sack_edge, own->hole))) {
+               (acknowledging->has_sack && tcp_is_after(acknowledging->sack_edge, own->hole))) {
         own->hole = acknowledgment;
         own->flags = (uint16_t)((own->flags | TCP_SIDE_LOST) & ~TCP_SIDE_FILLED);
     }
@@ -346,10 +336,10 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
     if (!(own->flags & TCP_SIDE_SENT)) {
         own->flags |= TCP_SIDE_SENT;
         own->next = end;
-    } else if (end == segment->sequence && is_after(end, own->next)) {
+    } else if (end == segment->sequence && tcp_is_after(end, own->next)) {
         /* Bytes that nobody saw: if they are not made up, the other side acknowledges them. */
-    } else if (is_after(end, own->next)) {
-        if (is_after(segment->sequence, own->next))
+    } else if (tcp_is_after(end, own->next)) {
+        if (tcp_is_after(segment->sequence, own->next))
             note_hole(own);
         else
             fill_hole(own, segment);
@@ -371,7 +361,7 @@ static bool may_acknowledge(const struct tcp_connection *connection, unsigned si
 {
     const struct tcp_side *peer = &connection->sides[!side];
 
-    return !(peer->flags & TCP_SIDE_SENT) || !is_after(acknowledgment, peer->next);
+    return !(peer->flags & TCP_SIDE_SENT) || !tcp_is_after(acknowledgment, peer->next);
 }
 
 static void note_received(struct tcp_connection *connection, unsigned side,
@@ -382,11 +372,11 @@ static void note_received(struct tcp_connection *connection, unsigned side,
     settle_hole(connection, !side, segment,
                 (own->flags & TCP_SIDE_ACKED) && own->acknowledged == segment->acknowledgment);
     note_acknowledgment(own, segment, own->window_scale);
-    if (own->flags & TCP_SIDE_SACKED && !is_after(own->sack_edge, own->acknowledged))
+    if (own->flags & TCP_SIDE_SACKED && !tcp_is_after(own->sack_edge, own->acknowledged))
         own->flags &= (uint16_t)~TCP_SIDE_SACKED;
-    if (segment->has_sack && is_after(segment->sack_edge, own->acknowledged) &&
-        !is_after(segment->sack_edge, own->window_edge) &&
-        (!(own->flags & TCP_SIDE_SACKED) || is_after(segment->sack_edge, own->sack_edge))) {
+    if (segment->has_sack && tcp_is_after(segment->sack_edge, own->acknowledged) &&
+        !tcp_is_after(segment->sack_edge, own->window_edge) &&
+        (!(own->flags & TCP_SIDE_SACKED) || tcp_is_after(segment->sack_edge, own->sack_edge))) {
         own->flags |= TCP_SIDE_SACKED;
         own->sack_edge = segment->sack_edge;
     }
@@ -405,7 +395,8 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
     if (!(segment->flags & TCP_FLAG_ACK))
         return false;
     if (own->flags & TCP_SIDE_SYN) { /* its SYN was answered, for it acknowledges something */
-        if (!is_after(segment->sequence, own->initial) || is_after(segment->sequence, own->next))
+        if (!tcp_is_after(segment->sequence, own->initial) ||
+            tcp_is_after(segment->sequence, own->next))
             return false;
         if (!(peer->flags & TCP_SIDE_SYN))
             imply_syn(peer, segment->acknowledgment);
@@ -432,7 +423,7 @@ static bool fits_window(struct tcp_connection *connection, unsigned side,
     const struct tcp_side *own = &connection->sides[side];
     struct tcp_side *peer = &connection->sides[!side];
 
-    if (!(peer->flags & TCP_SIDE_ACKED) || !is_after(segment->sequence, peer->window_edge))
+    if (!(peer->flags & TCP_SIDE_ACKED) || !tcp_is_after(segment->sequence, peer->window_edge))
         return true;
     if (!(own->flags & TCP_SIDE_SENT) || segment->sequence != own->next)
         return false;
@@ -447,7 +438,7 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const bool beyond = is_after(end_of(segment), peer->acknowledged);
+    const bool beyond = tcp_is_after(end_of(segment), peer->acknowledged);
 
     if (side == connection->opener || connection->crossed)
         return (acknowledges_syn(peer, segment->acknowledgment) ||
@@ -455,12 +446,12 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
                (!(peer->flags & TCP_SIDE_ACKED) ||
                 ((beyond || segment->sequence == peer->acknowledged ||
                   (connection->crossed && end_of(segment) == peer->acknowledged)) &&
-                 !is_after(segment->sequence, peer->window_edge)));
+                 !tcp_is_after(segment->sequence, peer->window_edge)));
     if (own->flags & TCP_SIDE_FAST_OPEN)
         return false;
     if (segment->length == 0 && !(segment->flags & TCP_FLAG_FIN) &&
-        !is_after(segment->acknowledgment, own->acknowledged))
-        return false; /* a listener, too, answers what is out of the window */
+        !tcp_is_after(segment->acknowledgment, own->acknowledged))
+        return false;           /* a listener, too, answers what is out of the window */
     connection->lacking = true; /* the third segment of the handshake */
     return true;
 }
@@ -518,15 +509,15 @@ static void note_alive(struct tcp_connection *connection, unsigned side,
 {
     struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const bool goes_on = is_after(end_of(segment), own->next) ||
+    const bool goes_on = tcp_is_after(end_of(segment), own->next) ||
                          !(own->flags & TCP_SIDE_ACKED) ||
-                         is_after(segment->acknowledgment, own->acknowledged) ||
+                         tcp_is_after(segment->acknowledgment, own->acknowledged) ||
                          (segment->length != 0 && !is_copy(time, own->repeated_at));
 
     if (!(own->flags & TCP_SIDE_DEAD) || !goes_on)
         return;
     if (own->flags & TCP_SIDE_RESET || !(peer->flags & TCP_SIDE_DEAD))
-        own->flags &= (uint16_t)~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
+        own->flags &= (uint16_t) ~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
 }
 
 static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned side,
@@ -559,11 +550,11 @@ static enum tcp_situation situation_of(const struct tcp_connection *connection, 
     const struct tcp_side *peer = &connection->sides[!side];
 
     if (!(own->flags & TCP_SIDE_FIN) || own->flags & TCP_SIDE_LOST ||
-        is_before(sequence, own->next - 1))
+        tcp_is_before(sequence, own->next - 1))
         return SITUATION_ESTABLISHED;
     if (!(peer->flags & TCP_SIDE_FIN))
         return SITUATION_PEER_CLOSED;
-    return (own->flags & TCP_SIDE_ACKED) && !is_before(own->acknowledged, peer->next)
+    return (own->flags & TCP_SIDE_ACKED) && !tcp_is_before(own->acknowledged, peer->next)
                ? SITUATION_TIME_WAIT
                : SITUATION_BOTH_CLOSED;
 }
@@ -590,14 +581,14 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
         (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
         (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
-    if (floor_known && is_before(sequence, floor))
+    if (floor_known && tcp_is_before(sequence, floor))
         return at_fin && floor == own->next ? firm(situation) : firm(SITUATION_BELOW_WINDOW);
     if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
         return firm(situation);
-    if (floor_known && (sequence == floor || (sent && !is_after(sequence, limit))))
+    if (floor_known && (sequence == floor || (sent && !tcp_is_after(sequence, limit))))
         return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
                                                                  : firm(situation);
-    if (acked && is_after(sequence, peer->window_edge))
+    if (acked && tcp_is_after(sequence, peer->window_edge))
         return firm(SITUATION_ABOVE_WINDOW);
     if (!floor_known || !sent || lacking)
         return likely(situation);
@@ -618,11 +609,11 @@ static enum tcp_situation judge_for_request(const struct tcp_connection *connect
     const uint32_t limit = answered ? floor : own->next;
     const uint32_t edge = answered ? peer->window_edge : own->next + REQUEST_WINDOW;
 
-    if (is_before(segment->sequence, floor))
+    if (tcp_is_before(segment->sequence, floor))
         return SITUATION_BELOW_WINDOW;
-    if (is_after(segment->sequence, edge))
+    if (tcp_is_after(segment->sequence, edge))
         return SITUATION_ABOVE_WINDOW;
-    return is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
+    return tcp_is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
 }
 
 /* A reset while a SYN waits for its answer. */
@@ -732,11 +723,11 @@ static struct tcp_verdict judge_quote(const struct tcp_connection *connection, u
     const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
     const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
 
-    if (floor_known && is_before(sequence, acked ? peer->acknowledged : own->initial))
+    if (floor_known && tcp_is_before(sequence, acked ? peer->acknowledged : own->initial))
         return firm(acked ? SITUATION_ACKNOWLEDGED : SITUATION_NOT_SENT);
-    if (sent && is_after(sequence, own->next) && !connection->lacking)
+    if (sent && tcp_is_after(sequence, own->next) && !connection->lacking)
         return firm(SITUATION_NOT_SENT);
-    if (!sent || !floor_known || is_after(sequence, own->next))
+    if (!sent || !floor_known || tcp_is_after(sequence, own->next))
         return likely(found);
     return firm(found);
 }

@@ -10,11 +10,6 @@
 #include "bytes.h"
 #include "ip_checksum.h"
 
-static bool is_before(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) < 0;
-}
-
 /* The right edges of the blocks: pairs of sequence numbers behind kind and length. */
 static void read_sack(struct tcp_segment *segment, const uint8_t *option, uint32_t length)
 {
@@ -23,7 +18,7 @@ static void read_sack(struct tcp_segment *segment, const uint8_t *option, uint32
     for (uint32_t i = 2; i + BLOCK <= length; i += BLOCK) {
         const uint32_t edge = bytes_u32(option + i + RIGHT_EDGE);
 
-        if (!segment->has_sack || is_before(segment->sack_edge, edge))
+        if (!segment->has_sack || tcp_is_before(segment->sack_edge, edge))
             segment->sack_edge = edge;
         segment->has_sack = true;
     }

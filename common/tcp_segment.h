@@ -41,6 +41,17 @@ enum tcp_flag {
     TCP_FLAG_URG = 1 << 5,
 };
 
+/* Whether a sequence number is in front of another one; they wrap (RFC 9293 section 3.4). */
+static inline bool tcp_is_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+static inline bool tcp_is_after(uint32_t a, uint32_t b)
+{
+    return tcp_is_before(b, a);
+}
+
 /* What of a segment concerns its connection; numbers in host byte order. */
 struct tcp_segment {
     uint32_t sequence;

@@ -21,131 +21,162 @@ enum {
     HABIT = 2,           /* wrong checksums that make a habit */
     UNVERIFIED_MAX = 64, /* messages that tell nothing before a sender is let be */
     LAYERS_MAX = 32,     /* headers of a frame whose verdict can be kept */
-    KEY_LENGTH = 1 + IPV6_ADDRESS_LENGTH,
 };
 
+/*
+ * A sender's address and the protocol, as a hash of 64 bits that nobody can foresee: that two of a
+ * million senders share one happens once in 37 million files. Never 0.
+ */
+typedef uint64_t fingerprint;
+
+/* One of whom no right checksum was seen yet. */
 struct sender {
-    bool right; /* or partial, at least once */
     unsigned wrong;
     unsigned unverified;
 };
 
-/* Protocol and address; an IPv4 address is followed by zeros. */
-struct key {
-    uint8_t bytes[KEY_LENGTH];
-};
-
 static int proto_ipmon = -1;
 static uint64_t seed;
-static wmem_map_t *senders; /* struct key to struct sender */
-/* Settled ones that were asked for last, by a part of their key: most packets are theirs. */
-static struct key recent[256];
+static wmem_map_t *senders; /* fingerprint to struct sender */
 
-/* Most packets ask for theirs; a sender may choose its address, but gains nothing by equal ones. */
-static guint hash_key(gconstpointer data)
+/* Senders that filled in a checksum, or left a partial one: with a flood there can be millions. */
+static struct {
+    fingerprint *slots; /* of the file's memory; 0: free */
+    guint count;        /* a power of 2, at least twice as many as are filled */
+    guint filled;
+} right;
+
+/* Settled ones that were asked for last: most packets are theirs. */
+static fingerprint recent[256];
+
+static void forget(void)
 {
-    const uint8_t *bytes = data;
-    uint64_t words[2];
-
-    memcpy(words, bytes + 1, sizeof words);
-    words[0] = (words[0] ^ seed ^ bytes[0]) * UINT64_C(0x9E3779B97F4A7C15);
-    words[1] = (words[1] ^ words[0] >> 31) * UINT64_C(0x9E3779B97F4A7C15);
-    return (guint)((words[0] ^ words[1]) >> 32);
-}
-
-static gboolean is_same_key(gconstpointer a, gconstpointer b)
-{
-    const uint8_t *left = a;
-    const uint8_t *right = b;
-    uint64_t words[4];
-
-    memcpy(words, left + 1, 2 * sizeof *words);
-    memcpy(words + 2, right + 1, 2 * sizeof *words);
-    return left[0] == right[0] && words[0] == words[2] && words[1] == words[3];
-}
-
-static void forget_recent(void)
-{
+    memset(&right, 0, sizeof right);
     memset(recent, 0, sizeof recent);
 }
 
 void sender_register(int proto)
 {
-    register_init_routine(forget_recent);
-    register_cleanup_routine(forget_recent);
+    register_init_routine(forget);
+    register_cleanup_routine(forget);
     proto_ipmon = proto;
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
-    senders = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_key, is_same_key);
+    senders =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
-static inline struct key make_key(uint8_t protocol, const void *address, size_t length)
+static inline uint64_t mix(uint64_t hash, uint64_t word)
 {
-    struct key key = {{protocol}};
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 29;
+}
+
+static inline fingerprint make_fingerprint(uint8_t protocol, const uint8_t *address, size_t length)
+{
+    uint64_t words[2] = {0};
+    uint64_t hash;
 
     if (length == IPV4_ADDRESS_LENGTH) /* told apart for the compiler */
-        memcpy(key.bytes + 1, address, IPV4_ADDRESS_LENGTH);
+        memcpy(words, address, IPV4_ADDRESS_LENGTH);
     else
-        memcpy(key.bytes + 1, address, IPV6_ADDRESS_LENGTH);
-    return key;
+        memcpy(words, address, IPV6_ADDRESS_LENGTH);
+    hash = mix(mix(seed ^ protocol, words[0]), words[1] ^ length);
+    return hash != 0 ? hash : 1;
 }
 
-static struct key key_of(const struct ip_packet *packet)
+static fingerprint fingerprint_of(const struct ip_packet *packet)
 {
-    return make_key(packet->protocol, packet->bytes + packet->source_offset,
-                    packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
+    return make_fingerprint(packet->protocol, packet->bytes + packet->source_offset,
+                            packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
 }
 
-static bool is_settled(const struct sender *sender)
+/* The slot of a sender among those that are right, or the free one where it would be. */
+static fingerprint *find_right(fingerprint wanted)
 {
-    return sender->right || sender->unverified >= UNVERIFIED_MAX;
+    guint i = (guint)wanted & (right.count - 1);
+
+    while (right.slots[i] != 0 && right.slots[i] != wanted)
+        i = (i + 1) & (right.count - 1);
+    return &right.slots[i];
 }
 
-static struct key *recent_slot(uint8_t protocol, const uint8_t *address, size_t length)
+static bool is_right(fingerprint wanted)
 {
-    return &recent[(protocol + address[length - 1] * 7U) % G_N_ELEMENTS(recent)];
+    return right.count != 0 && *find_right(wanted) != 0;
+}
+
+static void enlarge_right(void)
+{
+    enum { FIRST = 1024 };
+    fingerprint *before = right.slots;
+    const guint count = right.count;
+
+    right.count = count != 0 ? 2 * count : FIRST;
+    right.slots = wmem_alloc0_array(wmem_file_scope(), fingerprint, right.count);
+    for (guint i = 0; i < count; i++)
+        if (before[i] != 0)
+            *find_right(before[i]) = before[i];
+    wmem_free(wmem_file_scope(), before);
+}
+
+static void add_right(fingerprint added)
+{
+    if (2 * right.filled >= right.count)
+        enlarge_right();
+    if (*find_right(added) == 0)
+        right.filled++;
+    *find_right(added) = added;
+}
+
+static struct sender *find_sender(fingerprint wanted)
+{
+    return wmem_map_lookup(senders, (gpointer)(gsize)wanted);
+}
+
+static fingerprint *recent_slot(fingerprint wanted)
+{
+    return &recent[wanted % G_N_ELEMENTS(recent)];
 }
 
 bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol)
 {
     const address *source = &pinfo->net_src;
     const struct sender *sender;
-    const uint8_t *bytes = source->data;
-    struct key *slot;
-    struct key key;
+    fingerprint asked;
 
-    if ((source->type != AT_IPv4 && source->type != AT_IPv6) || !bytes)
+    if ((source->type != AT_IPv4 && source->type != AT_IPv6) || !source->data)
         return false;
-    slot = recent_slot(protocol, bytes, (size_t)source->len);
-    key = make_key(protocol, bytes, (size_t)source->len);
-    if (is_same_key(slot, &key))
+    asked = make_fingerprint(protocol, source->data, (size_t)source->len);
+    if (*recent_slot(asked) == asked)
         return false;
-    sender = wmem_map_lookup(senders, &key);
-    if (!sender || !is_settled(sender))
-        return true;
-    *slot = key;
+    if (!is_right(asked)) {
+        sender = find_sender(asked);
+        if (!sender || sender->unverified < UNVERIFIED_MAX)
+            return true;
+    }
+    *recent_slot(asked) = asked;
     return false;
 }
 
-static struct sender *sender_at(const struct key *key)
+static struct sender *sender_at(fingerprint wanted)
 {
-    struct sender *sender = wmem_map_lookup(senders, key);
+    struct sender *sender = find_sender(wanted);
 
     if (!sender) {
         sender = wmem_new0(wmem_file_scope(), struct sender);
-        wmem_map_insert(senders, wmem_memdup(wmem_file_scope(), key, sizeof *key), sender);
+        wmem_map_insert(senders, (gpointer)(gsize)wanted, sender);
     }
     return sender;
 }
 
 void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length)
 {
-    const struct key key = make_key(protocol, address, length);
-    struct key *slot = recent_slot(protocol, address, length);
+    const fingerprint noted = make_fingerprint(protocol, address, length);
 
-    if (is_same_key(slot, &key))
+    if (*recent_slot(noted) == noted && is_right(noted))
         return;
-    sender_at(&key)->right = true;
-    *slot = key;
+    add_right(noted);
+    *recent_slot(noted) = noted;
 }
 
 static bool opens_connection(const struct ip_packet *packet)
@@ -170,26 +201,24 @@ static void keep_verdict(packet_info *pinfo, unsigned layer)
 static bool note(packet_info *pinfo, const struct header_place *place,
                  enum ip_checksum_status status)
 {
-    const struct key key = key_of(&place->packet);
-    struct sender *sender = sender_at(&key);
+    const fingerprint noted = fingerprint_of(&place->packet);
+    struct sender *sender;
 
-    if (is_settled(sender))
-        return sender->right;
-    switch (status) {
-    case IP_CHECKSUM_GOOD:
-    case IP_CHECKSUM_OFFLOADED:
-        sender->right = true;
-        break;
-    case IP_CHECKSUM_UNVERIFIED:
+    if (is_right(noted))
+        return true;
+    if (status == IP_CHECKSUM_GOOD || status == IP_CHECKSUM_OFFLOADED) {
+        add_right(noted);
+        return true;
+    }
+    sender = sender_at(noted);
+    if (status == IP_CHECKSUM_UNVERIFIED) {
         sender->unverified++;
-        break;
-    case IP_CHECKSUM_BAD:
+    } else {
         sender->wrong++;
         if (sender->wrong >= HABIT || opens_connection(&place->packet))
             keep_verdict(pinfo, place->layer);
-        break;
     }
-    return sender->right;
+    return false;
 }
 
 bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted)
@@ -235,9 +264,9 @@ static bool has_none(const struct ip_packet *packet)
 
 bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place *place)
 {
-    const struct key key = key_of(&place->packet);
-    const struct sender *sender = wmem_map_lookup(senders, &key);
+    const fingerprint asked = fingerprint_of(&place->packet);
+    const struct sender *sender = find_sender(asked);
 
-    return sender && !sender->right && sender->wrong >= HABIT &&
+    return sender && sender->wrong >= HABIT && !is_right(asked) &&
            is_outgoing(pinfo, place) != NETWORK_NO && !has_none(&place->packet);
 }
