@@ -369,7 +369,7 @@ static bool has_none(const struct ip_packet *packet)
 static bool is_plainly_right(const struct ip_packet *packet)
 {
     const bool ipv4 = packet->version == 4;
-    const size_t addresses = 2 * (ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
+    const size_t addresses = ipv4 ? 2 * IPV4_ADDRESS_LENGTH : 2 * IPV6_ADDRESS_LENGTH;
     const uint32_t length = packet->payload_length;
 
     return packet->protocol == IP_PROTOCOL_TCP && is_whole(packet) &&
