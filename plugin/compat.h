@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <epan/epan.h>
+#include <epan/epan_dissect.h>
 #include <epan/packet_info.h>
 #include <epan/proto.h>
 #include <wiretap/wtap.h>
@@ -27,7 +28,7 @@ typedef gboolean preference_bool;
 
 /*
  * The field or protocol of an item. From 4.6 on an item that nobody references has this but no
- * field_info; before, every item at the root has both.
+ * field_info; before, every item at the root has both. See compat_want_item.
  */
 static inline const header_field_info *compat_node_field(const proto_node *node)
 {
@@ -35,6 +36,21 @@ static inline const header_field_info *compat_node_field(const proto_node *node)
     return PNODE_HFINFO(node);
 #else
     return PNODE_FINFO(node) ? PNODE_FINFO(node)->hfinfo : NULL;
+#endif
+}
+
+/*
+ * Has the items of a protocol made with all that belongs to them, whoever else references it. That
+ * is so until the end of any tree that has one of them.
+ */
+static inline void compat_want_item(int protocol)
+{
+#if COMPAT_VERSION >= 406
+    epan_dissect_t any = {0}; /* which tree is asked does not matter: the protocol is marked */
+
+    epan_dissect_prime_with_hfid(&any, protocol);
+#else
+    (void)protocol;
 #endif
 }
 

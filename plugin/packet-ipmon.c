@@ -177,6 +177,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 
     history_gather(pinfo);
     if (tree) {
+        header_walk_keep_items(pinfo);
         ask_who_looks(&frame, tree);
         if (frame.annotated || frame.tapped || frame.summary)
             header_walk(tree, pinfo, visit, &frame);
