@@ -19,9 +19,14 @@
 #define COMPAT_VERSION (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
 
 #if COMPAT_VERSION >= 404
+#include <wsutil/plugins.h>
+
+/* What `tshark -G plugins` says of the plugin. */
+#define COMPAT_PLUGIN_KIND (WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER)
 typedef bool preference_bool;          /* what prefs_register_bool_preference points to */
 #define STATISTICS_MENU "IP Monitor//" /* submenu of Statistics, with its separator */
 #else
+#define COMPAT_PLUGIN_KIND 0
 typedef gboolean preference_bool;
 #define STATISTICS_MENU "IP Monitor/"
 #endif

@@ -31,6 +31,7 @@ WS_DLL_PUBLIC_DEF const gchar plugin_version[] = IPMON_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 WS_DLL_PUBLIC void plugin_register(void);
+WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 static int proto_ipmon = -1;
 static int tap_ipmon = -1;
@@ -270,6 +271,12 @@ static void register_ipmon(void)
     register_postdissector(ipmon_handle);
     register_preferences();
     register_shutdown_routine(code_page_close);
+}
+
+/* Asked from 4.4 on. */
+uint32_t plugin_describe(void)
+{
+    return COMPAT_PLUGIN_KIND;
 }
 
 void plugin_register(void)
