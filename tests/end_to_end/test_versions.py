@@ -11,6 +11,7 @@ from test_dissector import ETHERNET, RAW, ether, write_pcap
 
 V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
+RAW4, RAW6 = 228, 229
 MACS = bytes.fromhex('020000000002 020000000001')
 
 # Packets whose last header is of another version than the layer around it says: Wireshark's dissectors
@@ -18,6 +19,8 @@ MACS = bytes.fromhex('020000000002 020000000001')
 HANDED_ON = {
     'IPv6 as 0800': (ETHERNET, MACS + b'\x08\x00' + bytes(IPv6(**V6) / UDP()), 1),
     'IPv4 as 86dd': (ETHERNET, MACS + b'\x86\xdd' + bytes(IP(**V4) / UDP() / bytes(40)), 1),
+    'IPv6 as raw IPv4': (RAW4, bytes(IPv6(**V6) / UDP()), 1),
+    'IPv4 as raw IPv6': (RAW6, bytes(IP(**V4) / UDP() / bytes(40)), 1),
     'IPv4 as protocol 41 of IPv4': (RAW, bytes(IP(**V4, proto=41) / IP(**V4) / UDP() / bytes(40)), 2),
     'IPv4 as protocol 41 of IPv6': (RAW, bytes(IPv6(**V6, nh=41) / IP(**V4) / UDP() / bytes(40)), 2),
     'IPv6 as protocol 4 of IPv4': (RAW, bytes(IP(**V4, proto=4) / IPv6(**V6) / UDP()), 2),
@@ -50,6 +53,12 @@ def test_a_header_of_another_version_is_an_expert_item(programs, handed_on):
     file, _ = handed_on
     text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert').stdout.decode()
     assert re.findall(r'IP Monitor\s+(\S.*?)\s*$', text, re.M) and text.count('IP Monitor') == 1, text
+
+
+@pytest.mark.parametrize('packet', [IP(**V4) / UDP(chksum=0), IPv6(**V6) / UDP()], ids=['IPv4', 'IPv6'])
+def test_a_trailer_is_seen_where_the_dissector_of_ip_is_given_the_frame(programs, packet):
+    file = write_pcap(programs.readable('trailer.pcap'), [bytes(packet) + bytes(61)], RAW)
+    assert programs.fields(file, ['ipmon.event']) == [[['ipintr-trailer']]]
 
 
 def test_the_second_error_about_a_connection_reaches_nobody(programs):
