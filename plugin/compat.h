@@ -1,5 +1,6 @@
 /*
- * Differences between the Wireshark versions that the plugin builds with (4.0 to 4.6).
+ * Differences between the Wireshark versions that the plugin builds with: 4.0, 4.4 and 4.6, and 4.2 by
+ * its public headers alone.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +14,7 @@
 #include <epan/epan_dissect.h>
 #include <epan/packet_info.h>
 #include <epan/proto.h>
+#include <epan/stats_tree.h>
 #include <wiretap/wtap.h>
 #include <ws_version.h>
 
@@ -23,11 +25,16 @@
 
 /* What `tshark -G plugins` says of the plugin. */
 #define COMPAT_PLUGIN_KIND (WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER)
-typedef bool preference_bool;          /* what prefs_register_bool_preference points to */
-#define STATISTICS_MENU "IP Monitor//" /* submenu of Statistics, with its separator */
+typedef bool preference_bool; /* what prefs_register_bool_preference points to */
 #else
 #define COMPAT_PLUGIN_KIND 0
 typedef gboolean preference_bool;
+#endif
+
+/* Submenu of Statistics, with its separator. */
+#ifdef STATS_TREE_MENU_SEPARATOR
+#define STATISTICS_MENU "IP Monitor" STATS_TREE_MENU_SEPARATOR
+#else
 #define STATISTICS_MENU "IP Monitor/"
 #endif
 
