@@ -373,7 +373,7 @@ static size_t valid_length(const char *bytes, size_t length)
     g_utf8_validate_len(bytes, length, &fault);
     valid = (size_t)(fault - bytes);
     for (size_t i = 0; i + lead_length < valid; i++) {
-        const char *found = memchr(bytes + i, lead[0], valid - i);
+        const char *found = memchr(bytes + i, (unsigned char)lead[0], valid - i);
 
         if (!found || (size_t)(found - bytes) + lead_length >= valid)
             break;
