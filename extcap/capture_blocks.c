@@ -77,7 +77,6 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
     const struct host_interface *found = find_interface(capture, interface->index);
     struct source_description description = {.link_type = PCAPNG_LINKTYPE_RAW};
     struct pcapng_address addresses[INTERFACE_ADDRESSES_MAX];
-    size_t address_count;
     char system[256];
     struct pcapng_interface block = {
         .snapshot_length = capture->settings->snapshot_length,
@@ -100,8 +99,8 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
     block.link_type = description.link_type;
-    address_count = find_addresses(capture, interface->index, addresses);
-    interface->number = pcapng_write_interface(&capture->writer, &block, addresses, address_count);
+    interface->number = pcapng_write_interface(
+        &capture->writer, &block, addresses, find_addresses(capture, interface->index, addresses));
     interface->described = true;
 }
 

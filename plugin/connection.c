@@ -95,17 +95,17 @@ static unsigned make_key(struct key *key, const packet_info *pinfo,
 {
     const uint8_t size = version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
     const int order = memcmp(from->address, to->address, size);
-    const size_t side = order > 0 || (order == 0 && from->port > to->port);
+    const unsigned side = order > 0 || (order == 0 && from->port > to->port);
 
     key->tunnel = place->tunnel;
     key->vlan = (uint16_t)pinfo->vlan_id;
     key->protocol = protocol;
     key->length = (uint8_t)(2 * size);
     key->ports[side] = from->port;
-    key->ports[1 - side] = to->port;
+    key->ports[!side] = to->port;
     memcpy(key->addresses + side * size, from->address, size);
-    memcpy(key->addresses + (1 - side) * size, to->address, size);
-    return (unsigned)side;
+    memcpy(key->addresses + !side * size, to->address, size);
+    return side;
 }
 
 static unsigned key_of_packet(struct key *key, const packet_info *pinfo,

@@ -19,10 +19,8 @@
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
-static int proto_frame = -1;
-static int proto_raw = -1;
 /* Protocols that name the version of the IP header which they carry. */
-static int proto_announcing[10];
+static int proto_announcing[11];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
 static int proto_quoting[16];
 static int proto_short = -1;
@@ -76,6 +74,7 @@ void header_walk_prepare(void)
 {
     static const char *const announcing[G_N_ELEMENTS(proto_announcing)] = {
         "ah", "chdlc", "esp", "ethertype", "gre", "ip", "ipv6", "llc", "null", "ppp",
+        "raw", /* from 4.6 on it stands before IP where the link type is IPv4 or IPv6 */
     };
     static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {
         "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",
@@ -85,8 +84,6 @@ void header_walk_prepare(void)
     proto_ip = proto_get_id_by_filter_name("ip");
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     proto_ethertype = proto_get_id_by_filter_name("ethertype");
-    proto_frame = proto_get_id_by_filter_name("frame");
-    proto_raw = proto_get_id_by_filter_name("raw");
     for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
         proto_announcing[i] = proto_get_id_by_filter_name(announcing[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
@@ -187,17 +184,6 @@ static bool carries_one_packet(const packet_info *pinfo)
     }
 }
 
-static tvbuff_t *first_tvb(const struct walk *walk)
-{
-    return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
-}
-
-/* As rest_of. An IP dissector that was given the frame's own tvb, before 4.6, has trimmed that. */
-static unsigned rest_of_frame(const struct walk *walk, tvbuff_t *source, unsigned start)
-{
-    return source == first_tvb(walk) ? walk->pinfo->fd->pkt_len - start : rest_of(source, start);
-}
-
 /* The packet at `start`, as long as it was on the wire. */
 static void decode_claimed(struct walk *walk, const struct header_place *outer, tvbuff_t *source,
                            unsigned start)
@@ -218,7 +204,7 @@ static void decode_claimed(struct walk *walk, const struct header_place *outer, 
     /* The IP dissector trimmed its tvb, but the frame may go on. */
     if (walk->found == 0 && packet->total_length == packet->wire_length &&
         carries_one_packet(walk->pinfo))
-        packet->wire_length = rest_of_frame(walk, source, start);
+        packet->wire_length = rest_of(source, start);
 }
 
 /* A number of the bytes, in their order. */
@@ -316,6 +302,11 @@ static tvbuff_t *search_chain(const struct walk *walk, tvbuff_t *tvb, unsigned v
     return tvb;
 }
 
+static tvbuff_t *first_tvb(const struct walk *walk)
+{
+    return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
+}
+
 static void found_tvb(struct walk *walk, tvbuff_t *tvb, uint8_t announced)
 {
     walk->stepped = tvb;
@@ -396,12 +387,10 @@ static bool is_quoted(wmem_list_frame_t *layer)
 }
 
 /* Whether what stands in front of an IP dissector's layer names the version of the header. */
-static bool is_announced(const packet_info *pinfo, wmem_list_frame_t *layer)
+static bool is_announced(wmem_list_frame_t *layer)
 {
     const int protocol = layer_protocol(wmem_list_frame_prev(layer));
 
-    if (protocol == proto_frame || protocol == proto_raw) /* the latter from 4.6 on */
-        return pinfo->rec && pinfo->rec->rec_header.packet_header.pkt_encap == WTAP_ENCAP_RAW_IP4;
     for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
         if (protocol == proto_announcing[i])
             return true;
@@ -428,7 +417,7 @@ static bool was_handed_on(const struct walk *walk)
         } else if (id == proto_ipv6 && !is_quoted(layer)) {
             if (ipv6++ == walk->found_ipv6)
                 return passed_on && passed_on == wmem_list_frame_prev(layer) &&
-                       ip > walk->found_ip && is_announced(walk->pinfo, passed_on);
+                       ip > walk->found_ip && is_announced(passed_on);
         }
     }
     return false;
@@ -641,7 +630,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
         return;
     walk->handed_on = false;
     if (!told && version == 4 && is_told_next(walk, next)) {
-        walk->handed_on = is_announced(walk->pinfo, layer);
+        walk->handed_on = is_announced(layer);
         return;
     }
     tvb = search_told(walk, told);
@@ -652,7 +641,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
     else if (layer == last_layer(walk->pinfo))
         find_given_up(walk, announced);
     else if (version == 4 && layer_protocol(next) == proto_ipv6)
-        walk->handed_on = is_announced(walk->pinfo, layer);
+        walk->handed_on = is_announced(layer);
 }
 
 /*
