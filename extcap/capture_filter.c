@@ -179,8 +179,14 @@ void capture_filter_silence_resolver(void)
     __nss_configure_lookup("ethers", "none");
 }
 
-bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
-                            const char *expression, struct failure *failure)
+static bool begins_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* only_live: whether what libpcap refused has a meaning for an open device only (from 1.11 on). */
+static bool compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
+                    const char *expression, bool *only_live, struct failure *failure)
 {
     pcap_t *dead = pcap_open_dead(link_type, (int)snapshot_length);
     bool valid;
@@ -191,9 +197,9 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
     valid = pcap_compile(dead, program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!valid) {
         const char *reason = pcap_geterr(dead);
-        bool name = strncmp(reason, "unknown host", strlen("unknown host")) == 0 ||
-                    strncmp(reason, "unknown network", strlen("unknown network")) == 0;
+        bool name = begins_with(reason, "unknown host") || begins_with(reason, "unknown network");
 
+        *only_live = begins_with(reason, "not a live capture");
         failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'%s", reason, expression,
                           name ? "; names are not looked up, write numeric addresses" : "");
     }
@@ -201,7 +207,18 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
     return valid;
 }
 
-/* `inbound` and the like compile for any link type, into loads of what only the kernel knows. */
+bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
+                            const char *expression, struct failure *failure)
+{
+    bool ignored;
+
+    return compile(program, link_type, snapshot_length, expression, &ignored, failure);
+}
+
+/*
+ * Before libpcap 1.11 `inbound` and the like compile for any link type, into loads of what only the
+ * kernel knows.
+ */
 static bool loads_ancillary(const struct bpf_program *program)
 {
     for (unsigned i = 0; i < program->bf_len; i++) {
@@ -220,14 +237,17 @@ static enum capture_filter_verdict compile_for_ip(struct bpf_program *program,
 {
     struct failure reason = {""};
     struct failure ignored = {""};
-    bool compiled = capture_filter_compile(program, DLT_RAW, snapshot_length, expression, &reason);
+    bool only_live = false;
+    bool compiled = compile(program, DLT_RAW, snapshot_length, expression, &only_live, &reason);
 
     if (compiled && !loads_ancillary(program))
         return CAPTURE_FILTER_VALID;
     if (compiled)
         pcap_freecode(program);
-    if (capture_filter_compile(program, DLT_EN10MB, snapshot_length, expression, &ignored)) {
-        pcap_freecode(program);
+    if (only_live ||
+        capture_filter_compile(program, DLT_EN10MB, snapshot_length, expression, &ignored)) {
+        if (!only_live)
+            pcap_freecode(program);
         failure_set_errno(failure, EINVAL,
                           "a link-layer term in the capture filter '%s' needs --use-pcap",
                           expression);

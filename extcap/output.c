@@ -19,7 +19,9 @@
 #include "clock.h"
 #include "log.h"
 
-#define WIRESHARK_PIPE_PREFIX "wireshark_extcap_"
+/* <tmp>/wireshark_extcap_NAME_XXXXXX; from Wireshark 4.4 on a folder with a pipe of this name in it. */
+#define WIRESHARK_PREFIX "wireshark_extcap_"
+#define WIRESHARK_PIPE "/fifo"
 
 enum {
     OPEN_STEP = 5,    /* milliseconds between two looks for the pipe's reader */
@@ -89,14 +91,22 @@ static int open_standard_output(void)
     return descriptor >= 0 ? descriptor : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
+static bool is_pipe_of_wireshark(const char *path)
+{
+    const size_t length = strlen(path);
+    const size_t inner = strlen(WIRESHARK_PIPE);
+    const char *name = path + length;
+
+    if (length > inner && strcmp(name - inner, WIRESHARK_PIPE) == 0)
+        name -= inner;
+    while (name > path && name[-1] != '/')
+        name--;
+    return strncmp(name, WIRESHARK_PREFIX, strlen(WIRESHARK_PREFIX)) == 0;
+}
+
 int output_parent(const char *path)
 {
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    const char *name = slash ? slash + 1 : path;
-
-    if (!name || strncmp(name, WIRESHARK_PIPE_PREFIX, strlen(WIRESHARK_PIPE_PREFIX)) != 0)
-        return -1;
-    return pidfd_open(getppid(), 0);
+    return path && is_pipe_of_wireshark(path) ? pidfd_open(getppid(), 0) : -1;
 }
 
 int output_open(const char *path, uint32_t pipe_size, int parent, struct failure *failure)

@@ -20,7 +20,7 @@ static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
 /* Protocols that name the version of the IP header which they carry. */
-static int proto_announcing[10];
+static int proto_announcing[11];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
 static int proto_quoting[16];
 static int proto_short = -1;
@@ -46,10 +46,35 @@ struct walk {
     int told_ipv6;
 };
 
+static void want_items(void)
+{
+    compat_want_item(proto_ip);
+    compat_want_item(proto_ipv6);
+}
+
+#if COMPAT_VERSION >= 406
+/* The frame's memory goes after its tree. */
+static bool want_items_again(wmem_allocator_t *pool _U_, wmem_cb_event_t event _U_, void *data _U_)
+{
+    want_items();
+    return false; /* not called again */
+}
+#endif
+
+void header_walk_keep_items(packet_info *pinfo)
+{
+#if COMPAT_VERSION >= 406
+    wmem_register_callback(pinfo->pool, want_items_again, NULL);
+#else
+    (void)pinfo;
+#endif
+}
+
 void header_walk_prepare(void)
 {
     static const char *const announcing[G_N_ELEMENTS(proto_announcing)] = {
         "ah", "chdlc", "esp", "ethertype", "gre", "ip", "ipv6", "llc", "null", "ppp",
+        "raw", /* from 4.6 on it stands before IP where the link type is IPv4 or IPv6 */
     };
     static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {
         "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",
@@ -69,6 +94,7 @@ void header_walk_prepare(void)
     tap_ip = find_tap_id("ip");
     tap_ipv6 = find_tap_id("ipv6");
     expert_bad_ipv6 = proto_registrar_get_id_byname("ipv6.bogus_ipv6_version");
+    want_items();
 }
 
 /*
@@ -444,14 +470,8 @@ static void look_at_item(struct walk *walk, const proto_node *node)
         return;
     if (field->id == proto_short || field->id == proto_malformed)
         walk->broke_off = true;
-    if (field->id != proto_ip && field->id != proto_ipv6)
+    if ((field->id != proto_ip && field->id != proto_ipv6) || !finfo)
         return;
-    if (!finfo) {
-        const uint8_t version = field->id == proto_ip ? 4 : 6;
-
-        step_to_header(walk, version, announced_version(walk, field->id, version));
-        return;
-    }
     start = (unsigned)finfo->start;
     if (finfo->ds_tvb && finfo->start >= 0 && start < tvb_captured_length(finfo->ds_tvb))
         found_header(

@@ -32,6 +32,7 @@ WS_DLL_PUBLIC_DEF const gchar plugin_version[] = IPMON_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 WS_DLL_PUBLIC void plugin_register(void);
+WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 static int proto_ipmon = -1;
 static const header_field_info *protocol_info;
@@ -179,6 +180,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 
     history_gather(pinfo);
     if (tree) {
+        header_walk_keep_items(pinfo);
         ask_who_looks(&frame, tree);
         if (frame.annotated || frame.tapped || frame.summary)
             header_walk(tree, pinfo, visit, &frame);
@@ -272,6 +274,12 @@ static void register_ipmon(void)
     register_postdissector(ipmon_handle);
     register_preferences();
     register_shutdown_routine(code_page_close);
+}
+
+/* Asked from 4.4 on. */
+uint32_t plugin_describe(void)
+{
+    return COMPAT_PLUGIN_KIND;
 }
 
 void plugin_register(void)

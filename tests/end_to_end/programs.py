@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+# What -T fields prints for booleans from Wireshark 4.2 on, as it was before.
+BOOLEANS = {'True': '1', 'False': '0'}
 TIMEOUT = 60  # seconds; a hang is a failure, on a busy machine too
 NOBODY = 65534
 
@@ -68,7 +70,8 @@ class Programs:
                              '-E', 'aggregator=|', *[word for name in names for word in ('-e', name)],
                              *arguments)
         assert result.returncode == 0, result.stderr
-        return [[cell.split('|') if cell else [] for cell in line.split('\t')]
+        return [[[BOOLEANS.get(value, value) for value in cell.split('|')] if cell else []
+                 for cell in line.split('\t')]
                 for line in result.stdout.decode().splitlines()]
 
     def copy_of(self, file):

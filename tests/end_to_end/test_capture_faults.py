@@ -289,7 +289,7 @@ class Traced:
 def stages(programs, host, trace):
     """
     Every system call of a capture's life, by its name and number among those of the name, and where
-    in this list it waits for packets.
+    in this list it begins to block signals (a library may have done so before) and waits for packets.
     """
     capture = Traced(programs, host, trace)
     wait_until(lambda: trace.exists() and 'poll(' in trace.read_text(), 'no wait for packets')
@@ -297,16 +297,18 @@ def stages(programs, host, trace):
     capture.finish()
     seen = collections.Counter()
     calls = []
-    for name in re.findall(r'^(\w+)\(', trace.read_text(), re.M):
+    begun = None
+    for name, arguments in re.findall(r'^(\w+)\((.*)', trace.read_text(), re.M)[1:]:  # strace's execve
         seen[name] += 1
+        if begun is None and name == 'rt_sigprocmask' and 'TERM' in arguments:
+            begun = len(calls)
         calls.append((name, seen[name]))
-    return calls[1:], calls.index(('poll', 1)) - 1  # the first one is strace's own execve
+    return calls, begun, calls.index(('poll', 1))
 
 
 def test_a_signal_at_every_stage(programs, host, tmp_path):
     """At each call the first signal, or behind the wait for packets a second one."""
-    calls, wait = stages(programs, host, tmp_path / 'trace')
-    begun = calls.index(('rt_sigprocmask', 1))
+    calls, begun, wait = stages(programs, host, tmp_path / 'trace')
     captured = 0
     for stage in [*range(0, begun, 30), *range(begun, wait, 6), *range(wait, len(calls) - 1, 2)]:
         name, count = calls[stage]

@@ -18,6 +18,10 @@ from test_capture_replay import PACKETS, file, pcap, replay  # noqa: F401
 
 CAPTURE = ['--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--fifo']
 
+# Before Wireshark 4.4, and from then on.
+PIPES_OF_WIRESHARK = pytest.mark.parametrize('name', [
+    'wireshark_extcap_ipmon_{}', 'wireshark_extcap_ipmon_{}_folder/fifo'])
+
 
 @pytest.fixture
 def pipe(programs):
@@ -26,6 +30,7 @@ def pipe(programs):
 
     def make(name):
         path = programs.readable(name)
+        path.parent.mkdir(exist_ok=True)
         os.mkfifo(path)
         os.chmod(path, 0o666)
         paths.append(path)
@@ -35,9 +40,10 @@ def pipe(programs):
         path.unlink()
 
 
-def test_a_caller_that_dies_before_the_pipe_has_a_reader(programs, host, pipe):
+@PIPES_OF_WIRESHARK
+def test_a_caller_that_dies_before_the_pipe_has_a_reader(programs, host, pipe, name):
     """Wireshark is killed between the start of its extcap and that of dumpcap."""
-    path = pipe('wireshark_extcap_ipmon_none')
+    path = pipe(name.format('none'))
     caller = programs.start(['sh', '-c', '"$0" "$@" & wait', programs.ipmon_path, *CAPTURE, path],
                             host=host, capture=True)
     wait_until(host.is_capturing, 'ipmon never bound its packet socket')
@@ -46,8 +52,9 @@ def test_a_caller_that_dies_before_the_pipe_has_a_reader(programs, host, pipe):
     assert caller.communicate(timeout=TIMEOUT) == (b'', b'')
 
 
-def test_a_refusal_whose_caller_dies_ends_too(programs, host, pipe):
-    path = pipe('wireshark_extcap_ipmon_refused')
+@PIPES_OF_WIRESHARK
+def test_a_refusal_whose_caller_dies_ends_too(programs, host, pipe, name):
+    path = pipe(name.format('refused'))
     caller = programs.start(['sh', '-c', '"$0" "$@" & echo $!; wait', programs.ipmon_path, *CAPTURE,
                              path, '--snapshot-length', 'many'], host=host, capture=True)
     ipmon = int(caller.stdout.readline())

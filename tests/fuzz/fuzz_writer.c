@@ -25,6 +25,7 @@ enum {
     TEXT_MAX = 70000, /* longer than an option can be */
     COMMENTS_MAX = 7,
     CAPACITY = 3 * PCAPNG_BLOCK_MAX,
+    USUAL_PACKET = 2048, /* bytes */
     NANOSECONDS = 1000000000,
 };
 
@@ -315,28 +316,38 @@ static bool is_cut(const struct session *session, int error)
     return session->reader_leaves && error == WTAP_ERR_SHORT_READ;
 }
 
+#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
+static Buffer buffer; /* later versions have it in the record */
+#define BUFFER_OF(record) (&buffer)
+#define RECORD_INIT(record) (wtap_rec_init(record), ws_buffer_init(&buffer, USUAL_PACKET))
+#define RECORD_CLEANUP(record) (wtap_rec_cleanup(record), ws_buffer_free(&buffer))
+#define READ(file, record, ...) wtap_read(file, record, &buffer, __VA_ARGS__)
+#else
+#define BUFFER_OF(record) (&(record)->data)
+#define RECORD_INIT(record) wtap_rec_init(record, USUAL_PACKET)
+#define RECORD_CLEANUP(record) wtap_rec_cleanup(record)
+#define READ wtap_read
+#endif
+
 /* Reads the file by libwiretap; a file that it refuses is a finding. */
 static size_t read_back(const struct session *session, const char *path)
 {
     size_t count = 0;
     int error = 0;
     char *reason = NULL;
-    gint64 offset;
+    int64_t offset;
     wtap_rec record;
-    Buffer buffer;
     wtap *file = wtap_open_offline(path, WTAP_TYPE_AUTO, &error, &reason, FALSE);
 
     if (!file && is_cut(session, error))
         return 0;
     FUZZ_CHECK(file);
-    wtap_rec_init(&record);
-    ws_buffer_init(&buffer, 2048);
-    for (; wtap_read(file, &record, &buffer, &error, &reason, &offset); wtap_rec_reset(&record))
+    RECORD_INIT(&record);
+    for (; READ(file, &record, &error, &reason, &offset); wtap_rec_reset(&record))
         if (record.rec_type == REC_TYPE_PACKET)
-            compare_packet(session, &record, ws_buffer_start_ptr(&buffer), count++);
+            compare_packet(session, &record, ws_buffer_start_ptr(BUFFER_OF(&record)), count++);
     FUZZ_CHECK(error == 0 || is_cut(session, error));
-    wtap_rec_cleanup(&record);
-    ws_buffer_free(&buffer);
+    RECORD_CLEANUP(&record);
     wtap_close(file);
     return count;
 }

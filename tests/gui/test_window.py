@@ -233,7 +233,7 @@ def test_profile(window, troubled):
     one.picture('error')
     one.click('text', 'Display filter entry', times=3)
     one.desktop.key('Delete', 'Return')
-    one.await_widget('label', r'Packets: 10 · Displayed: 10 \(100.0%\).*')
+    one.await_widget('label', r'Packets: 10( · Displayed: 10 \(100.0%\).*)?')  # 4.4 says no more than the first
     one.menu('Statistics', 'I/O Graphs')
     title = one.await_title('Wireshark · I/O Graphs · .*')
     names = one.listed('.*', re.escape(title))

@@ -17,6 +17,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#ifdef assert_uint_in_range /* cmocka 2 */
+#undef assert_in_range
+#define assert_in_range assert_uint_in_range
+#endif
+
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
 static inline void unit_equal(const char *row, const char *what, uint64_t got, uint64_t expected,
