@@ -20,7 +20,7 @@ static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
 /* Protocols that name the version of the IP header which they carry. */
-static int proto_announcing[11];
+static int proto_announcing[10];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
 static int proto_quoting[16];
 static int proto_short = -1;
@@ -74,7 +74,6 @@ void header_walk_prepare(void)
 {
     static const char *const announcing[G_N_ELEMENTS(proto_announcing)] = {
         "ah", "chdlc", "esp", "ethertype", "gre", "ip", "ipv6", "llc", "null", "ppp",
-        "raw", /* from 4.6 on it stands before IP where the link type is IPv4 or IPv6 */
     };
     static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {
         "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",
@@ -387,15 +386,14 @@ static bool is_quoted(wmem_list_frame_t *layer)
     return false;
 }
 
-/* Whether what stands in front of an IP dissector's layer names the version of the header. */
-static bool is_announced(const struct walk *walk, wmem_list_frame_t *layer)
+/*
+ * Whether what stands in front of an IP dissector's layer names the version of the header. (A link
+ * type of one version does not: files of it hold what a program put in.)
+ */
+static bool is_announced(wmem_list_frame_t *layer)
 {
-    const int encapsulation = walk->pinfo->rec->rec_header.packet_header.pkt_encap;
-    wmem_list_frame_t *before = wmem_list_frame_prev(layer);
-    const int protocol = layer_protocol(before);
+    const int protocol = layer_protocol(wmem_list_frame_prev(layer));
 
-    if (before == wmem_list_head(walk->pinfo->layers)) /* the frame: its link type, or none */
-        return encapsulation == WTAP_ENCAP_RAW_IP4 || encapsulation == WTAP_ENCAP_RAW_IP6;
     for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
         if (protocol == proto_announcing[i])
             return true;
@@ -422,7 +420,7 @@ static bool was_handed_on(const struct walk *walk)
         } else if (id == proto_ipv6 && !is_quoted(layer)) {
             if (ipv6++ == walk->found_ipv6)
                 return passed_on && passed_on == wmem_list_frame_prev(layer) &&
-                       ip > walk->found_ip && is_announced(walk, passed_on);
+                       ip > walk->found_ip && is_announced(passed_on);
         }
     }
     return false;
@@ -436,7 +434,7 @@ static bool is_ipv4_announced(const struct walk *walk)
     for (wmem_list_frame_t *layer = wmem_list_head(walk->pinfo->layers); layer;
          layer = wmem_list_frame_next(layer))
         if (layer_protocol(layer) == proto_ip && !is_quoted(layer) && ip++ == walk->found_ip)
-            return is_announced(walk, layer);
+            return is_announced(layer);
     return false;
 }
 
@@ -685,9 +683,9 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 {
     const uint8_t version = layer_protocol(layer) == proto_ip ? 4 : 6;
     const void *told = next_told(walk, version);
-    const uint8_t announced = walk->handed_on                             ? 4
-                              : version == 6 || is_announced(walk, layer) ? version
-                                                                          : 0;
+    const uint8_t announced = walk->handed_on                       ? 4
+                              : version == 6 || is_announced(layer) ? version
+                                                                    : 0;
     wmem_list_frame_t *next = wmem_list_frame_next(layer);
     tvbuff_t *tvb;
 
@@ -695,7 +693,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
         return;
     walk->handed_on = false;
     if (!told && version == 4 && is_told_next(walk, next)) {
-        walk->handed_on = is_announced(walk, layer);
+        walk->handed_on = is_announced(layer);
         return;
     }
     tvb = search_told(walk, told);
@@ -706,7 +704,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
     else if (layer == last_layer(walk->pinfo))
         find_given_up(walk, announced);
     else if (version == 4 && layer_protocol(next) == proto_ipv6)
-        walk->handed_on = is_announced(walk, layer);
+        walk->handed_on = is_announced(layer);
 }
 
 /*

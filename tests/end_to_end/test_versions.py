@@ -11,7 +11,7 @@ from test_dissector import ETHERNET, RAW, ether, write_pcap
 
 V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
-RAW4, RAW6 = 228, 229
+RAW6 = 229
 MACS = bytes.fromhex('020000000002 020000000001')
 
 # Packets whose last header is of another version than the layer around it says: Wireshark's dissectors
@@ -19,7 +19,6 @@ MACS = bytes.fromhex('020000000002 020000000001')
 HANDED_ON = {
     'IPv6 as 0800': (ETHERNET, MACS + b'\x08\x00' + bytes(IPv6(**V6) / UDP()), 1),
     'IPv4 as 86dd': (ETHERNET, MACS + b'\x86\xdd' + bytes(IP(**V4) / UDP() / bytes(40)), 1),
-    'IPv6 as raw IPv4': (RAW4, bytes(IPv6(**V6) / UDP()), 1),
     'IPv4 as raw IPv6': (RAW6, bytes(IP(**V4) / UDP() / bytes(40)), 1),
     'IPv4 as protocol 41 of IPv4': (RAW, bytes(IP(**V4, proto=41) / IP(**V4) / UDP() / bytes(40)), 2),
     'IPv4 as protocol 41 of IPv6': (RAW, bytes(IPv6(**V6, nh=41) / IP(**V4) / UDP() / bytes(40)), 2),
