@@ -309,12 +309,12 @@ TO_ITSELF = IP(src='127.0.0.1', dst='127.0.0.1') / UDP() / b'x'
 
 
 def in_geneve(outer, inner):
-    return Ether(**outer, type=0x0800) / IP(src='10.9.0.1', dst='10.9.0.2') / UDP(sport=9, dport=6081) / \
+    return Ether(**outer, type=0x0800) / IP(src='10.9.0.1', dst='10.9.0.2') / UDP(sport=49152, dport=6081) / \
         GENEVE(proto=0x6558) / Ether(**inner, type=0x0800) / TO_ITSELF
 
 
 def in_vxlan(outer, inner):
-    return Ether(**outer, type=0x0800) / IP(src='10.9.0.1', dst='10.9.0.2') / UDP(sport=9, dport=4789) / \
+    return Ether(**outer, type=0x0800) / IP(src='10.9.0.1', dst='10.9.0.2') / UDP(sport=49152, dport=4789) / \
         VXLAN(vni=7) / Ether(**inner, type=0x0800) / TO_ITSELF
 
 
@@ -370,7 +370,7 @@ def partly_segmented(more, claimed):
     sum_ = partial_sum(6, 120 + claimed, **ends)
     inner = IP(**ends, len=140 + claimed) / TCP(chksum=sum_, flags='A') / Raw(bytes(100 + more))
     length = 8 + 8 + 14 + 140
-    return bytes(IP(**V4, len=20 + length) / UDP(sport=9, dport=4789, len=length, chksum=0) / VXLAN(vni=7) /
+    return bytes(IP(**V4, len=20 + length) / UDP(sport=49152, dport=4789, len=length, chksum=0) / VXLAN(vni=7) /
                  Ether(**REAL, type=0x0800) / inner)
 
 
