@@ -81,7 +81,7 @@ void permission_read(struct permission_facts *facts)
     };
     length = readlink(own_path, facts->program, sizeof facts->program - 1);
     if (length > 0)
-        facts->program[length] = '\0';
+        facts->program[(size_t)length] = '\0';
 }
 
 /* The obstacles come in an order in which nothing advised is made useless by a later one. */

@@ -139,9 +139,13 @@ static struct connection *find_connection(const struct ends *ends, uint32_t hash
     struct connection *connection =
         table.count != 0 ? table.buckets[hash & (table.count - 1)] : NULL;
 
-    for (; connection; connection = connection->next)
-        if (connection->hash == hash && (*side = side_in(connection, ends)) != NO_SIDE)
+    for (; connection; connection = connection->next) {
+        if (connection->hash != hash)
+            continue;
+        *side = side_in(connection, ends);
+        if (*side != NO_SIDE)
             return connection;
+    }
     return NULL;
 }
 
