@@ -25,7 +25,8 @@ static uint32_t build(uint8_t *bytes, const uint8_t *options, uint32_t length)
     memset(bytes, 0, ROOM);
     memcpy(bytes, ip, sizeof ip);
     memcpy(bytes + IP_HEADER, tcp, sizeof tcp);
-    memcpy(bytes + IP_HEADER + TCP_SEGMENT_MIN, options, length);
+    if (length != 0)
+        memcpy(bytes + IP_HEADER + TCP_SEGMENT_MIN, options, length);
     bytes[IP_HEADER + TCP_OFFSET_FIELD] = (uint8_t)(header / 4 << 4);
     bytes[IP_HEADER + TCP_FLAGS_FIELD] = TCP_FLAG_ACK | TCP_FLAG_FIN;
     bytes[3] = (uint8_t)(IP_HEADER + header + DATA);
