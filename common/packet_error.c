@@ -176,7 +176,8 @@ static const char told_expired[] =
     "Linux: only a socket that asked for the error queue (IP_RECVERR); Windows: the next "
     "recvfrom() "
     "fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns that off";
-static const char told_nobody[] = "no socket, for too little of its packet is quoted";
+static const char told_unseen[] =
+    "the socket that the quoted packet names, of which the capture has too little";
 static const char told_next_call[] = "Linux and Windows: the next call on the socket";
 static const char told_unanswered[] =
     "Linux and Windows: connect() fails with it, unless an answer comes after all";
@@ -333,12 +334,23 @@ static void tell_datagram(struct packet_error *error)
     }
 }
 
+/* Linux: icmp_socket_deliver() and icmpv6_notify() want 8 bytes behind the quoted header. */
+static void tell_unknown(struct packet_error *error, const struct ip_packet *packet)
+{
+    const uint32_t header = packet->version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH;
+
+    error->likely = packet->payload_captured < packet->payload_length &&
+                    packet->payload_length >= ICMP_HEADER + header + QUOTED_DATA;
+    if (error->likely)
+        error->told = told_unseen;
+    else
+        error->ignored = "too little of the quoted packet is there to name a socket";
+}
+
 static void tell(struct packet_error *error, const struct ip_packet *quote,
                  const struct tcp_verdict *connection)
 {
-    if (!error->socket.known)
-        error->told = told_nobody;
-    else if (error->socket.protocol == IP_PROTOCOL_TCP)
+    if (error->socket.protocol == IP_PROTOCOL_TCP)
         tell_tcp(error, quote, connection);
     else
         tell_datagram(error);
@@ -413,7 +425,10 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
         error->mtu = told_mtu(packet);
     decode_quote(&quote, packet);
     name_sender(&error->socket, &quote);
-    tell(error, &quote, connection);
+    if (error->socket.known)
+        tell(error, &quote, connection);
+    else
+        tell_unknown(error, packet);
     return true;
 }
 
@@ -612,7 +627,9 @@ static bool has_bad_header_checksum(const struct ip_packet *packet,
 static void judge_checksums(struct packet_error *error, const struct ip_packet *packet,
                             const struct packet_error_context *context)
 {
-    if (has_bad_header_checksum(packet, context))
+    if (context->carrier_discarded)
+        error->ignored = "the packet of the tunnel around it is discarded";
+    else if (has_bad_header_checksum(packet, context))
         error->ignored = "the header checksum is wrong, so the packet is discarded";
     else if (ip_checksum_message(packet) != IP_CHECKSUM_BAD)
         return;

@@ -90,8 +90,9 @@ static void take_init_ack(struct sctp_association *association, unsigned side,
         note_tag(association->tags, association->tagged, side, packet, offset);
 }
 
-/* The association begins, or begins again. */
-static void take_cookie_echo(struct sctp_association *association, unsigned side)
+/* The association begins, or begins again. The packet bears the tag of an INIT ACK, seen or not. */
+static void take_cookie_echo(struct sctp_association *association, unsigned side,
+                             const struct ip_packet *packet)
 {
     if (association->new_tagged[side])
         *association = (struct sctp_association){
@@ -99,6 +100,10 @@ static void take_cookie_echo(struct sctp_association *association, unsigned side
             .tagged = {association->new_tagged[0], association->new_tagged[1]},
         };
     association->opening[side] = true;
+    if (!association->tagged[!side]) {
+        association->tags[!side] = bytes_u32(packet->bytes + packet->payload_offset + TAG_FIELD);
+        association->tagged[!side] = true;
+    }
 }
 
 static void take_chunk(struct sctp_association *association, unsigned side,
@@ -112,7 +117,7 @@ static void take_chunk(struct sctp_association *association, unsigned side,
         take_init_ack(association, side, packet, offset);
         break;
     case CHUNK_COOKIE_ECHO:
-        take_cookie_echo(association, side);
+        take_cookie_echo(association, side, packet);
         break;
     case CHUNK_ERROR:
         break;
@@ -129,7 +134,17 @@ static struct tcp_verdict verdict_of(enum tcp_situation situation, bool likely)
     return (struct tcp_verdict){.situation = situation, .likely = likely};
 }
 
-/* RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender. */
+/* Whether a side has sent an INIT and got no tag to use yet. */
+static bool awaits_tag(const struct sctp_association *association, unsigned side)
+{
+    return association->opening[side] && association->tagged[side] && !association->up &&
+           !association->tagged[!side];
+}
+
+/*
+ * RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender, if the
+ * receiver knows it.
+ */
 static struct tcp_verdict judge_abort(const struct sctp_association *association, unsigned side,
                                       const struct ip_packet *packet, uint32_t offset)
 {
@@ -141,7 +156,8 @@ static struct tcp_verdict judge_abort(const struct sctp_association *association
         return verdict_of(SITUATION_DEAD, false);
     if (association->new_tagged[owner] && association->new_tags[owner] == tag)
         return verdict_of(owner == side ? SITUATION_HALF_OPEN : SITUATION_CONNECTING, true);
-    if (association->tagged[owner] && association->tags[owner] != tag)
+    if ((association->tagged[owner] && association->tags[owner] != tag) ||
+        (owner == side && awaits_tag(association, !side)))
         return verdict_of(SITUATION_WRONG_TAG, false);
     if (!association->up && association->opening[!side])
         return verdict_of(SITUATION_CONNECTING, true);

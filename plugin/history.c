@@ -5,11 +5,14 @@
  */
 #include "history.h"
 
+#include <epan/proto_data.h>
+
 #include "connection.h"
-#include "header_walk.h"
+#include "frame_data.h"
 #include "neighbour.h"
 #include "sender.h"
 
+static int proto_ipmon = -1;
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_icmp = -1;
@@ -24,6 +27,7 @@ struct layers {
 
 void history_register(int proto)
 {
+    proto_ipmon = proto;
     connection_register();
     neighbour_register(proto);
     sender_register(proto);
@@ -56,16 +60,39 @@ static struct layers layers_of(const packet_info *pinfo)
 struct gathering {
     packet_info *pinfo;
     bool on_link; /* the frame has but one header: neighbour discovery in a tunnel is another's */
+    bool discarded; /* a header was wrong, so that what it carries reaches nobody */
 };
+
+/* A wrong checksum ends a packet, with all that it carries, where the tunnel does. */
+static void note_discarded(struct gathering *gathering, const struct header_place *place)
+{
+    if (gathering->on_link)
+        return;
+    gathering->discarded = true;
+    p_add_proto_data(wmem_file_scope(), gathering->pinfo, proto_ipmon, FRAME_DATA_DISCARDED,
+                     GUINT_TO_POINTER(place->layer + 1));
+}
+
+bool history_discards_carrier(packet_info *pinfo, const struct header_place *place)
+{
+    const guint discarded = GPOINTER_TO_UINT(
+        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_DISCARDED));
+
+    return discarded != 0 && discarded <= place->layer;
+}
 
 static void look_at_header(const struct header_place *place, void *data)
 {
-    const struct gathering *gathering = data;
+    struct gathering *gathering = data;
     bool noted = false;
 
-    if (place->packet.protocol != IP_PROTOCOL_TCP &&
-        !sender_gather(gathering->pinfo, place, &noted))
+    if (gathering->discarded)
         return;
+    if (place->packet.protocol != IP_PROTOCOL_TCP &&
+        !sender_gather(gathering->pinfo, place, &noted)) {
+        note_discarded(gathering, place);
+        return;
+    }
     connection_gather(gathering->pinfo, place);
     if (gathering->on_link)
         neighbour_gather(gathering->pinfo, place);

@@ -86,6 +86,30 @@ def test_icmp_errors_beside_each_other(programs):
     check(programs, packets, expected)
 
 
+BROKEN = {
+    'IP in IP': lambda packet: ether(IP(src='192.0.2.2', dst='192.0.2.1', chksum=0x1234) / packet),
+    'IP in IP in IP': lambda packet: ether(IP(src='192.0.2.2', dst='192.0.2.1') /
+                                           IP(src='192.0.2.4', dst='192.0.2.3', chksum=0x1234) / packet),
+    'GRE': lambda packet: ether(IP(src='192.0.2.2', dst='192.0.2.1', chksum=0x1234) / GRE() / packet),
+    'VXLAN': lambda packet: ether(IP(src='192.0.2.2', dst='192.0.2.1') / UDP(sport=50000, dport=4789, chksum=0x1234) /
+                                  VXLAN(vni=1, flags=8) / ether(packet)),
+}
+WHOLE = {'IP in IP': AROUND['IP in IP'], 'GRE': AROUND['GRE'], 'VXLAN': AROUND['VXLAN 1'],
+         'IP in IP in IP': lambda way, packet: ether(IP(**OUTER[way]) / (
+             IP(src='192.0.2.3', dst='192.0.2.4') if way == '>' else IP(src='192.0.2.4', dst='192.0.2.3')) / packet)}
+
+
+@pytest.mark.parametrize('answer', [segment('<', 'RA', 0, 101), icmp(3, 1, segment('>', 'S', 100))],
+                         ids=['reset', 'ICMP'])
+@pytest.mark.parametrize('name', BROKEN)
+def test_a_tunnels_packet_that_is_discarded(programs, name, answer):
+    """What it carries reaches nobody and changes nothing, so that the next answer counts."""
+    error = 'EHOSTUNREACH' if answer[IP].proto == 1 else 'ECONNREFUSED'
+    whole = WHOLE[name]
+    check(programs, [whole('>', segment('>', 'S', 100)), BROKEN[name](answer), whole('<', answer)],
+          {2: '-', 3: error})
+
+
 OPEN = [('>', 'S', 100), ('<', 'SA', 500, 101), ('>', 'A', 101, 501)]
 
 

@@ -69,7 +69,7 @@ ERRORS = [
     (icmp6(ICMPv6ParamProblem()), 'EPROTO', 71, None, None, True, None, 'UDP ' + SOCKET6),
     # whose socket
     (icmp(3, 1, length=28), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET),
-    (icmp(3, 1, length=27), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'unknown'),
+    (icmp(3, 1, length=27), None, None, None, None, None, None, None),
     (icmp(3, 1, IP(src=HERE, dst=THERE) / ICMP()), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None,
      'ICMP 10.9.0.1 → 10.9.0.2'),
     (icmp(3, 1, tunnel(SENT, None)), 'EHOSTUNREACH', 113, 10065, 'WSAEHOSTUNREACH', False, None, 'UDP ' + SOCKET),
@@ -109,6 +109,8 @@ def test_every_field_of_an_error(annotate):  # noqa: F811
 @pytest.mark.parametrize('packet,reason', [
     (icmp(4, 0), 'source quench'), (icmp(5, 1), 'redirect'), (icmp(11, 1), 'reassembly'), (icmp(3, 16), 'code'),
     (icmp(3, 4, SYN, mtu=1400), 'path MTU discovery'),
+    (icmp(3, 3, length=20), 'too little'), (icmp(3, 3, SYN, length=27), 'too little'),
+    (icmp(3, 4, length=27, mtu=1400), 'too little'), (icmp6(ICMPv6DestUnreach(code=4), length=47), 'too little'),
     (icmp(3, 1, IP(src=HERE, dst=THERE) / TCP(sport=9, dport=4000, flags='SA')), 'not accepted'),
     (IP(src=ROUTER, dst=HERE) / ICMP(type=3, code=1, chksum=1) / IPerror(bytes(SENT)), 'checksum'),
 ])

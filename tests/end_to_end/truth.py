@@ -33,7 +33,6 @@ TOLD = {
     'established': 'Linux: the connection lives on',
     'connected': 'Linux: a connected socket',
     'queue': 'Linux: only a socket that asked for the error queue',
-    'nobody': 'no socket',
     'next call': ('Linux: the next call on the socket', 'Linux and Windows: the next call on the socket'),
     'send': 'Linux: the next send()',
     'closed': 'Linux and Windows: both sides had closed',

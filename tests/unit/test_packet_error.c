@@ -306,8 +306,7 @@ static void test_quote_too_short(void **state)
 
         assert_true(find_icmp(&error, versions[i], versions[i] == 4 ? 3 : 1, 1, 0, &quote));
         assert_false(error.socket.known);
-        assert_null(error.ignored);
-        assert_non_null(strstr(error.told, "no socket"));
+        assert_non_null(strstr(error.ignored, "too little"));
         quote.length = 0;
         assert_true(find_icmp(&error, versions[i], versions[i] == 4 ? 3 : 1, 1, 0, &quote));
         assert_false(error.socket.known);

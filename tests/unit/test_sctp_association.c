@@ -104,7 +104,10 @@ static void test_aborts(void **state)
     } rows[] = {
         {"INIT", {A_INIT, B_ABORT(A_TAG, 0, SITUATION_CONNECTING, LIKELY), B_ABORT(A_TAG, 0, SITUATION_DEAD)}},
         {"INIT, wrong tag", {A_INIT, B_ABORT(B_TAG, 0, SITUATION_WRONG_TAG), B_ABORT(A_TAG, 0, SITUATION_CONNECTING, LIKELY)}},
-        {"INIT, T, the other side's tag is not known", {A_INIT, B_ABORT(1, T, SITUATION_CONNECTING, LIKELY)}},
+        {"INIT, T, the other side's tag is not known", {A_INIT, B_ABORT(1, T, SITUATION_WRONG_TAG),
+                                                        B_ABORT(A_TAG, 0, SITUATION_CONNECTING, LIKELY)}},
+        {"INIT ACK not captured, T", {A_INIT, A_ECHO, B_ABORT(A_TAG, T, SITUATION_WRONG_TAG),
+                                      B_ABORT(B_TAG, T, SITUATION_CONNECTING, LIKELY)}},
         {"INIT, its sender", {A_INIT, A_ABORT(B_TAG, 0, SITUATION_HALF_OPEN)}},
         {"INIT ACK, its receiver", {A_INIT, B_INIT_ACK, A_ABORT(B_TAG, 0, SITUATION_HALF_OPEN)}},
         {"INIT ACK, T", {A_INIT, B_INIT_ACK, A_ABORT(A_TAG, T, SITUATION_HALF_OPEN)}},
