@@ -20,7 +20,7 @@ static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
 /* Protocols that name the version of the IP header which they carry. */
-static int proto_announcing[10];
+static int proto_announcing[15];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
 static int proto_quoting[16];
 static int proto_short = -1;
@@ -73,7 +73,9 @@ void header_walk_keep_items(packet_info *pinfo)
 void header_walk_prepare(void)
 {
     static const char *const announcing[G_N_ELEMENTS(proto_announcing)] = {
-        "ah", "chdlc", "esp", "ethertype", "gre", "ip", "ipv6", "llc", "null", "ppp",
+        "ah",           "chdlc",        "esp",  "ethertype",    "geneve",
+        "gre",          "ip",           "ipv6", "ipv6.dstopts", "ipv6.fraghdr",
+        "ipv6.hopopts", "ipv6.routing", "llc",  "null",         "ppp",
     };
     static const char *const quoting[G_N_ELEMENTS(proto_quoting)] = {
         "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",

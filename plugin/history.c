@@ -59,7 +59,7 @@ static struct layers layers_of(const packet_info *pinfo)
 /* One walk over the headers of a frame. */
 struct gathering {
     packet_info *pinfo;
-    bool on_link; /* the frame has but one header: neighbour discovery in a tunnel is another's */
+    bool on_link;   /* the frame has but one header: neighbour discovery in a tunnel is another's */
     bool discarded; /* a header was wrong, so that what it carries reaches nobody */
 };
 

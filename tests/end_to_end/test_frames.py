@@ -223,16 +223,32 @@ def around(outer, protocol, header=b''):
     return make
 
 
+def geneve(protocol):
+    def make(raw):
+        datagram = UDP(sport=50000, dport=6081, chksum=0) / Raw(struct.pack('>BBHI', 0, 0, protocol, 0) + raw)
+        return ethernet(OUTER4 / datagram)[:-len(raw)]
+    return make
+
+
 ANNOUNCING |= {
     'IPv4 in IPv4': (ETHERNET, around(OUTER4, 4), 4, 1), 'IPv6 in IPv4': (ETHERNET, around(OUTER4, 41), 6, 1),
     'IPv4 in IPv6': (ETHERNET, around(OUTER6, 4), 4, 1), 'IPv6 in IPv6': (ETHERNET, around(OUTER6, 41), 6, 1),
     'GRE 4': (ETHERNET, around(OUTER4, 47, b'\0\0\x08\0'), 4, 1),
     'GRE 6': (ETHERNET, around(OUTER4, 47, b'\0\0\x86\xdd'), 6, 1),
     'GRE over IPv6 4': (ETHERNET, around(OUTER6, 47, b'\0\0\x08\0'), 4, 1),
+    'Geneve 4': (ETHERNET, geneve(0x0800), 4, 1), 'Geneve 6': (ETHERNET, geneve(0x86dd), 6, 1),
 }
+# The protocol in an IPv6 extension header announces as that of the fixed header does.
+BEHIND_EXTENSIONS = {
+    f'{name} of IPv6, IPv{version}': (ETHERNET, around(OUTER6, next_header, bytes([protocol]) + rest), version, 1)
+    for name, next_header, rest in (('hop-by-hop options', 0, b'\0\x05\x02\0\0\x01\0'),
+                                    ('destination options', 60, b'\0\x04\x01\x04\x01\x01\0'),
+                                    ('routing header', 43, b'\0\xfd\0\0\0\0\0'))
+    for version, protocol in ((4, 4), (6, 41))}
+ANNOUNCING |= BEHIND_EXTENSIONS
 
 
-OVER_IPV6 = {'IPv4 in IPv6', 'IPv6 in IPv6', 'GRE over IPv6 4'}
+OVER_IPV6 = {'IPv4 in IPv6', 'IPv6 in IPv6', 'GRE over IPv6 4', *BEHIND_EXTENSIONS}
 
 
 def announced(name, carried):
@@ -250,8 +266,8 @@ def records(programs, file, *arguments):
     return dict(zip(ANNOUNCING, programs.fields(file, RECORD, *arguments), strict=True))
 
 
-def length_of(header):
-    return {4: '20', 6: '40'}[header.version]
+def length_of(name, header):
+    return '48' if name in BEHIND_EXTENSIONS and header is OUTER6 else {4: '20', 6: '40'}[header.version]
 
 
 def outer_of(name):
@@ -268,7 +284,7 @@ def test_headers_of_another_version_than_announced(programs):
         outer = outer_of(name)
         expected[name] = [[str(n) for n in range(layer + 1)], [str(each.version) for each in outer] + [str(10 - version)],
                           [each.src for each in outer], [each.dst for each in outer], ['64'] * layer,
-                          [length_of(each) for each in outer], ['ipintr-badvers']]
+                          [length_of(name, each) for each in outer], ['ipintr-badvers']]
     assert records(programs, file) == records(programs, file, '-2') == expected
     rows = dict(zip(ANNOUNCING, programs.fields(file, ['ipmon.missing']), strict=True))
     assert {name for name, [missing] in rows.items() if len(missing) != 1} == set()
@@ -285,7 +301,7 @@ def test_headers_of_the_version_announced(programs):
         headers = outer_of(name) + [IN4 if version == 4 else IN6]
         expected[name] = [[str(n) for n in range(layer + 1)], [str(each.version) for each in headers],
                           [each.src for each in headers], [each.dst for each in headers], ['64'] * (layer + 1),
-                          [length_of(each) for each in headers], []]
+                          [length_of(name, each) for each in headers], []]
     assert records(programs, file) == expected
 
 
