@@ -1,6 +1,6 @@
 /*
- * Differences between the Wireshark versions that the plugin builds with: 4.0, 4.4 and 4.6, and 4.2 by
- * its public headers alone.
+ * Differences between the Wireshark versions that the plugin builds with: 4.0, 4.4 and 4.6, and 4.2
+ * by its public headers alone.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
