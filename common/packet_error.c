@@ -12,21 +12,15 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "icmp_quote.h"
 #include "ip_checksum.h"
 #include "sctp_association.h"
 #include "socket_error.h"
 #include "tcp_segment.h"
 
 enum {
-    ICMP_HEADER = 8, /* bytes before the quoted packet, RFC 792 and RFC 4443 */
     ICMP_CODE_FIELD = 1,
-    ICMP_MTU_FIELD = 6,   /* 16 bits, RFC 1191 section 4 */
-    ICMPV6_MTU_FIELD = 4, /* 32 bits, RFC 4443 section 3.2 */
-    QUOTED_DATA = 8,      /* bytes behind the quoted header that name the socket, RFC 792 */
-    GRE_HEADER = 4,       /* bytes without optional fields, RFC 2784 */
-    GRE_PROTOCOL_FIELD = 2,
-    ETHERTYPE_IPV4 = 0x0800,
-    ETHERTYPE_IPV6 = 0x86DD,
+    QUOTED_DATA = 8, /* bytes behind the quoted header that name the socket, RFC 792 */
 
     ICMP_UNREACHABLE = 3, /* RFC 792 */
     ICMP_SOURCE_QUENCH = 4,
@@ -231,53 +225,6 @@ static void name_sender(struct packet_error_socket *socket, const struct ip_pack
     socket->remote_port = bytes_u16(ports + 2);
 }
 
-/*
- * Decodes the packet that a tunnel's packet carries: IP in IP (RFC 2003, RFC 4213) or GRE (RFC
- * 2784). Returns false when it carries none, or is a later fragment.
- */
-static bool enter_tunnel(struct ip_packet *inner, const struct ip_packet *outer)
-{
-    enum { GRE_OPTIONAL = 0xB0, GRE_OPTIONAL_FIELD = 4 }; /* checksum, key, sequence number */
-    uint32_t start = outer->header_length;
-
-    if (!ip_packet_has(outer, IP_FIELD_PROTOCOL) || outer->later_fragment ||
-        outer->captured_length < start)
-        return false;
-    if (outer->protocol == IP_PROTOCOL_GRE) {
-        const uint8_t *gre = outer->bytes + start;
-
-        if (outer->captured_length - start < GRE_HEADER || (gre[1] & 7) != 0 ||
-            (bytes_u16(gre + GRE_PROTOCOL_FIELD) != ETHERTYPE_IPV4 &&
-             bytes_u16(gre + GRE_PROTOCOL_FIELD) != ETHERTYPE_IPV6))
-            return false;
-        start += GRE_HEADER;
-        for (uint8_t flags = gre[0] & GRE_OPTIONAL; flags != 0; flags &= (uint8_t)(flags - 1))
-            start += GRE_OPTIONAL_FIELD;
-        if (outer->captured_length < start)
-            return false;
-    } else if (outer->protocol != IP_PROTOCOL_IPV4 && outer->protocol != IP_PROTOCOL_IPV6) {
-        return false;
-    }
-    ip_packet_decode(inner, outer->bytes + start, outer->captured_length - start,
-                     outer->captured_length - start);
-    return true;
-}
-
-static bool is_tunnel(uint8_t protocol)
-{
-    return protocol == IP_PROTOCOL_IPV4 || protocol == IP_PROTOCOL_IPV6 ||
-           protocol == IP_PROTOCOL_GRE;
-}
-
-/* The flags of a quoted segment; 0 when so much of it was not quoted. */
-static uint8_t quoted_flags(const struct ip_packet *quote)
-{
-    if (quote->captured_length < quote->header_length ||
-        quote->captured_length - quote->header_length <= TCP_FLAGS_FIELD)
-        return 0;
-    return quote->bytes[quote->header_length + TCP_FLAGS_FIELD];
-}
-
 /* What the quoted flags tell when the capture shows nothing of the connection. */
 static enum tcp_situation situation_by_flags(uint8_t flags)
 {
@@ -292,7 +239,7 @@ static enum tcp_situation situation_by_flags(uint8_t flags)
 static void tell_tcp(struct packet_error *error, const struct ip_packet *quote,
                      const struct tcp_verdict *connection)
 {
-    const uint8_t flags = quoted_flags(quote);
+    const uint8_t flags = icmp_quote_tcp_flags(quote);
     enum tcp_situation situation = connection->situation;
 
     if (situation == SITUATION_UNKNOWN)
@@ -340,7 +287,7 @@ static void tell_unknown(struct packet_error *error, const struct ip_packet *pac
     const uint32_t header = packet->version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH;
 
     error->likely = packet->payload_captured < packet->payload_length &&
-                    packet->payload_length >= ICMP_HEADER + header + QUOTED_DATA;
+                    packet->payload_length >= ICMP_HEADER_LENGTH + header + QUOTED_DATA;
     if (error->likely)
         error->told = told_unseen;
     else
@@ -356,21 +303,6 @@ static void tell(struct packet_error *error, const struct ip_packet *quote,
         tell_datagram(error);
 }
 
-/* Decodes the quoted packet, or what it carries when it is a tunnel's. */
-static void decode_quote(struct ip_packet *quote, const struct ip_packet *packet)
-{
-    const uint32_t captured = packet->payload_captured;
-    const uint32_t quoted = captured > ICMP_HEADER ? captured - ICMP_HEADER : 0;
-    struct ip_packet inner;
-
-    ip_packet_decode(quote, packet->bytes + packet->payload_offset + (quoted ? ICMP_HEADER : 0),
-                     quoted, quoted);
-    if (quote->version == packet->version && enter_tunnel(&inner, quote))
-        *quote = inner;
-    else if (quote->version != packet->version || is_tunnel(quote->protocol))
-        quote->present = 0;
-}
-
 static const struct icmp_row *icmp_row(uint8_t version, uint8_t type, uint8_t code)
 {
     for (size_t i = 0; i < sizeof icmp_rows / sizeof *icmp_rows; i++) {
@@ -383,22 +315,12 @@ static const struct icmp_row *icmp_row(uint8_t version, uint8_t type, uint8_t co
     return version == 6 && type < ICMPV6_FIRST_QUERY ? &icmpv6_unknown : NULL;
 }
 
-static uint32_t told_mtu(const struct ip_packet *packet)
-{
-    const uint8_t *message = packet->bytes + packet->payload_offset;
-
-    if (packet->payload_captured < ICMP_HEADER)
-        return 0;
-    return packet->version == 4 ? bytes_u16(message + ICMP_MTU_FIELD)
-                                : bytes_u32(message + ICMPV6_MTU_FIELD);
-}
-
 /* The row of the message in a decoded ICMP packet, or NULL. */
 static const struct icmp_row *row_of(const struct ip_packet *packet)
 {
     const uint8_t *message = packet->bytes + packet->payload_offset;
 
-    if (packet->payload_length < ICMP_HEADER || packet->payload_captured <= ICMP_CODE_FIELD)
+    if (packet->payload_length < ICMP_HEADER_LENGTH || packet->payload_captured <= ICMP_CODE_FIELD)
         return NULL;
     return icmp_row(packet->version, message[0], message[ICMP_CODE_FIELD]);
 }
@@ -422,8 +344,8 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
         error->hint = row->hint;
     error->fatal = row->fatal;
     if (row->errno_value == EMSGSIZE)
-        error->mtu = told_mtu(packet);
-    decode_quote(&quote, packet);
+        error->mtu = icmp_quote_mtu(packet);
+    icmp_quote_decode(&quote, packet);
     name_sender(&error->socket, &quote);
     if (error->socket.known)
         tell(error, &quote, connection);
@@ -462,7 +384,7 @@ bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quot
         row = row_of(packet);
     if (!row)
         return false;
-    decode_quote(&quoted, packet);
+    icmp_quote_decode(&quoted, packet);
     *socket = (struct packet_error_socket){0};
     name_sender(socket, &quoted);
     if (!socket->known || socket->protocol != IP_PROTOCOL_TCP)
