@@ -7,20 +7,18 @@
 
 #include <string.h>
 
+#include "tcp_judgement.h"
+
 enum {
     SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
     SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
     WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
-    REQUEST_WINDOW = 65535,     /* bytes that a listener offers at least before its SYN-ACK */
     COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
     SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
     SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
     SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
     DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
     DATA_RETRIES_WHOLE = 3,
-    ECHO_MAX = 1 << 27,  /* from the first SYN's timestamp to the last one's, by any clock */
-    SYN_DATA_MAX = 1460, /* bytes that a SYN may carry */
-    KEEPALIVE_DATA = 1,  /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
 };
 
 static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
@@ -29,29 +27,6 @@ static uint32_t end_of(const struct tcp_segment *segment)
 {
     return segment->sequence + segment->length + ((segment->flags & TCP_FLAG_SYN) != 0) +
            ((segment->flags & TCP_FLAG_FIN) != 0);
-}
-
-static struct tcp_verdict firm(enum tcp_situation situation)
-{
-    return (struct tcp_verdict){.situation = situation};
-}
-
-static struct tcp_verdict likely(enum tcp_situation situation)
-{
-    return (struct tcp_verdict){.situation = situation, .likely = true};
-}
-
-/* Whether an acknowledgment covers the side's SYN, perhaps with data, and nothing unsent. */
-static bool acknowledges_syn(const struct tcp_side *side, uint32_t acknowledgment)
-{
-    return (side->flags & TCP_SIDE_SYN) && tcp_is_after(acknowledgment, side->initial) &&
-           !tcp_is_after(acknowledgment, side->next);
-}
-
-static bool is_closed(const struct tcp_connection *connection)
-{
-    return (connection->sides[0].flags & connection->sides[1].flags & TCP_SIDE_FIN) != 0 ||
-           ((connection->sides[0].flags | connection->sides[1].flags) & TCP_SIDE_DEAD) != 0;
 }
 
 /* The peer was heard of: what it leaves unacknowledged now is no row of repetitions any more. */
@@ -205,24 +180,6 @@ static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
     };
 }
 
-/*
- * Whether what a segment echoes is a timestamp of the SYNs that it answers. One that is not belongs
- * to an older connection, and Linux does not take it (RFC 7323 section 3.2).
- */
-static bool echoes_syn(const struct tcp_side *side, const struct tcp_segment *segment)
-{
-    return !(side->flags & TCP_SIDE_STAMPED) || !segment->has_timestamp || segment->echo == 0 ||
-           segment->echo - side->timestamp <= ECHO_MAX;
-}
-
-/* Whether a side acknowledges the SYN that was kept aside, perhaps with data (RFC 7413). */
-static bool answers_pending(const struct tcp_connection *connection, unsigned side,
-                            uint32_t acknowledgment)
-{
-    return connection->is_pending && connection->pending_side != side &&
-           acknowledgment - connection->pending - 1 <= SYN_DATA_MAX;
-}
-
 /* Whether the SYN-ACK answers a SYN; makes the connection that it belongs to. */
 static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
                               const struct tcp_segment *segment, struct tcp_timeout *timeout)
@@ -276,12 +233,6 @@ static void take_syn_ack(struct tcp_connection *connection, unsigned side,
     }
     note_acknowledgment(own, segment, 0); /* windows of SYNs are not scaled */
     hear(connection, side);
-}
-
-static bool is_keepalive(const struct tcp_side *side, const struct tcp_segment *segment)
-{
-    return segment->length <= KEEPALIVE_DATA && !(segment->flags & TCP_FLAG_FIN) &&
-           segment->sequence == side->next - 1;
 }
 
 /* Bytes are missing in front of the segment: the capture lacks them, or they are on their way. */
@@ -350,18 +301,6 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
             repeat(own, frame);
     }
     own->repeated_at = time;
-}
-
-/*
- * Whether a side can have received all that it says. A stack discards an acknowledgment of what was
- * not sent; if it is only the capture that lacks it, the other side goes on from there.
- */
-static bool may_acknowledge(const struct tcp_connection *connection, unsigned side,
-                            uint32_t acknowledgment)
-{
-    const struct tcp_side *peer = &connection->sides[!side];
-
-    return !(peer->flags & TCP_SIDE_SENT) || !tcp_is_after(acknowledgment, peer->next);
 }
 
 static void note_received(struct tcp_connection *connection, unsigned side,
@@ -539,148 +478,15 @@ static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned 
     return firm(SITUATION_FIRST_FIN);
 }
 
-/*
- * What a reset of a side that the receiver takes comes to, by what was closed before. sequence: the
- * reset's. One in front of the FIN is exact only for a receiver that has not got the FIN.
- */
-static enum tcp_situation situation_of(const struct tcp_connection *connection, unsigned side,
-                                       uint32_t sequence)
-{
-    const struct tcp_side *own = &connection->sides[side];
-    const struct tcp_side *peer = &connection->sides[!side];
-
-    if (!(own->flags & TCP_SIDE_FIN) || own->flags & TCP_SIDE_LOST ||
-        tcp_is_before(sequence, own->next - 1))
-        return SITUATION_ESTABLISHED;
-    if (!(peer->flags & TCP_SIDE_FIN))
-        return SITUATION_PEER_CLOSED;
-    return (own->flags & TCP_SIDE_ACKED) && !tcp_is_before(own->acknowledged, peer->next)
-               ? SITUATION_TIME_WAIT
-               : SITUATION_BOTH_CLOSED;
-}
-
-/*
- * A reset for a synchronized connection must have the sequence number that the receiver expects
- * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it without a
- * hole, or at the highest edge of its SACK blocks, or at the FIN itself once that was received.
- */
-static struct tcp_verdict judge_sequence(const struct tcp_connection *connection, unsigned side,
-                                         uint32_t sequence)
-{
-    const struct tcp_side *own = &connection->sides[side];
-    const struct tcp_side *peer = &connection->sides[!side];
-    const enum tcp_situation situation = situation_of(connection, side, sequence);
-    const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
-    const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
-    const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
-    const uint32_t floor = acked ? peer->acknowledged : own->initial + 1;
-    const uint32_t limit = own->flags & TCP_SIDE_LOST ? own->hole : own->next;
-    const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
-    const bool lacking =
-        connection->lacking ||
-        (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
-        (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
-
-    if (floor_known && tcp_is_before(sequence, floor))
-        return at_fin && floor == own->next ? firm(situation) : firm(SITUATION_BELOW_WINDOW);
-    if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
-        return firm(situation);
-    if (floor_known && (sequence == floor || (sent && !tcp_is_after(sequence, limit))))
-        return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
-                                                                 : firm(situation);
-    if (acked && tcp_is_after(sequence, peer->window_edge))
-        return firm(SITUATION_ABOVE_WINDOW);
-    if (!floor_known || !sent || lacking)
-        return likely(situation);
-    return firm(SITUATION_IN_WINDOW);
-}
-
-/*
- * A reset of the SYN's sender for a request that the listener has not accepted. It must be exact,
- * too (RFC 9293 section 3.10.7.4); what it acknowledges does not matter.
- */
-static enum tcp_situation judge_for_request(const struct tcp_connection *connection, unsigned side,
-                                            const struct tcp_segment *segment)
-{
-    const struct tcp_side *own = &connection->sides[side];
-    const struct tcp_side *peer = &connection->sides[!side];
-    const bool answered = (peer->flags & TCP_SIDE_ACKED) != 0;
-    const uint32_t floor = answered ? peer->acknowledged : own->initial + 1;
-    const uint32_t limit = answered ? floor : own->next;
-    const uint32_t edge = answered ? peer->window_edge : own->next + REQUEST_WINDOW;
-
-    if (tcp_is_before(segment->sequence, floor))
-        return SITUATION_BELOW_WINDOW;
-    if (tcp_is_after(segment->sequence, edge))
-        return SITUATION_ABOVE_WINDOW;
-    return tcp_is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
-}
-
-/* A reset while a SYN waits for its answer. */
-static struct tcp_verdict judge_while_opening(const struct tcp_connection *connection,
-                                              unsigned side, const struct tcp_segment *segment)
-{
-    const struct tcp_side *own = &connection->sides[side];
-    const struct tcp_side *peer = &connection->sides[!side];
-
-    if (!connection->crossed && own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED &&
-        segment->sequence == peer->acknowledged) /* RFC 5961 section 4: it answers a challenge */
-        return firm(SITUATION_ESTABLISHED);
-    if (connection->crossed || (own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED))
-        return judge_sequence(connection, side, segment->sequence);
-    if (own->flags & TCP_SIDE_SYN)
-        return firm(judge_for_request(connection, side, segment));
-    if (!(segment->flags & TCP_FLAG_ACK))
-        return firm(SITUATION_NO_ACK);
-    if (!acknowledges_syn(peer, segment->acknowledgment))
-        return firm(SITUATION_WRONG_ACK);
-    return firm(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
-}
-
-static struct tcp_verdict judge_reset(const struct tcp_connection *connection, unsigned side,
-                                      const struct tcp_segment *segment)
-{
-    const struct tcp_side *peer = &connection->sides[!side];
-
-    if (connection->phase == TCP_PHASE_NEW)
-        return likely(SITUATION_UNKNOWN);
-    if (peer->flags & TCP_SIDE_DEAD)
-        return firm(SITUATION_DEAD);
-    if (segment->flags & TCP_FLAG_ACK && answers_pending(connection, side, segment->acknowledgment))
-        return firm(SITUATION_CONNECTING);
-    if (connection->phase == TCP_PHASE_SYN_SENT)
-        return judge_while_opening(connection, side, segment);
-    if (connection->phase == TCP_PHASE_SYN_RECEIVED && side == connection->opener &&
-        !connection->crossed && !(peer->flags & TCP_SIDE_FAST_OPEN))
-        return firm(judge_for_request(connection, side, segment));
-    return judge_sequence(connection, side, segment->sequence);
-}
-
-static bool is_refused(enum tcp_situation situation)
-{
-    switch (situation) {
-    case SITUATION_DEAD:
-    case SITUATION_NO_ACK:
-    case SITUATION_WRONG_ACK:
-    case SITUATION_WRONG_ECHO:
-    case SITUATION_BELOW_WINDOW:
-    case SITUATION_IN_WINDOW:
-    case SITUATION_ABOVE_WINDOW:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static struct tcp_verdict take_reset(struct tcp_connection *connection, unsigned side,
                                      const struct tcp_segment *segment)
 {
     struct tcp_side *own = &connection->sides[side];
     struct tcp_side *peer = &connection->sides[!side];
-    const struct tcp_verdict verdict = judge_reset(connection, side, segment);
+    const struct tcp_verdict verdict = tcp_judge_reset(connection, side, segment);
     const uint16_t old = TCP_SIDE_ACKED | TCP_SIDE_SENT;
 
-    if (is_refused(verdict.situation))
+    if (tcp_judge_is_refused(verdict.situation))
         return verdict;
     if (connection->phase == TCP_PHASE_NEW)
         begin_late(connection);
@@ -713,37 +519,6 @@ struct tcp_verdict tcp_connection_segment(struct tcp_connection *connection, uns
     return nothing;
 }
 
-/* Whether the quoted bytes are on their way (RFC 5927 section 4.1); `found` when they are. */
-static struct tcp_verdict judge_quote(const struct tcp_connection *connection, unsigned side,
-                                      uint32_t sequence, enum tcp_situation found)
-{
-    const struct tcp_side *own = &connection->sides[side];
-    const struct tcp_side *peer = &connection->sides[!side];
-    const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
-    const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
-    const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
-
-    if (floor_known && tcp_is_before(sequence, acked ? peer->acknowledged : own->initial))
-        return firm(acked ? SITUATION_ACKNOWLEDGED : SITUATION_NOT_SENT);
-    if (sent && tcp_is_after(sequence, own->next) && !connection->lacking)
-        return firm(SITUATION_NOT_SENT);
-    if (!sent || !floor_known || tcp_is_after(sequence, own->next))
-        return likely(found);
-    return firm(found);
-}
-
-/* Whether the side's socket is one whose connect(), or accept(), has not succeeded yet. */
-static bool is_connecting(const struct tcp_connection *connection, unsigned side)
-{
-    const struct tcp_side *own = &connection->sides[side];
-
-    if (connection->phase == TCP_PHASE_SYN_SENT)
-        return (own->flags & TCP_SIDE_SYN) != 0;
-    if (connection->crossed)
-        return (own->flags & TCP_SIDE_SYN) && !(connection->sides[!side].flags & TCP_SIDE_ACKED);
-    return connection->phase == TCP_PHASE_SYN_RECEIVED && own->flags & TCP_SIDE_FAST_OPEN;
-}
-
 struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsigned side,
                                         const struct tcp_quote *quote)
 {
@@ -754,8 +529,8 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
         return likely(SITUATION_UNKNOWN);
     if (own->flags & TCP_SIDE_DEAD)
         return firm(SITUATION_DEAD);
-    if (is_connecting(connection, side)) {
-        verdict = judge_quote(connection, side, quote->sequence, SITUATION_CONNECTING);
+    if (tcp_judge_is_connecting(connection, side)) {
+        verdict = tcp_judge_quote(connection, side, quote->sequence, SITUATION_CONNECTING);
         if (verdict.situation != SITUATION_CONNECTING)
             return verdict;
         if (own->flags & TCP_SIDE_FAST_OPEN)
@@ -773,9 +548,9 @@ struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsig
             own->flags |= TCP_SIDE_DEAD;
         return firm(SITUATION_HALF_OPEN);
     }
-    if (situation_of(connection, !side, connection->sides[!side].next) == SITUATION_TIME_WAIT)
+    if (tcp_judge_closing(connection, !side, connection->sides[!side].next) == SITUATION_TIME_WAIT)
         return firm(SITUATION_TIME_WAIT);
-    verdict = judge_quote(connection, side, quote->sequence, SITUATION_ESTABLISHED);
+    verdict = tcp_judge_quote(connection, side, quote->sequence, SITUATION_ESTABLISHED);
     if (verdict.situation == SITUATION_ESTABLISHED && quote->ends_connecting)
         connection->soft_errors[side] = quote->errno_value;
     return verdict;

@@ -1,0 +1,164 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tcp_judgement.h"
+
+enum { REQUEST_WINDOW = 65535 }; /* bytes that a listener offers at least before its SYN-ACK */
+
+enum tcp_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
+                                     uint32_t sequence)
+{
+    const struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+
+    if (!(own->flags & TCP_SIDE_FIN) || own->flags & TCP_SIDE_LOST ||
+        tcp_is_before(sequence, own->next - 1))
+        return SITUATION_ESTABLISHED;
+    if (!(peer->flags & TCP_SIDE_FIN))
+        return SITUATION_PEER_CLOSED;
+    return (own->flags & TCP_SIDE_ACKED) && !tcp_is_before(own->acknowledged, peer->next)
+               ? SITUATION_TIME_WAIT
+               : SITUATION_BOTH_CLOSED;
+}
+
+/*
+ * A reset for a synchronized connection must have the sequence number that the receiver expects
+ * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it without a
+ * hole, or at the highest edge of its SACK blocks, or at the FIN itself once that was received.
+ */
+static struct tcp_verdict judge_sequence(const struct tcp_connection *connection, unsigned side,
+                                         uint32_t sequence)
+{
+    const struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+    const enum tcp_situation situation = tcp_judge_closing(connection, side, sequence);
+    const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
+    const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
+    const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
+    const uint32_t floor = acked ? peer->acknowledged : own->initial + 1;
+    const uint32_t limit = own->flags & TCP_SIDE_LOST ? own->hole : own->next;
+    const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
+    const bool lacking =
+        connection->lacking ||
+        (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
+        (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
+
+    if (floor_known && tcp_is_before(sequence, floor))
+        return at_fin && floor == own->next ? firm(situation) : firm(SITUATION_BELOW_WINDOW);
+    if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
+        return firm(situation);
+    if (floor_known && (sequence == floor || (sent && !tcp_is_after(sequence, limit))))
+        return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
+                                                                 : firm(situation);
+    if (acked && tcp_is_after(sequence, peer->window_edge))
+        return firm(SITUATION_ABOVE_WINDOW);
+    if (!floor_known || !sent || lacking)
+        return likely(situation);
+    return firm(SITUATION_IN_WINDOW);
+}
+
+/*
+ * A reset of the SYN's sender for a request that the listener has not accepted. It must be exact,
+ * too (RFC 9293 section 3.10.7.4); what it acknowledges does not matter.
+ */
+static enum tcp_situation judge_for_request(const struct tcp_connection *connection, unsigned side,
+                                            const struct tcp_segment *segment)
+{
+    const struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+    const bool answered = (peer->flags & TCP_SIDE_ACKED) != 0;
+    const uint32_t floor = answered ? peer->acknowledged : own->initial + 1;
+    const uint32_t limit = answered ? floor : own->next;
+    const uint32_t edge = answered ? peer->window_edge : own->next + REQUEST_WINDOW;
+
+    if (tcp_is_before(segment->sequence, floor))
+        return SITUATION_BELOW_WINDOW;
+    if (tcp_is_after(segment->sequence, edge))
+        return SITUATION_ABOVE_WINDOW;
+    return tcp_is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
+}
+
+/* A reset while a SYN waits for its answer. */
+static struct tcp_verdict judge_while_opening(const struct tcp_connection *connection,
+                                              unsigned side, const struct tcp_segment *segment)
+{
+    const struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+
+    if (!connection->crossed && own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED &&
+        segment->sequence == peer->acknowledged) /* RFC 5961 section 4: it answers a challenge */
+        return firm(SITUATION_ESTABLISHED);
+    if (connection->crossed || (own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED))
+        return judge_sequence(connection, side, segment->sequence);
+    if (own->flags & TCP_SIDE_SYN)
+        return firm(judge_for_request(connection, side, segment));
+    if (!(segment->flags & TCP_FLAG_ACK))
+        return firm(SITUATION_NO_ACK);
+    if (!acknowledges_syn(peer, segment->acknowledgment))
+        return firm(SITUATION_WRONG_ACK);
+    return firm(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
+}
+
+struct tcp_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
+                                   const struct tcp_segment *segment)
+{
+    const struct tcp_side *peer = &connection->sides[!side];
+
+    if (connection->phase == TCP_PHASE_NEW)
+        return likely(SITUATION_UNKNOWN);
+    if (peer->flags & TCP_SIDE_DEAD)
+        return firm(SITUATION_DEAD);
+    if (segment->flags & TCP_FLAG_ACK && answers_pending(connection, side, segment->acknowledgment))
+        return firm(SITUATION_CONNECTING);
+    if (connection->phase == TCP_PHASE_SYN_SENT)
+        return judge_while_opening(connection, side, segment);
+    if (connection->phase == TCP_PHASE_SYN_RECEIVED && side == connection->opener &&
+        !connection->crossed && !(peer->flags & TCP_SIDE_FAST_OPEN))
+        return firm(judge_for_request(connection, side, segment));
+    return judge_sequence(connection, side, segment->sequence);
+}
+
+bool tcp_judge_is_refused(enum tcp_situation situation)
+{
+    switch (situation) {
+    case SITUATION_DEAD:
+    case SITUATION_NO_ACK:
+    case SITUATION_WRONG_ACK:
+    case SITUATION_WRONG_ECHO:
+    case SITUATION_BELOW_WINDOW:
+    case SITUATION_IN_WINDOW:
+    case SITUATION_ABOVE_WINDOW:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct tcp_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
+                                   uint32_t sequence, enum tcp_situation found)
+{
+    const struct tcp_side *own = &connection->sides[side];
+    const struct tcp_side *peer = &connection->sides[!side];
+    const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
+    const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
+    const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
+
+    if (floor_known && tcp_is_before(sequence, acked ? peer->acknowledged : own->initial))
+        return firm(acked ? SITUATION_ACKNOWLEDGED : SITUATION_NOT_SENT);
+    if (sent && tcp_is_after(sequence, own->next) && !connection->lacking)
+        return firm(SITUATION_NOT_SENT);
+    if (!sent || !floor_known || tcp_is_after(sequence, own->next))
+        return likely(found);
+    return firm(found);
+}
+
+bool tcp_judge_is_connecting(const struct tcp_connection *connection, unsigned side)
+{
+    const struct tcp_side *own = &connection->sides[side];
+
+    if (connection->phase == TCP_PHASE_SYN_SENT)
+        return (own->flags & TCP_SIDE_SYN) != 0;
+    if (connection->crossed)
+        return (own->flags & TCP_SIDE_SYN) && !(connection->sides[!side].flags & TCP_SIDE_ACKED);
+    return connection->phase == TCP_PHASE_SYN_RECEIVED && own->flags & TCP_SIDE_FAST_OPEN;
+}
