@@ -13,8 +13,8 @@
 
 #include "bytes.h"
 #include "compat.h"
+#include "header_extent.h"
 #include "ip_checksum.h"
-#include "udp_datagram.h"
 
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
@@ -98,175 +98,24 @@ void header_walk_prepare(void)
     want_items();
 }
 
-/*
- * Bytes that the layer around the header at `start` says it carries: the length of the largest tvb
- * made for what begins there. The IP dissector trims its own to what the header claims.
- */
-static unsigned carried_length(tvbuff_t *source, unsigned start)
-{
-    unsigned carried = 0;
-
-    for (tvbuff_t *tvb = source; tvb; tvb = tvb->next)
-        if (tvb->ds_tvb == source && (unsigned)tvb_raw_offset(tvb) == start)
-            carried = MAX(carried, tvb_reported_length(tvb));
-    return carried;
-}
-
-static tvbuff_t *first_tvb(const struct walk *walk)
-{
-    return walk->pinfo->data_src ? get_data_source_tvb(walk->pinfo->data_src->data) : NULL;
-}
-
-/* Bytes of the data source from `start` on, captured or not. */
-static unsigned rest_of(tvbuff_t *source, unsigned start)
-{
-    const unsigned reported = tvb_reported_length(source);
-
-    return reported > start ? reported - start : 0;
-}
-
-/* Bytes the packet had on the wire from `start` on, as far as data source and outer header tell. */
-static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
-{
-    unsigned wire = rest_of(source, start);
-    unsigned outer_end = outer->start + outer->packet.datagram_end;
-
-    if (outer->source == source && outer->start < start && outer_end > start &&
-        ip_packet_has(&outer->packet, IP_FIELD_PAYLOAD))
-        wire = MIN(wire, outer_end - start);
-    return wire;
-}
-
-static void decode(struct ip_packet *packet, tvbuff_t *source, unsigned start, unsigned wire)
-{
-    const unsigned captured = MIN(tvb_captured_length(source) - start, wire);
-
-    ip_packet_decode(packet, tvb_get_ptr(source, (gint)start, (gint)captured), captured, wire);
-}
-
-/* Whether the capture file says that frames end in a check sequence. */
-static bool has_check_sequence(const packet_info *pinfo)
-{
-    return pinfo->rec && pinfo->rec->rec_header.packet_header.pkt_encap == WTAP_ENCAP_ETHERNET &&
-           pinfo->pseudo_header && pinfo->pseudo_header->eth.fcs_len > 0;
-}
-
-/*
- * Bytes the packet has when its header claims more than the layer around seems to carry and the
- * frame has them all the same. `carried`: bytes that the dissector of the layer around left of
- * `limit`, those that the outer header leaves. Two things make them fewer than they are: a
- * dissector took the last four bytes of the frame for a check sequence, and a card that was to cut
- * a large packet of a tunnel into segments got outer headers for one segment (GSO_PARTIAL).
- */
-static unsigned claimed_length(const struct walk *walk, tvbuff_t *source, unsigned start,
-                               unsigned carried, unsigned limit)
-{
-    enum { CHECK_SEQUENCE = 4, PADDING_MAX = 60 }; /* bytes */
-    const uint64_t claimed = walk->place.packet.total_length;
-    const unsigned rest = rest_of(source, start);
-
-    if (claimed <= carried || claimed > rest)
-        return carried;
-    if (limit == rest && limit - carried <= CHECK_SEQUENCE && !has_check_sequence(walk->pinfo))
-        return limit;
-    return rest - limit > PADDING_MAX ? rest : carried;
-}
-
-/* Link types whose frames carry one packet, so that what follows it belongs to nobody. */
-static bool carries_one_packet(const packet_info *pinfo)
-{
-    switch (pinfo->rec ? pinfo->rec->rec_header.packet_header.pkt_encap : WTAP_ENCAP_UNKNOWN) {
-    case WTAP_ENCAP_ETHERNET:
-    case WTAP_ENCAP_LOOP:
-    case WTAP_ENCAP_NULL:
-    case WTAP_ENCAP_RAW_IP:
-    case WTAP_ENCAP_RAW_IP4:
-    case WTAP_ENCAP_RAW_IP6:
-    case WTAP_ENCAP_SLL:
-    case WTAP_ENCAP_SLL2:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* The packet at `start`, as long as it was on the wire. */
-static void decode_claimed(struct walk *walk, const struct header_place *outer, tvbuff_t *source,
-                           unsigned start)
-{
-    struct ip_packet *packet = &walk->place.packet;
-    const unsigned limit = wire_length_at(outer, source, start);
-    const unsigned carried = carried_length(source, start);
-    const unsigned wire = carried != 0 ? MIN(limit, carried) : limit;
-    unsigned claimed;
-
-    decode(packet, source, start, wire);
-    claimed = claimed_length(walk, source, start, wire, limit);
-    /* A payload length of 0 can mean segmentation offload, but the tvb was trimmed to it. */
-    if (packet->version == 6 && packet->total_length == IPV6_HEADER_LENGTH)
-        claimed = limit;
-    if (claimed != wire)
-        decode(packet, source, start, claimed);
-    /* The IP dissector trimmed its tvb, which can be the frame's own, but the frame may go on. */
-    if (walk->found == 0 && packet->total_length == packet->wire_length &&
-        source == first_tvb(walk) && walk->pinfo->fd->pkt_len > start &&
-        carries_one_packet(walk->pinfo))
-        packet->wire_length = MAX(packet->wire_length, walk->pinfo->fd->pkt_len - start);
-}
-
-/* A number of the bytes, in their order. */
-static uint32_t mix(uint32_t number, const uint8_t *bytes, uint32_t length)
-{
-    for (uint32_t i = 0; i < length; i++)
-        number = (number ^ bytes[i]) * 16777619; /* FNV-1a */
-    return number;
-}
-
-/* The network that a tunnel's packet is for: a VXLAN or Geneve identifier, or a GRE key; or 0. */
-static uint32_t network_of(const struct ip_packet *packet)
-{
-    enum { IDENTIFIER = UDP_HEADER_LENGTH + 4, GRE_CHECKSUM = 0x80, GRE_KEY = 0x20 };
-    const uint8_t *bytes = packet->bytes + packet->payload_offset;
-
-    if (packet->protocol == IP_PROTOCOL_UDP && udp_port_of_tunnel(packet->destination_port) &&
-        packet->payload_captured >= IDENTIFIER + 4)
-        return bytes_u32(bytes + IDENTIFIER) >> 8;
-    if (packet->protocol == IP_PROTOCOL_GRE && packet->payload_captured >= 12 && bytes[0] & GRE_KEY)
-        return bytes_u32(bytes + (bytes[0] & GRE_CHECKSUM ? 8 : 4));
-    return 0;
-}
-
-/* The tunnels around a header whose outer one is given; the same number in both directions. */
-static uint32_t tunnel_in(const struct header_place *outer)
-{
-    const struct ip_packet *packet = &outer->packet;
-    const uint32_t length = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
-    uint32_t ends;
-
-    if (!ip_packet_has(packet, IP_FIELD_DESTINATION))
-        return outer->tunnel + 1;
-    ends = mix(packet->protocol, packet->bytes + packet->source_offset, length) +
-           mix(packet->protocol, packet->bytes + packet->destination_offset, length);
-    return (outer->tunnel + 1) * 31 + ends + network_of(packet) * 2654435761U;
-}
-
 /* A header of which the layer around announced the version; 0: none. */
 static void found_header(struct walk *walk, tvbuff_t *source, unsigned start, uint8_t announced)
 {
     struct header_place *place = &walk->place;
     const struct header_place outer = *place;
 
-    if (start >= tvb_captured_length(source) || rest_of(source, start) == 0)
+    if (start >= tvb_captured_length(source) || header_extent_rest(source, start) == 0)
         return;
     /* The same bytes again, which one dissector handed on to another: one record serves. */
     if (walk->found != 0 && place->source == source && place->start == start)
         return;
-    decode_claimed(walk, &outer, source, start);
+    header_extent_decode(&place->packet, walk->pinfo, walk->found != 0 ? &outer : NULL, source,
+                         start);
     if (announced != 0 && place->packet.version != announced)
         ip_packet_refuse_version(&place->packet);
     place->source = source;
     place->start = start;
-    place->tunnel = walk->found != 0 ? tunnel_in(&outer) : 0;
+    place->tunnel = walk->found != 0 ? header_extent_tunnel(&outer) : 0;
     place->layer = walk->found++;
     place->announced_version = announced;
     walk->visit(place, walk->data);
@@ -361,7 +210,7 @@ static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb)
  */
 static bool step_to_header(struct walk *walk, unsigned version, uint8_t announced)
 {
-    tvbuff_t *first = walk->stepped ? walk->stepped->next : first_tvb(walk);
+    tvbuff_t *first = walk->stepped ? walk->stepped->next : header_extent_frame(walk->pinfo);
     tvbuff_t *tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
 
     if (!tvb)
@@ -653,7 +502,8 @@ static bool is_told_next(const struct walk *walk, wmem_list_frame_t *layer)
 
 static tvbuff_t *search_told(const struct walk *walk, const void *told)
 {
-    tvbuff_t *tvb = told ? walk->stepped ? walk->stepped->next : first_tvb(walk) : NULL;
+    tvbuff_t *tvb =
+        told ? walk->stepped ? walk->stepped->next : header_extent_frame(walk->pinfo) : NULL;
 
     while (tvb && (!is_told_header(tvb, told) || begins_at(tvb, &walk->place)))
         tvb = tvb->next;
@@ -667,7 +517,7 @@ static tvbuff_t *search_told(const struct walk *walk, const void *told)
 static void find_given_up(struct walk *walk, uint8_t announced)
 {
     const struct header_place *outer = &walk->place;
-    tvbuff_t *last = first_tvb(walk);
+    tvbuff_t *last = header_extent_frame(walk->pinfo);
     unsigned end = G_MAXUINT;
 
     if (walk->found != 0 && last == outer->source)

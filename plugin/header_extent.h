@@ -1,0 +1,25 @@
+/*
+ * How many bytes a packet had on the wire, by its own header and by what is around it, and in which
+ * tunnels it is.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_HEADER_EXTENT_H
+#define IPMON_HEADER_EXTENT_H
+
+#include "header_walk.h"
+
+/* The tvb of the whole frame, or NULL. */
+tvbuff_t *header_extent_frame(const packet_info *pinfo);
+
+/* Bytes of the data source from `start` on, captured or not. */
+unsigned header_extent_rest(tvbuff_t *source, unsigned start);
+
+/* Decodes the packet at `start`, as long as it was on the wire. outer: NULL for the outermost. */
+void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
+                          const struct header_place *outer, tvbuff_t *source, unsigned start);
+
+/* A number of the tunnels around what a header carries; the same in both directions. */
+uint32_t header_extent_tunnel(const struct header_place *outer);
+
+#endif
