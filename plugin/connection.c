@@ -10,6 +10,7 @@
 
 #include "bytes.h"
 #include "frame_context.h"
+#include "hash.h"
 #include "sctp_association.h"
 #include "sender.h"
 #include "tcp_connection.h"
@@ -81,12 +82,6 @@ void connection_tell_end_of_stream(bool tell)
     tell_end_of_stream = tell;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return hash ^ hash >> 32;
-}
-
 static uint64_t hash_end(const uint8_t *address, unsigned size, uint16_t port)
 {
     uint64_t hash = seed ^ port;
@@ -94,12 +89,12 @@ static uint64_t hash_end(const uint8_t *address, unsigned size, uint16_t port)
 
     if (size == IPV4_ADDRESS_LENGTH) {
         memcpy(&word, address, IPV4_ADDRESS_LENGTH);
-        return mix(hash, word << 16);
+        return hash_word(hash, word << 16);
     }
     memcpy(&word, address, sizeof word);
-    hash = mix(hash, word);
+    hash = hash_word(hash, word);
     memcpy(&word, address + sizeof word, sizeof word);
-    return mix(hash, word);
+    return hash_word(hash, word);
 }
 
 /* The same for both directions. */
@@ -108,7 +103,7 @@ static uint32_t hash_ends(const struct ends *ends)
     const uint64_t both = hash_end(ends->addresses[0], ends->size, ends->ports[0]) +
                           hash_end(ends->addresses[1], ends->size, ends->ports[1]);
 
-    return (uint32_t)(mix(both, ends->tunnel ^ ends->vlan) >> 16);
+    return (uint32_t)(hash_word(both, ends->tunnel ^ ends->vlan) >> 16);
 }
 
 enum { NO_SIDE = 2 };
@@ -421,10 +416,8 @@ static struct tcp_verdict timeout_of(const packet_info *pinfo, const struct head
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place)
 {
-    const struct ip_packet *packet = &place->packet;
     struct packet_error_context context = {
-        .header_checksum_due = packet->version == 4 && packet->checksum == 0 &&
-                               frame_header_checksum_due(pinfo, place),
+        .header_checksum_due = frame_header_checksum_due(pinfo, place),
         .sums_left_to_card = sender_leaves_sums(pinfo, place),
     };
 

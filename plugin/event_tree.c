@@ -55,8 +55,7 @@ static struct network_event_context context_of(packet_info *pinfo, const struct 
     context.group_addressed = frame.group_addressed;
     context.to_this_host = frame.to_this_host;
     context.given_up = neighbour_was_given_up(pinfo) ? NETWORK_YES : NETWORK_UNKNOWN;
-    context.header_checksum_due =
-        place->packet.checksum == 0 && frame_header_checksum_due(pinfo, place);
+    context.header_checksum_due = frame_header_checksum_due(pinfo, place);
     return context;
 }
 

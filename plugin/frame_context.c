@@ -385,5 +385,6 @@ static bool is_null_link(const packet_info *pinfo)
 
 bool frame_header_checksum_due(const packet_info *pinfo, const struct header_place *place)
 {
-    return place->layer == 0 && frame_outgoing(pinfo) == NETWORK_NO && !is_null_link(pinfo);
+    return place->packet.version == 4 && place->packet.checksum == 0 && place->layer == 0 &&
+           frame_outgoing(pinfo) == NETWORK_NO && !is_null_link(pinfo);
 }

@@ -35,8 +35,9 @@ struct frame_context frame_context_of(const packet_info *pinfo);
 enum network_known frame_outgoing(const packet_info *pinfo);
 
 /*
- * Whether a header of the frame must have its checksum: it is the outermost, is known to have been
- * received, and its link is none of those whose sender never fills it in (BSD, Npcap loopback).
+ * Whether an IPv4 header whose checksum field is 0 must have one: it is the outermost, is known to
+ * have been received, and its link is none of those whose sender never fills it in (BSD, Npcap
+ * loopback).
  */
 bool frame_header_checksum_due(const packet_info *pinfo, const struct header_place *place);
 

@@ -209,8 +209,7 @@ static void add_fragmentation(const struct annotation *annotation)
 static void add_checksum(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
-    const bool due =
-        packet->checksum == 0 && frame_header_checksum_due(annotation->pinfo, annotation->place);
+    const bool due = frame_header_checksum_due(annotation->pinfo, annotation->place);
     enum ip_checksum_status status;
     proto_item *item;
 

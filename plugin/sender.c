@@ -13,6 +13,7 @@
 #include "bytes.h"
 #include "frame_context.h"
 #include "frame_data.h"
+#include "hash.h"
 #include "ip_checksum.h"
 #include "tcp_segment.h"
 #include "udp_datagram.h"
@@ -65,12 +66,6 @@ void sender_register(int proto)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
-static inline uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    return hash ^ hash >> 29;
-}
-
 static inline fingerprint make_fingerprint(uint8_t protocol, const uint8_t *address, size_t length)
 {
     uint64_t words[2] = {0};
@@ -80,7 +75,7 @@ static inline fingerprint make_fingerprint(uint8_t protocol, const uint8_t *addr
         memcpy(words, address, IPV4_ADDRESS_LENGTH);
     else
         memcpy(words, address, IPV6_ADDRESS_LENGTH);
-    hash = mix(mix(seed ^ protocol, words[0]), words[1] ^ length);
+    hash = hash_word(hash_word(seed ^ protocol, words[0]), words[1] ^ length);
     return hash != 0 ? hash : 1;
 }
 
@@ -229,8 +224,7 @@ bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *n
     if (!ip_packet_has(packet, IP_FIELD_DESTINATION) || !ip_packet_has(packet, IP_FIELD_PROTOCOL))
         return false;
     if (packet->version == 4 &&
-        ip_checksum_header(packet, packet->checksum == 0 &&
-                                       frame_header_checksum_due(pinfo, place)) == IP_CHECKSUM_BAD)
+        ip_checksum_header(packet, frame_header_checksum_due(pinfo, place)) == IP_CHECKSUM_BAD)
         return false;
     status = ip_checksum_message(packet);
     if (!*noted)

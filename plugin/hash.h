@@ -1,0 +1,19 @@
+/*
+ * Hashes of addresses. A table begins its own with a random number, so that captures made to fill
+ * one bucket are harder to make.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_HASH_H
+#define IPMON_HASH_H
+
+#include <stdint.h>
+
+/* The hash of what was hashed before and of one more word. */
+static inline uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 32;
+}
+
+#endif
