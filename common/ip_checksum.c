@@ -357,14 +357,6 @@ static enum ip_checksum_status status_of(const struct ip_packet *packet,
     return bad_unless_header_is(packet);
 }
 
-/* UDP with a checksum field of 0, which says that there is none. */
-static bool has_none(const struct ip_packet *packet)
-{
-    return packet->protocol == IP_PROTOCOL_UDP && !packet->later_fragment &&
-           packet->extent == IP_HEADER_WHOLE && packet->payload_captured >= UDP_HEADER_LENGTH &&
-           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
-}
-
 /* Nearly every packet: a whole TCP segment over the addresses of its header, with a right sum. */
 static bool is_plainly_right(const struct ip_packet *packet)
 {
@@ -389,7 +381,7 @@ enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet)
     if (is_plainly_right(packet))
         return IP_CHECKSUM_GOOD;
     checksum = checksum_of(packet);
-    if (has_none(packet))
+    if (udp_lacks_checksum(packet))
         return packet->version == 4 || udp_port_of_tunnel(packet->destination_port)
                    ? IP_CHECKSUM_UNVERIFIED
                    : IP_CHECKSUM_BAD;

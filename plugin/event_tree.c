@@ -81,12 +81,9 @@ static bool is_message_checksum(enum network_event_id id)
 
 /* What the dictionary says of the event, and what may lie behind it. */
 static const char *meaning_of(packet_info *pinfo, const struct header_place *place,
-                              const struct network_event_found *found)
+                              const struct network_event *event, enum network_event_id id)
 {
-    size_t count;
-    const struct network_event *event = &network_events(&count)[found->id];
-
-    if (!is_message_checksum(found->id) || !sender_is_always_wrong(pinfo, place))
+    if (!is_message_checksum(id) || !sender_is_always_wrong(pinfo, place))
         return event->meaning;
     return wmem_strdup_printf(pinfo->pool, "%s (perhaps checksum offload)", event->meaning);
 }
@@ -96,7 +93,7 @@ static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_
 {
     size_t count;
     const struct network_event *event = &network_events(&count)[found->id];
-    const char *meaning = meaning_of(pinfo, place, found);
+    const char *meaning = meaning_of(pinfo, place, event, found->id);
     const gint start = (gint)(place->start + found->offset);
     const gint length = (gint)found->length;
     proto_item *item = NULL;

@@ -14,6 +14,7 @@
 
 #include "bytes.h"
 #include "compat.h"
+#include "header_extent.h"
 
 /* epb_flags, draft-ietf-opsawg-pcapng section 4.3.1; also what a link header says. */
 enum reception {
@@ -54,7 +55,7 @@ void frame_context_prepare(void)
 /* The captured bytes of the frame and their number. */
 static const uint8_t *frame_bytes(const packet_info *pinfo, unsigned *length)
 {
-    tvbuff_t *frame = pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : NULL;
+    tvbuff_t *frame = header_extent_frame(pinfo);
 
     *length = frame ? tvb_captured_length(frame) : 0;
     return *length != 0 ? tvb_get_ptr(frame, 0, (gint)*length) : NULL;

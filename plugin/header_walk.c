@@ -426,7 +426,7 @@ bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *s
 {
     const address *from = &pinfo->net_src;
     const bool ipv4 = from->type == AT_IPv4;
-    tvbuff_t *source = pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : NULL;
+    tvbuff_t *source = header_extent_frame(pinfo);
     const uint8_t *header;
     int offset;
 

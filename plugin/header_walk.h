@@ -32,8 +32,8 @@ typedef void (*header_visitor)(const struct header_place *place, void *data);
 void header_walk_prepare(void);
 
 /*
- * Has the headers' items made in the next trees, too, which header_walk needs. To be called for each
- * frame that has a tree.
+ * Has the headers' items made in the next trees, too, which header_walk needs. To be called for
+ * each frame that has a tree.
  */
 void header_walk_keep_items(packet_info *pinfo);
 

@@ -10,7 +10,6 @@
 
 #include <epan/proto_data.h>
 
-#include "bytes.h"
 #include "frame_context.h"
 #include "frame_data.h"
 #include "hash.h"
@@ -249,18 +248,11 @@ bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)
     return place->layer < LAYERS_MAX && (layers >> place->layer & 1) != 0;
 }
 
-/* A UDP checksum of 0 is none at all. */
-static bool has_none(const struct ip_packet *packet)
-{
-    return packet->protocol == IP_PROTOCOL_UDP && packet->payload_captured >= UDP_HEADER_LENGTH &&
-           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
-}
-
 bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place *place)
 {
     const fingerprint asked = fingerprint_of(&place->packet);
     const struct sender *sender = find_sender(asked);
 
     return sender && sender->wrong >= HABIT && !is_right(asked) &&
-           is_outgoing(pinfo, place) != NETWORK_NO && !has_none(&place->packet);
+           is_outgoing(pinfo, place) != NETWORK_NO && !udp_lacks_checksum(&place->packet);
 }
