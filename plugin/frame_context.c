@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include <epan/etypes.h>
 #include <epan/packet.h>
 
 #include "bytes.h"
