@@ -4,6 +4,7 @@
 #include "header_extent.h"
 
 #include <epan/tvbuff-int.h>
+#include <wiretap/wtap.h>
 
 #include "bytes.h"
 #include "udp_datagram.h"
