@@ -18,7 +18,10 @@ struct event_search {
     bool header_is_doubtful;
 };
 
-/* Notes an event with the bytes that show it, offset from the IP header's start. */
+/*
+ * Notes an event with the bytes that show it, offset from the IP header's start. One that was noted
+ * before is only counted.
+ */
 void event_raise(struct event_search *search, enum network_event_id id, uint32_t offset,
                  uint32_t length);
 

@@ -429,13 +429,17 @@ void event_raise(struct event_search *search, enum network_event_id id, uint32_t
 {
     const uint32_t captured = search->packet->captured_length;
 
-    if (search->count == NETWORK_EVENTS_MAX)
-        return;
+    for (size_t i = 0; i < search->count; i++)
+        if (search->found[i].id == id) {
+            search->found[i].count++;
+            return;
+        }
     offset = offset < captured ? offset : captured;
     search->found[search->count++] = (struct network_event_found){
         .id = id,
         .offset = offset,
         .length = length < captured - offset ? length : captured - offset,
+        .count = 1,
     };
 }
 
@@ -455,7 +459,7 @@ static void find_in_payload(struct event_search *search)
 
 size_t network_events_find(const struct ip_packet *packet,
                            const struct network_event_context *context,
-                           struct network_event_found found[NETWORK_EVENTS_MAX])
+                           struct network_event_found found[EVENT_RAISED])
 {
     struct event_search search = {.packet = packet, .context = context, .found = found};
     const bool announced =

@@ -112,7 +112,7 @@ enum network_event_id {
     EVENT_IP6_INPUT_UNKNOWNOPT,
     EVENT_IP6_INPUT_ONLYPAD,
     EVENT_IP6_INPUT_BADPAD,
-    EVENT_RAISED, /* how many can be raised */
+    EVENT_RAISED, /* how many can be raised, and so be found in one header */
 };
 
 /* One row of the dictionary. Texts are one line without a full stop; counterparts may be NULL. */
@@ -161,24 +161,22 @@ struct network_event_context {
     bool verify_checksums;              /* of TCP, UDP, ICMP, IGMP, which takes time */
 };
 
-/* An event and the bytes that show it. */
+/* An event, how often the header has it, and the bytes that show it first. */
 struct network_event_found {
     enum network_event_id id;
     uint32_t offset; /* bytes from the start of the IP header, within what was captured */
     uint32_t length; /* bytes */
-};
-
-enum {
-    NETWORK_EVENTS_MAX = 16, /* found in one header at the most */
+    uint32_t count;  /* 1 or more */
 };
 
 /*
- * Finds the events of a decoded header, in the order in which a stack would meet them; a fatal one
- * other than a wrong checksum ends the search as it would end the packet. What was cut off by the
- * snapshot length is never held against a packet. Returns how many were found.
+ * Finds the events of a decoded header, in the order in which a stack would meet them first, each
+ * once: however often a sender repeats one, there is room for all others. A fatal one other than a
+ * wrong checksum ends the search as it would end the packet. What was cut off by the snapshot
+ * length is never held against a packet. Returns how many were found.
  */
 size_t network_events_find(const struct ip_packet *packet,
                            const struct network_event_context *context,
-                           struct network_event_found found[NETWORK_EVENTS_MAX]);
+                           struct network_event_found found[EVENT_RAISED]);
 
 #endif

@@ -102,6 +102,8 @@ static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_
     if (tree) {
         item = proto_tree_add_string_format_value(tree, hf_event, place->source, start, length,
                                                   event->name, "%s: %s", event->name, meaning);
+        if (found->count > 1)
+            proto_item_append_text(item, " (%u times)", found->count);
         proto_item_set_generated(item);
         subtree = proto_item_add_subtree(item, ett_event);
         proto_item_set_generated(proto_tree_add_uint(subtree, hf_event_level, place->source, start,

@@ -15,7 +15,7 @@
 
 /* The events of a header that are reported. */
 struct header_events {
-    struct network_event_found found[NETWORK_EVENTS_MAX];
+    struct network_event_found found[EVENT_RAISED];
     size_t count;
 };
 

@@ -141,7 +141,7 @@ static void find_events(bool verify_checksums)
 {
     const struct network_event_context context = {
         .outgoing = NETWORK_NO, .loopback = NETWORK_NO, .verify_checksums = verify_checksums};
-    struct network_event_found found[NETWORK_EVENTS_MAX];
+    struct network_event_found found[EVENT_RAISED];
     struct ip_packet packet;
 
     for (size_t i = 0; i < PACKETS; i++) {
@@ -163,7 +163,7 @@ static void verified_events_pass(void)
 static void everything_pass(void)
 {
     const struct network_event_context context = {.outgoing = NETWORK_NO, .loopback = NETWORK_NO};
-    struct network_event_found found[NETWORK_EVENTS_MAX];
+    struct network_event_found found[EVENT_RAISED];
     struct packet_error error;
     struct ip_packet packet;
 

@@ -279,6 +279,16 @@ def test_level_class_and_expert_item(programs, annotate):  # noqa: F811
         assert shown(programs, file, display_filter) == count, display_filter
 
 
+def test_a_repeated_event_is_told_once_and_hides_no_other(programs, annotate):  # noqa: F811
+    padding = bytes.fromhex('010101' * 18 + '01020000')  # PadN that is not 0, over and over
+    packet = IPv6(**V6, nh=60) / Raw(bytes([6, 7]) + padding + bytes(4)) / TCP(flags='SF', chksum=0)
+    assert annotate([packet], ['event']) == [[['ip6_input-badpad', 'ip6_input-onlypad', 'tcp_input-badsum', 'tcp_input-badflags']]]
+    file = programs.readable('packets.pcap')
+    text = programs.tshark('-n', '-r', file, '-O', 'ipmon').stdout.decode()
+    assert 'Network Event: ip6_input-badpad: padding that is longer than it may be, or not zero (18 times)]' in text
+    assert 'Network Event: ip6_input-onlypad' in text and '1 times' not in text
+
+
 @pytest.mark.parametrize('arguments', [[], ['-2'], ['-Y', 'frame'], ['-V']])
 def test_expert_summary_in_every_kind_of_run(programs, arguments):
     packets = [ethernet(packet) for packet, _ in EVENTS]

@@ -118,9 +118,11 @@ static size_t find(const struct ip_packet *packet, uint64_t bits, struct network
     const struct network_event_context context = context_of(bits);
     size_t count = network_events_find(packet, &context, found);
 
-    FUZZ_CHECK(count <= NETWORK_EVENTS_MAX);
+    FUZZ_CHECK(count <= EVENT_RAISED);
     for (size_t i = 0; i < count; i++) {
-        FUZZ_CHECK(found[i].id < EVENT_RAISED);
+        FUZZ_CHECK(found[i].id < EVENT_RAISED && found[i].count > 0);
+        for (size_t k = 0; k < i; k++)
+            FUZZ_CHECK(found[k].id != found[i].id);
         FUZZ_CHECK((uint64_t)found[i].offset + found[i].length <= packet->captured_length);
     }
     return count;
@@ -167,15 +169,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t more = (uint32_t)fuzz_number(&input, 2);
     uint32_t cut = (uint32_t)fuzz_number(&input, 2);
     uint32_t length = (uint32_t)input.left;
-    struct network_event_found whole[NETWORK_EVENTS_MAX];
-    struct network_event_found found[NETWORK_EVENTS_MAX];
+    struct network_event_found whole[EVENT_RAISED];
+    struct network_event_found found[EVENT_RAISED];
     size_t whole_count;
     size_t count;
 
     examine(input.data, length, length + more, bits, whole);
     whole_count = examine(input.data, length, length, bits, whole);
     count = examine(input.data, cut % (length + 1), length, bits, found);
-    for (size_t i = 0; i < count && whole_count < NETWORK_EVENTS_MAX; i++)
+    for (size_t i = 0; i < count; i++)
         FUZZ_CHECK(is_among(found[i].id, whole, whole_count));
     return 0;
 }

@@ -245,10 +245,12 @@ static size_t find(const char *row, const uint8_t *bytes, uint32_t captured, uin
 
     ip_packet_decode(&packet, bytes, captured, wire);
     count = network_events_find(&packet, &context, found);
-    row_true(row, count <= NETWORK_EVENTS_MAX);
+    row_true(row, count <= EVENT_RAISED);
     for (size_t i = 0; i < count; i++) {
-        row_true(row, found[i].id < EVENT_RAISED);
+        row_true(row, found[i].id < EVENT_RAISED && found[i].count > 0);
         row_true(row, (uint64_t)found[i].offset + found[i].length <= captured);
+        for (size_t k = 0; k < i; k++)
+            row_true(row, found[k].id != found[i].id);
     }
     return count;
 }
@@ -1686,7 +1688,7 @@ static void test_rows(void **state)
 
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        struct network_event_found found[NETWORK_EVENTS_MAX];
+        struct network_event_found found[EVENT_RAISED];
         const char *name = rows[i].name;
         size_t count;
         bool same;
@@ -1754,10 +1756,10 @@ static void check_cut(const char *row, const uint8_t *bytes, uint32_t captured, 
                       enum situation situation, const struct network_event_found *whole,
                       size_t whole_count)
 {
-    struct network_event_found found[NETWORK_EVENTS_MAX];
+    struct network_event_found found[EVENT_RAISED];
     const size_t count = find(row, bytes, captured, wire, situation, found);
 
-    for (size_t i = 0; i < count && whole_count < NETWORK_EVENTS_MAX; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (is_among(found[i].id, whole, whole_count))
             continue;
         print_error("%" PRIu32 " bytes captured: ", captured);
@@ -1772,7 +1774,7 @@ static void test_cut_rows(void **state)
 
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        struct network_event_found whole[NETWORK_EVENTS_MAX];
+        struct network_event_found whole[EVENT_RAISED];
         const char *name = rows[i].name;
         size_t count;
 
@@ -1797,7 +1799,7 @@ static void test_nothing_known(void **state)
 
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        struct network_event_found found[NETWORK_EVENTS_MAX];
+        struct network_event_found found[EVENT_RAISED];
         size_t count;
 
         build(&built, &rows[i].recipe);
@@ -1837,7 +1839,7 @@ static void test_places(void **state)
 
     (void)state;
     for (size_t i = 0; i < ROWS(places); i++) {
-        struct network_event_found found[NETWORK_EVENTS_MAX];
+        struct network_event_found found[EVENT_RAISED];
         const char *name = events[places[i].id].name;
 
         build(&built, &places[i].recipe);
@@ -1862,7 +1864,7 @@ static void test_refused_version(void **state)
     for (size_t i = 0; i < ROWS(recipes); i++) {
         const struct network_event_context context =
             context_of(recipes[i].version == 4 ? VERSION_6 : VERSION_4);
-        struct network_event_found found[NETWORK_EVENTS_MAX];
+        struct network_event_found found[EVENT_RAISED];
         struct ip_packet packet;
 
         build(&built, &recipes[i]);
@@ -1876,25 +1878,43 @@ static void test_refused_version(void **state)
     }
 }
 
-/* More events than there is room for: 20 options that nobody knows. */
-static void test_no_more_than_room(void **state)
+/* However often a sender repeats an event, it is told once, with its count, and hides no other. */
+static void test_repeated(void **state)
 {
-    static const struct recipe recipe = {
-        4,
-        253,
-        "",
-        "1F021F021F021F021F021F021F021F021F021F02 1F021F021F021F021F021F021F021F021F021F02",
+    static const struct {
+        struct recipe recipe;
+        struct network_event_found found[3]; /* in this order, and no more */
+    } rows_repeated[] = {
+        {{4, TCP, TCP_FLAGS("03"),
+          "1F021F021F021F021F021F021F021F021F021F02 1F021F021F021F021F021F021F021F021F021F02"},
+         {{EVENT_IP_DOOPTIONS_UNKNOWNOPT, 20, 2, 20},
+          {EVENT_IP_DOOPTIONS_DUPOPT, 22, 2, 19},
+          {EVENT_TCP_INPUT_BADFLAGS, 73, 1, 1}}},
+        {{6, TCP, TCP_FLAGS("03"),
+          "0608 010101 010101 010101 010101 010101 010101 010101 010101 010101 010101 010101 010101"
+          "010101 010101 010101 010101 010101 010101 010101 010101 010101 010101 01020000",
+          .set = "6=3C"},
+         {{EVENT_IP6_INPUT_BADPAD, 42, 3, 22},
+          {EVENT_IP6_INPUT_ONLYPAD, 40, 72, 1},
+          {EVENT_TCP_INPUT_BADFLAGS, 125, 1, 1}}},
     };
     static struct built built;
-    struct network_event_found found[NETWORK_EVENTS_MAX + 1];
 
     (void)state;
-    memset(found, 0xA5, sizeof found);
-    build(&built, &recipe);
-    assert_int_equal(find("full", built.bytes, built.length, built.wire, NOTHING_KNOWN, found),
-                     NETWORK_EVENTS_MAX);
-    for (size_t i = 0; i < sizeof *found; i++)
-        assert_int_equal(((const uint8_t *)&found[NETWORK_EVENTS_MAX])[i], 0xA5);
+    for (size_t i = 0; i < ROWS(rows_repeated); i++) {
+        const struct network_event_found *wanted = rows_repeated[i].found;
+        struct network_event_found found[EVENT_RAISED];
+
+        build(&built, &rows_repeated[i].recipe);
+        assert_int_equal(
+            find("repeated", built.bytes, built.length, built.wire, NOTHING_KNOWN, found), 3);
+        for (size_t k = 0; k < 3; k++) {
+            assert_int_equal(found[k].id, wanted[k].id);
+            assert_int_equal(found[k].offset, wanted[k].offset);
+            assert_int_equal(found[k].length, wanted[k].length);
+            assert_int_equal(found[k].count, wanted[k].count);
+        }
+    }
 }
 
 /* A packet of the table with some bytes changed, or nothing but bytes at random. */
@@ -1935,7 +1955,7 @@ static void test_nothing_outside_random(void **state)
     assert_true(mapping != MAP_FAILED);
     assert_int_equal(mprotect(mapping, page, PROT_READ | PROT_WRITE), 0);
     for (unsigned round = 0; round < RANDOM_ROUNDS; round++) {
-        struct network_event_found whole[NETWORK_EVENTS_MAX];
+        struct network_event_found whole[EVENT_RAISED];
         const enum situation situation =
             (enum situation)(unit_random(&random) % (CHECKSUMS_IGNORED + 1));
         uint8_t bytes[512];
@@ -1967,7 +1987,7 @@ int main(void)
         cmocka_unit_test(test_nothing_known),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_refused_version),
-        cmocka_unit_test(test_no_more_than_room),
+        cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_nothing_outside_random),
     };
 
