@@ -123,7 +123,7 @@ static void add_uint(const struct addition *addition, int field, unsigned value)
 }
 
 static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
-                              const struct packet_error *error, const char *socket)
+                              const struct packet_error *error)
 {
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
     struct addition addition = *parent;
@@ -136,7 +136,7 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
     add_string(&addition, hf_error_name, error->errno_name);
     add_uint(&addition, hf_error_winsock, winsock ? (unsigned)winsock->code : 0);
     add_string(&addition, hf_error_winsock_name, winsock ? winsock->name : NULL);
-    add_string(&addition, hf_error_socket, socket);
+    add_string(&addition, hf_error_socket, error_tree_socket(pinfo->pool, error));
     proto_item_set_generated(proto_tree_add_boolean(addition.tree, hf_error_fatal, parent->source,
                                                     parent->start, parent->length, error->fatal));
     add_uint(&addition, hf_error_mtu, error->mtu);
@@ -155,18 +155,21 @@ void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
         .length = (gint)error->length,
     };
     proto_item *item = NULL;
-    const char *socket;
 
     if (error->ignored) {
         if (tree)
             add_string(&addition, hf_error_none, error->ignored);
         return;
     }
-    socket = error_tree_socket(pinfo->pool, error);
     if (tree)
-        item = add_fields(&addition, pinfo, error, socket);
-    expert_add_info_format(pinfo, item, error->errno_name ? &ei_socket_error : &ei_end_of_stream,
-                           "Socket %s: %s", socket, summary_of(pinfo->pool, error));
+        item = add_fields(&addition, pinfo, error);
+    /* Wireshark looks through all the texts it had before, so there is not one for each socket. */
+    if (error->errno_name)
+        expert_add_info_format(pinfo, item, &ei_socket_error, "Socket error: %s",
+                               summary_of(pinfo->pool, error));
+    else
+        expert_add_info_format(pinfo, item, &ei_end_of_stream, "Socket: %s",
+                               summary_of(pinfo->pool, error));
 }
 
 void error_tree_register(int proto, expert_module_t *experts)

@@ -35,6 +35,18 @@ unsigned header_extent_rest(tvbuff_t *source, unsigned start)
     return reported > start ? reported - start : 0;
 }
 
+bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, unsigned start)
+{
+    tvbuff_t *tvb = outer->source == source && start == outer->start + outer->packet.datagram_end
+                        ? source
+                        : NULL;
+
+    while (tvb && !(tvb->ds_tvb == source && (unsigned)tvb_raw_offset(tvb) == start &&
+                    tvb_reported_length(tvb) == 0))
+        tvb = tvb->next;
+    return tvb != NULL;
+}
+
 /* Bytes the packet had on the wire from `start` on, as far as data source and outer header tell. */
 static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
 {

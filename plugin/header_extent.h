@@ -15,6 +15,12 @@ tvbuff_t *header_extent_frame(const packet_info *pinfo);
 /* Bytes of the data source from `start` on, captured or not. */
 unsigned header_extent_rest(tvbuff_t *source, unsigned start);
 
+/*
+ * Whether the outer packet ends at `start` and had nothing to give to the dissector of the next
+ * header: what stands there is the frame's padding or trailer.
+ */
+bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, unsigned start);
+
 /* Decodes the packet at `start`, as long as it was on the wire. outer: NULL for the outermost. */
 void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
                           const struct header_place *outer, tvbuff_t *source, unsigned start);

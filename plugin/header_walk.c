@@ -104,7 +104,8 @@ static void found_header(struct walk *walk, tvbuff_t *source, unsigned start, ui
     struct header_place *place = &walk->place;
     const struct header_place outer = *place;
 
-    if (start >= tvb_captured_length(source) || header_extent_rest(source, start) == 0)
+    if (start >= tvb_captured_length(source) || header_extent_rest(source, start) == 0 ||
+        (walk->found != 0 && header_extent_is_empty(&outer, source, start)))
         return;
     /* The same bytes again, which one dissector handed on to another: one record serves. */
     if (walk->found != 0 && place->source == source && place->start == start)
@@ -173,7 +174,7 @@ static int layer_protocol(wmem_list_frame_t *layer)
  * Where the outermost header begins when nothing but the link layer stands before it, however
  * broken it is: in the frame's first byte or behind an Ethernet header. ANYWHERE: not known.
  */
-enum { ANYWHERE = -1, ETHERNET_HEADER = 14 };
+enum { ANYWHERE = -1 };
 
 static int outermost_offset(const struct walk *walk)
 {
@@ -395,76 +396,6 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
         find_broken_off(&walk);
 }
 
-/* Where an IP header begins right behind the link header; -1: elsewhere, or not known. */
-static int behind_link_header(const packet_info *pinfo, const uint8_t *frame, unsigned length)
-{
-    enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86DD, TYPE_VLAN = 0x8100, VLAN_TAG = 4 };
-    unsigned type;
-
-    switch (pinfo->rec->rec_header.packet_header.pkt_encap) {
-    case WTAP_ENCAP_RAW_IP:
-        return 0;
-    case WTAP_ENCAP_ETHERNET:
-        if (length < ETHERNET_HEADER + VLAN_TAG)
-            return -1;
-        type = bytes_u16(frame + ETHERNET_HEADER - 2);
-        if (type == TYPE_IPV4 || type == TYPE_IPV6)
-            return ETHERNET_HEADER;
-        return type == TYPE_VLAN ? ETHERNET_HEADER + VLAN_TAG : -1;
-    case WTAP_ENCAP_SLL:
-        return 16;
-    case WTAP_ENCAP_SLL2:
-        return 20;
-    case WTAP_ENCAP_NULL:
-        return 4;
-    default:
-        return -1;
-    }
-}
-
-bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *start)
-{
-    const address *from = &pinfo->net_src;
-    const bool ipv4 = from->type == AT_IPv4;
-    tvbuff_t *source = header_extent_frame(pinfo);
-    const uint8_t *header;
-    int offset;
-
-    if (!source || !source->real_data || (!ipv4 && from->type != AT_IPv6) || !pinfo->rec)
-        return false;
-    offset = behind_link_header(pinfo, source->real_data, source->length);
-    if (offset < 0 || source->length < (unsigned)offset + IPV6_HEADER_LENGTH)
-        return false;
-    header = source->real_data + offset;
-    *start = (unsigned)offset;
-    if (ipv4)
-        return header[0] >> 4 == 4 && header[9] == protocol &&
-               memcmp(header + 12, from->data, IPV4_ADDRESS_LENGTH) == 0;
-    return header[0] >> 4 == 6 && header[6] == protocol &&
-           memcmp(header + 8, from->data, IPV6_ADDRESS_LENGTH) == 0;
-}
-
-const uint8_t *header_walk_bytes(const packet_info *pinfo, unsigned start, uint32_t *captured)
-{
-    const tvbuff_t *source = get_data_source_tvb(pinfo->data_src->data);
-
-    *captured = source->length - start;
-    return source->real_data + start;
-}
-
-void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place)
-{
-    tvbuff_t *source = get_data_source_tvb(pinfo->data_src->data);
-
-    place->source = source;
-    place->start = start;
-    place->layer = 0;
-    place->announced_version = 0;
-    place->tunnel = 0;
-    ip_packet_decode(&place->packet, source->real_data + start, source->length - start,
-                     source->reported_length - start);
-}
-
 /* Whether the bytes are those of the header that an IP dissector told its tap of. */
 static bool is_told_header(tvbuff_t *tvb, const void *told)
 {
@@ -494,20 +425,38 @@ static const void *next_told(struct walk *walk, unsigned version)
     return fetch_tapped_data(tap_ipv6, walk->told_ipv6++);
 }
 
-/* Whether an IPv6 dissector was called for the layer and told its tap. */
-static bool is_told_next(const struct walk *walk, wmem_list_frame_t *layer)
-{
-    return layer_protocol(layer) == proto_ipv6 && fetch_tapped_data(tap_ipv6, walk->told_ipv6);
-}
-
 static tvbuff_t *search_told(const struct walk *walk, const void *told)
 {
-    tvbuff_t *tvb =
-        told ? walk->stepped ? walk->stepped->next : header_extent_frame(walk->pinfo) : NULL;
+    tvbuff_t *first = walk->stepped ? walk->stepped->next : header_extent_frame(walk->pinfo);
+    tvbuff_t *tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
 
-    while (tvb && (!is_told_header(tvb, told) || begins_at(tvb, &walk->place)))
+    if (!told)
+        return NULL;
+    if (tvb && is_told_header(tvb, told)) /* and not a trailer that looks like it */
+        return tvb;
+    for (tvb = first; tvb && (!is_told_header(tvb, told) || begins_at(tvb, &walk->place));)
         tvb = tvb->next;
     return tvb;
+}
+
+/*
+ * Whether the IPv4 dissector of the layer passed its bytes on to that of IPv6: then it told its tap
+ * nothing, and what its tap heard next, if anything, is of a header further inside.
+ */
+static bool is_passed_on(const struct walk *walk, wmem_list_frame_t *layer)
+{
+    const void *told = fetch_tapped_data(tap_ip, walk->told_ip);
+    const void *told_ipv6 = fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+    tvbuff_t *tvb;
+
+    if (layer_protocol(layer) != proto_ip || !told_ipv6 ||
+        layer_protocol(wmem_list_frame_next(layer)) != proto_ipv6)
+        return false;
+    if (!told)
+        return true;
+    for (tvb = search_told(walk, told); tvb && !is_told_header(tvb, told_ipv6); tvb = tvb->next)
+        ;
+    return !tvb && search_told(walk, told_ipv6);
 }
 
 /*
@@ -522,10 +471,13 @@ static void find_given_up(struct walk *walk, uint8_t announced)
 
     if (walk->found != 0 && last == outer->source)
         end = outer->start + MAX(outer->packet.datagram_end, 1);
-    for (tvbuff_t *tvb = last; tvb; tvb = tvb->next)
-        if (tvb->ds_tvb == last->ds_tvb && tvb_raw_offset(tvb) > tvb_raw_offset(last) &&
-            (unsigned)tvb_raw_offset(tvb) < end)
+    for (tvbuff_t *tvb = last; tvb; tvb = tvb->next) {
+        const unsigned start = (unsigned)tvb_raw_offset(tvb);
+
+        if (tvb->ds_tvb == last->ds_tvb && start > (unsigned)tvb_raw_offset(last) &&
+            (start < end || (start == end && tvb_reported_length(tvb) == 0)))
             last = tvb;
+    }
     if (last)
         found_tvb(walk, last, announced);
 }
@@ -534,20 +486,18 @@ static void find_given_up(struct walk *walk, uint8_t announced)
 static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 {
     const uint8_t version = layer_protocol(layer) == proto_ip ? 4 : 6;
-    const void *told = next_told(walk, version);
+    const bool passed_on = is_passed_on(walk, layer);
+    const void *told = passed_on ? NULL : next_told(walk, version);
     const uint8_t announced = walk->handed_on                       ? 4
                               : version == 6 || is_announced(layer) ? version
                                                                     : 0;
-    wmem_list_frame_t *next = wmem_list_frame_next(layer);
     tvbuff_t *tvb;
 
     if (is_quoted(layer))
         return;
-    walk->handed_on = false;
-    if (!told && version == 4 && is_told_next(walk, next)) {
-        walk->handed_on = is_announced(layer);
+    walk->handed_on = passed_on && is_announced(layer);
+    if (passed_on)
         return;
-    }
     tvb = search_told(walk, told);
     if (tvb)
         found_tvb(walk, tvb, announced);
@@ -555,7 +505,7 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
         return;
     else if (layer == last_layer(walk->pinfo))
         find_given_up(walk, announced);
-    else if (version == 4 && layer_protocol(next) == proto_ipv6)
+    else if (version == 4 && layer_protocol(wmem_list_frame_next(layer)) == proto_ipv6)
         walk->handed_on = is_announced(layer);
 }
 

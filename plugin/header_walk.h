@@ -12,6 +12,10 @@
 
 #include "ip_packet.h"
 
+enum {
+    ETHERNET_HEADER = 14, /* bytes, without tags */
+};
+
 /* A decoded IP header and where it stands. */
 struct header_place {
     tvbuff_t *source; /* the data source's top-level tvb */
@@ -42,20 +46,6 @@ void header_walk_keep_items(packet_info *pinfo);
  * postdissector gets it; the visitor may add items to it.
  */
 void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, void *data);
-
-/*
- * Finds in little time what most frames are: one IP header right behind the link header, which is
- * the last that Wireshark dissected, so that there is no tunnel and no quote, and behind it a
- * message of that protocol. *start: its offset in the frame. False: anything else, for which
- * header_walk_without_tree serves.
- */
-bool header_walk_is_only(const packet_info *pinfo, uint8_t protocol, unsigned *start);
-
-/* The bytes of the header that header_walk_is_only found; *captured: how many there are. */
-const uint8_t *header_walk_bytes(const packet_info *pinfo, unsigned start, uint32_t *captured);
-
-/* Decodes the header that header_walk_is_only found. */
-void header_walk_decode(const packet_info *pinfo, unsigned start, struct header_place *place);
 
 /*
  * As header_walk, for a frame that was dissected without a tree, as for a listener on the expert

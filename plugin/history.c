@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "frame_data.h"
 #include "neighbour.h"
+#include "plain_frame.h"
 #include "sender.h"
 
 static int proto_ipmon = -1;
@@ -136,15 +137,15 @@ void history_gather(packet_info *pinfo)
 
     if (PINFO_FD_VISITED(pinfo))
         return;
-    if (protocol == 0 || !header_walk_is_only(pinfo, protocol, &start)) {
+    if (protocol == 0 || !plain_frame_find(pinfo, protocol, &start)) {
         gather_all(pinfo, protocol);
         return;
     }
     if (protocol == IP_PROTOCOL_UDP && !sender_is_concerned(pinfo, protocol))
         return;
-    header = header_walk_bytes(pinfo, start, &captured);
+    header = plain_frame_bytes(pinfo, start, &captured);
     if (protocol == IP_PROTOCOL_TCP && connection_gather_plain(pinfo, header, captured))
         return;
-    header_walk_decode(pinfo, start, &place);
+    plain_frame_decode(pinfo, start, &place);
     look_at_header(&place, &gathering);
 }

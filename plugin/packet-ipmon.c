@@ -106,12 +106,13 @@ static const char *remarks_on(wmem_allocator_t *pool, const struct header_events
 static void visit(const struct header_place *place, void *data)
 {
     const struct frame *frame = data;
-    struct header_events events = {.count = 0};
+    struct header_events events;
     struct packet_error error;
     bool carries_error = false; /* which may be one that no application sees */
     bool seen = false;
     proto_tree *tree = NULL;
 
+    events.count = 0; /* the array has room for all there are */
     if (frame->events_wanted)
         event_tree_find(&events, frame->pinfo, place);
     if (frame->errors_wanted) {
@@ -174,21 +175,33 @@ static void ask_who_looks(struct frame *frame, proto_tree *tree)
         frame->summary = wmem_strbuf_new(frame->pinfo->pool, "");
 }
 
+static void annotate(struct frame *frame)
+{
+    if (frame->root) {
+        header_walk_keep_items(frame->pinfo);
+        ask_who_looks(frame, frame->root);
+        if (frame->annotated || frame->tapped || frame->summary)
+            header_walk(frame->root, frame->pinfo, visit, frame);
+    } else if (expert_is_listened_to()) {
+        frame->events_wanted = true;
+        frame->errors_wanted = true;
+        header_walk_without_tree(frame->pinfo, visit, frame);
+    }
+}
+
 static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     struct frame frame = {.root = tree, .pinfo = pinfo};
+    const bool in_error_packet = pinfo->flags.in_error_pkt;
 
     history_gather(pinfo);
-    if (tree) {
-        header_walk_keep_items(pinfo);
-        ask_who_looks(&frame, tree);
-        if (frame.annotated || frame.tapped || frame.summary)
-            header_walk(tree, pinfo, visit, &frame);
-    } else if (expert_is_listened_to()) {
-        frame.events_wanted = true;
-        frame.errors_wanted = true;
-        header_walk_without_tree(pinfo, visit, &frame);
-    }
+    /*
+     * A quote that was cut off leaves the mark set, and then no listener would hear of the headers
+     * around it.
+     */
+    pinfo->flags.in_error_pkt = false;
+    annotate(&frame);
+    pinfo->flags.in_error_pkt = in_error_packet;
     if (preference_summary)
         show_summary(pinfo, frame.summary);
     return (int)tvb_captured_length(tvb);

@@ -314,7 +314,7 @@ def test_state_does_not_depend_on_a_tree(programs):
     """The expert items of a run without a tree, where the state is gathered and told at once."""
     file, expected = file_of_connections(programs)
     text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert').stdout.decode()
-    found = re.findall(r'^ *(\d+) .* Socket TCP \S+ → \S+: (?:likely )?(\w+) ', text, re.M)
+    found = re.findall(r'^ *(\d+) .* Socket error: (?:likely )?(\w+) ', text, re.M)
     names = [name for count, name in found for _ in range(int(count))]
     assert sorted(names) == sorted(name for name in expected.values() if name not in ('-', 'ETIMEDOUT'))
 
