@@ -332,7 +332,7 @@ bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t
     struct ends ends;
     unsigned side;
 
-    if (!tcp_segment_read_plain(&segment, header, captured))
+    if (!tcp_segment_read_plain(&segment, header, captured) || segment.flags & TCP_FLAG_RST)
         return false;
     ends = (struct ends){
         .addresses = {ports - 2 * (size_t)size, ports - size},

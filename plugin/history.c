@@ -8,10 +8,13 @@
 #include <epan/proto_data.h>
 
 #include "connection.h"
+#include "error_sockets.h"
+#include "error_tree.h"
 #include "frame_data.h"
 #include "neighbour.h"
 #include "plain_frame.h"
 #include "sender.h"
+#include "tcp_segment.h"
 
 static int proto_ipmon = -1;
 static int proto_ip = -1;
@@ -30,6 +33,7 @@ void history_register(int proto)
 {
     proto_ipmon = proto;
     connection_register();
+    error_sockets_register();
     neighbour_register(proto);
     sender_register(proto);
 }
@@ -82,6 +86,18 @@ bool history_discards_carrier(packet_info *pinfo, const struct header_place *pla
     return discarded != 0 && discarded <= place->layer;
 }
 
+/* A socket error that shows in the packet itself, and not only in what follows or does not. */
+static void count_error(packet_info *pinfo, const struct header_place *place)
+{
+    const struct ip_packet *packet = &place->packet;
+    struct packet_error error;
+
+    if (packet->protocol == IP_PROTOCOL_TCP && !(tcp_segment_flags(packet) & TCP_FLAG_RST))
+        return;
+    if (error_tree_find(&error, pinfo, place) && !error.ignored)
+        error_sockets_count(&error.socket);
+}
+
 static void look_at_header(const struct header_place *place, void *data)
 {
     struct gathering *gathering = data;
@@ -95,6 +111,7 @@ static void look_at_header(const struct header_place *place, void *data)
         return;
     }
     connection_gather(gathering->pinfo, place);
+    count_error(gathering->pinfo, place);
     if (gathering->on_link)
         neighbour_gather(gathering->pinfo, place);
 }

@@ -15,6 +15,7 @@
 #include "code_page.h"
 #include "compat.h"
 #include "connection.h"
+#include "error_sockets.h"
 #include "error_tree.h"
 #include "event_filter.h"
 #include "event_tree.h"
@@ -82,6 +83,7 @@ static void tap_error(packet_info *pinfo, const struct packet_error *error)
 
     tapped->name = error_tree_name(error);
     tapped->socket = error_tree_socket(pinfo->pool, error);
+    tapped->shown = !PINFO_FD_VISITED(pinfo) || error_sockets_is_shown(&error->socket);
     tap_queue_packet(tap_errors_id, pinfo, tapped);
 }
 

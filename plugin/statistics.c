@@ -10,8 +10,10 @@
 #include <epan/ipproto.h>
 #include <epan/packet.h>
 #include <epan/stats_tree.h>
+#include <epan/stats_tree_priv.h>
 
 #include "compat.h"
+#include "error_sockets.h"
 #include "ip_packet.h"
 #include "network_event.h"
 #include "type_of_service.h"
@@ -132,6 +134,23 @@ static void begin_errors(stats_tree *tree)
     sockets_node = stats_tree_create_pivot(tree, "Socket", 0);
 }
 
+/*
+ * Under which name a socket counts. Wireshark walks over all lines for each new one, so there is an
+ * end to them. A filter makes a choice of its own, and which of these sockets have the most errors
+ * nobody knows.
+ */
+static const char *line_of(const stats_tree *tree, const struct statistics_error *error)
+{
+    static const char *const others = "other sockets";
+    const stat_node *sockets = g_ptr_array_index(tree->parents, sockets_node);
+    const guint lines =
+        g_hash_table_size(sockets->hash) - g_hash_table_contains(sockets->hash, others);
+
+    if (g_hash_table_contains(sockets->hash, error->socket))
+        return error->socket;
+    return lines < ERROR_SOCKETS_SHOWN && (error->shown || tree->filter) ? error->socket : others;
+}
+
 static tap_packet_status count_error(stats_tree *tree, packet_info *pinfo _U_,
                                      epan_dissect_t *edt _U_, const void *data,
                                      tap_flags_t flags _U_)
@@ -139,7 +158,7 @@ static tap_packet_status count_error(stats_tree *tree, packet_info *pinfo _U_,
     const struct statistics_error *error = data;
 
     stats_tree_tick_pivot(tree, errors_node, error->name);
-    stats_tree_tick_pivot(tree, sockets_node, error->socket);
+    stats_tree_tick_pivot(tree, sockets_node, line_of(tree, error));
     return TAP_PACKET_REDRAW;
 }
 

@@ -7,6 +7,8 @@
 #ifndef IPMON_STATISTICS_H
 #define IPMON_STATISTICS_H
 
+#include <stdbool.h>
+
 /* The tap that gets a struct ip_packet for each annotated header. */
 #define STATISTICS_TAP "ipmon"
 
@@ -19,6 +21,7 @@
 struct statistics_error {
     const char *name;   /* "ECONNREFUSED" */
     const char *socket; /* "UDP 10.9.0.1:4000 → 10.9.0.2:9" */
+    bool shown;         /* as far as is known, one of the sockets with the most errors */
 };
 
 /* Registers the statistics. To be called when Wireshark registers tap listeners. */

@@ -1,0 +1,30 @@
+/*
+ * How many errors each socket gets, counted when the frames are dissected first, so that a later
+ * look can tell the sockets with the most.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_ERROR_SOCKETS_H
+#define IPMON_ERROR_SOCKETS_H
+
+#include <stdbool.h>
+
+#include "packet_error.h"
+
+enum {
+    ERROR_SOCKETS_SHOWN = 10000, /* sockets of a file that are shown one by one */
+};
+
+/* To be called once, while the protocol is registered. */
+void error_sockets_register(void);
+
+/* Counts an error that an application sees, of a frame that is dissected for the first time. */
+void error_sockets_count(const struct packet_error_socket *socket);
+
+/*
+ * Whether the socket is one of the ERROR_SOCKETS_SHOWN with the most errors; of those with equally
+ * many the ones asked for first. For an error of a frame that was dissected before.
+ */
+bool error_sockets_is_shown(const struct packet_error_socket *socket);
+
+#endif
