@@ -556,7 +556,7 @@ void packet_tree_register(int proto)
          {"Timestamp", "ipmon.timestamp", FT_UINT64, BASE_DEC, NULL, 0,
           "Microseconds since 1970-01-01 00:00 UTC", HFILL}},
         {&hf_layer,
-         {"Layer", "ipmon.layer", FT_UINT8, BASE_DEC, NULL, 0,
+         {"Layer", "ipmon.layer", FT_UINT16, BASE_DEC, NULL, 0,
           "Number of the IP header in the frame, 0 is the outermost", HFILL}},
         {&hf_missing,
          {"Missing", "ipmon.missing", FT_STRING, BASE_NONE, NULL, 0,

@@ -167,6 +167,19 @@ def test_a_tunnel_bounds_what_is_inside(annotate):  # noqa: F811
     assert row[0][1] == '13' and row[1][1] == str(len(INNER) + 100)
 
 
+def test_as_many_tunnels_as_wireshark_dissects(annotate):  # noqa: F811
+    """With more than its preference allows, Wireshark calls no plugin."""
+    def nested(count):
+        packet = bytes(UDP(sport=5, dport=6))
+        for level in range(count):
+            packet = bytes(IP(proto=4 if level else 17, len=20 + len(packet), src='10.0.0.1', dst='10.0.0.2')) + packet
+        return packet
+    assert annotate([nested(490)], ['layer']) == [[[str(layer) for layer in range(490)]]]
+    assert annotate([nested(600)], ['layer']) == [[[]]]
+    deeper = ('-o', 'gui.max_tree_depth:2000')
+    assert annotate([nested(600)], ['layer'], arguments=deeper) == [[[str(layer) for layer in range(600)]]]
+
+
 @pytest.mark.parametrize('header,length,name', [
     (0, 8, 'Hop-by-Hop Options'), (43, 8, 'Routing'), (60, 8, 'Destination Options'),
     (51, 24, 'Authentication Header'), (135, 8, 'Mobility'), (139, 40, 'Host Identity Protocol'),
