@@ -15,9 +15,10 @@
 
 #include "bytes.h"
 #include "pcapng_writer.h"
+#include "vlan_tag.h"
 
 enum {
-    PROLOGUE_MAX = 32,         /* instructions in front, without the test of addresses */
+    PROLOGUE_MAX = 40,         /* instructions in front, without the test of addresses */
     TEST_MAX_PER_ADDRESS = 18, /* an IPv6 one: 2 times 4 words to load and compare, and a jump */
     TEST_MAX_BESIDE = 8,       /* of the test of addresses, whatever their number */
     IPV4_SOURCE = 12,          /* offsets in the header */
@@ -25,6 +26,7 @@ enum {
     IPV6_SOURCE = 8,
     IPV6_DESTINATION = 24,
     WORD = 4,
+    TYPE_BEHIND_TAG = 2, /* offset in what is left of a VLAN tag */
 };
 
 /* A program being written; it is long enough from the start. */
@@ -56,25 +58,6 @@ static void add_return(struct program *program, uint32_t length)
     add(program, BPF_RET | BPF_K, length);
 }
 
-/*
- * IPv4 and IPv6 fall through. A frame that still carries a VLAN tag has the tag's protocol; its
- * bytes begin with the IP header all the same, or with something that is no IP header.
- */
-static void add_protocol_test(struct program *program)
-{
-    add_load_ancillary(program, SKF_AD_PROTOCOL);
-    add_jump(program, BPF_JEQ, ETH_P_IP, 9, 0);
-    add_jump(program, BPF_JEQ, ETH_P_IPV6, 8, 0);
-    add_jump(program, BPF_JEQ, ETH_P_8021Q, 1, 0);
-    add_jump(program, BPF_JEQ, ETH_P_8021AD, 0, 5);
-    add(program, BPF_LD | BPF_B | BPF_ABS, 0);
-    add_jump(program, BPF_JGE, 0x70, 3, 0);
-    add_jump(program, BPF_JGE, 0x60, 3, 0);
-    add_jump(program, BPF_JGE, 0x50, 1, 0);
-    add_jump(program, BPF_JGE, 0x45, 1, 0);
-    add_return(program, 0);
-}
-
 static void add_interface_test(struct program *program,
                                const struct capture_filter_request *request)
 {
@@ -98,6 +81,34 @@ static void add_loopback_test(struct program *program, unsigned loopback_index)
     add_load_ancillary(program, SKF_AD_PKTTYPE);
     add_jump(program, BPF_JEQ, PACKET_OUTGOING, 0, 1);
     add_return(program, 0);
+}
+
+/*
+ * IPv4 and IPv6 fall through. A frame whose protocol is a VLAN tag begins with the rest of the tag
+ * and the type of what follows, or, if it is sent, with the header (vlan_tag.h): nothing behind
+ * here fits it, it passes. tagged_length: bytes to keep of it.
+ */
+static void add_protocol_test(struct program *program, uint32_t tagged_length)
+{
+    add_load_ancillary(program, SKF_AD_PROTOCOL);
+    add_jump(program, BPF_JEQ, ETH_P_IP, 17, 0);
+    add_jump(program, BPF_JEQ, ETH_P_IPV6, 16, 0);
+    add_jump(program, BPF_JEQ, ETH_P_8021Q, 1, 0);
+    add_jump(program, BPF_JEQ, ETH_P_8021AD, 0, 12);
+    add_load_ancillary(program, SKF_AD_PKTTYPE);
+    add_jump(program, BPF_JEQ, PACKET_OUTGOING, 0, 5);
+    add(program, BPF_LD | BPF_B | BPF_ABS, 0);
+    add_jump(program, BPF_JGE, 0x70, 3, 0);
+    add_jump(program, BPF_JGE, 0x60, 8, 0);
+    add_jump(program, BPF_JGE, 0x50, 1, 0);
+    add_jump(program, BPF_JGE, 0x45, 6, 0);
+    add(program, BPF_LD | BPF_H | BPF_ABS, TYPE_BEHIND_TAG);
+    add_jump(program, BPF_JEQ, ETH_P_IP, 4, 0);
+    add_jump(program, BPF_JEQ, ETH_P_IPV6, 3, 0);
+    add_jump(program, BPF_JEQ, ETH_P_8021Q, 2, 0);
+    add_jump(program, BPF_JEQ, ETH_P_8021AD, 1, 0);
+    add_return(program, 0);
+    add_return(program, tagged_length);
 }
 
 /* Jumps to the end of the test, wherever that will be: conditional jumps do not reach that far. */
@@ -159,15 +170,17 @@ static void add_address_test(struct program *program, const struct capture_filte
 }
 
 /* Falls through to what follows for packets that may pass, refuses the others. */
-static void add_prologue(struct program *program, const struct capture_filter_request *request)
+static void add_prologue(struct program *program, const struct capture_filter_request *request,
+                         bool has_expression)
 {
-    add_protocol_test(program);
     if (request->interface_index != 0)
         add_interface_test(program, request);
     if (!request->other_hosts)
         add_other_hosts_test(program);
     if (request->loopback_index != 0)
         add_loopback_test(program, request->loopback_index);
+    add_protocol_test(program, VLAN_TAGS_LENGTH +
+                                   (has_expression ? PCAPNG_PACKET_MAX : request->snapshot_length));
     if (request->of_addresses)
         add_address_test(program, request);
 }
@@ -274,7 +287,7 @@ static bool assemble(struct capture_filter *filter, const struct capture_filter_
     if (!program.at)
         return failure_set_errno(failure, ENOMEM, "cannot compile the capture filter");
     filter->program.filter = program.at;
-    add_prologue(&program, request);
+    add_prologue(&program, request, expression->bf_len != 0);
     if (program.length >= BPF_MAXINSNS)
         return failure_set_errno(failure, EINVAL, "%zu addresses are too many for one filter",
                                  request->address_count);
@@ -374,13 +387,18 @@ bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct
     return failure_set_errno(failure, errno, "the kernel refused the capture filter");
 }
 
-bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
+bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
                             uint32_t captured_length, uint32_t wire_length)
 {
     const struct pcap_pkthdr header = {.caplen = captured_length, .len = wire_length};
 
-    return filter->expression.bf_len == 0 ||
-           pcap_offline_filter(&filter->expression, &header, bytes) != 0;
+    return compiled->bf_len == 0 || pcap_offline_filter(compiled, &header, bytes) != 0;
+}
+
+bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
+                            uint32_t captured_length, uint32_t wire_length)
+{
+    return capture_filter_accepts(&filter->expression, bytes, captured_length, wire_length);
 }
 
 void capture_filter_free(struct capture_filter *filter)

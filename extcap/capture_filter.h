@@ -49,10 +49,13 @@ bool capture_filter_prepare(struct bpf_program *compiled, const char *expression
                             uint32_t snapshot_length, struct failure *failure);
 
 /*
- * Compiles the request. Only IPv4 and IPv6 pass, in frames with a VLAN tag too. An expression too
- * long for the kernel is left to capture_filter_matches. Release with capture_filter_free, also
- * after a failure. Fails with 10022 when the expression is not valid for IP packets, or when there
- * are more addresses than a program can hold.
+ * Compiles the request. Only IPv4 and IPv6 pass. An expression too long for the kernel is left to
+ * capture_filter_matches. Release with capture_filter_free, also after a failure. Fails with 10022
+ * when the expression is not valid for IP packets, or when there are more addresses than a program
+ * can hold.
+ * Frames whose protocol is a VLAN tag pass whatever their addresses are and the expression says,
+ * and are cut only behind VLAN_TAGS_LENGTH and snapshot_length bytes, with an expression not at
+ * all: who receives them finds the IP header (vlan_tag.h) and tests the rest.
  */
 bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure);
@@ -74,6 +77,10 @@ static inline bool capture_filter_in_user_space(const struct capture_filter *fil
 
 /* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
 bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
+                            uint32_t captured_length, uint32_t wire_length);
+
+/* Runs an expression of capture_filter_prepare's on a packet; an empty one accepts all. */
+bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
                             uint32_t captured_length, uint32_t wire_length);
 
 void capture_filter_free(struct capture_filter *filter);

@@ -1,6 +1,7 @@
 /*
  * Receive-all modes 0, 1 and 3: an AF_PACKET socket with a TPACKET_V3 ring shared with the kernel.
- * SOCK_DGRAM hands packets over from the IP header on, whatever the link layer is.
+ * SOCK_DGRAM hands packets over from the IP header on, whatever the link layer is; of several VLAN
+ * tags all but one are still in front of it.
  * Source: packet(7), Documentation/networking/packet_mmap.rst of Linux.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -14,21 +15,17 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "capture_filter.h"
 #include "clock.h"
 #include "log.h"
+#include "packet_ring.h"
 #include "receive_mode.h"
+#include "vlan_tag.h"
 
 enum {
-    BLOCK_SIZE = 512 * 1024, /* a packet of PCAPNG_PACKET_MAX and its headers must fit */
-    BLOCK_LATENCY = 30,      /* milliseconds until the kernel hands over a block not yet full */
-    FRAME_SIZE = 2048,       /* no limit with TPACKET_V3, but the kernel checks it */
-    ADDRESS_AFTER_HEADER = TPACKET_ALIGN(sizeof(struct tpacket3_hdr)),
-    NANOSECONDS = 1000000000,
     HEADER_LEAST = 40, /* bytes that tell a packet's addresses: the IPv6 header */
     /* One for each mode that a packet socket can have, and one for the time of a change. */
     PROGRAMS = RECEIVE_ALL_IP_LEVEL + 1,
@@ -50,14 +47,8 @@ struct source_packet {
     bool mode_may_change;
     uint64_t narrow_at;     /* CLOCK_MONOTONIC; the widest filter is in place; 0: the mode's is */
     uint64_t checked_until; /* CLOCK_MONOTONIC; packets from up to then may be of another mode */
-    uint8_t *ring;
-    size_t ring_size;
-    unsigned block_count;
-    unsigned block;              /* the one being read, or waited for */
-    bool owns_block;             /* the kernel has handed it over */
+    struct packet_ring ring;
     uint64_t drops;              /* lost before the next packet */
-    uint32_t left;               /* packets of it not yet handed out */
-    const uint8_t *at;           /* the next packet's header */
     struct packet_counts counts; /* the kernel's */
     uint64_t taken;              /* packets read from the ring */
     uint64_t drops_told;         /* of counts.dropped */
@@ -67,11 +58,6 @@ struct source_packet {
     struct host_address address; /* of mode 0; family 0: any of the machine's */
     bool addresses_changed;      /* and mode 0's program not yet */
 };
-
-static struct tpacket_block_desc *block_at(const struct source_packet *source, unsigned block)
-{
-    return (struct tpacket_block_desc *)(void *)(source->ring + (size_t)block * BLOCK_SIZE);
-}
 
 static struct packet_counts read_counts(struct packet_source *base)
 {
@@ -102,15 +88,12 @@ static uint64_t known_drops(struct packet_source *base)
  * The kernel loses packets when the block behind a full one is not free yet, and marks the block
  * that it begins afterwards: the losses belong to that block's first packet.
  */
-static uint64_t drops_before_block(struct source_packet *source, uint32_t block_status)
+static void take_drops(struct source_packet *source)
 {
-    uint64_t drops = 0;
+    uint64_t drops = read_counts(&source->source).dropped - source->drops_told;
 
-    if (block_status & TP_STATUS_LOSING) {
-        drops = read_counts(&source->source).dropped - source->drops_told;
-        source->drops_told += drops;
-    }
-    return drops;
+    source->drops += drops;
+    source->drops_told += drops;
 }
 
 static void set_direction(const struct source_packet *source, struct captured_packet *packet,
@@ -137,56 +120,73 @@ static void set_direction(const struct source_packet *source, struct captured_pa
     }
 }
 
-static void release_block(struct source_packet *source)
+/* The next packet in the ring, NULL when there is none. */
+static const struct tpacket3_hdr *next_header(struct source_packet *source)
 {
-    struct tpacket_block_desc *block = block_at(source, source->block);
+    bool losing;
 
-    __atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-    source->block = (source->block + 1) % source->block_count;
-    source->owns_block = false;
-}
-
-/* Takes over the next block that holds packets, if it is ready; blocks can be empty. */
-static bool acquire_block(struct source_packet *source)
-{
-    const struct tpacket_block_desc *block;
-    uint32_t status;
-
-    do {
-        if (source->owns_block)
-            release_block(source);
-        block = block_at(source, source->block);
-        status = __atomic_load_n(&block->hdr.bh1.block_status, __ATOMIC_ACQUIRE);
-        if (!(status & TP_STATUS_USER)) {
+    while (source->ring.left == 0) {
+        if (!packet_ring_acquire(&source->ring, &losing)) {
             arrival_drained(source->arrival);
-            return false;
+            return NULL;
         }
-        source->owns_block = true;
-        source->drops += drops_before_block(source, status);
-        source->left = block->hdr.bh1.num_pkts;
-        source->at = (const uint8_t *)block + block->hdr.bh1.offset_to_first_pkt;
-    } while (source->left == 0);
-    return true;
+        if (losing)
+            take_drops(source);
+    }
+    source->taken++;
+    return packet_ring_next(&source->ring);
 }
 
-/* Returns the kernel's PACKET_* type of it. */
-static unsigned char read_packet(struct source_packet *source, struct captured_packet *packet)
+static void read_packet(struct source_packet *source, struct captured_packet *packet,
+                        const struct tpacket3_hdr *header)
 {
-    const struct tpacket3_hdr *header = (const void *)source->at;
-    const struct sockaddr_ll *address = (const void *)(source->at + ADDRESS_AFTER_HEADER);
-
-    packet->bytes = source->at + header->tp_net;
+    packet->bytes = (const uint8_t *)header + header->tp_net;
     packet->captured_length = header->tp_snaplen;
     packet->wire_length = header->tp_len;
-    packet->timestamp = (uint64_t)header->tp_sec * NANOSECONDS + header->tp_nsec;
+    packet->timestamp = (uint64_t)header->tp_sec * CLOCK_SECOND + header->tp_nsec;
     packet->arrival = arrival_time(source->arrival, &source->queue, packet->timestamp);
-    packet->interface = (unsigned)address->sll_ifindex;
+    packet->interface = (unsigned)packet_ring_address(header)->sll_ifindex;
     packet->options = NULL;
-    set_direction(source, packet, address->sll_pkttype);
-    source->at += header->tp_next_offset;
-    source->left--;
-    source->taken++;
-    return address->sll_pkttype;
+}
+
+/* What is judged here by its addresses is cut here, too. */
+static uint32_t kernel_snapshot(const struct source_packet *source)
+{
+    uint32_t wanted = source->settings->snapshot_length;
+
+    return wanted < HEADER_LEAST ? HEADER_LEAST : wanted;
+}
+
+/*
+ * Takes the VLAN tags off the front, if there are any. False when no IP header is behind them; else
+ * *judged says whether the kernel applied its whole filter: not to frames whose protocol is a tag.
+ */
+static bool take_tags_off(const struct source_packet *source, struct captured_packet *packet,
+                          const struct tpacket3_hdr *header, bool *judged)
+{
+    const struct sockaddr_ll *address = packet_ring_address(header);
+    const struct vlan_packet tagged = {
+        .bytes = packet->bytes,
+        .captured_length = packet->captured_length,
+        .wire_length = packet->wire_length,
+        .protocol = ntohs(address->sll_protocol),
+        .sent = address->sll_pkttype == PACKET_OUTGOING,
+    };
+    int tags;
+
+    *judged = true;
+    if (!(header->tp_status & TP_STATUS_VLAN_VALID) && !vlan_tag_is(tagged.protocol))
+        return true;
+    tags = vlan_tags_length(&tagged);
+    if (tags < 0)
+        return false;
+    /* A sent frame may begin with the header either way; what was judged was cut at once, too. */
+    *judged = tags == 0 && (!tagged.sent || (packet->captured_length < packet->wire_length &&
+                                             packet->captured_length <= kernel_snapshot(source)));
+    packet->bytes += tags;
+    packet->captured_length -= (uint32_t)tags;
+    packet->wire_length -= (uint32_t)tags;
+    return true;
 }
 
 static bool is_of_mode(const struct source_packet *source, const struct captured_packet *packet,
@@ -204,18 +204,33 @@ static bool is_of_mode(const struct source_packet *source, const struct captured
                               packet_type == PACKET_OTHERHOST);
 }
 
-/* What the kernel would have to judge is judged here; cuts a packet that it left whole for that. */
-static bool passes(struct source_packet *source, struct captured_packet *packet,
-                   unsigned char packet_type)
+/* What the expression demands and the kernel did not test. */
+static bool matches(const struct source_packet *source, const struct captured_packet *packet,
+                    bool judged)
 {
     const struct capture_filter *filter = &source->filters[receive_modes_latest(&source->modes)];
 
-    if ((packet->arrival <= source->checked_until && !is_of_mode(source, packet, packet_type)) ||
-        !capture_filter_matches(filter, packet->bytes, packet->captured_length,
-                                packet->wire_length)) {
+    return judged ? capture_filter_matches(filter, packet->bytes, packet->captured_length,
+                                           packet->wire_length)
+                  : capture_filter_accepts(&source->expression, packet->bytes,
+                                           packet->captured_length, packet->wire_length);
+}
+
+/* What the kernel would have to judge is judged here; cuts a packet that it left whole for that. */
+static bool passes(struct source_packet *source, struct captured_packet *packet,
+                   const struct tpacket3_hdr *header)
+{
+    unsigned char packet_type = packet_ring_address(header)->sll_pkttype;
+    bool judged;
+
+    if (!take_tags_off(source, packet, header, &judged) ||
+        ((!judged || packet->arrival <= source->checked_until) &&
+         !is_of_mode(source, packet, packet_type)) ||
+        !matches(source, packet, judged)) {
         source->refused++;
         return false;
     }
+    set_direction(source, packet, packet_type);
     if (packet->captured_length > source->settings->snapshot_length)
         packet->captured_length = source->settings->snapshot_length;
     return true;
@@ -227,12 +242,12 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
 
     base->busy = false;
     for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
-        unsigned char packet_type;
+        const struct tpacket3_hdr *header = next_header(source);
 
-        if (source->left == 0 && !acquire_block(source))
+        if (!header)
             return false;
-        packet_type = read_packet(source, packet);
-        if (!passes(source, packet, packet_type))
+        read_packet(source, packet, header);
+        if (!passes(source, packet, header))
             continue;
         packet->drops = source->drops;
         source->drops = 0;
@@ -246,8 +261,7 @@ static void close_source(struct packet_source *base)
 {
     struct source_packet *source = (struct source_packet *)base;
 
-    if (source->ring)
-        munmap(source->ring, source->ring_size);
+    packet_ring_unmap(&source->ring);
     if (base->descriptor >= 0)
         close(base->descriptor);
     for (size_t i = 0; i < PROGRAMS; i++)
@@ -278,14 +292,6 @@ static bool is_bound_to_all(const struct source_packet *source)
     return source->interface_index == 0 ||
            (source->interface_index != source->loopback_index && source->loopback_index != 0 &&
             (source->mode_may_change || mode_of(source) == RECEIVE_ALL_OFF));
-}
-
-/* What is judged here by its addresses is cut here, too. */
-static uint32_t kernel_snapshot(const struct source_packet *source)
-{
-    uint32_t wanted = source->settings->snapshot_length;
-
-    return wanted < HEADER_LEAST ? HEADER_LEAST : wanted;
 }
 
 /* Makes the program of a mode anew, or the widest. */
@@ -389,41 +395,6 @@ static enum packet_source_state clear_error(struct packet_source *base, struct f
     narrow((struct source_packet *)base);
     getsockopt(base->descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
     return PACKET_SOURCE_RUNNING;
-}
-
-/* Asks for the ring, halving it until the kernel grants it. */
-static bool map_ring(struct source_packet *source, uint32_t size, struct failure *failure)
-{
-    int descriptor = source->source.descriptor;
-    int version = TPACKET_V3;
-    struct tpacket_req3 request = {
-        .tp_block_size = BLOCK_SIZE,
-        .tp_frame_size = FRAME_SIZE,
-        .tp_block_nr = size / BLOCK_SIZE,
-        .tp_retire_blk_tov = BLOCK_LATENCY,
-    };
-
-    if (setsockopt(descriptor, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0)
-        return failure_set_errno(failure, errno, "this kernel has no TPACKET_V3 rings");
-    for (;; request.tp_block_nr /= 2) {
-        request.tp_frame_nr = request.tp_block_nr * (BLOCK_SIZE / FRAME_SIZE);
-        if (setsockopt(descriptor, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) == 0)
-            break;
-        if (errno != ENOMEM || request.tp_block_nr < 4)
-            return failure_set_errno(failure, errno, "no receive ring of %u bytes",
-                                     request.tp_block_nr * BLOCK_SIZE);
-    }
-    if (request.tp_block_nr < size / BLOCK_SIZE)
-        log_line(IPMON_LOG_WARNING, "the kernel grants a receive ring of %u bytes only",
-                 request.tp_block_nr * BLOCK_SIZE);
-    source->block_count = request.tp_block_nr;
-    source->ring_size = (size_t)request.tp_block_nr * BLOCK_SIZE;
-    source->ring = mmap(NULL, source->ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    if (source->ring == MAP_FAILED) {
-        source->ring = NULL;
-        return failure_set_errno(failure, errno, "cannot map the receive ring");
-    }
-    return true;
 }
 
 /*
@@ -577,7 +548,7 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
         return NULL;
     }
     source->source = (struct packet_source){
-        .operations = &operations, .descriptor = -1, .latency = BLOCK_LATENCY};
+        .operations = &operations, .descriptor = -1, .latency = PACKET_RING_LATENCY};
     source->settings = request->settings;
     source->host = request->host;
     source->arrival = request->arrival;
@@ -588,7 +559,8 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
     if (request->address)
         source->address = *request->address;
     if (open_socket(source, failure) && prepare_filters(source, failure) &&
-        map_ring(source, request->settings->in_buffer_size, failure) &&
+        packet_ring_map(&source->ring, source->source.descriptor, request->settings->in_buffer_size,
+                        failure) &&
         start(source, request->interface, failure) &&
         (mode_of(source) != RECEIVE_ALL_PROMISCUOUS ||
          set_promiscuous(source, PACKET_ADD_MEMBERSHIP, failure)))

@@ -19,10 +19,12 @@
 #include "clock.h"
 #include "device_list.h"
 #include "log.h"
+#include "vlan_tag.h"
 
 enum {
     BUFFER_LATENCY = 30, /* milliseconds until libpcap's ring hands over a block not yet full */
     EXPRESSION_SIZE = 8192,
+    DEMAND_SIZE = (VLAN_TAGS_MAX + 1) * (HOST_ADDRESS_TEXT_SIZE + 24), /* a host after each tag */
 };
 
 struct source_pcap {
@@ -288,24 +290,41 @@ static bool install_filter(struct source_pcap *source, struct bpf_program *progr
     return true;
 }
 
-/* The user's expression, and mode 0's demand in the same language. */
+/*
+ * Mode 0's demand in libpcap's language, for which a packet behind a VLAN tag is none of the host's
+ * unless that is said: `vlan` moves all that follows it behind one more tag.
+ */
+static void demand_address(const struct source_pcap *source, const struct host_address *address,
+                           char *demand, size_t size)
+{
+    const unsigned tags = pcap_datalink(source->pcap) == DLT_EN10MB ? VLAN_TAGS_MAX : 0;
+    const int length = (int)strcspn(address->text, "%");
+    size_t used = (size_t)snprintf(demand, size, "(host %.*s", length, address->text);
+
+    for (unsigned i = 0; i < tags; i++)
+        used += (size_t)snprintf(demand + used, size - used, " or (vlan and host %.*s)", length,
+                                 address->text);
+    snprintf(demand + used, size - used, ")");
+}
+
+/* The user's expression, and mode 0's demand behind it. */
 static bool set_filter(struct source_pcap *source, const struct host_address *address,
                        struct failure *failure)
 {
     const char *given = source->settings->capture_filter;
+    bool is_given = given && *given;
     bool restricted = source->settings->receive_all_mode == RECEIVE_ALL_OFF && address;
-    char number[HOST_ADDRESS_TEXT_SIZE] = "";
+    char demand[DEMAND_SIZE] = "";
     char expression[EXPRESSION_SIZE];
     struct bpf_program program;
     bool installed;
     int length;
 
     if (restricted)
-        snprintf(number, sizeof number, "%.*s", (int)strcspn(address->text, "%"), address->text);
-    length =
-        snprintf(expression, sizeof expression, "%s%s%s%s%s%s", given && *given ? "(" : "",
-                 given && *given ? given : "", given && *given ? ")" : "",
-                 given && *given && restricted ? " and " : "", restricted ? "host " : "", number);
+        demand_address(source, address, demand, sizeof demand);
+    length = snprintf(expression, sizeof expression, "%s%s%s%s%s", is_given ? "(" : "",
+                      is_given ? given : "", is_given ? ")" : "",
+                      is_given && restricted ? " and " : "", demand);
     if (length < 0 || (size_t)length >= sizeof expression)
         return failure_set_errno(failure, EMSGSIZE, "the capture filter is too long");
     capture_filter_silence_resolver();

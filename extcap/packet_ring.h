@@ -1,0 +1,65 @@
+/*
+ * The TPACKET_V3 ring that a packet socket shares with the kernel: blocks of packets, handed over
+ * one after the other.
+ * Source: packet(7), Documentation/networking/packet_mmap.rst of Linux.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PACKET_RING_H
+#define IPMON_PACKET_RING_H
+
+#include <linux/if_packet.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+enum {
+    PACKET_RING_LATENCY = 30, /* milliseconds until the kernel hands over a block not yet full */
+};
+
+/* Begins as zero. */
+struct packet_ring {
+    uint8_t *memory;
+    size_t size; /* bytes */
+    unsigned block_count;
+    unsigned block;    /* the one being read, or waited for */
+    bool owns_block;   /* the kernel has handed it over */
+    uint32_t left;     /* packets of it not yet taken */
+    const uint8_t *at; /* the next packet's header */
+};
+
+/*
+ * Asks for a ring of so many bytes, halving it until the kernel grants it, and maps it. To be
+ * called before the socket is bound. False with errno's reason when there is none.
+ */
+bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size,
+                     struct failure *failure);
+
+/*
+ * Gives the block back that was read, and takes over the next one if it is ready; it can be empty.
+ * *losing: packets were lost before its first one.
+ */
+bool packet_ring_acquire(struct packet_ring *ring, bool *losing);
+
+/* The next packet of the block, of which some are left; valid until the block is given back. */
+static inline const struct tpacket3_hdr *packet_ring_next(struct packet_ring *ring)
+{
+    const struct tpacket3_hdr *packet = (const void *)ring->at;
+
+    ring->at += packet->tp_next_offset;
+    ring->left--;
+    return packet;
+}
+
+/* What the socket's recvfrom would tell as the packet's address. */
+static inline const struct sockaddr_ll *packet_ring_address(const struct tpacket3_hdr *packet)
+{
+    return (const void *)((const uint8_t *)packet + TPACKET_ALIGN(sizeof *packet));
+}
+
+/* Also for a ring that was never mapped. */
+void packet_ring_unmap(struct packet_ring *ring);
+
+#endif
