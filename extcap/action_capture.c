@@ -245,7 +245,8 @@ static bool give_up_power(struct capture *capture)
         .output_count = sizeof outputs / sizeof *outputs,
         .cut = capture->output,
         .questions = capture->questions,
-        .tries_to_open = capture->settings->use_pcap,
+        .kind = capture->source->kind,
+        .source = capture->source->descriptor,
     };
 
     tzset(); /* reads its file now: dates in the log would ask for it later */

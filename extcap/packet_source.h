@@ -15,6 +15,7 @@
 #include "host_address.h"
 #include "option.h"
 #include "pcapng_writer.h"
+#include "sandbox.h"
 
 struct packet_source;
 
@@ -95,6 +96,7 @@ struct packet_source_operations {
 
 struct packet_source {
     const struct packet_source_operations *operations;
+    enum sandbox_source kind;
     int descriptor;   /* readable when packets wait */
     unsigned latency; /* milliseconds until a packet can be read at the latest */
     bool busy;        /* the latest `next` was false although there may be more to read */

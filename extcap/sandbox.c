@@ -132,56 +132,65 @@ static uint32_t refusal(void)
 }
 #endif
 
+/* Sets of enum sandbox_source. */
+enum {
+    BY_LIBPCAP = SANDBOX_LIBPCAP | SANDBOX_LIBPCAP_DEVICE,
+    ON_PACKET_SOCKETS = SANDBOX_PACKET_SOCKET | SANDBOX_LIBPCAP,
+    LIVE = SANDBOX_PACKET_SOCKET | SANDBOX_RAW_SOCKETS | BY_LIBPCAP,
+    ALL = SANDBOX_FILE | LIVE,
+};
+
 /*
- * What a capture calls with any arguments. Some are there for one kind of machine only, or for a C
- * library that asks the kernel for the time itself.
+ * What a capture calls with any arguments, and with which sources. Some are there for one kind of
+ * machine only, or for a C library that asks the kernel for the time itself.
  */
-static const int allowed[] = {
+static const struct {
+    int call;
+    unsigned kinds;
+} allowed[] = {
     /* waiting and reading */
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(ppoll_time64),
-    SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),
-    SCMP_SYS(read),
-    SCMP_SYS(readv),
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(recv),
-    SCMP_SYS(lseek),
-    SCMP_SYS(_llseek),
-    SCMP_SYS(fstat),
-    SCMP_SYS(fstat64),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(restart_syscall),
-    /* the end of a capture: a socket stops to receive */
-    SCMP_SYS(bind),
-    SCMP_SYS(close),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
+    {SCMP_SYS(poll), ALL},
+    {SCMP_SYS(ppoll), ALL},
+    {SCMP_SYS(ppoll_time64), ALL},
+    {SCMP_SYS(epoll_wait), SANDBOX_RAW_SOCKETS},
+    {SCMP_SYS(epoll_pwait), SANDBOX_RAW_SOCKETS},
+    {SCMP_SYS(read), ALL},
+    {SCMP_SYS(readv), ALL},
+    {SCMP_SYS(recvfrom), LIVE}, /* changes of the machine */
+    {SCMP_SYS(recv), LIVE},
+    {SCMP_SYS(recvmsg), SANDBOX_RAW_SOCKETS | SANDBOX_LIBPCAP_DEVICE}, /* Bluetooth */
+    {SCMP_SYS(lseek), ALL},
+    {SCMP_SYS(_llseek), ALL},
+    {SCMP_SYS(fstat), ALL},
+    {SCMP_SYS(fstat64), ALL},
+    {SCMP_SYS(getsockname), BY_LIBPCAP},
+    {SCMP_SYS(restart_syscall), ALL},
+    /* the end of a capture */
+    {SCMP_SYS(close), ALL},
+    {SCMP_SYS(exit), ALL},
+    {SCMP_SYS(exit_group), ALL},
     /* time */
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_gettime64),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(time),
-    SCMP_SYS(timerfd_settime),
-    SCMP_SYS(timerfd_settime64),
+    {SCMP_SYS(clock_gettime), ALL},
+    {SCMP_SYS(clock_gettime64), ALL},
+    {SCMP_SYS(gettimeofday), ALL},
+    {SCMP_SYS(time), ALL},
+    {SCMP_SYS(timerfd_settime), SANDBOX_FILE}, /* its pace */
+    {SCMP_SYS(timerfd_settime64), SANDBOX_FILE},
     /* memory */
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(futex),
-    SCMP_SYS(futex_time64),
+    {SCMP_SYS(brk), ALL},
+    {SCMP_SYS(munmap), ALL},
+    {SCMP_SYS(mremap), ALL},
+    {SCMP_SYS(madvise), ALL},
+    {SCMP_SYS(getrandom), ALL},
+    {SCMP_SYS(futex), ALL},
+    {SCMP_SYS(futex_time64), ALL},
     /* itself */
-    SCMP_SYS(uname),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigreturn),
+    {SCMP_SYS(uname), ALL},
+    {SCMP_SYS(getpid), ALL},
+    {SCMP_SYS(gettid), ALL},
+    {SCMP_SYS(rt_sigprocmask), ALL},
+    {SCMP_SYS(rt_sigreturn), ALL},
+    {SCMP_SYS(sigreturn), ALL},
 };
 
 /* Tried by libpcap, which does without. */
@@ -192,72 +201,131 @@ static const int openings[] = {
 };
 
 /* What is allowed with certain arguments only: those whose bits in `mask` equal `value`. */
-struct argument_rule {
+static const struct {
     int call;
     unsigned argument;
     uint64_t mask;
     uint64_t value;
-};
-
-static const struct argument_rule argument_rules[] = {
+    unsigned kinds;
+} argument_rules[] = {
     /* no memory becomes a program */
-    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
-    {SCMP_SYS(mmap2), 2, PROT_EXEC, 0},
-    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0, ALL},
+    {SCMP_SYS(mmap2), 2, PROT_EXEC, 0, ALL},
+    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0, ALL},
     /* fstat() of newer C libraries */
-    {SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, AT_EMPTY_PATH},
-    {SCMP_SYS(fstatat64), 3, AT_EMPTY_PATH, AT_EMPTY_PATH},
-    {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
-    {SCMP_SYS(fcntl64), 1, UINT32_MAX, F_GETFL},
-    {SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD},
-    {SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCETHTOOL},
-    {SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFFLAGS},
+    {SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH, AT_EMPTY_PATH, ALL},
+    {SCMP_SYS(fstatat64), 3, AT_EMPTY_PATH, AT_EMPTY_PATH, ALL},
+    {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL, ALL},
+    {SCMP_SYS(fcntl64), 1, UINT32_MAX, F_GETFL, ALL},
+    {SCMP_SYS(ioctl), 1, UINT32_MAX, FIONREAD, ALL},
+    {SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCETHTOOL, LIVE},
+    {SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFFLAGS, BY_LIBPCAP},
 };
 
-/* The receive-all mode and the addresses of mode 0 change while a capture runs; libpcap gives its
- * ring back at the end. */
+/*
+ * Options of sockets; those of SOL_PACKET of the source alone. The receive-all mode and the
+ * addresses of mode 0 change while a capture runs; libpcap gives its ring back at the end.
+ */
 static const struct {
+    int call;
     int level;
     int option;
+    unsigned kinds;
 } socket_options[] = {
-    {SOL_SOCKET, SO_ATTACH_FILTER},
-    {SOL_PACKET, PACKET_ADD_MEMBERSHIP},
-    {SOL_PACKET, PACKET_DROP_MEMBERSHIP},
-    {SOL_PACKET, PACKET_RX_RING},
+    {SCMP_SYS(setsockopt), SOL_SOCKET, SO_ATTACH_FILTER, LIVE},
+    {SCMP_SYS(setsockopt), SOL_PACKET, PACKET_ADD_MEMBERSHIP, SANDBOX_PACKET_SOCKET},
+    {SCMP_SYS(setsockopt), SOL_PACKET, PACKET_DROP_MEMBERSHIP, SANDBOX_PACKET_SOCKET},
+    {SCMP_SYS(setsockopt), SOL_PACKET, PACKET_RX_RING, SANDBOX_LIBPCAP},
+    {SCMP_SYS(getsockopt), SOL_SOCKET, SO_ERROR, LIVE},
+    {SCMP_SYS(getsockopt), SOL_SOCKET, SO_MEMINFO, SANDBOX_RAW_SOCKETS},
+    {SCMP_SYS(getsockopt), SOL_PACKET, PACKET_STATISTICS, ON_PACKET_SOCKETS},
 };
 
-static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
+/* The kernel takes the lower half of such an argument, too. */
+static struct scmp_arg_cmp is_number(unsigned argument, int value)
+{
+    return (struct scmp_arg_cmp){.arg = argument,
+                                 .op = SCMP_CMP_MASKED_EQ,
+                                 .datum_a = UINT32_MAX,
+                                 .datum_b = (uint32_t)value};
+}
+
+static struct scmp_arg_cmp is_null(unsigned argument)
+{
+    return (struct scmp_arg_cmp){
+        .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT64_MAX, .datum_b = 0};
+}
+
+static int add_calls(scmp_filter_ctx filter, unsigned kind)
 {
     int error = 0;
 
-    for (size_t i = 0; i < count && error == 0; i++)
-        error = seccomp_rule_add(filter, action, calls[i], 0);
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed && error == 0; i++)
+        if (allowed[i].kinds & kind)
+            error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i].call, 0);
+    for (size_t i = 0; i < sizeof openings / sizeof *openings && error == 0; i++)
+        if (kind & BY_LIBPCAP)
+            error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), openings[i], 0);
     return error;
 }
 
-static int add_argument_rules(scmp_filter_ctx filter)
+static int add_argument_rules(scmp_filter_ctx filter, unsigned kind)
 {
     int error = 0;
 
-    for (size_t i = 0; i < sizeof argument_rules / sizeof *argument_rules && error == 0; i++) {
-        const struct argument_rule *rule = &argument_rules[i];
-
-        error =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, rule->call, 1,
-                             SCMP_CMP(rule->argument, SCMP_CMP_MASKED_EQ, rule->mask, rule->value));
-    }
-    for (size_t i = 0; i < sizeof socket_options / sizeof *socket_options && error == 0; i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
-                                 SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)socket_options[i].level),
-                                 SCMP_A2_32(SCMP_CMP_EQ, (uint32_t)socket_options[i].option));
+    for (size_t i = 0; i < sizeof argument_rules / sizeof *argument_rules && error == 0; i++)
+        if (argument_rules[i].kinds & kind)
+            error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, argument_rules[i].call, 1,
+                                     SCMP_CMP(argument_rules[i].argument, SCMP_CMP_MASKED_EQ,
+                                              argument_rules[i].mask, argument_rules[i].value));
     return error;
+}
+
+static int add_socket_options(scmp_filter_ctx filter, unsigned kind, int source)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof socket_options / sizeof *socket_options && error == 0; i++) {
+        const int level = socket_options[i].level;
+        const struct scmp_arg_cmp tests[] = {
+            is_number(1, level),
+            is_number(2, socket_options[i].option),
+            is_number(0, source),
+        };
+
+        if (socket_options[i].kinds & kind)
+            error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, socket_options[i].call,
+                                           level == SOL_PACKET ? 3 : 2, tests);
+    }
+    return error;
+}
+
+/*
+ * The end of a capture: the packet socket stops to receive. seccomp sees the address's length, not
+ * the address: it can be another protocol's or interface's, which takes no capability either.
+ */
+static int add_bind(scmp_filter_ctx filter, unsigned kind, int source)
+{
+    if (kind != SANDBOX_PACKET_SOCKET)
+        return 0;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bind), 2, is_number(0, source),
+                            is_number(2, sizeof(struct sockaddr_ll)));
+}
+
+/* Without an address: a netlink socket could send to other processes. */
+static int add_question(scmp_filter_ctx filter, int descriptor)
+{
+    if (descriptor < 0)
+        return 0;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, is_number(0, descriptor),
+                            is_null(4));
 }
 
 static int add_call_on(scmp_filter_ctx filter, int call, int descriptor)
 {
-    return descriptor < 0 ? 0
-                          : seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
-                                             SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptor));
+    if (descriptor < 0)
+        return 0;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, is_number(0, descriptor));
 }
 
 /* A packet socket sends what is written to it: only the outputs take anything. */
@@ -281,7 +349,9 @@ static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descript
     if (error == 0)
         error = add_call_on(filter, SCMP_SYS(ftruncate64), descriptors->cut);
     if (error == 0)
-        error = add_call_on(filter, SCMP_SYS(sendto), descriptors->questions);
+        error = add_question(filter, descriptors->questions);
+    if (error == 0)
+        error = add_bind(filter, descriptors->kind, descriptors->source);
     return error;
 }
 
@@ -295,12 +365,11 @@ static bool limit_calls(const struct sandbox_descriptors *descriptors,
     if (error == 0) /* the commonest calls are found first */
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (error == 0)
-        error = add_calls(filter, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof *allowed);
-    if (error == 0 && descriptors->tries_to_open)
-        error =
-            add_calls(filter, SCMP_ACT_ERRNO(EPERM), openings, sizeof openings / sizeof *openings);
+        error = add_calls(filter, descriptors->kind);
     if (error == 0)
-        error = add_argument_rules(filter);
+        error = add_argument_rules(filter, descriptors->kind);
+    if (error == 0)
+        error = add_socket_options(filter, descriptors->kind, descriptors->source);
     if (error == 0)
         error = add_descriptors(filter, descriptors);
     if (error == 0)

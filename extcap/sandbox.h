@@ -32,12 +32,22 @@ enum sandbox_violation {
     SANDBOX_KILL,   /* the process dies of SIGSYS: for builds that are being tested */
 };
 
+/* What packets are read from: each kind calls something that the others do not. Bits of a set. */
+enum sandbox_source {
+    SANDBOX_FILE = 1 << 0,           /* a replay */
+    SANDBOX_PACKET_SOCKET = 1 << 1,  /* receive-all modes 0, 1 and 3 */
+    SANDBOX_RAW_SOCKETS = 1 << 2,    /* receive-all mode 2 */
+    SANDBOX_LIBPCAP = 1 << 3,        /* its packet socket */
+    SANDBOX_LIBPCAP_DEVICE = 1 << 4, /* its other devices, no network interfaces */
+};
+
 struct sandbox_descriptors {
     const int *outputs; /* all that may be written to, beside standard output and error; -1: none */
     size_t output_count;
-    int cut;            /* the only file that may be cut, to whole blocks; -1: none */
-    int questions;      /* the only socket that may send: to the kernel; -1: none */
-    bool tries_to_open; /* files and sockets, as libpcap does: fails, and is no violation */
+    int cut;       /* the only file that may be cut, to whole blocks; -1: none */
+    int questions; /* the only socket that may send, without an address: to the kernel; -1: none */
+    enum sandbox_source kind;
+    int source; /* what is read from: the only packet socket that may change; -1: none */
 };
 
 /*

@@ -408,6 +408,7 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     }
     source->source = (struct packet_source){
         .operations = &operations,
+        .kind = SANDBOX_FILE,
         .descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     if (source->source.descriptor < 0)
         failure_set_errno(failure, errno, "cannot make a timer");

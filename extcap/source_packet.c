@@ -547,8 +547,10 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
         failure_set_errno(failure, ENOMEM, "cannot open a packet socket");
         return NULL;
     }
-    source->source = (struct packet_source){
-        .operations = &operations, .descriptor = -1, .latency = PACKET_RING_LATENCY};
+    source->source = (struct packet_source){.operations = &operations,
+                                            .kind = SANDBOX_PACKET_SOCKET,
+                                            .descriptor = -1,
+                                            .latency = PACKET_RING_LATENCY};
     source->settings = request->settings;
     source->host = request->host;
     source->arrival = request->arrival;

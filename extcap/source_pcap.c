@@ -348,6 +348,16 @@ static void keep_copies_out(struct source_pcap *source, const struct packet_sour
                  strerror(errno));
 }
 
+/* libpcap's devices that are no network interfaces have other sockets, or none. */
+static enum sandbox_source kind_of(int descriptor)
+{
+    int family = AF_UNSPEC;
+    socklen_t length = sizeof family;
+
+    getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &length);
+    return family == AF_PACKET ? SANDBOX_LIBPCAP : SANDBOX_LIBPCAP_DEVICE;
+}
+
 static bool prepare(struct source_pcap *source, const struct packet_source_request *request,
                     struct failure *failure)
 {
@@ -364,6 +374,7 @@ static bool prepare(struct source_pcap *source, const struct packet_source_reque
     if (pcap_setnonblock(source->pcap, 1, error) != 0)
         return failure_set_errno(failure, EINVAL, "libpcap on %s: %s", source->device, error);
     source->source.descriptor = pcap_get_selectable_fd(source->pcap);
+    source->source.kind = kind_of(source->source.descriptor);
     return source->source.descriptor >= 0 ||
            failure_set_errno(failure, ENODEV, "%s cannot be waited on", source->device);
 }

@@ -404,6 +404,7 @@ struct packet_source *source_raw_open(const struct packet_source_request *reques
         return NULL;
     }
     source->source = (struct packet_source){.operations = &operations,
+                                            .kind = SANDBOX_RAW_SOCKETS,
                                             .descriptor = epoll_create1(EPOLL_CLOEXEC)};
     source->settings = request->settings;
     source->arrival = request->arrival;

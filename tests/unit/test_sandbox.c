@@ -5,46 +5,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "unit.h"
+#include "sandbox_child.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "sandbox.h"
-
-enum {
-    DONE = 100,        /* exit statuses of a child */
-    REFUSED = 101,     /* with EPERM, and counted */
-    FAILED = 102,      /* otherwise */
-    NOT_COUNTED = 103, /* with EPERM */
-    NOT_ENTERED = 104,
-};
-
-/* What a child has open. */
-struct world {
-    int ends[2];                                  /* that are read from */
-    int output;                                   /* may be written to */
-    int other;                                    /* a pipe that may not */
-    int file;                                     /* may be cut */
-    int log;                                      /* a file that may only be added to */
-    int receiver;                                 /* a socket that may only receive */
-    int questions;                                /* a socket that may ask the kernel */
-    char victim[sizeof "/tmp/ipmon-test-XXXXXX"]; /* a file */
-};
 
 /* Each returns a negative number with errno when it did not work. */
 
@@ -81,6 +50,15 @@ static long connect_a_socket(const struct world *world)
     return connect(world->receiver, (const struct sockaddr *)&address, sizeof address);
 }
 
+/* From the socket that may send, but to someone else. */
+static long ask_another(const struct world *world)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = 9, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+    return sendto(world->questions, "x", 1, 0, (const struct sockaddr *)&address, sizeof address);
+}
+
 static long send_a_packet(const struct world *world)
 {
     const struct sockaddr_in address = {
@@ -104,7 +82,8 @@ static long duplicate_by_fcntl(const struct world *world)
     return fcntl(world->other, F_DUPFD, 0);
 }
 
-/* glibc's fork blocks signals first, the one that tells of a refusal, too; whose call then kills. */
+/* glibc's fork blocks signals first, the one that tells of a refusal, too; whose call then kills.
+ */
 static long start_a_process(const struct world *world)
 {
     long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -200,139 +179,37 @@ static long use_another_ioctl(const struct world *world)
     return syscall(SYS_ioctl, world->receiver, 0x5411 /* TIOCOUTQ */, &waiting);
 }
 
-static const struct {
-    const char *name;
-    long (*attempt)(const struct world *world);
-    bool opens;
-} attempts[] = {
-    {"read a file", read_a_file, true},
-    {"make a file", make_a_file, true},
-    {"open a socket", open_a_socket, true},
-    {"join sockets", join_sockets, false},
-    {"connect a socket", connect_a_socket, false},
-    {"send a packet", send_a_packet, false},
-    {"write elsewhere", write_elsewhere, false},
-    {"duplicate a descriptor", duplicate, false},
-    {"duplicate a descriptor by fcntl", duplicate_by_fcntl, false},
-    {"start a process", start_a_process, false},
-    {"become a program", become_a_program, false},
-    {"trace another process", trace_another, false},
-    {"signal another process", signal_another, false},
-    {"delete a file", delete_a_file, false},
-    {"cut the log", cut_the_log, false},
-    {"write where the log has something", add_no_more_but_write, false},
-    {"change rights", change_rights, false},
-    {"map memory as a program", map_a_program, false},
-    {"make memory a program", make_memory_a_program, false},
-    {"become dumpable", become_dumpable, false},
-    {"look at a path", look_at_a_path, false},
-    {"set another option", set_another_option, false},
-    {"use another ioctl", use_another_ioctl, false},
+static const struct attempt attempts[] = {
+    {"read a file", read_a_file, true, 0},
+    {"make a file", make_a_file, true, 0},
+    {"open a socket", open_a_socket, true, 0},
+    {"join sockets", join_sockets, false, 0},
+    {"connect a socket", connect_a_socket, false, 0},
+    {"send a packet", send_a_packet, false, 0},
+    {"ask another", ask_another, false, 0},
+    {"write elsewhere", write_elsewhere, false, 0},
+    {"duplicate a descriptor", duplicate, false, 0},
+    {"duplicate a descriptor by fcntl", duplicate_by_fcntl, false, 0},
+    {"start a process", start_a_process, false, 0},
+    {"become a program", become_a_program, false, 0},
+    {"trace another process", trace_another, false, 0},
+    {"signal another process", signal_another, false, 0},
+    {"delete a file", delete_a_file, false, 0},
+    {"cut the log", cut_the_log, false, 0},
+    {"write where the log has something", add_no_more_but_write, false, 0},
+    {"change rights", change_rights, false, 0},
+    {"map memory as a program", map_a_program, false, 0},
+    {"make memory a program", make_memory_a_program, false, 0},
+    {"become dumpable", become_dumpable, false, 0},
+    {"look at a path", look_at_a_path, false, 0},
+    {"set another option", set_another_option, false, 0},
+    {"use another ioctl", use_another_ioctl, false, 0},
 };
-
-static struct world make_world(void)
-{
-    struct world world = {.victim = "/tmp/ipmon-test-XXXXXX"};
-    int ends[2];
-
-    world.file = mkstemp(world.victim);
-    world.log = open(world.victim, O_WRONLY | O_APPEND);
-    assert_true(world.file >= 0 && world.log >= 0);
-    assert_int_equal(pipe(ends), 0);
-    world.ends[0] = ends[0];
-    world.output = ends[1];
-    assert_int_equal(pipe(ends), 0);
-    world.ends[1] = ends[0];
-    world.other = ends[1];
-    world.receiver = socket(AF_INET, SOCK_DGRAM, 0);
-    world.questions = socket(AF_INET, SOCK_DGRAM, 0);
-    assert_true(world.receiver >= 0 && world.questions >= 0);
-    return world;
-}
-
-static void leave_world(const struct world *world)
-{
-    const int descriptors[] = {world->ends[0], world->ends[1], world->output,   world->other,
-                               world->file,    world->log,     world->receiver, world->questions};
-
-    for (size_t i = 0; i < ROWS(descriptors); i++)
-        close(descriptors[i]);
-    unlink(world->victim);
-}
-
-/* Inside of what an attempt is made. */
-struct prison {
-    enum sandbox_violation violation;
-    bool tries_to_open;
-};
-
-static bool enter(const struct world *world, const struct prison *prison)
-{
-    const int outputs[] = {-1, world->output, world->log};
-    const struct sandbox_descriptors descriptors = {
-        .outputs = outputs,
-        .output_count = ROWS(outputs),
-        .cut = world->file,
-        .questions = world->questions,
-        .tries_to_open = prison->tries_to_open,
-    };
-    struct failure failure = {""};
-
-    return sandbox_enter(&descriptors, prison->violation, &failure);
-}
-
-/* What became of a child that did the attempt, free or not: its exit status, or the negative
- * signal. */
-static int outcome_of(size_t attempt, const struct prison *prison)
-{
-    const struct world world = make_world();
-    pid_t child = fork();
-    int status;
-
-    assert_true(child >= 0);
-    if (child == 0) {
-        int last;
-
-        if (prison && !enter(&world, prison))
-            _exit(NOT_ENTERED);
-        errno = 0;
-        if (attempts[attempt].attempt(&world) >= 0)
-            _exit(DONE);
-        if (errno != EPERM)
-            _exit(FAILED);
-        _exit(sandbox_refused(&last) > 0 ? REFUSED : NOT_COUNTED);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    leave_world(&world);
-    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 static void test_attempts(void **state)
 {
-    static const struct prison refusing = {SANDBOX_REFUSE, false};
-    static const struct prison killing = {SANDBOX_KILL, false};
-
     (void)state;
-    for (size_t i = 0; i < ROWS(attempts); i++) {
-        row_equal(attempts[i].name, outcome_of(i, NULL), DONE);
-        row_equal(attempts[i].name, outcome_of(i, &refusing), REFUSED);
-        row_equal(attempts[i].name, outcome_of(i, &killing), -SIGSYS);
-    }
-}
-
-/* libpcap tries to open what it can do without: that alone fails and nothing else happens. */
-static void test_attempts_of_libpcap(void **state)
-{
-    static const struct prison refusing = {SANDBOX_REFUSE, true};
-    static const struct prison killing = {SANDBOX_KILL, true};
-
-    (void)state;
-    for (size_t i = 0; i < ROWS(attempts); i++) {
-        bool opens = attempts[i].opens;
-
-        row_equal(attempts[i].name, outcome_of(i, &refusing), opens ? NOT_COUNTED : REFUSED);
-        row_equal(attempts[i].name, outcome_of(i, &killing), opens ? NOT_COUNTED : -SIGSYS);
-    }
+    check_attempts(attempts, ROWS(attempts));
 }
 
 /* What a capture does works inside; returns what did not. */
@@ -360,25 +237,21 @@ static const char *first_failure(const struct world *world)
     for (size_t i = 0; i < 64; i++) /* by brk */
         if (!malloc(64 << 10))
             return "malloc of small pieces";
-    if (sendto(world->questions, "x", 1, 0,
-               (const struct sockaddr *)&(const struct sockaddr_in){
-                   .sin_family = AF_INET, .sin_port = 9, .sin_addr = {htonl(INADDR_LOOPBACK)}},
-               sizeof(struct sockaddr_in)) != 1)
-        return "sendto";
+    if (send(world->questions, "x", 1, 0) != 1)
+        return "send";
     return close(world->other) == 0 ? NULL : "close";
 }
 
-static void test_what_a_capture_needs(void **state)
+static void check_needs(enum sandbox_source kind)
 {
     const struct world world = make_world();
     int status;
     pid_t child = fork();
 
-    (void)state;
     if (child == 0) {
         const char *failed;
 
-        if (!enter(&world, &(const struct prison){SANDBOX_KILL, false}))
+        if (!enter(&world, &(const struct prison){SANDBOX_KILL, kind}))
             _exit(NOT_ENTERED);
         failed = first_failure(&world);
         if (failed)
@@ -391,6 +264,13 @@ static void test_what_a_capture_needs(void **state)
     assert_int_equal(WEXITSTATUS(status), DONE);
 }
 
+static void test_what_a_capture_needs(void **state)
+{
+    (void)state;
+    for (unsigned kind = SANDBOX_FILE; kind < KINDS_END; kind <<= 1)
+        check_needs((enum sandbox_source)kind);
+}
+
 /* Only what was open before is closed. */
 static void test_strays(void **state)
 {
@@ -400,7 +280,8 @@ static void test_strays(void **state)
 
     (void)state;
     if (child == 0) {
-        const struct sandbox_descriptors descriptors = {.cut = -1, .questions = -1};
+        const struct sandbox_descriptors descriptors = {
+            .cut = -1, .questions = -1, .kind = SANDBOX_FILE, .source = -1};
         struct failure failure = {""};
         int ours;
 
@@ -423,7 +304,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attempts),
-        cmocka_unit_test(test_attempts_of_libpcap),
         cmocka_unit_test(test_what_a_capture_needs),
         cmocka_unit_test(test_strays),
     };
