@@ -335,7 +335,7 @@ static void test_interface(void **state)
         .ticks_exponent = 6,
         .addresses = addresses,
         .address_count = ROWS(addresses),
-        .comments = {comments, ROWS(comments)},
+        .comments = {.texts = comments, .count = ROWS(comments)},
     };
     struct pcapng_writer writer = open_writer(CAPACITY);
     const struct option_read *option;
