@@ -44,14 +44,13 @@ struct capture {
     enum receive_all_mode mode; /* the latest */
     unsigned mode_changes;
     int output;
-    int signals;         /* signalfd */
-    int monitor;         /* of route_netlink.h; -1 in a replay */
-    int questions;       /* of route_netlink.h; -1 in a replay */
-    int parent;          /* pidfd of the Wireshark that called; -1: called by somebody else */
-    int clock;           /* timerfd that is readable when the machine's clock was set, or -1 */
-    int control;         /* any socket, for questions about interfaces */
-    uint64_t start_time; /* CLOCK_REALTIME */
-    uint64_t delivered;
+    int signals;            /* signalfd */
+    int monitor;            /* of route_netlink.h; -1 in a replay */
+    int questions;          /* of route_netlink.h; -1 in a replay */
+    int parent;             /* pidfd of the Wireshark that called; -1: called by somebody else */
+    int clock;              /* timerfd that is readable when the machine's clock was set, or -1 */
+    int control;            /* any socket, for questions about interfaces */
+    uint64_t start_time;    /* CLOCK_REALTIME */
     uint64_t drops_to_tell; /* lost since the packet written last */
     uint64_t comments_cut;  /* packets written with a part of their comments */
     uint64_t idle_deadline; /* CLOCK_MONOTONIC; --timeout's end; 0: none */

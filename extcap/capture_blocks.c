@@ -115,9 +115,9 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
     describe_own(capture, interface->index, &description);
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
-    interface->number = pcapng_write_interface(&capture->writer, &description.block);
-    interface->exponent = description.block.ticks_exponent;
-    interface->described = true;
+    captured_interface_described(&capture->interfaces, interface,
+                                 pcapng_write_interface(&capture->writer, &description.block),
+                                 description.block.ticks_exponent);
 }
 
 /* Adds a part to a comment; one that does not fit whole is left out. */
@@ -202,11 +202,11 @@ size_t capture_write_statistics(struct capture *capture, const struct packet_cou
 
 void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)
 {
-    uint64_t seen = captured_interfaces_seen(&capture->interfaces);
-    uint64_t paused = captured_interfaces_paused(&capture->interfaces);
+    const struct captured_interfaces *interfaces = &capture->interfaces;
+    uint64_t seen = captured_interfaces_seen(interfaces);
 
-    for (size_t i = 0; i < capture->interfaces.count; i++) {
-        const struct captured_interface *interface = &capture->interfaces.rows[i];
+    for (size_t i = 0; i < interfaces->count; i++) {
+        const struct captured_interface *interface = &interfaces->rows[i];
 
         log_line(IPMON_LOG_INFO,
                  "interface %u: %" PRIu64 " written, %" PRIu64 " discarded while paused, %" PRIu64
@@ -226,6 +226,6 @@ void capture_log_statistics(struct capture *capture, const struct packet_counts 
     capture_tell(capture,
                  "received %" PRIu64 " packets: %" PRIu64 " written, %" PRIu64
                  " discarded while paused, %" PRIu64 " discarded at the end, %" PRIu64 " dropped",
-                 counts->received, capture->delivered, paused, seen - capture->delivered - paused,
+                 counts->received, interfaces->delivered, interfaces->paused, interfaces->discarded,
                  counts->dropped);
 }

@@ -159,8 +159,8 @@ static void set_counters(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
 
-    set_counter(capture, TOOLBAR_PACKETS, capture->delivered);
-    set_counter(capture, TOOLBAR_PAUSED, captured_interfaces_paused(&capture->interfaces));
+    set_counter(capture, TOOLBAR_PACKETS, capture->interfaces.delivered);
+    set_counter(capture, TOOLBAR_PAUSED, capture->interfaces.paused);
     set_counter(capture, TOOLBAR_DROPPED,
                 operations->dropped ? operations->dropped(capture->source) : 0);
     capture->counted = captured_interfaces_seen(&capture->interfaces);

@@ -40,7 +40,7 @@ static uint64_t stop_latency(const struct capture *capture)
 static bool is_wanted(const struct capture *capture, const struct captured_packet *packet)
 {
     if (capture->settings->packet_count != 0 &&
-        capture->delivered >= capture->settings->packet_count)
+        capture->interfaces.delivered >= capture->settings->packet_count)
         return false;
     return capture->stop_time == 0 || packet->arrival <= capture->stop_time;
 }
@@ -72,8 +72,8 @@ static void write_packet(struct capture *capture, struct captured_interface *int
         capture->comments_cut++;
     capture->drops_to_tell = 0;
     capture->received = true;
-    interface->delivered++;
-    if (++capture->delivered == capture->settings->packet_count)
+    captured_interface_deliver(&capture->interfaces, interface);
+    if (capture->interfaces.delivered == capture->settings->packet_count)
         capture->ended = true;
 }
 
@@ -96,10 +96,10 @@ static void take_packet(struct capture *capture, const struct captured_packet *p
         return;
     capture->drops_to_tell += packet->drops;
     if (!is_wanted(capture, packet)) {
-        interface->discarded++;
+        captured_interface_discard(&capture->interfaces, interface);
         capture->ended = capture->ended || is_past_stop(capture, packet);
     } else if (!is_replay(capture) && pause_holds(&capture->pause, packet->arrival)) {
-        interface->paused++;
+        captured_interface_pause(&capture->interfaces, interface);
     } else {
         write_packet(capture, interface, packet);
     }
@@ -342,7 +342,7 @@ static void discard_waiting(struct capture *capture)
             source->busy ? NULL : captured_interface_find(&capture->interfaces, packet.interface);
 
         if (interface)
-            interface->discarded++;
+            captured_interface_discard(&capture->interfaces, interface);
     }
 }
 
@@ -372,11 +372,8 @@ static void take_back(void *context, uint32_t number)
     struct captured_interface *interface =
         captured_interface_by_number(&capture->interfaces, number);
 
-    if (interface) {
-        capture->delivered--;
-        interface->delivered--;
-        interface->discarded++;
-    }
+    if (interface)
+        captured_interface_take_back(&capture->interfaces, interface);
 }
 
 /* Whatever their number; not behind blocks that the reader did not take. */

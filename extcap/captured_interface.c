@@ -1,5 +1,5 @@
 /*
- * A short list of counters.
+ * Rows of counters, found by the number that the source or the file has for an interface.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,70 +8,90 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_at(const struct captured_interfaces *interfaces, size_t at, unsigned index)
+enum {
+    CAPACITY_AT_FIRST = 8, /* rows */
+};
+
+/* The row that packets with an index belong to, or NULL. */
+static struct captured_interface *row_at(const struct captured_interfaces *interfaces, size_t at,
+                                         unsigned index)
 {
-    return at < interfaces->count && interfaces->rows[at].index == index &&
-           !interfaces->rows[at].gone;
+    struct captured_interface *row = at < interfaces->count ? &interfaces->rows[at] : NULL;
+
+    return row && row->index == index && !row->gone ? row : NULL;
+}
+
+static bool make_room(struct captured_interfaces *interfaces)
+{
+    size_t capacity = interfaces->capacity != 0 ? interfaces->capacity * 2 : CAPACITY_AT_FIRST;
+    struct captured_interface *grown;
+
+    if (interfaces->count < interfaces->capacity)
+        return true;
+    grown = realloc(interfaces->rows, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    interfaces->rows = grown;
+    interfaces->capacity = capacity;
+    return true;
+}
+
+static struct captured_interface *add_row(struct captured_interfaces *interfaces, unsigned index)
+{
+    if (!make_room(interfaces) || !place_table_set(&interfaces->places, index, interfaces->count))
+        return NULL;
+    interfaces->rows[interfaces->count] = (struct captured_interface){.index = index};
+    interfaces->last = interfaces->count++;
+    return &interfaces->rows[interfaces->last];
 }
 
 struct captured_interface *captured_interface_find(struct captured_interfaces *interfaces,
                                                    unsigned index)
 {
-    struct captured_interface *grown;
+    struct captured_interface *row = row_at(interfaces, interfaces->last, index);
+    size_t at;
 
-    if (is_at(interfaces, interfaces->last, index))
-        return &interfaces->rows[interfaces->last];
-    for (size_t i = 0; i < interfaces->count; i++) {
-        if (is_at(interfaces, i, index)) {
-            interfaces->last = i;
-            return &interfaces->rows[i];
-        }
-    }
-    grown = realloc(interfaces->rows, (interfaces->count + 1) * sizeof *grown);
-    if (!grown)
-        return NULL;
-    interfaces->rows = grown;
-    interfaces->last = interfaces->count++;
-    grown[interfaces->last] = (struct captured_interface){.index = index};
-    return &grown[interfaces->last];
+    if (row)
+        return row;
+    at = place_table_find(&interfaces->places, index);
+    row = row_at(interfaces, at, index);
+    if (!row)
+        return add_row(interfaces, index);
+    interfaces->last = at;
+    return row;
 }
 
 void captured_interface_gone(struct captured_interfaces *interfaces, unsigned index)
 {
-    for (size_t i = 0; i < interfaces->count; i++)
-        if (is_at(interfaces, i, index))
-            interfaces->rows[i].gone = true;
+    struct captured_interface *row =
+        row_at(interfaces, place_table_find(&interfaces->places, index), index);
+
+    if (row)
+        row->gone = true;
+}
+
+void captured_interface_described(struct captured_interfaces *interfaces,
+                                  struct captured_interface *interface, uint32_t number,
+                                  uint8_t exponent)
+{
+    interface->described = true;
+    interface->number = number;
+    interface->exponent = exponent;
+    interfaces->rows[number].numbered = (size_t)(interface - interfaces->rows);
 }
 
 struct captured_interface *captured_interface_by_number(struct captured_interfaces *interfaces,
                                                         uint32_t number)
 {
-    for (size_t i = 0; i < interfaces->count; i++)
-        if (interfaces->rows[i].described && interfaces->rows[i].number == number)
-            return &interfaces->rows[i];
-    return NULL;
-}
+    struct captured_interface *row =
+        number < interfaces->count ? &interfaces->rows[interfaces->rows[number].numbered] : NULL;
 
-uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces)
-{
-    uint64_t seen = 0;
-
-    for (size_t i = 0; i < interfaces->count; i++)
-        seen += captured_interface_seen(&interfaces->rows[i]);
-    return seen;
-}
-
-uint64_t captured_interfaces_paused(const struct captured_interfaces *interfaces)
-{
-    uint64_t paused = 0;
-
-    for (size_t i = 0; i < interfaces->count; i++)
-        paused += interfaces->rows[i].paused;
-    return paused;
+    return row && row->described && row->number == number ? row : NULL;
 }
 
 void captured_interfaces_free(struct captured_interfaces *interfaces)
 {
+    place_table_free(&interfaces->places);
     free(interfaces->rows);
     memset(interfaces, 0, sizeof *interfaces);
 }

@@ -11,12 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "place_table.h"
+
 struct captured_interface {
     unsigned index;     /* the source's number of it */
     bool gone;          /* another one may have its index now */
     bool described;     /* it has a description block */
     uint32_t number;    /* of that block */
     uint8_t exponent;   /* of that block: its times count 10^-n s */
+    size_t numbered;    /* place of the row whose block's number is this row's own place */
     uint64_t delivered; /* packets written */
     uint64_t paused;    /* packets discarded while paused */
     uint64_t discarded; /* packets that came after the end, or that the reader did not take */
@@ -25,7 +28,12 @@ struct captured_interface {
 struct captured_interfaces {
     struct captured_interface *rows; /* in the order of their first packets */
     size_t count;
-    size_t last; /* the one that was found before */
+    size_t capacity;           /* rows that there is memory for */
+    size_t last;               /* the one that was found before */
+    struct place_table places; /* by index; of several rows with one index the latest */
+    uint64_t delivered;        /* packets of all rows, each of these three */
+    uint64_t paused;
+    uint64_t discarded;
 };
 
 /*
@@ -38,9 +46,45 @@ struct captured_interface *captured_interface_find(struct captured_interfaces *i
 /* The interface exists no more: packets with its index belong to a new one from now on. */
 void captured_interface_gone(struct captured_interfaces *interfaces, unsigned index);
 
+/* A row got its description block: their numbers count from 0 without a gap. */
+void captured_interface_described(struct captured_interfaces *interfaces,
+                                  struct captured_interface *interface, uint32_t number,
+                                  uint8_t exponent);
+
 /* The row with a description block's number, or NULL. */
 struct captured_interface *captured_interface_by_number(struct captured_interfaces *interfaces,
                                                         uint32_t number);
+
+/* Each counts one packet of a row. */
+static inline void captured_interface_deliver(struct captured_interfaces *interfaces,
+                                              struct captured_interface *interface)
+{
+    interface->delivered++;
+    interfaces->delivered++;
+}
+
+static inline void captured_interface_pause(struct captured_interfaces *interfaces,
+                                            struct captured_interface *interface)
+{
+    interface->paused++;
+    interfaces->paused++;
+}
+
+static inline void captured_interface_discard(struct captured_interfaces *interfaces,
+                                              struct captured_interface *interface)
+{
+    interface->discarded++;
+    interfaces->discarded++;
+}
+
+/* A packet that counts as written was discarded. */
+static inline void captured_interface_take_back(struct captured_interfaces *interfaces,
+                                                struct captured_interface *interface)
+{
+    interface->delivered--;
+    interfaces->delivered--;
+    captured_interface_discard(interfaces, interface);
+}
 
 /* Packets of a row: written and discarded ones. */
 static inline uint64_t captured_interface_seen(const struct captured_interface *interface)
@@ -49,10 +93,10 @@ static inline uint64_t captured_interface_seen(const struct captured_interface *
 }
 
 /* The same of all rows. */
-uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces);
-
-/* Packets of all rows that were discarded while paused. */
-uint64_t captured_interfaces_paused(const struct captured_interfaces *interfaces);
+static inline uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces)
+{
+    return interfaces->delivered + interfaces->paused + interfaces->discarded;
+}
 
 void captured_interfaces_free(struct captured_interfaces *interfaces);
 

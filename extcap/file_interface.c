@@ -9,13 +9,27 @@
 #include <string.h>
 
 #include <wiretap/pcap-encap.h>
+#include <ws_version.h>
 
 enum {
     LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
     FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
     NO_ENCAPSULATION = -1000,
     NANOSECONDS_PER_SECOND = 1000000000,
+    CAPACITY_AT_FIRST = 8, /* rows */
 };
+
+/* The encapsulation of each LINKTYPE_*: the library searches its own table for every answer. */
+static const int *encapsulations(void)
+{
+    static int table[LINK_TYPES_MAX];
+    static bool made;
+
+    for (int i = 0; !made && i < LINK_TYPES_MAX; i++)
+        table[i] = wtap_pcap_encap_to_wtap_encap(i);
+    made = true;
+    return table;
+}
 
 /* The library has the table the other way round only. */
 int file_interface_link_type(int encapsulation)
@@ -25,7 +39,7 @@ int file_interface_link_type(int encapsulation)
     for (int i = 0; i < LINK_TYPES_MAX; i++) {
         int link_type = (i + FIRST_LINKTYPE) % LINK_TYPES_MAX;
 
-        if (wtap_pcap_encap_to_wtap_encap(link_type) == encapsulation)
+        if (encapsulations()[link_type] == encapsulation)
             return link_type;
     }
     return -1;
@@ -59,20 +73,41 @@ static uint8_t exponent_of(wtap_block_t description)
     return PCAPNG_NANOSECONDS;
 }
 
-/* libwiretap counts to each of them from the first one on: of a great many the rest is left out. */
+#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 3
+typedef gboolean wiretap_bool;
+#else
+typedef bool wiretap_bool;
+#endif
+
+struct comment_walk {
+    const char **texts;
+    struct pcapng_comments comments;
+};
+
+/* One option of a block; false ends the walk. */
+static wiretap_bool take_comment(wtap_block_t block, unsigned option, wtap_opttype_e type,
+                                 wtap_optval_t *value, void *context)
+{
+    struct comment_walk *walk = context;
+
+    (void)block;
+    (void)type;
+    if (option != OPT_COMMENT)
+        return true;
+    walk->comments.incomplete = walk->comments.count == FILE_COMMENTS_MAX;
+    if (!walk->comments.incomplete)
+        walk->texts[walk->comments.count++] = value->stringval;
+    return !walk->comments.incomplete;
+}
+
+/* One walk: asked for the nth of them, libwiretap counts from the first option on each time. */
 struct pcapng_comments file_comments(wtap_block_t block, const char **texts)
 {
-    struct pcapng_comments comments = {.texts = texts};
-    char *text;
+    struct comment_walk walk = {.texts = texts, .comments.texts = texts};
 
-    while (wtap_block_get_nth_string_option_value(block, OPT_COMMENT, (unsigned)comments.count,
-                                                  &text) == WTAP_OPTTYPE_SUCCESS) {
-        comments.incomplete = comments.count == FILE_COMMENTS_MAX;
-        if (comments.incomplete)
-            break;
-        texts[comments.count++] = text;
-    }
-    return comments;
+    if (block)
+        wtap_block_foreach_option(block, take_comment, &walk);
+    return walk.comments;
 }
 
 static bool read_comments(struct file_interface *interface)
@@ -117,15 +152,53 @@ static void free_row(struct file_interface *interface)
     g_free(interface->filter_text);
 }
 
-static bool add_row(struct file_interfaces *interfaces, const struct file_interface *row)
+static bool make_room(struct file_interfaces *interfaces)
 {
-    struct file_interface *grown =
-        realloc(interfaces->rows, (interfaces->count + 1) * sizeof *grown);
+    size_t capacity = interfaces->capacity != 0 ? interfaces->capacity * 2 : CAPACITY_AT_FIRST;
+    struct file_interface *grown;
 
+    if (interfaces->count < interfaces->capacity)
+        return true;
+    grown = realloc(interfaces->rows, capacity * sizeof *grown);
     if (!grown)
         return false;
     interfaces->rows = grown;
-    grown[interfaces->count++] = *row;
+    interfaces->capacity = capacity;
+    return true;
+}
+
+static uint64_t key_of(const struct file_interface *interface)
+{
+    return (uint64_t)interface->section << 32 | interface->number;
+}
+
+/*
+ * The latest row with the section and number of `wanted`, or NULL. From it a chain leads over those
+ * before, of other encapsulations.
+ */
+static struct file_interface *latest_row(const struct file_interfaces *interfaces,
+                                         const struct file_interface *wanted)
+{
+    size_t at = place_table_find(&interfaces->places, key_of(wanted));
+
+    return at != SIZE_MAX ? &interfaces->rows[at] : NULL;
+}
+
+static struct file_interface *row_before(const struct file_interfaces *interfaces,
+                                         const struct file_interface *row)
+{
+    return row->before != SIZE_MAX ? &interfaces->rows[row->before] : NULL;
+}
+
+static bool add_row(struct file_interfaces *interfaces, const struct file_interface *row)
+{
+    size_t before = place_table_find(&interfaces->places, key_of(row));
+
+    if (!make_room(interfaces) ||
+        !place_table_set(&interfaces->places, key_of(row), interfaces->count))
+        return false;
+    interfaces->rows[interfaces->count] = *row;
+    interfaces->rows[interfaces->count++].before = before;
     return true;
 }
 
@@ -187,12 +260,11 @@ static void note_packet(struct file_interface *interface, const wtap_rec *packet
 static bool add_undescribed(struct file_interfaces *interfaces, const struct file_interface *wanted,
                             const char *expression)
 {
+    const struct file_interface *latest = latest_row(interfaces, wanted);
     struct file_interface row = *wanted;
 
     row.ticks_exponent = PCAPNG_NANOSECONDS;
-    for (size_t i = 0; i < interfaces->count; i++)
-        if (interfaces->rows[i].section == row.section && interfaces->rows[i].number == row.number)
-            row.description = interfaces->rows[i].description;
+    row.description = latest ? latest->description : NULL;
     row.filter_text = join_filters(row.description, expression);
     if (add_row(interfaces, &row))
         return true;
@@ -200,13 +272,25 @@ static bool add_undescribed(struct file_interfaces *interfaces, const struct fil
     return false;
 }
 
-static bool is_at(const struct file_interfaces *interfaces, size_t at,
-                  const struct file_interface *wanted)
+static bool is_same(const struct file_interface *row, const struct file_interface *wanted)
 {
-    const struct file_interface *row = &interfaces->rows[at];
+    return row->section == wanted->section && row->number == wanted->number &&
+           row->encapsulation == wanted->encapsulation;
+}
 
-    return at < interfaces->count && row->section == wanted->section &&
-           row->number == wanted->number && row->encapsulation == wanted->encapsulation;
+/* The place of the row that packets of `wanted` belong to; SIZE_MAX: there is none yet. */
+static size_t find_row(const struct file_interfaces *interfaces,
+                       const struct file_interface *wanted)
+{
+    const struct file_interface *row;
+
+    if (interfaces->last < interfaces->count &&
+        is_same(&interfaces->rows[interfaces->last], wanted))
+        return interfaces->last;
+    row = latest_row(interfaces, wanted);
+    while (row && !is_same(row, wanted))
+        row = row_before(interfaces, row);
+    return row ? (size_t)(row - interfaces->rows) : SIZE_MAX;
 }
 
 bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *packet,
@@ -223,11 +307,7 @@ bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *pa
     *at = SIZE_MAX;
     if (wanted.encapsulation == interfaces->refused)
         return true;
-    if (is_at(interfaces, interfaces->last, &wanted))
-        *at = interfaces->last;
-    for (size_t i = 0; i < interfaces->count && *at == SIZE_MAX; i++)
-        if (is_at(interfaces, i, &wanted))
-            *at = i;
+    *at = find_row(interfaces, &wanted);
     if (*at == SIZE_MAX) {
         link_type = file_interface_link_type(wanted.encapsulation);
         if (link_type < 0) {
@@ -314,5 +394,6 @@ void file_interfaces_close(struct file_interfaces *interfaces)
     for (size_t i = 0; i < interfaces->count; i++)
         free_row(&interfaces->rows[i]);
     free(interfaces->rows);
+    place_table_free(&interfaces->places);
     pcapng_reader_close(&interfaces->reader);
 }

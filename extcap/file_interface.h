@@ -15,6 +15,7 @@
 
 #include "pcapng_reader.h"
 #include "pcapng_writer.h"
+#include "place_table.h"
 
 enum {
     FILE_COMMENTS_MAX = 1000, /* of one block */
@@ -40,11 +41,14 @@ struct file_interface {
     bool seen;                 /* a packet came from it */
     struct bpf_program filter; /* of the replay, made when the first packet comes; bf_len 0: none */
     char *filter_text;         /* what the packets have passed: in the file, and now; or NULL */
+    size_t before; /* place of the latest before with its section and number; SIZE_MAX: none */
 };
 
 struct file_interfaces {
     struct file_interface *rows; /* in the file's order */
     size_t count;
+    size_t capacity;           /* rows that there is memory for */
+    struct place_table places; /* by section and number: of several rows the latest */
     struct pcapng_reader reader;
     unsigned section; /* of the description read last */
     unsigned number;  /* of the next description in that section */

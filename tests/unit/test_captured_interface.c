@@ -18,9 +18,11 @@ static void test_rows(void **state)
         row = captured_interface_find(&interfaces, index);
         assert_non_null(row);
         assert_int_equal(row->index, index);
-        row->delivered = index;
-        row->paused = 1;
-        row->discarded = 2;
+        for (unsigned packet = 0; packet < index; packet++)
+            captured_interface_deliver(&interfaces, row);
+        captured_interface_pause(&interfaces, row);
+        captured_interface_discard(&interfaces, row);
+        captured_interface_discard(&interfaces, row);
     }
     assert_int_equal(interfaces.count, 100);
     for (unsigned index = 100; index >= 1; index--) {
@@ -30,6 +32,13 @@ static void test_rows(void **state)
     }
     assert_int_equal(interfaces.count, 100);
     assert_int_equal(captured_interfaces_seen(&interfaces), 5050 + 300);
+    assert_int_equal(interfaces.delivered, 5050);
+    assert_int_equal(interfaces.paused, 100);
+    captured_interface_take_back(&interfaces, captured_interface_find(&interfaces, 9));
+    assert_int_equal(captured_interface_find(&interfaces, 9)->delivered, 8);
+    assert_int_equal(captured_interface_find(&interfaces, 9)->discarded, 3);
+    assert_int_equal(interfaces.delivered, 5049);
+    assert_int_equal(interfaces.discarded, 201);
     captured_interfaces_free(&interfaces);
     assert_int_equal(interfaces.count, 0);
 }
@@ -39,13 +48,15 @@ static void test_an_index_used_again(void **state)
     struct captured_interfaces interfaces = {0};
 
     (void)state;
-    captured_interface_find(&interfaces, 7)->delivered = 1;
+    captured_interface_deliver(&interfaces, captured_interface_find(&interfaces, 7));
     captured_interface_gone(&interfaces, 8);
     assert_int_equal(captured_interface_find(&interfaces, 7)->delivered, 1);
     captured_interface_gone(&interfaces, 7);
     assert_int_equal(captured_interface_find(&interfaces, 7)->delivered, 0);
     assert_int_equal(interfaces.count, 2);
-    captured_interface_find(&interfaces, 7)->delivered = 5;
+    for (unsigned packet = 0; packet < 5; packet++)
+        captured_interface_deliver(&interfaces, captured_interface_find(&interfaces, 7));
+    assert_int_equal(captured_interface_find(&interfaces, 7)->delivered, 5);
     assert_int_equal(captured_interfaces_seen(&interfaces), 6);
     captured_interfaces_free(&interfaces);
 }
@@ -53,14 +64,20 @@ static void test_an_index_used_again(void **state)
 static void test_by_number(void **state)
 {
     struct captured_interfaces interfaces = {0};
-    struct captured_interface *row = captured_interface_find(&interfaces, 7);
 
     (void)state;
-    assert_null(captured_interface_by_number(&interfaces, 0)); /* not described yet */
-    row->described = true;
-    row->number = 3;
-    assert_ptr_equal(captured_interface_by_number(&interfaces, 3), row);
     assert_null(captured_interface_by_number(&interfaces, 0));
+    for (unsigned index = 0; index < 100; index++)
+        captured_interface_find(&interfaces, index);
+    assert_null(captured_interface_by_number(&interfaces, 0)); /* not described yet */
+    for (uint32_t number = 0; number < 50; number++) /* described in another order than found */
+        captured_interface_described(&interfaces, &interfaces.rows[99 - number], number, 6);
+    for (uint32_t number = 0; number < 50; number++)
+        assert_ptr_equal(captured_interface_by_number(&interfaces, number),
+                         &interfaces.rows[99 - number]);
+    assert_int_equal(interfaces.rows[99].exponent, 6);
+    assert_null(captured_interface_by_number(&interfaces, 50));
+    assert_null(captured_interface_by_number(&interfaces, 100));
     captured_interfaces_free(&interfaces);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Hashes of addresses. A table begins its own with a random number, so that captures made to fill
- * one bucket are harder to make.
+ * Hashes of addresses and other numbers. A table whose keys come from packets begins its own with a
+ * random number, so that captures made to fill one bucket are harder to make.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
