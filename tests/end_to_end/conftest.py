@@ -11,6 +11,8 @@ import pytest
 import network
 from programs import Programs
 
+os.umask(0o022)  # what a test writes is read by an ordinary user
+
 
 @pytest.fixture(scope='session')
 def programs():

@@ -28,7 +28,8 @@ class Programs:
                             n.endswith('.so') or Path(folder, n).is_dir())])
         for path in (stage, self.home):
             os.chown(path, NOBODY, NOBODY)
-            path.chmod(0o755)
+        for path in (stage, *stage.rglob('*')):  # whatever the umask of the build
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path == self.ipmon_path else 0o444))
 
     def command(self, arguments, host=None, capture=False):
         """

@@ -1,0 +1,69 @@
+# What is installed is for everybody, whatever the umask of who cloned, built and installed it.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from programs import TIMEOUT
+
+TREE = Path(__file__).parents[2]
+CLOSED = 0o077
+PARTS = ('extcap', 'plugin')  # which files are installed from
+
+
+def close(folder):
+    """Everything as it is when it was made with this umask."""
+    for path in [folder, *folder.rglob('*')]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~CLOSED)
+
+
+@pytest.fixture(scope='module')
+def closed_build(tmp_path_factory):
+    """A build folder of a tree, both made with the umask: copies, whose scripts know no others."""
+    build = Path(os.environ['IPMON_BUILD'])
+    top = tmp_path_factory.mktemp('closed')
+    tree, copy = top / 'tree', top / 'build'
+    for part in PARTS:
+        shutil.copytree(TREE / part, tree / part)
+    shutil.copytree(build, copy, symlinks=True, ignore=shutil.ignore_patterns('*.o', 'test_*'))
+    for script in copy.rglob('cmake_install.cmake'):
+        script.write_text(script.read_text().replace(str(build), str(copy)).replace(f'{TREE}/', f'{tree}/'))
+    close(top)
+    return copy
+
+
+@pytest.fixture(scope='module')
+def root(programs, closed_build):
+    """What this build installs, with this umask, into a folder that is not there yet."""
+    folder = programs.readable('installed') / 'root'
+    subprocess.run(['cmake', '--install', closed_build], check=True, timeout=TIMEOUT, umask=CLOSED,
+                   capture_output=True, env={**os.environ, 'DESTDIR': str(folder)})
+    yield folder
+    shutil.rmtree(folder.parent)
+
+
+def test_an_ordinary_user_can_read_all_of_it(programs, root):
+    found = programs.run(['find', root, '!', '-type', 'l', '!', '-readable', '-o',
+                          '-type', 'd', '!', '-executable'])
+    assert (found.returncode, found.stdout, found.stderr) == (0, b'', b'')
+
+
+def test_files_and_folders_have_the_usual_permissions(root):
+    modes = {path: path.stat().st_mode & 0o7777 for path in [root.parent, *root.parent.rglob('*')]
+             if not path.is_symlink()}
+    folders = {path for path in modes if path.is_dir()}
+    assert {modes[path] for path in folders} == {0o755}
+    program = next(path for path in modes if path.match('bin/ipmon'))
+    assert modes[program] == 0o755
+    assert {mode for path, mode in modes.items() if path not in {*folders, program}} == {0o644}
+
+
+@pytest.mark.parametrize('pattern', ['bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'man/man1/ipmon.1',
+                                     'man/man5/ipmon.5', 'doc/ipmon/ipmon.html', 'doc/ipmon/*.png',
+                                     'profiles/IP Monitor/preferences'])
+def test_it_is_all_there(root, pattern):
+    assert any(path.match(pattern) for path in root.rglob('*'))
