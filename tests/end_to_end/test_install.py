@@ -67,3 +67,16 @@ def test_files_and_folders_have_the_usual_permissions(root):
                                      'profiles/IP Monitor/preferences'])
 def test_it_is_all_there(root, pattern):
     assert any(path.match(pattern) for path in root.rglob('*'))
+
+
+def test_not_everybody_gets_the_capability_of_a_program_that_is_up_to_date(closed_build, tmp_path):
+    def install():
+        subprocess.run(['cmake', '--install', closed_build], check=True, timeout=TIMEOUT,
+                       capture_output=True, env={**os.environ, 'DESTDIR': str(tmp_path)})
+
+    install()
+    [program] = tmp_path.rglob('bin/ipmon')
+    subprocess.run(['bash', '-c', '. "$1"; permit_capturing "$2" 4242', '-', TREE / 'run', program], check=True)
+    install()
+    assert program.stat().st_mode & 0o7777 == 0o755
+    assert subprocess.run(['getcap', program], capture_output=True, check=True).stdout == b''
