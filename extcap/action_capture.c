@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "action.h"
 #include "capture.h"
 #include "clock.h"
+#include "console.h"
 #include "log.h"
 #include "output.h"
 #include "route_netlink.h"
@@ -28,15 +30,20 @@ enum {
     WRITE_BUFFER_SIZE = 1024 * 1024,
 };
 
+/* SIGTTOU is only blocked: a capture in the background is not stopped for a line (stty tostop). */
 static bool open_signals(struct capture *capture)
 {
     sigset_t signals;
+    sigset_t blocked;
 
     output_ending_signals(&signals);
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGUSR2);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
+    blocked = signals;
+    sigaddset(&blocked, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
     capture->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    console_open(capture->signals);
     return capture->signals >= 0 ||
            failure_set_errno(capture->failure, errno, "cannot wait for signals");
 }
@@ -253,6 +260,18 @@ static bool give_up_power(struct capture *capture)
     return sandbox_enter(&descriptors, violation, capture->failure);
 }
 
+/* The last lines, for a terminal that was stopped and goes on soon. */
+static void finish_console(void)
+{
+    uint64_t unprinted;
+
+    console_finish();
+    unprinted = console_unprinted();
+    if (unprinted != 0)
+        log_line(IPMON_LOG_INFO, "standard error took no more: %" PRIu64 " lines were not printed",
+                 unprinted);
+}
+
 static void log_refused(void)
 {
     int last;
@@ -295,6 +314,7 @@ int action_capture(const struct settings *settings)
         }
         status = failure.text[0] != '\0' ? failure_print(&failure) : 0;
     }
+    finish_console();
     close_everything(&capture);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "clock.h"
+#include "console.h"
 #include "mask.h"
 
 /* Twice a second: Wireshark's window draws anew each time. */
@@ -27,7 +28,7 @@ void capture_tell(const struct capture *capture, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     mask_text(text, sizeof text);
-    fprintf(stderr, "ipmon: %s\n", text);
+    console_print(text);
 }
 
 /* The timeout stands still while paused. */

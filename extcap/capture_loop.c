@@ -14,6 +14,7 @@
 
 #include "capture.h"
 #include "clock.h"
+#include "console.h"
 #include "log.h"
 #include "output.h"
 
@@ -185,10 +186,12 @@ static void read_signals(struct capture *capture)
     struct signalfd_siginfo signal;
 
     while (read(capture->signals, &signal, sizeof signal) > 0) {
-        if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGUSR2)
+        if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGUSR2) {
             capture_set_pause(capture, signal.ssi_signo == SIGUSR1);
-        else
-            capture_stop(capture);
+            continue;
+        }
+        console_hurry();
+        capture_stop(capture);
     }
 }
 
@@ -277,7 +280,7 @@ static void read_clock(struct capture *capture)
 
 static void wait_for_something(struct capture *capture, bool drained)
 {
-    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, CLOCK, PARENT, ORDERS, SHOWN, DESCRIPTORS };
+    enum { SOURCE, OUTPUT, SIGNALS, MONITOR, CLOCK, PARENT, ORDERS, SHOWN, CONSOLE, DESCRIPTORS };
     bool pending = pcapng_writer_pending(&capture->writer) != 0;
     /* With the output full the source holds what comes; its readiness must not wake us. */
     bool ready = has_room(capture) && !is_held(capture);
@@ -291,6 +294,7 @@ static void wait_for_something(struct capture *capture, bool drained)
         [ORDERS] = {.fd = capture->toolbar.in, .events = POLLIN},
         [SHOWN] = {.fd = toolbar_pending(&capture->toolbar) ? capture->toolbar.out : -1,
                    .events = POLLOUT},
+        [CONSOLE] = {.fd = console_pending(), .events = POLLOUT},
     };
 
     if (poll(polled, DESCRIPTORS, wait_limit(capture, drained)) < 0 && errno != EINTR) {
@@ -298,6 +302,8 @@ static void wait_for_something(struct capture *capture, bool drained)
         capture->ended = true;
         return;
     }
+    if (polled[CONSOLE].revents != 0)
+        console_flush();
     if (polled[CLOCK].revents != 0)
         read_clock(capture);
     if (polled[SIGNALS].revents & POLLIN)

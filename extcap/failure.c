@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "console.h"
 #include "log.h"
 #include "mask.h"
 #include "socket_error.h"
@@ -57,6 +58,7 @@ int failure_print(const struct failure *failure)
     snprintf(text, sizeof text, "%s", failure->text);
     mask_text(text, sizeof text);
     log_line(IPMON_LOG_ERROR, "%s", text);
-    fprintf(stderr, "ipmon: %s\n", text);
+    console_print(text);
+    console_finish();
     return 1;
 }

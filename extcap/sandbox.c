@@ -336,12 +336,25 @@ static int add_output(scmp_filter_ctx filter, int descriptor)
     return error == 0 ? add_call_on(filter, SCMP_SYS(writev), descriptor) : error;
 }
 
+/* As a connected socket does, to which standard error may lead; to no address of its own choice. */
+static int add_sending(scmp_filter_ctx filter, int descriptor)
+{
+    int error = add_call_on(filter, SCMP_SYS(send), descriptor);
+
+    return error == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
+                                         SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptor),
+                                         SCMP_A4(SCMP_CMP_EQ, 0))
+                      : error;
+}
+
 static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descriptors *descriptors)
 {
     int error = add_output(filter, STDOUT_FILENO);
 
     if (error == 0)
         error = add_output(filter, STDERR_FILENO);
+    if (error == 0)
+        error = add_sending(filter, STDERR_FILENO);
     for (size_t i = 0; i < descriptors->output_count && error == 0; i++)
         error = add_output(filter, descriptors->outputs[i]);
     if (error == 0)

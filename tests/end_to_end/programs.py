@@ -56,8 +56,9 @@ class Programs:
     def start(self, arguments, host=None, capture=False, **options):
         options.setdefault('stdout', subprocess.PIPE)
         options.setdefault('stderr', subprocess.PIPE)
+        options.setdefault('stdin', subprocess.DEVNULL)
         return subprocess.Popen(self.command(arguments, host, capture), env=self.environment(),
-                                stdin=subprocess.DEVNULL, cwd=self.stage, **options)
+                                cwd=self.stage, **options)
 
     def ipmon(self, *arguments, host=None, capture=False):
         return self.run([self.ipmon_path, *arguments], host, capture)
