@@ -8,12 +8,14 @@
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "action.h"
 #include "mask.h"
 #include "output.h"
+#include "permission.h"
 #include "socket_error.h"
 #include "toolbar.h"
 
@@ -119,6 +121,8 @@ int main(int argc, char **argv)
         failure_set_errno(&failure, errno, "cannot open /dev/null for a closed descriptor");
         return failure_print(&failure);
     }
+    if (permission_is_from_file())
+        clearenv();           /* libraries read addresses, paths and names of drivers from it */
     signal(SIGPIPE, SIG_IGN); /* a write tells of it, too, and can be answered */
     signal(SIGXFSZ, SIG_IGN);
     good = option_parse(&settings, argc, argv, &failure);

@@ -11,6 +11,7 @@
 #include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/capability.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -18,6 +19,11 @@
 #include <unistd.h>
 
 static const char own_path[] = "/proc/self/exe";
+
+bool permission_is_from_file(void)
+{
+    return getauxval(AT_SECURE) != 0;
+}
 
 static bool has_flag(cap_t capabilities, cap_flag_t flag)
 {

@@ -15,6 +15,13 @@ enum {
     PERMISSION_ADVICE_SIZE = 900,
 };
 
+/*
+ * Whether the program has more power than its caller, from the capabilities of its file: what the
+ * caller set up, such as the environment, is then not to be trusted. Source: getauxval(3),
+ * AT_SECURE.
+ */
+bool permission_is_from_file(void);
+
 /* What decides it; all of it is about CAP_NET_RAW. */
 struct permission_facts {
     bool foreign_network; /* the network namespace belongs to a user namespace outside of ours */

@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "device_list.h"
 #include "log.h"
+#include "permission.h"
 #include "vlan_tag.h"
 
 enum {
@@ -191,6 +192,13 @@ static bool choose_device(struct source_pcap *source, const struct packet_source
     found = device_list_read(&list, failure) && wanted <= list.count;
     if (found)
         snprintf(source->device, sizeof source->device, "%s", list.devices[wanted - 1]->name);
+    else if (permission_is_from_file())
+        failure_set_errno(
+            failure, EPERM,
+            "number %u is no network interface, and with the capability of its file "
+            "ipmon opens no other device; see 'ipmon --list-interfaces', or run it as "
+            "root",
+            wanted);
     else
         failure_set_errno(failure, EINVAL,
                           "libpcap has no device number %u; see 'ipmon --list-interfaces'", wanted);
@@ -257,6 +265,22 @@ static bool activate(struct source_pcap *source, struct failure *failure)
         log_line(IPMON_LOG_WARNING, "libpcap on %s: %s", source->device, pcap_statustostr(status));
     source->unit = pcap_get_tstamp_precision(source->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
     return true;
+}
+
+/* An interface may be called as a device of libpcap's is, which is then what was opened. */
+static bool check_opened(const struct source_pcap *source, struct failure *failure)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof address;
+
+    if (!permission_is_from_file() ||
+        (getsockname(pcap_fileno(source->pcap), (struct sockaddr *)&address, &length) == 0 &&
+         address.ss_family == AF_PACKET))
+        return true;
+    return failure_set_errno(failure, EPERM,
+                             "%s is no network interface to libpcap, and with the capability of "
+                             "its file ipmon opens no other device",
+                             source->device);
 }
 
 /* Whether the kernel takes a filter; libpcap would run it itself without a word. */
@@ -367,7 +391,7 @@ static bool prepare(struct source_pcap *source, const struct packet_source_reque
         return failure_set_errno(failure, EINVAL,
                                  "receive-all mode 2 does not go together with --use-pcap");
     if (!choose_device(source, request, failure) || !activate(source, failure) ||
-        !set_filter(source, request->address, failure))
+        !check_opened(source, failure) || !set_filter(source, request->address, failure))
         return false;
     find_index(source, request->host);
     keep_copies_out(source, request);

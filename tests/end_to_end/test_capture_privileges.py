@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -144,10 +145,11 @@ def file_capability(programs):
     path.unlink()
 
 
-def run_as(group, *arguments, host):
+def run_as(group, *arguments, host, **environment):
     """As nobody with one more group and no capability but what the file gives: setpriv itself still
     has root's when it starts a program, so that a shell stands between."""
-    return subprocess.run(['nsenter', f'--net={host.path}', 'setpriv', f'--reuid={NOBODY}',
+    return subprocess.run(['env', *[f'{name}={value}' for name, value in environment.items()],
+                           'nsenter', f'--net={host.path}', 'setpriv', f'--reuid={NOBODY}',
                            f'--regid={NOBODY}', f'--groups={group}', '--inh-caps=-all', '--',
                            'sh', '-c', 'exec "$0" "$@"', *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
 
@@ -168,3 +170,73 @@ def test_others_cannot_run_what_has_the_capability(host, file_capability):
     program, group = file_capability
     result = run_as(group + 1, program, '--version', host=host)
     assert result.returncode == 126 and b'Permission denied' in result.stderr
+
+
+@pytest.fixture
+def bus(programs):
+    """The variable with a D-Bus that the caller of a program names, to which nobody may connect."""
+    address = programs.readable('bus')
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(address))
+        address.chmod(0o666)
+        listener.listen()
+        listener.setblocking(False)
+        yield {'DBUS_SESSION_BUS_ADDRESS': f'unix:path={address}'}
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    address.unlink()
+
+
+def test_with_the_capability_of_a_file_only_interfaces_are_opened(programs, host, file_capability, bus):
+    program, group = file_capability
+    all_ = subprocess.run(['nsenter', f'--net={host.path}', programs.ipmon_path, '--list-interfaces'],
+                          capture_output=True, text=True, check=True).stdout
+    others = [line.split('\t')[:2] for line in all_.splitlines()][2:]
+    assert {'dbus-session', 'nflog'} <= {name for _, name in others}
+    for number, name in others:
+        result = run_as(group, program, '--capture', '--extcap-interface', 'ipmon:all', '--fifo', '-',
+                        '--use-pcap', '--selected-interface', number, '--timeout', '1', host=host, **bus)
+        assert (result.returncode, result.stdout) == (1, b''), name
+        assert result.stderr.decode() == (
+            f'ipmon: error 10013: number {number} is no network interface, and with the capability of '
+            "its file ipmon opens no other device; see 'ipmon --list-interfaces', or run it as root "
+            '(EPERM)\n')
+
+
+def test_with_the_capability_of_a_file_interfaces_have_their_numbers(programs, host, file_capability):
+    program, group = file_capability
+    host.run('ip', 'link', 'add', 'pair0', 'type', 'veth', 'peer', 'name', 'pair1')
+    listed = run_as(group, program, '--list-interfaces', host=host)
+    all_ = subprocess.run(['nsenter', f'--net={host.path}', programs.ipmon_path, '--list-interfaces'],
+                          capture_output=True, check=True).stdout
+    names = [line.split(b'\t')[1] for line in listed.stdout.splitlines()]
+    assert listed.returncode == 0 and sorted(names) == [b'any', b'lo', b'pair0', b'pair1']
+    assert names[0] == b'lo' and names[-1] == b'any' and all_.startswith(listed.stdout)
+    for name in (b'lo', b'any'):
+        result = run_as(group, program, '--capture', '--extcap-interface', 'ipmon:all', '--fifo', '-',
+                        '--use-pcap', '--selected-interface', str(names.index(name) + 1), '--timeout',
+                        '1', host=host)
+        assert (result.returncode, result.stderr) == (0, b'')
+        assert [block.type for block in pcapng.blocks(result.stdout)][0] == pcapng.SECTION
+
+
+def test_an_interface_that_is_called_as_another_device(host, file_capability, bus):
+    program, group = file_capability
+    name = 'dbus-session'
+    host.run('ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', 'pair1')
+    host.run('ip', 'address', 'add', '10.9.0.1/24', 'dev', name)
+    host.run('ip', 'link', 'set', name, 'up')
+    result = run_as(group, program, '--capture', '--extcap-interface', 'ipmon:10.9.0.1', '--fifo', '-',
+                    '--use-pcap', '--timeout', '1', host=host, **bus)
+    assert (result.returncode, result.stdout) == (1, b'')
+    assert result.stderr.count(b'\n') == 1 and name.encode() in result.stderr
+
+
+def test_the_environment_has_no_effect_with_the_capability_of_a_file(programs, host, file_capability):
+    """Shown by libwiretap, which prints what it does when told so."""
+    program, group = file_capability
+    words = ['--capture', '--extcap-interface', 'ipmon:file', '--file', programs.copy_of(__file__), '--fifo', '-']
+    for path, told in ((programs.ipmon_path, True), (program, False)):
+        result = run_as(group, path, *words, host=host, WIRESHARK_LOG_DEBUG='Wiretap')
+        assert result.returncode == 1 and b'error 650: ' in result.stderr
+        assert (b'Wiretap DEBUG' in result.stderr) == told
