@@ -12,7 +12,7 @@
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
-    NAME_SIZE = 256,
+    TEXT_SIZE = 256,
 };
 
 static void print_source(const char *name, const char *display_prefix, const char *display)
@@ -75,11 +75,12 @@ int action_list_interfaces(void)
 
     for (size_t i = 0; read && i < list.count; i++) {
         const char *description = list.devices[i]->description;
-        char name[NAME_SIZE];
+        char name[TEXT_SIZE];
+        char text[TEXT_SIZE];
 
         printable_copy(name, sizeof name, list.devices[i]->name);
-        printf("%zu\t%s%s%s\n", i + 1, name, description ? "\t" : "",
-               description ? description : "");
+        printable_copy(text, sizeof text, description ? description : "");
+        printf("%zu\t%s%s%s\n", i + 1, name, description ? "\t" : "", text);
     }
     device_list_free(&list);
     return read ? 0 : failure_print(&failure);

@@ -12,22 +12,22 @@
 #include "console.h"
 #include "log.h"
 #include "mask.h"
+#include "printable.h"
 #include "socket_error.h"
 
 static bool set_text(struct failure *failure, int code, int errno_value, const char *format,
                      va_list arguments)
 {
     char message[FAILURE_TEXT_SIZE - 64];
+    char shown[sizeof message];
     const char *name = errno_value != 0 ? strerrorname_np(errno_value) : NULL;
 
     if (failure->text[0] != '\0')
         return false;
     vsnprintf(message, sizeof message, format, arguments);
-    snprintf(failure->text, sizeof failure->text, "error %d: %s%s%s%s", code, message,
+    printable_copy(shown, sizeof shown, message);
+    snprintf(failure->text, sizeof failure->text, "error %d: %s%s%s%s", code, shown,
              name ? " (" : "", name ? name : "", name ? ")" : "");
-    for (char *c = failure->text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7F)
-            *c = '?';
     return false;
 }
 

@@ -18,8 +18,9 @@ struct failure {
 
 /*
  * Sets the text to "error CODE: ..." unless one is set already: the first failure is the cause.
- * Control characters in it become '?', so that it stays one line. Returns false, so that a
- * function can end with `return failure_set(...)`.
+ * Control characters in it and what is no UTF-8 become '?' (printable.h), so that it stays one line
+ * and does nothing to a terminal. Returns false, so that a function can end with
+ * `return failure_set(...)`.
  */
 bool failure_set(struct failure *failure, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

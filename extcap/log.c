@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "mask.h"
 #include "network_event.h"
+#include "printable.h"
 
 enum {
     EVENTS_MAX = 32, /* kinds of events that a run meets; ipmon tells of fewer */
@@ -91,12 +92,14 @@ static void write_line(uint64_t time, enum log_level level, const char *text)
 static void tell(uint64_t time, enum log_level level, bool status, const char *format,
                  va_list arguments)
 {
+    char given[FAILURE_TEXT_SIZE];
     char text[FAILURE_TEXT_SIZE];
     bool taken = level <= limit && (file || listener);
 
     if (!taken && !(status && listener))
         return;
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(given, sizeof given, format, arguments);
+    printable_copy(text, sizeof text, given);
     mask_text(text, sizeof text);
     if (taken)
         write_line(time, level, text);

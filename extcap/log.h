@@ -27,7 +27,8 @@ enum log_level { /* Wireshark has the shorter names */
  */
 bool log_open(const char *path, enum log_level level, struct failure *failure);
 
-/* Who else hears of the lines. Each of the functions gets a text that is masked already. */
+/* Who else hears of the lines. Each of the functions gets a text that can be printed and is masked.
+ */
 struct log_listener {
     void (*line)(void *context, const char *line);   /* a whole line of the log */
     void (*status)(void *context, const char *text); /* for the user's eyes at once */
@@ -38,8 +39,8 @@ struct log_listener {
 void log_listen(const struct log_listener *listener);
 
 /*
- * Writes one line, masked as mask.h says. Errors and warnings are told as a status, too, also those
- * that the log does not take.
+ * Writes one line, without control characters as printable.h says, and masked as mask.h says.
+ * Errors and warnings are told as a status, too, also those that the log does not take.
  */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -42,7 +42,7 @@ class Programs:
             words += ['--inh-caps=-all,+net_raw', '--ambient-caps=-all,+net_raw']
         else:
             words += ['--inh-caps=-all', '--bounding-set=-all,+net_raw']
-        return words + ['--'] + [str(argument) for argument in arguments]
+        return words + ['--'] + [argument if isinstance(argument, bytes) else str(argument) for argument in arguments]
 
     def environment(self):
         return {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': str(self.home), 'LC_ALL': 'C.UTF-8',

@@ -10,6 +10,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 
 import pcapng
+import toolbar
 from capturing import SOURCE, SOURCE6, Capture, frame
 from network import Host, wait_until
 from programs import TIMEOUT
@@ -150,6 +151,78 @@ def test_other_drivers_and_modes(programs, named, options):
     assert (status, error) == (0, '') and len(pcapng.packets(found)) == 1
     [interface] = pcapng.of_type(found, pcapng.INTERFACE)
     assert interface.options[2][0].startswith(b'bad?')
+
+
+# Nothing that is printed does anything to a terminal
+
+
+COLOURED = b'\x1b[31mx'
+
+
+@pytest.fixture(scope='module')
+def coloured():
+    made = NamedHost([COLOURED])
+    yield made
+    made.host.close()
+
+
+def assert_printable(text):
+    assert text and not re.search('[\x00-\x08\x0b-\x1f\x7f-\x9f]', text.replace('\r\n', '\n')), ascii(text)
+
+
+@pytest.mark.parametrize('words', [['--extcap-interfaces'], ['--list-addresses'], ['--list-interfaces'],
+                                   ['--extcap-config', '--extcap-interface', 'ipmon:all']], ids=str)
+def test_lists_have_no_control_characters(programs, coloured, words):
+    listed = programs.ipmon(*words, host=coloured.host).stdout.decode()
+    assert '?[31mx' in listed
+    assert_printable(listed)
+
+
+@pytest.mark.parametrize('options', [[], ['--receive-all-mode', '2'], ['--use-pcap']], ids=str)
+def test_a_capture_prints_no_control_characters(programs, coloured, log, options):  # noqa: F811
+    """At the terminal, in the log, and in the toolbar; its source is named as the kernel names it."""
+    bar = toolbar.Toolbar(programs)
+    primary, secondary = os.openpty()
+    data = programs.readable('coloured')
+    data.unlink(missing_ok=True)
+    process = programs.start(
+        [programs.ipmon_path, '--capture', '--extcap-interface', b'ipmon:fe80::1%' + COLOURED,
+         '--fifo', data, '--log-file', log.path, '--log-level', 'debug', *options, *bar.options],
+        host=coloured.host, capture=True, stderr=secondary)
+    os.close(secondary)
+    wait_until(lambda: 'captures from' in log.text(), 'the capture does not begin')
+    for state in ('down', 'up'):
+        coloured.host.run('ip', 'link', 'set', COLOURED, state)
+        wait_until(lambda: f'?[31mx went {state}' in log.text(), 'the change is not logged')
+    coloured.host.run('ip', 'address', 'add', '10.78.0.1/24', 'dev', COLOURED)
+    wait_until(lambda: '?[31mx got the address 10.78.0.1' in log.text(), 'the address is not logged')
+    coloured.host.run('ip', 'address', 'delete', '10.78.0.1/24', 'dev', COLOURED)
+    coloured.host.run('ip', 'address', 'add', 'fe80::1/64', 'dev', COLOURED, 'nodad')
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=TIMEOUT)
+    printed = os.read(primary, 65536).decode()
+    os.close(primary)
+    bar.read_all()
+    shown = ''.join(payload.decode() for _, control, command, payload in bar.messages
+                    if control == toolbar.LOG or command == toolbar.STATUS)
+    bar.close()
+    assert 'captures from ipmon:fe80::1%?[31mx' in printed and '?[31mx went up' in shown
+    for text in (printed, log.text(), shown):
+        assert_printable(text)
+
+
+@pytest.mark.parametrize('options', [[], ['--use-pcap']], ids=str)
+def test_an_error_has_no_control_characters(programs, coloured, options):
+    coloured.host.run('ip', 'link', 'set', COLOURED, 'down')
+    result = programs.ipmon('--capture', '--extcap-interface', 'ipmon:10.77.1.1', '--fifo', '-', *options,
+                            host=coloured.host, capture=True)
+    coloured.host.run('ip', 'link', 'set', COLOURED, 'up')
+    assert result.returncode == 1 and b'?[31mx' in result.stderr
+    assert_printable(result.stderr.decode())
+    unknown = programs.ipmon('--capture', '--extcap-interface', b'ipmon:fe80::2%\xc2\x9b31m\xff' + COLOURED,
+                             '--fifo', '-', host=coloured.host, capture=True)
+    assert unknown.returncode == 1 and b'%??31m??[31mx is not' in unknown.stderr
+    assert_printable(unknown.stderr.decode())
 
 
 # Another name

@@ -73,6 +73,21 @@ static void test_levels(void **state)
     assert_string_equal(statuses, "");
 }
 
+/* Nothing that was named by others does anything to a terminal. */
+static void test_control_characters(void **state)
+{
+    struct failure failure = {""};
+
+    (void)state;
+    assert_true(log_open(NULL, IPMON_LOG_WARNING, &failure));
+    log_listen(&listener);
+    lines[0] = statuses[0] = '\0';
+    log_line(IPMON_LOG_WARNING, "interface %s", "\x1B[31m\xC3\xA4\xC2\x9B\n\xFF");
+    assert_string_equal(lines, "warning: interface ?[31m\xC3\xA4????\n");
+    assert_string_equal(statuses, "interface ?[31m\xC3\xA4????\n");
+    log_close();
+}
+
 /* The listener hears the file's lines. */
 static void test_file(void **state)
 {
@@ -142,9 +157,8 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_order_time),
+        cmocka_unit_test(test_levels), cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_file),   cmocka_unit_test(test_order_time),
         cmocka_unit_test(test_events),
     };
 
