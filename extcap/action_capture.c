@@ -22,6 +22,7 @@
 #include "clock.h"
 #include "console.h"
 #include "log.h"
+#include "mask.h"
 #include "output.h"
 #include "route_netlink.h"
 #include "sandbox.h"
@@ -210,10 +211,13 @@ static void close_everything(struct capture *capture)
 
 static void log_start(const struct settings *settings)
 {
+    char filter[FAILURE_TEXT_SIZE];
+
     log_line(IPMON_LOG_INFO, "ipmon " IPMON_VERSION " captures from %s, receive-all mode %u%s%s",
              settings->interface, settings->receive_all_mode,
              settings->capture_filter ? ", filter " : "",
-             settings->capture_filter ? settings->capture_filter : "");
+             mask_filter(filter, sizeof filter,
+                         settings->capture_filter ? settings->capture_filter : ""));
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "action.h"
 #include "capture_filter.h"
+#include "mask.h"
 
 enum {
     STATUS_PERHAPS = 2,
@@ -24,6 +25,7 @@ int action_filter(const struct settings *settings)
         failure_print(&failure);
         return STATUS_PERHAPS;
     case CAPTURE_FILTER_INVALID:
+        mask_text(failure.text, sizeof failure.text);
         puts(failure.text);
         return 0;
     }

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "bytes.h"
+#include "mask.h"
 #include "pcapng_writer.h"
 #include "vlan_tag.h"
 
@@ -192,6 +193,17 @@ void capture_filter_silence_resolver(void)
     __nss_configure_lookup("ethers", "none");
 }
 
+bool capture_filter_refuse(struct failure *failure, const char *reason, const char *expression,
+                           const char *advice)
+{
+    char why[FAILURE_TEXT_SIZE];
+    char filter[FAILURE_TEXT_SIZE];
+
+    return failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'%s",
+                             mask_filter(why, sizeof why, reason),
+                             mask_filter(filter, sizeof filter, expression), advice);
+}
+
 static bool begins_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
@@ -213,8 +225,8 @@ static bool compile(struct bpf_program *program, int link_type, uint32_t snapsho
         bool name = begins_with(reason, "unknown host") || begins_with(reason, "unknown network");
 
         *only_live = begins_with(reason, "not a live capture");
-        failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'%s", reason, expression,
-                          name ? "; names are not looked up, write numeric addresses" : "");
+        capture_filter_refuse(failure, reason, expression,
+                              name ? "; names are not looked up, write numeric addresses" : "");
     }
     pcap_close(dead);
     return valid;
@@ -250,6 +262,7 @@ static enum capture_filter_verdict compile_for_ip(struct bpf_program *program,
 {
     struct failure reason = {""};
     struct failure ignored = {""};
+    char shown[FAILURE_TEXT_SIZE];
     bool only_live = false;
     bool compiled = compile(program, DLT_RAW, snapshot_length, expression, &only_live, &reason);
 
@@ -263,7 +276,7 @@ static enum capture_filter_verdict compile_for_ip(struct bpf_program *program,
             pcap_freecode(program);
         failure_set_errno(failure, EINVAL,
                           "a link-layer term in the capture filter '%s' needs --use-pcap",
-                          expression);
+                          mask_filter(shown, sizeof shown, expression));
         return CAPTURE_FILTER_NEEDS_LINK_LAYER;
     }
     if (failure->text[0] == '\0')

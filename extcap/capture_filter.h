@@ -110,4 +110,11 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
  */
 void capture_filter_silence_resolver(void);
 
+/*
+ * Sets the failure of a filter that libpcap refuses. reason: libpcap's; advice: what else to print,
+ * or "". Returns false.
+ */
+bool capture_filter_refuse(struct failure *failure, const char *reason, const char *expression,
+                           const char *advice);
+
 #endif

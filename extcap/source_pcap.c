@@ -353,8 +353,8 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
         return failure_set_errno(failure, EMSGSIZE, "the capture filter is too long");
     capture_filter_silence_resolver();
     if (pcap_compile(source->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return failure_set_errno(failure, EINVAL, "%s in the capture filter '%s'",
-                                 pcap_geterr(source->pcap), given ? given : expression);
+        return capture_filter_refuse(failure, pcap_geterr(source->pcap), given ? given : expression,
+                                     "");
     installed = install_filter(source, &program, expression, failure);
     pcap_freecode(&program);
     return installed;

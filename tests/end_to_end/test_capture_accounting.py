@@ -315,3 +315,31 @@ def test_a_log_that_cannot_be_written(programs, host):
 def test_masked_messages(programs, host):
     _, error = refusal(programs, host, 'ipmon:192.0.2.99', '--mask-sensitive')
     assert error.startswith('ipmon: error 1118: 192.0.2.x is not an address')
+
+
+FILTER = ('ip[12:4] = 0xc0000201 or host 3221225985 or ether host 02-00-5e-10-00-01 or '
+          'ether host 02:00:5e:10:00:01 or port 53')
+SECRETS = ('c0000201', '3221225985', '10-00-01', '10:00:01')
+
+
+def test_addresses_in_filters_are_masked(programs, host, log):
+    capture = Capture(programs, host, 'ipmon:127.0.0.1', '--log-file', log.path, '--mask-sensitive',
+                      '--use-pcap', '--extcap-capture-filter', FILTER)
+    capture.signal(signal.SIGTERM)
+    assert capture.finish()[1:] == (0, '')
+    assert ('filter ip[12:4] = 0xc00002x or host x or ether host x or ether host 02:00:5e:x or port 53\n'
+            in log.text())
+    for options in ([], ['--use-pcap']):
+        _, error = refusal(programs, host, 'ipmon:127.0.0.1', '--mask-sensitive', *options,
+                           '--extcap-capture-filter', FILTER + ' or port')
+        assert 'ip[12:4] = 0xc00002x' in error and 'or port 53 or port' in error
+        assert not any(secret in error for secret in SECRETS), error
+
+
+@pytest.mark.parametrize('end,status', [(' or port', 0), ('', 2)])
+def test_addresses_in_filters_are_masked_when_a_filter_is_judged(programs, host, end, status):
+    result = programs.ipmon('--extcap-capture-filter', FILTER + end, '--extcap-interface', 'ipmon:all',
+                            '--mask-sensitive', host=host)
+    text = (result.stdout + result.stderr).decode()
+    assert result.returncode == status and 'ip[12:4] = 0xc00002x' in text
+    assert not any(secret in text for secret in SECRETS), text
