@@ -115,8 +115,8 @@ static bool open_source(struct capture *capture)
 
     if (!is_replay(capture->settings))
         watch_clock(capture);
-    /* A file is not opened with more power than its reader has. */
-    if (is_replay(capture->settings) && !sandbox_drop_capabilities(capture->failure))
+    /* Files are not opened with more power than the caller has, nor with less, if that is root. */
+    if (is_replay(capture->settings) && !sandbox_keep_file_access(capture->failure))
         return false;
     if (is_replay(capture->settings))
         capture->source = source_file_open(&request, capture->failure);

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "mask.h"
 #include "network_event.h"
+#include "open_error.h"
 #include "printable.h"
 
 enum {
@@ -48,7 +49,8 @@ bool log_open(const char *path, enum log_level level, struct failure *failure)
         setvbuf(file, NULL, _IOLBF, BUFSIZ);
         return true;
     }
-    failure_set_errno(failure, errno, "cannot open --log-file '%s': %s", path, strerror(errno));
+    failure_set_errno(failure, errno, "cannot open --log-file '%s': %s", path,
+                      open_error_text(path, errno));
     if (descriptor >= 0)
         close(descriptor);
     return false;

@@ -18,8 +18,10 @@
 
 #include "clock.h"
 #include "log.h"
+#include "open_error.h"
 
-/* <tmp>/wireshark_extcap_NAME_XXXXXX; from Wireshark 4.4 on a folder with a pipe of this name in it. */
+/* <tmp>/wireshark_extcap_NAME_XXXXXX; from Wireshark 4.4 on a folder with a pipe of this name in
+ * it. */
 #define WIRESHARK_PREFIX "wireshark_extcap_"
 #define WIRESHARK_PIPE "/fifo"
 
@@ -123,7 +125,7 @@ int output_open(const char *path, uint32_t pipe_size, int parent, struct failure
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) {
         failure_set_errno(failure, errno, "cannot open --fifo '%s' for writing: %s", path,
-                          strerror(errno));
+                          open_error_text(path, errno));
         return -1;
     }
     if (isatty(descriptor)) {

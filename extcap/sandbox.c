@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "permission.h"
+
 static int *strays;
 static size_t stray_count;
 
@@ -58,23 +60,42 @@ static void clear_bounding_set(void)
             return;
 }
 
-static bool clear_own_sets(void)
+/* Leaves no capability, or those of `kept` that the process has. */
+static bool reduce_own_sets(const cap_value_t *kept, size_t count)
 {
-    cap_t none = cap_init();
-    bool cleared = none && cap_set_proc(none) == 0;
+    cap_t before = cap_get_proc();
+    cap_t after = cap_init();
+    bool reduced = before && after;
 
-    cap_free(none);
-    return cleared;
+    for (size_t i = 0; i < count && reduced; i++) {
+        cap_flag_value_t held = CAP_CLEAR;
+
+        cap_get_flag(before, kept[i], CAP_EFFECTIVE, &held);
+        reduced = cap_set_flag(after, CAP_PERMITTED, 1, &kept[i], held) == 0 &&
+                  cap_set_flag(after, CAP_EFFECTIVE, 1, &kept[i], held) == 0;
+    }
+    reduced = reduced && cap_set_proc(after) == 0;
+    cap_free(before);
+    cap_free(after);
+    return reduced;
 }
 
-bool sandbox_drop_capabilities(struct failure *failure)
+static bool drop_but(const cap_value_t *kept, size_t count, struct failure *failure)
 {
     cap_reset_ambient();
     clear_bounding_set();
-    if (clear_own_sets() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+    if (reduce_own_sets(kept, count) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
         return true;
     return failure_set_errno(failure, errno, "cannot give up capabilities");
+}
+
+bool sandbox_keep_file_access(struct failure *failure)
+{
+    static const cap_value_t of_files[] = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH};
+    const bool from_file = permission_is_from_file();
+
+    return drop_but(of_files, from_file ? 0 : sizeof of_files / sizeof *of_files, failure);
 }
 
 #ifdef IPMON_SANDBOX
@@ -414,5 +435,5 @@ bool sandbox_enter(const struct sandbox_descriptors *descriptors, enum sandbox_v
                    struct failure *failure)
 {
     close_strays();
-    return sandbox_drop_capabilities(failure) && limit_calls(descriptors, violation, failure);
+    return drop_but(NULL, 0, failure) && limit_calls(descriptors, violation, failure);
 }

@@ -20,11 +20,13 @@
 void sandbox_note_strays(void);
 
 /*
- * Drops every capability, for good: ambient, bounding (as far as the process may, root may) and its
- * own sets; no program started from here gains any, and the process's memory is closed to others.
- * Source: capabilities(7), prctl(2).
+ * Drops every capability, for good, but CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, which let root
+ * open the files of others and stay until sandbox_enter: ambient, bounding (as far as the process
+ * may, root may) and its own sets; no program started from here gains any, and the process's memory
+ * is closed to others. A program that has its capabilities from its file keeps none, since its
+ * caller may not open those files. Source: capabilities(7), prctl(2).
  */
-bool sandbox_drop_capabilities(struct failure *failure);
+bool sandbox_keep_file_access(struct failure *failure);
 
 /* What happens at a system call that a capture does not need. */
 enum sandbox_violation {

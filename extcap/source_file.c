@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "file_interface.h"
 #include "log.h"
+#include "open_error.h"
 #include "socket_error.h"
 
 struct source_file {
@@ -368,7 +369,8 @@ static bool open_file(struct source_file *source, struct failure *failure)
     source->file = wtap_open_offline(path, WTAP_TYPE_AUTO, &error, &reason, FALSE);
     if (!source->file) {
         failure_set(failure, SOCKET_ERROR_CANNOT_READ, "cannot read '%s': %s%s%s", path,
-                    wtap_strerror(error), reason ? ": " : "", reason ? reason : "");
+                    error == EACCES ? open_error_text(path, error) : wtap_strerror(error),
+                    reason ? ": " : "", reason ? reason : "");
         g_free(reason);
         return false;
     }

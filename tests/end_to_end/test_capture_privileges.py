@@ -63,6 +63,23 @@ def test_nothing_is_left_to_a_replay(programs, host):
     assert (status, error) == (0, '') and len(pcapng.packets(begun + found)) == 1
 
 
+def test_a_replay_by_root_keeps_no_access_to_files(programs, host):
+    """Which it has until its files are open."""
+    file = programs.readable('replayed-by-root.pcap')
+    packets = [IP(src=SOURCE, dst=Pair.FAR) / UDP() for _ in range(2)]
+    packets[0].time, packets[1].time = 1, 1000
+    wrpcap(str(file), packets, linktype=101)
+    process = subprocess.Popen(
+        ['nsenter', f'--net={host.path}', programs.ipmon_path, '--capture', '--extcap-interface',
+         'ipmon:file', '--file', file, '--pace', 'original', '--fifo', '-'], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    held = confined(process.pid)
+    process.send_signal(signal.SIGTERM)
+    data, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error) == (0, b'') and len(pcapng.packets(pcapng.blocks(data))) == 1
+    assert [held[name] for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb', 'CapBnd')] == [0] * 5
+
+
 def descriptors(pid):
     found = set()
     for number in os.listdir(f'/proc/{pid}/fd'):

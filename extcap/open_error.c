@@ -1,0 +1,52 @@
+/*
+ * Looks at the file and its folder after the kernel has refused to open it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "open_error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool find_folder(const char *path, struct stat *status)
+{
+    char folder[PATH_MAX];
+    const char *name = strrchr(path, '/');
+    const size_t length = name ? (size_t)(name - path) + 1 : 0;
+
+    if (length >= sizeof folder)
+        return false;
+    snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    return stat(length != 0 ? folder : ".", status) == 0;
+}
+
+/* A file of somebody else in a folder like /tmp may be there to be written to by mistake. */
+static bool is_protected(const char *path)
+{
+    struct stat file;
+    struct stat folder;
+
+    return stat(path, &file) == 0 && (S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode)) &&
+           faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 && find_folder(path, &folder) &&
+           (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+           file.st_uid != geteuid() && file.st_uid != folder.st_uid;
+}
+
+const char *open_error_text(const char *path, int errno_value)
+{
+    if (errno_value == EACCES && is_protected(path))
+        return "it belongs to another user, in a folder where others may write, and the kernel "
+               "protects from such files (sysctl fs.protected_regular, fs.protected_fifos); remove "
+               "it, or choose another name";
+    if (errno_value == EACCES && geteuid() == 0)
+        return "Permission denied, although ipmon runs as root: it lacks CAP_DAC_OVERRIDE (as in a "
+               "container or service), or the file system does not care for root (NFS, FUSE); run "
+               "ipmon as the owner of the folder";
+    return strerror(errno_value);
+}
