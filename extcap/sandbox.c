@@ -333,15 +333,6 @@ static int add_bind(scmp_filter_ctx filter, unsigned kind, int source)
                             is_number(2, sizeof(struct sockaddr_ll)));
 }
 
-/* Without an address: a netlink socket could send to other processes. */
-static int add_question(scmp_filter_ctx filter, int descriptor)
-{
-    if (descriptor < 0)
-        return 0;
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, is_number(0, descriptor),
-                            is_null(4));
-}
-
 static int add_call_on(scmp_filter_ctx filter, int call, int descriptor)
 {
     if (descriptor < 0)
@@ -357,15 +348,15 @@ static int add_output(scmp_filter_ctx filter, int descriptor)
     return error == 0 ? add_call_on(filter, SCMP_SYS(writev), descriptor) : error;
 }
 
-/* As a connected socket does, to which standard error may lead; to no address of its own choice. */
+/* Without an address: a socket is connected, or asks the kernel; it could send to others else. */
 static int add_sending(scmp_filter_ctx filter, int descriptor)
 {
     int error = add_call_on(filter, SCMP_SYS(send), descriptor);
 
-    return error == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
-                                         SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)descriptor),
-                                         SCMP_A4(SCMP_CMP_EQ, 0))
-                      : error;
+    if (error != 0 || descriptor < 0)
+        return error;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, is_number(0, descriptor),
+                            is_null(4));
 }
 
 static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descriptors *descriptors)
@@ -383,7 +374,7 @@ static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descript
     if (error == 0)
         error = add_call_on(filter, SCMP_SYS(ftruncate64), descriptors->cut);
     if (error == 0)
-        error = add_question(filter, descriptors->questions);
+        error = add_sending(filter, descriptors->questions);
     if (error == 0)
         error = add_bind(filter, descriptors->kind, descriptors->source);
     return error;

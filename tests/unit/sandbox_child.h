@@ -133,6 +133,7 @@ static inline int outcome_of(const struct attempt *attempt, const struct prison 
     if (child == 0) {
         int last;
 
+        dup2(world.receiver, STDERR_FILENO); /* a socket may be standard error, too */
         if (prison && !enter(&world, prison))
             _exit(NOT_ENTERED);
         errno = 0;

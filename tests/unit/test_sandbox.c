@@ -50,21 +50,30 @@ static long connect_a_socket(const struct world *world)
     return connect(world->receiver, (const struct sockaddr *)&address, sizeof address);
 }
 
-/* From the socket that may send, but to someone else. */
-static long ask_another(const struct world *world)
+static long send_by(int descriptor)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = 9, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
-    return sendto(world->questions, "x", 1, 0, (const struct sockaddr *)&address, sizeof address);
+    return sendto(descriptor, "x", 1, 0, (const struct sockaddr *)&address, sizeof address);
 }
 
 static long send_a_packet(const struct world *world)
 {
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = 9, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    return send_by(world->receiver);
+}
 
-    return sendto(world->receiver, "x", 1, 0, (const struct sockaddr *)&address, sizeof address);
+/* From the socket that may send, but to someone else. */
+static long ask_another(const struct world *world)
+{
+    return send_by(world->questions);
+}
+
+/* Which may send, but only to where it is connected. */
+static long send_a_packet_by_standard_error(const struct world *world)
+{
+    (void)world;
+    return send_by(STDERR_FILENO);
 }
 
 static long write_elsewhere(const struct world *world)
@@ -187,6 +196,7 @@ static const struct attempt attempts[] = {
     {"connect a socket", connect_a_socket, false, 0},
     {"send a packet", send_a_packet, false, 0},
     {"ask another", ask_another, false, 0},
+    {"send a packet by standard error", send_a_packet_by_standard_error, false, 0},
     {"write elsewhere", write_elsewhere, false, 0},
     {"duplicate a descriptor", duplicate, false, 0},
     {"duplicate a descriptor by fcntl", duplicate_by_fcntl, false, 0},
