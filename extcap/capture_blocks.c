@@ -12,6 +12,7 @@
 #include "capture.h"
 #include "clock.h"
 #include "log.h"
+#include "printable.h"
 
 enum {
     INTERFACE_ADDRESSES_MAX = 512,
@@ -35,11 +36,13 @@ void capture_write_section(struct capture *capture)
     struct utsname name;
     char system[256];
     char application[APPLICATION_SIZE];
+    char shown[APPLICATION_SIZE];
 
     snprintf(application, sizeof application, "ipmon " IPMON_VERSION "%s%s",
              replayed ? ", replay of " : "", replayed ? replayed : "");
+    printable_copy(shown, sizeof shown, application); /* a path may be no UTF-8 */
     pcapng_write_section(&capture->writer, uname(&name) == 0 ? name.machine : NULL,
-                         operating_system(system, sizeof system), application);
+                         operating_system(system, sizeof system), shown);
 }
 
 static size_t find_addresses(const struct capture *capture, unsigned index,

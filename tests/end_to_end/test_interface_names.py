@@ -15,6 +15,7 @@ from capturing import SOURCE, SOURCE6, Capture, frame
 from network import Host, wait_until
 from programs import TIMEOUT
 from test_capture_accounting import log  # noqa: F401
+from test_capture_replay import pcap
 
 # What is printed, in a sentence for Wireshark, in a source's name; None: the index.
 NAMES = {
@@ -223,6 +224,18 @@ def test_an_error_has_no_control_characters(programs, coloured, options):
                              '--fifo', '-', host=coloured.host, capture=True)
     assert unknown.returncode == 1 and b'%??31m??[31mx is not' in unknown.stderr
     assert_printable(unknown.stderr.decode())
+
+
+def test_the_name_of_a_replayed_file(programs, host):
+    path = os.fsencode(programs.readable('replayed')) + b'\x1b[31m\xff\xc3\xa4.pcap'
+    with open(path, 'wb') as file:
+        file.write(pcap([(0, bytes(IP() / UDP()))]))
+    result = programs.ipmon('--capture', '--extcap-interface', 'ipmon:file', '--file', path, '--fifo', '-',
+                            host=host)
+    os.unlink(path)
+    assert (result.returncode, result.stderr) == (0, b'')
+    [section] = pcapng.of_type(pcapng.blocks(result.stdout), pcapng.SECTION)
+    assert section.options[4][0].endswith('/replayed?[31m?ä.pcap'.encode())
 
 
 # Another name
