@@ -230,7 +230,7 @@ static bool begin(struct capture *capture)
     if (open_signals(capture) && open_everything(capture)) {
         log_start(capture->settings);
         capture->output = output_open(capture->settings->fifo, capture->settings->out_buffer_size,
-                                      capture->parent, capture->failure);
+                                      capture->parent, &capture->writer.how, capture->failure);
         if (capture->output >= 0)
             return true;
         toolbar_meet(&capture->toolbar, capture->signals, capture->parent);

@@ -1,32 +1,22 @@
 /*
- * A line waits in a buffer of this process while standard error takes nothing.
- *
- * Whether a write blocks is a property of the open file description, which the caller of the
- * program shares: to set O_NONBLOCK there would change the shell's terminal. So a terminal or a
- * pipe is opened once more, by its link in /proc, and takes the place of the inherited descriptor
- * in this process alone; libraries that print are then covered, too. A socket cannot be opened, but
- * send(2) takes the wish with each call. Where the terminal or pipe belongs to another user (su,
- * sudo -u) and cannot be opened either, poll(2) is asked before each write of no more than is
- * certain to fit.
+ * A line waits in a buffer while standard error takes nothing. The descriptor itself is opened anew
+ * (nonblocking.h), so that libraries that print are covered, too.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "console.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "failure.h"
+#include "nonblocking.h"
 #include "printable.h"
 
 enum {
@@ -36,9 +26,7 @@ enum {
 };
 
 static bool opened;
-static bool own;      /* the description is ours and does not block */
-static bool socketed; /* it is a socket */
-static bool terminal;
+static enum nonblocking how;
 static bool broken; /* the last write found no reader, for good */
 static bool hurried;
 static int stop_signals = -1;
@@ -47,51 +35,18 @@ static char waiting[4096];
 static size_t used;
 static uint64_t lost; /* lines that found no room */
 
-static void open_own(void)
-{
-    int descriptor = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-    if (descriptor < 0)
-        return;
-    own = dup2(descriptor, STDERR_FILENO) == STDERR_FILENO;
-    close(descriptor);
-}
-
 void console_open(int signals)
 {
-    struct stat status;
-
     stop_signals = signals;
-    if (opened || fstat(STDERR_FILENO, &status) != 0)
-        return;
+    if (!opened)
+        how = nonblocking_open(STDERR_FILENO);
     opened = true;
-    terminal = isatty(STDERR_FILENO) != 0;
-    socketed = S_ISSOCK(status.st_mode);
-    if (terminal || S_ISFIFO(status.st_mode))
-        open_own();
-}
-
-/* Writes what goes without blocking; -1 with EAGAIN: nothing for now. */
-static ssize_t write_some(const char *bytes, size_t length)
-{
-    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
-    /* A pipe with room takes PIPE_BUF bytes whole; of a terminal's room nothing more is known. */
-    const size_t certain = terminal ? 1 : PIPE_BUF;
-
-    if (socketed)
-        return send(STDERR_FILENO, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (own)
-        return write(STDERR_FILENO, bytes, length);
-    if (poll(&room, 1, 0) > 0)
-        return write(STDERR_FILENO, bytes, length < certain ? length : certain);
-    errno = EAGAIN;
-    return -1;
 }
 
 static void write_waiting(void)
 {
     while (used != 0) {
-        ssize_t written = write_some(waiting, used);
+        ssize_t written = nonblocking_write(STDERR_FILENO, how, waiting, used);
 
         broken = written < 0 && errno != EAGAIN && errno != EINTR;
         if (written <= 0)

@@ -70,27 +70,20 @@ static int open_pipe(const char *path, int parent)
     return descriptor;
 }
 
-/* type: S_IFIFO, S_IFSOCK, ... */
-static bool is_of_type(int descriptor, mode_t type)
+static bool is_pipe(int descriptor)
 {
     struct stat status;
 
-    return fstat(descriptor, &status) == 0 && (status.st_mode & S_IFMT) == type;
+    return fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-static bool is_pipe(int descriptor)
+static int open_standard_output(enum nonblocking *how)
 {
-    return is_of_type(descriptor, S_IFIFO);
-}
+    int descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
-/* A pipe is opened anew: the flags of this descriptor belong to other programs, too. */
-static int open_standard_output(void)
-{
-    int descriptor = -1;
-
-    if (is_pipe(STDOUT_FILENO))
-        descriptor = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    return descriptor >= 0 ? descriptor : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (descriptor >= 0)
+        *how = nonblocking_open(descriptor);
+    return descriptor;
 }
 
 static bool is_pipe_of_wireshark(const char *path)
@@ -111,14 +104,16 @@ int output_parent(const char *path)
     return path && is_pipe_of_wireshark(path) ? pidfd_open(getppid(), 0) : -1;
 }
 
-int output_open(const char *path, uint32_t pipe_size, int parent, struct failure *failure)
+int output_open(const char *path, uint32_t pipe_size, int parent, enum nonblocking *how,
+                struct failure *failure)
 {
     struct stat status;
     bool found = stat(path, &status) == 0;
     int descriptor;
 
+    *how = NONBLOCKING_ITSELF;
     if (strcmp(path, "-") == 0)
-        descriptor = open_standard_output();
+        descriptor = open_standard_output(how);
     else if (found && S_ISFIFO(status.st_mode))
         descriptor = open_pipe(path, parent);
     else
@@ -135,10 +130,8 @@ int output_open(const char *path, uint32_t pipe_size, int parent, struct failure
                           path);
         return -1;
     }
-    if (is_pipe(descriptor) || is_of_type(descriptor, S_IFSOCK)) {
-        fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    if (is_pipe(descriptor))
         fcntl(descriptor, F_SETPIPE_SZ, (int)pipe_size);
-    }
     return descriptor;
 }
 

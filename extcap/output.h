@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "nonblocking.h"
 
 /*
  * The signals that ask the program to end: SIGTERM, SIGINT, and SIGHUP of a terminal that is closed
@@ -31,10 +32,11 @@ int output_parent(const char *path);
  * Opens `path` for writing; "-" is standard output. A named pipe is waited for until its reader
  * opens it; output_ending_signals and the end of `parent` (see output_parent, -1: none) end the
  * program there, since nothing was written yet. Anything else becomes a file of mode 0600,
- * truncated. pipe_size: bytes asked of the kernel. Returns a descriptor that does not block on
- * pipes and sockets, or -1.
+ * truncated. pipe_size: bytes asked of the kernel. Returns a descriptor, or -1; *how: how to write
+ * to it without blocking on pipes and sockets.
  */
-int output_open(const char *path, uint32_t pipe_size, int parent, struct failure *failure);
+int output_open(const char *path, uint32_t pipe_size, int parent, enum nonblocking *how,
+                struct failure *failure);
 
 /*
  * Reports a failure before anything was written: opens the pipe, so that the reader does not wait

@@ -435,7 +435,8 @@ enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer)
 {
     while (writer->start < writer->end) {
         ssize_t written =
-            write(writer->descriptor, writer->buffer + writer->start, writer->end - writer->start);
+            nonblocking_write(writer->descriptor, writer->how, writer->buffer + writer->start,
+                              writer->end - writer->start);
 
         if (written > 0) {
             writer->start += (size_t)written;

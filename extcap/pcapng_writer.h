@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nonblocking.h"
+
 enum {
     PCAPNG_SECTION_MAX = 2048,  /* dumpcap 4.0 corrupts its heap above */
     PCAPNG_BLOCK_MAX = 262144,  /* dumpcap refuses larger ones */
@@ -36,6 +38,7 @@ enum pcapng_reception {
 
 struct pcapng_writer {
     int descriptor;
+    enum nonblocking how; /* it is written to */
     uint8_t *buffer;
     size_t capacity;
     size_t start;        /* first byte not yet written */
@@ -122,9 +125,9 @@ enum pcapng_flush {
 };
 
 /*
- * A writer into `descriptor` (non-blocking for pipes) with a buffer of `capacity` bytes, at least
- * 2 * PCAPNG_BLOCK_MAX. False when there is no memory. Release with pcapng_writer_free; the
- * descriptor stays the caller's.
+ * A writer into `descriptor` (non-blocking for pipes and sockets, or see `how`) with a buffer of
+ * `capacity` bytes, at least 2 * PCAPNG_BLOCK_MAX. False when there is no memory. Release with
+ * pcapng_writer_free; the descriptor stays the caller's.
  */
 bool pcapng_writer_init(struct pcapng_writer *writer, int descriptor, size_t capacity);
 

@@ -340,14 +340,6 @@ static int add_call_on(scmp_filter_ctx filter, int call, int descriptor)
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, is_number(0, descriptor));
 }
 
-/* A packet socket sends what is written to it: only the outputs take anything. */
-static int add_output(scmp_filter_ctx filter, int descriptor)
-{
-    int error = add_call_on(filter, SCMP_SYS(write), descriptor);
-
-    return error == 0 ? add_call_on(filter, SCMP_SYS(writev), descriptor) : error;
-}
-
 /* Without an address: a socket is connected, or asks the kernel; it could send to others else. */
 static int add_sending(scmp_filter_ctx filter, int descriptor)
 {
@@ -359,14 +351,22 @@ static int add_sending(scmp_filter_ctx filter, int descriptor)
                             is_null(4));
 }
 
+/* A packet socket sends what is written to it: only the outputs, sockets or not, take anything. */
+static int add_output(scmp_filter_ctx filter, int descriptor)
+{
+    int error = add_call_on(filter, SCMP_SYS(write), descriptor);
+
+    if (error == 0)
+        error = add_call_on(filter, SCMP_SYS(writev), descriptor);
+    return error == 0 ? add_sending(filter, descriptor) : error;
+}
+
 static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descriptors *descriptors)
 {
     int error = add_output(filter, STDOUT_FILENO);
 
     if (error == 0)
         error = add_output(filter, STDERR_FILENO);
-    if (error == 0)
-        error = add_sending(filter, STDERR_FILENO);
     for (size_t i = 0; i < descriptors->output_count && error == 0; i++)
         error = add_output(filter, descriptors->outputs[i]);
     if (error == 0)

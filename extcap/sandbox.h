@@ -46,7 +46,7 @@ enum sandbox_source {
 struct sandbox_descriptors {
     const int *outputs; /* all that may be written to, beside standard output and error; -1: none */
     size_t output_count;
-    int cut;       /* the only file that may be cut, to whole blocks; -1: none */
+    int cut; /* the only file that may be cut, to whole blocks; -1: none */
     /* Beside standard error the only socket that may send, without an address: to the kernel. */
     int questions; /* -1: none */
     enum sandbox_source kind;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import signal
+import socket
 import subprocess
 import threading
 
@@ -12,7 +13,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 import pcapng
 from capturing import SOURCE6, Capture, frame
 from network import Pair, wait_until
-from programs import TIMEOUT
+from programs import NOBODY, TIMEOUT
 from test_capture_privileges import descriptors
 from test_capture_replay import PACKETS, file, pcap, replay  # noqa: F401
 
@@ -139,10 +140,25 @@ def test_a_signal_ends_a_capture_that_refuses_packets_slower_than_they_come(prog
     assert (status, error) == (0, '') and len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
 
 
-def test_standard_output_stays_as_others_need_it(programs, host):
-    """A pipe that is shared must not become one that refuses to wait."""
+def pipe_of(owner):
     reader, writer = os.pipe()
-    os.fchmod(writer, 0o666)
+    os.fchown(writer, owner, owner)
+    return reader, writer
+
+
+def sockets():
+    reader, writer = socket.socketpair()
+    return reader.detach(), writer.detach()
+
+
+SHARED_OUTPUTS = pytest.mark.parametrize('make', [lambda: pipe_of(NOBODY), lambda: pipe_of(0), sockets], ids=[
+    'pipe', 'pipe of another user', 'socket'])
+
+
+@SHARED_OUTPUTS
+def test_standard_output_stays_as_others_need_it(programs, host, make):
+    """A pipe or socket that is shared must not become one that refuses to wait."""
+    reader, writer = make()
     process = programs.start([programs.ipmon_path, *CAPTURE, '-'], host=host, capture=True,
                              stdout=writer, stderr=subprocess.PIPE)
     assert os.read(reader, 4) == b'\n\r\r\n'
@@ -153,3 +169,35 @@ def test_standard_output_stays_as_others_need_it(programs, host):
         rest.read()
     _, error = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, error) == (0, b'')
+
+
+@SHARED_OUTPUTS
+def test_a_shared_output_takes_everything(programs, host, file, make):  # noqa: F811
+    """More than it holds at once."""
+    many = PACKETS * 400
+    reader, writer = make()
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:file',
+                              '--file', file(pcap(list(enumerate(many)))), '--fifo', '-'], host=host,
+                             stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    with os.fdopen(reader, 'rb') as rest:
+        found = pcapng.blocks(rest.read())
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error) == (0, b'')
+    assert [packet.bytes for packet in pcapng.packets(found)] == many
+    assert len(pcapng.of_type(found, pcapng.STATISTICS)) == 1
+
+
+@SHARED_OUTPUTS
+def test_a_signal_ends_a_capture_into_a_shared_output_without_reader(programs, host, file, make):  # noqa: F811
+    """The reader is there and then leaves."""
+    reader, writer = make()
+    many = file(pcap(list(enumerate(PACKETS * 4000))))
+    process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:file',
+                              '--file', many, '--fifo', '-'], host=host, stdout=writer,
+                             stderr=subprocess.PIPE)
+    os.close(writer)
+    assert os.read(reader, 4) == b'\n\r\r\n'
+    process.send_signal(signal.SIGTERM)
+    os.close(reader)
+    assert process.communicate(timeout=TIMEOUT) == (None, b'') and process.returncode == 0
