@@ -86,7 +86,7 @@ void permission_read(struct permission_facts *facts)
         .program = "ipmon",
     };
     length = readlink(own_path, facts->program, sizeof facts->program - 1);
-    if (length > 0)
+    if (length > 0 && (size_t)length < sizeof facts->program)
         facts->program[(size_t)length] = '\0';
 }
 
