@@ -117,13 +117,14 @@ static bool begin_option(struct pcapng_writer *writer, uint16_t code, size_t len
     return true;
 }
 
-static void put_option(struct pcapng_writer *writer, uint16_t code, const void *bytes,
+static bool put_option(struct pcapng_writer *writer, uint16_t code, const void *bytes,
                        size_t length)
 {
     if (!begin_option(writer, code, length))
-        return;
+        return false;
     put(writer, bytes, length);
     put_padding(writer, length);
+    return true;
 }
 
 /* At most `limit` bytes of a string that may be NULL. */
@@ -200,21 +201,29 @@ void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
     end_block(writer);
 }
 
-static void put_address(struct pcapng_writer *writer, const struct pcapng_address *address)
+static bool put_address(struct pcapng_writer *writer, const struct pcapng_address *address)
 {
     if (address->family == AF_INET) {
         uint8_t option[8];
 
         memcpy(option, address->bytes, 4);
         memcpy(option + 4, address->netmask, 4);
-        put_option(writer, OPTION_IF_IPV4, option, sizeof option);
+        return put_option(writer, OPTION_IF_IPV4, option, sizeof option);
     } else {
         uint8_t option[17];
 
         memcpy(option, address->bytes, 16);
         option[16] = address->prefix_length;
-        put_option(writer, OPTION_IF_IPV6, option, sizeof option);
+        return put_option(writer, OPTION_IF_IPV6, option, sizeof option);
     }
+}
+
+/* Up to the first that does not fit, so that it is known which ones are missing. */
+static void put_addresses(struct pcapng_writer *writer, const struct pcapng_interface *interface)
+{
+    for (size_t i = 0; i < interface->address_count; i++)
+        if (!put_address(writer, &interface->addresses[i]))
+            return;
 }
 
 static void put_filter(struct pcapng_writer *writer, const char *filter)
@@ -250,8 +259,7 @@ uint32_t pcapng_write_interface(struct pcapng_writer *writer,
     put_filter(writer, interface->filter);
     put_string(writer, OPTION_IF_OS, interface->operating_system, UINT16_MAX);
     put_string(writer, OPTION_IF_HARDWARE, interface->hardware, UINT16_MAX);
-    for (size_t i = 0; i < interface->address_count; i++)
-        put_address(writer, &interface->addresses[i]);
+    put_addresses(writer, interface);
     put_comments(writer, &interface->comments);
     put_end_of_options(writer);
     end_block(writer);

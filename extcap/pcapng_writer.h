@@ -150,7 +150,7 @@ void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
                           const char *operating_system, const char *application);
 
 /*
- * Interface description block with as many of the addresses as a block takes.
+ * Interface description block with the addresses up to the first that the block has no room for.
  * Returns its number for the packets' `interface`.
  */
 uint32_t pcapng_write_interface(struct pcapng_writer *writer,

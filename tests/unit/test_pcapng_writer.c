@@ -456,6 +456,29 @@ static void test_interface_addresses(void **state)
     }
 }
 
+/* Once the block is full nothing is done for the rest, which could be any number. */
+static void test_interface_addresses_behind_the_last(void **state)
+{
+    static const uint8_t number[16] = {1};
+    static struct pcapng_address addresses[MANY_ADDRESSES];
+    const struct pcapng_interface interface = {
+        .link_type = 101, .addresses = addresses, .address_count = MANY_ADDRESSES};
+    const size_t fit = BLOCK_LIMIT / 24; /* bytes of an option with an IPv6 address */
+    struct pcapng_writer writer = open_writer(CAPACITY);
+    struct block_read block;
+    struct file file;
+
+    (void)state;
+    assert_true(fit < MANY_ADDRESSES);
+    for (size_t i = 0; i < MANY_ADDRESSES; i++) /* those behind would be a crash */
+        addresses[i] = (struct pcapng_address){AF_INET6, i <= fit ? number : NULL, NULL, 64};
+    pcapng_write_interface(&writer, &interface);
+    file = close_writer(&writer);
+    block = next_block(&file, INTERFACE_DESCRIPTION);
+    assert_true(block.length > BLOCK_LIMIT - 64);
+    check_end(&file);
+}
+
 /* An option's length has 16 bits: names are cut to it, a filter that is cut would be another. */
 static void test_interface_long_strings(void **state)
 {
@@ -1096,6 +1119,7 @@ int main(void)
         cmocka_unit_test(test_interface),
         cmocka_unit_test(test_interface_empty),
         cmocka_unit_test(test_interface_addresses),
+        cmocka_unit_test(test_interface_addresses_behind_the_last),
         cmocka_unit_test(test_interface_long_strings),
         cmocka_unit_test(test_interface_everything_long),
         cmocka_unit_test(test_packet_lengths),
