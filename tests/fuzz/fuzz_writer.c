@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <wiretap/wtap.h>
+#include <wsutil/wslog.h>
 #include <ws_version.h>
 
 #include "pcapng_writer.h"
@@ -24,6 +25,7 @@ enum {
     INTERFACES_MAX = 16,
     TEXT_MAX = 70000, /* longer than an option can be */
     COMMENTS_MAX = 7,
+    ADDRESSES_MAX = PCAPNG_BLOCK_MAX / 12 + 1, /* more than fit, 12 bytes each at least */
     CAPACITY = 3 * PCAPNG_BLOCK_MAX,
     USUAL_PACKET = 2048, /* bytes */
     NANOSECONDS = 1000000000,
@@ -48,8 +50,27 @@ struct session {
     bool reader_leaves;
 };
 
+static const uint8_t address_bytes[16] = {192, 0, 2, 1};
 static uint8_t pattern[PCAPNG_BLOCK_MAX + 256];
+static struct pcapng_address addresses[2][ADDRESSES_MAX]; /* of IPv4 and IPv6 */
 static char letters[TEXT_MAX + 1];
+
+/* A number of addresses: few, or more than a block takes. */
+static size_t number_of_addresses(struct fuzz_input *input)
+{
+    enum { FEW = 63 };
+    const size_t number = fuzz_number(input, 2);
+
+    return number == UINT16_MAX ? (size_t)ADDRESSES_MAX : number & FEW;
+}
+
+/* Little of what was freed is kept from use, so that pages are touched that were touched before. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=8";
+}
 
 /* A text of a length that the input chooses, NULL for 0. */
 static const char *text_of(struct fuzz_input *input)
@@ -66,7 +87,7 @@ static const char *text_of(struct fuzz_input *input)
 /* The reader takes at most `wanted` bytes. */
 static void take(struct session *session, size_t wanted)
 {
-    uint8_t bytes[65536];
+    static uint8_t bytes[65536];
 
     while (wanted > 0) {
         ssize_t got = read(session->pipe[0], bytes, wanted < sizeof bytes ? wanted : sizeof bytes);
@@ -104,10 +125,8 @@ static void make_room(struct session *session)
 static void add_interface(struct session *session, struct fuzz_input *input)
 {
     static const uint16_t link_types[] = {PCAPNG_LINKTYPE_RAW, 1, 113, 276};
-    static const uint8_t number[16] = {192, 0, 2, 1};
     uint8_t bits = (uint8_t)fuzz_number(input, 1);
-    size_t address_count = fuzz_number(input, 2) * (bits >> 4 & 1);
-    struct pcapng_address *addresses;
+    size_t address_count = bits >> 4 & 1 ? number_of_addresses(input) : 0;
     struct pcapng_interface interface = {
         .link_type = link_types[bits & 3],
         .ticks_exponent = PCAPNG_NANOSECONDS,
@@ -117,28 +136,18 @@ static void add_interface(struct session *session, struct fuzz_input *input)
         .filter = text_of(input),
         .operating_system = text_of(input),
         .speed = fuzz_number(input, 4),
-        .hardware_address = bits >> 2 & 1 ? number : NULL,
-        .fcs_length = bits >> 5 & 1 ? number : NULL,
+        .hardware_address = bits >> 2 & 1 ? address_bytes : NULL,
+        .fcs_length = bits >> 5 & 1 ? address_bytes : NULL,
         .hardware = bits >> 6 & 1 ? text_of(input) : NULL,
     };
 
     if (session->interface_count == INTERFACES_MAX)
         return;
-    addresses = calloc(address_count + 1, sizeof *addresses);
-    FUZZ_CHECK(addresses);
-    for (size_t i = 0; i < address_count; i++)
-        addresses[i] = (struct pcapng_address){
-            .family = bits >> 3 & 1 ? AF_INET6 : AF_INET,
-            .bytes = number,
-            .netmask = number,
-            .prefix_length = 24,
-        };
-    interface.addresses = addresses;
+    interface.addresses = addresses[bits >> 3 & 1];
     interface.address_count = address_count;
     make_room(session);
     FUZZ_CHECK(pcapng_write_interface(&session->writer, &interface) == session->interface_count);
     session->interface_count++;
-    free(addresses);
 }
 
 static const struct pcapng_packet_options *choose_options(struct kept *kept,
@@ -165,17 +174,24 @@ static const struct pcapng_packet_options *choose_options(struct kept *kept,
     return &kept->options;
 }
 
+/* Few are near the largest, for each of those takes as long as a hundred others. */
+static uint32_t packet_length(struct fuzz_input *input, bool is_long)
+{
+    enum { LARGEST = 256 };
+    const uint32_t length = (uint32_t)fuzz_number(input, is_long ? 2 : 1);
+
+    return length + LARGEST > UINT16_MAX ? length + PCAPNG_PACKET_MAX - UINT16_MAX : length;
+}
+
 static void add_packet(struct session *session, struct fuzz_input *input)
 {
     struct kept *kept = &session->kept[session->packet_count];
     struct pcapng_packet *packet = &session->packets[session->packet_count];
     uint8_t bits = (uint8_t)fuzz_number(input, 1);
-    uint32_t length = (uint32_t)fuzz_number(input, bits & 1 ? 3 : 1);
+    uint32_t length = packet_length(input, bits & 1);
 
     if (session->interface_count == 0)
         return;
-    if (length > PCAPNG_PACKET_MAX)
-        length = PCAPNG_PACKET_MAX;
     *packet = (struct pcapng_packet){
         .interface = (uint32_t)fuzz_number(input, 1) % session->interface_count,
         .timestamp = fuzz_number(input, 7),
@@ -316,16 +332,16 @@ static bool is_cut(const struct session *session, int error)
     return session->reader_leaves && error == WTAP_ERR_SHORT_READ;
 }
 
+static wtap_rec record;
+
 #if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
 static Buffer buffer; /* later versions have it in the record */
 #define BUFFER_OF(record) (&buffer)
 #define RECORD_INIT(record) (wtap_rec_init(record), ws_buffer_init(&buffer, USUAL_PACKET))
-#define RECORD_CLEANUP(record) (wtap_rec_cleanup(record), ws_buffer_free(&buffer))
 #define READ(file, record, ...) wtap_read(file, record, &buffer, __VA_ARGS__)
 #else
 #define BUFFER_OF(record) (&(record)->data)
 #define RECORD_INIT(record) wtap_rec_init(record, USUAL_PACKET)
-#define RECORD_CLEANUP(record) wtap_rec_cleanup(record)
 #define READ wtap_read
 #endif
 
@@ -336,33 +352,51 @@ static size_t read_back(const struct session *session, const char *path)
     int error = 0;
     char *reason = NULL;
     int64_t offset;
-    wtap_rec record;
     wtap *file = wtap_open_offline(path, WTAP_TYPE_AUTO, &error, &reason, FALSE);
 
     if (!file && is_cut(session, error))
         return 0;
     FUZZ_CHECK(file);
-    RECORD_INIT(&record);
     for (; READ(file, &record, &error, &reason, &offset); wtap_rec_reset(&record))
         if (record.rec_type == REC_TYPE_PACKET)
             compare_packet(session, &record, ws_buffer_start_ptr(BUFFER_OF(&record)), count++);
     FUZZ_CHECK(error == 0 || is_cut(session, error));
-    RECORD_CLEANUP(&record);
     wtap_close(file);
     return count;
 }
 
-static void set_up(void)
+static void fill_addresses(void)
 {
-    static bool done;
+    for (size_t i = 0; i < 2 * (size_t)ADDRESSES_MAX; i++)
+        addresses[i % 2][i / 2] = (struct pcapng_address){
+            .family = i % 2 ? AF_INET6 : AF_INET,
+            .bytes = address_bytes,
+            .netmask = address_bytes,
+            .prefix_length = 24,
+        };
+}
 
-    if (done)
-        return;
+/*
+ * The pipe, the file, the record and the writer's buffer serve for all sessions: to have their
+ * pages made anew would take most of the time.
+ */
+static struct session set_up(void)
+{
+    static struct session fresh;
+
+    if (fresh.writer.buffer)
+        return fresh;
+    fresh.file = memfd_create("capture", MFD_CLOEXEC);
+    FUZZ_CHECK(fresh.file >= 0 && pipe2(fresh.pipe, O_NONBLOCK | O_CLOEXEC) == 0);
+    FUZZ_CHECK(pcapng_writer_init(&fresh.writer, fresh.pipe[1], CAPACITY));
     for (size_t i = 0; i < sizeof pattern; i++)
         pattern[i] = (uint8_t)(i * 31 >> 3);
     memset(letters, 'x', TEXT_MAX);
+    fill_addresses();
+    ws_log_set_level(LOG_LEVEL_WARNING); /* else a line for each step of libwiretap */
     wtap_init(FALSE);
-    done = true;
+    RECORD_INIT(&record);
+    return fresh;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -370,21 +404,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct session session;
     struct fuzz_input input = {data, size};
     char path[64];
+    off_t length;
 
-    set_up();
-    memset(&session, 0, sizeof session);
+    session = set_up();
     session.reader_leaves = fuzz_number(&input, 1) & 1;
-    session.file = memfd_create("capture", MFD_CLOEXEC);
-    FUZZ_CHECK(session.file >= 0 && pipe2(session.pipe, O_NONBLOCK | O_CLOEXEC) == 0);
-    FUZZ_CHECK(pcapng_writer_init(&session.writer, session.pipe[1], CAPACITY));
+    FUZZ_CHECK(lseek(session.file, 0, SEEK_SET) == 0);
     write_everything(&session, &input);
     end(&session);
     snprintf(path, sizeof path, "/proc/self/fd/%d", session.file);
-    if (lseek(session.file, 0, SEEK_END) > 0)
+    length = lseek(session.file, 0, SEEK_CUR);
+    FUZZ_CHECK(length >= 0 && ftruncate(session.file, length) == 0);
+    if (length > 0)
         FUZZ_CHECK(read_back(&session, path) + session.unsent == session.packet_count);
-    pcapng_writer_free(&session.writer);
-    close(session.pipe[0]);
-    close(session.pipe[1]);
-    close(session.file);
     return 0;
 }
