@@ -2,12 +2,14 @@
  * The decoder, its checksums, the rules of network events and those of socket errors on any bytes:
  * nothing is read outside them, every place that is told lies within them, and what a cut by the
  * snapshot length hides is never held against a packet.
- * Input: 2 bytes what is known, 2 bytes how much more was on the wire, 2 bytes where to cut,
+ * Input: 4 bytes what is known, 2 bytes how much more was on the wire, 2 bytes where to cut,
  * packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "fuzz.h"
+
+#include <errno.h>
 
 #include "ip_checksum.h"
 #include "network_event.h"
@@ -18,17 +20,58 @@ enum {
     EXTENSIONS_MAX = 1 << 16, /* each takes at least 8 bytes: more are an endless walk */
 };
 
-static struct network_event_context context_of(uint64_t bits)
+/* What is known beside the packet, one choice after the other. */
+struct known {
+    bool version_refused;
+    struct network_event_context events;
+    struct packet_error_context errors;
+};
+
+/* One of `count` values, taken from what is left of the choices. */
+static unsigned choose(uint64_t *choices, unsigned count)
 {
-    return (struct network_event_context){
-        .expected_version = (uint8_t[]){0, 4, 6, 0}[bits & 3],
-        .outgoing = (bits >> 2 & 3) % 3,
-        .loopback = (bits >> 4 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
-        .group_addressed = (bits >> 5 & 1) ? NETWORK_YES : NETWORK_NO,
-        .to_this_host = (bits >> 6 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
-        .verify_checksums = (bits >> 7 & 1) == 0,
-        .header_checksum_due = (bits >> 8 & 1) != 0,
-        .given_up = (bits >> 9 & 1) ? NETWORK_YES : NETWORK_UNKNOWN,
+    const unsigned choice = (unsigned)(*choices % count);
+
+    *choices /= count;
+    return choice;
+}
+
+static bool choose_bool(uint64_t *choices)
+{
+    return choose(choices, 2) != 0;
+}
+
+static enum network_known choose_known(uint64_t *choices)
+{
+    return (enum network_known)choose(choices, NETWORK_YES + 1);
+}
+
+/*
+ * Without the members' names on purpose: the compiler warns of one that is missing, as one would be
+ * that the structures get later.
+ */
+static struct known known_of(uint64_t choices)
+{
+    static const uint8_t timeouts[] = {0, EHOSTUNREACH, ENETUNREACH, ECONNREFUSED};
+    const bool version_refused = choose_bool(&choices);
+    const uint8_t expected_version = (uint8_t[]){0, 4, 6}[choose(&choices, 3)];
+    const enum network_known outgoing = choose_known(&choices);
+    const enum network_known loopback = choose_known(&choices);
+    const enum network_known group_addressed = choose_known(&choices);
+    const enum network_known to_this_host = choose_known(&choices);
+    const enum network_known given_up = choose_known(&choices);
+    const bool header_checksum_due = choose_bool(&choices);
+    const bool verify_checksums = !choose_bool(&choices);
+    const struct tcp_verdict verdict = {SITUATION_UNKNOWN, choose_bool(&choices),
+                                        timeouts[choose(&choices, 4)]};
+    const bool carrier_discarded = choose_bool(&choices);
+    const bool sums_left_to_card = choose_bool(&choices);
+
+    return (struct known){
+        version_refused,
+        {expected_version, outgoing, loopback, group_addressed, to_this_host, given_up,
+         header_checksum_due, verify_checksums},
+        {verdict, header_checksum_due, carrier_discarded, sums_left_to_card},
     };
 }
 
@@ -83,74 +126,47 @@ static void check_checksums(const struct ip_packet *packet)
     FUZZ_CHECK(ip_checksum_message(packet) <= IP_CHECKSUM_OFFLOADED);
 }
 
-static void check_error(const struct ip_packet *packet, enum tcp_situation situation, uint64_t bits)
+static void check_socket(const struct ip_packet *packet, const struct packet_error_socket *socket)
 {
-    const struct packet_error_context context = {
-        .connection.situation = situation,
-        .header_checksum_due = (bits >> 8 & 1) != 0,
-        .sums_left_to_card = (bits >> 10 & 1) != 0,
-    };
+    const uint32_t length = socket->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+
+    FUZZ_CHECK(socket->local >= packet->bytes && socket->remote >= packet->bytes);
+    FUZZ_CHECK(socket->local + length <= packet->bytes + packet->captured_length);
+    FUZZ_CHECK(socket->remote + length <= packet->bytes + packet->captured_length);
+}
+
+static void check_quote(const struct ip_packet *packet)
+{
+    struct packet_error_socket socket;
+    struct tcp_quote quote;
+
+    if (!packet_error_read_quote(&socket, &quote, packet))
+        return;
+    FUZZ_CHECK(socket.known && socket.protocol == IP_PROTOCOL_TCP);
+    check_socket(packet, &socket);
+}
+
+static void check_error(const struct ip_packet *packet, enum tcp_situation situation,
+                        struct packet_error_context context)
+{
     const bool discarded =
+        context.carrier_discarded ||
         (packet->version == 4 && packet->extent == IP_HEADER_WHOLE &&
          ip_checksum_header(packet, context.header_checksum_due) == IP_CHECKSUM_BAD) ||
         (!context.sums_left_to_card && ip_checksum_message(packet) == IP_CHECKSUM_BAD);
     struct packet_error error;
 
+    context.connection.situation = situation;
     if (!packet_error_find(&error, packet, &context))
         return;
     FUZZ_CHECK(error.ignored || !discarded || situation == SITUATION_UNANSWERED ||
                situation == SITUATION_UNACKNOWLEDGED);
     FUZZ_CHECK(error.length > 0);
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
-    if (error.socket.known) {
-        uint32_t length = error.socket.version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
-
-        FUZZ_CHECK(error.socket.local >= packet->bytes && error.socket.remote >= packet->bytes);
-        FUZZ_CHECK(error.socket.local + length <= packet->bytes + packet->captured_length);
-        FUZZ_CHECK(error.socket.remote + length <= packet->bytes + packet->captured_length);
-    }
+    if (error.socket.known)
+        check_socket(packet, &error.socket);
     FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
     FUZZ_CHECK((error.errno_name == NULL) == (error.errno_value == 0));
-}
-
-static size_t find(const struct ip_packet *packet, uint64_t bits, struct network_event_found *found)
-{
-    const struct network_event_context context = context_of(bits);
-    size_t count = network_events_find(packet, &context, found);
-
-    FUZZ_CHECK(count <= EVENT_RAISED);
-    for (size_t i = 0; i < count; i++) {
-        FUZZ_CHECK(found[i].id < EVENT_RAISED && found[i].count > 0);
-        for (size_t k = 0; k < i; k++)
-            FUZZ_CHECK(found[k].id != found[i].id);
-        FUZZ_CHECK((uint64_t)found[i].offset + found[i].length <= packet->captured_length);
-    }
-    return count;
-}
-
-/* Decodes what was captured; returns the number of its events. */
-static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire, uint64_t bits,
-                      struct network_event_found *found)
-{
-    uint8_t *copy = fuzz_copy(bytes, captured);
-    struct ip_packet packet;
-    size_t count;
-
-    ip_packet_decode(&packet, copy, captured, wire);
-    if (bits >> 11 & 1)
-        ip_packet_refuse_version(&packet);
-    check_addresses(&packet);
-    check_payload(&packet);
-    check_extensions(&packet);
-    check_checksums(&packet);
-    for (unsigned situation = 0; situation <= SITUATION_FIRST_FIN; situation++)
-        check_error(&packet, (enum tcp_situation)situation, bits);
-    tos_precedence_name(packet.type_of_service);
-    tos_dscp_name(packet.type_of_service >> 2);
-    tos_ecn_name(packet.type_of_service);
-    count = find(&packet, bits, found);
-    free(copy);
-    return count;
 }
 
 static bool is_among(enum network_event_id id, const struct network_event_found *found,
@@ -162,10 +178,50 @@ static bool is_among(enum network_event_id id, const struct network_event_found 
     return false;
 }
 
+static size_t find(const struct ip_packet *packet, const struct network_event_context *context,
+                   struct network_event_found *found)
+{
+    size_t count = network_events_find(packet, context, found);
+
+    FUZZ_CHECK(count <= EVENT_RAISED);
+    for (size_t i = 0; i < count; i++) {
+        FUZZ_CHECK(found[i].id < EVENT_RAISED && found[i].count > 0);
+        FUZZ_CHECK(!is_among(found[i].id, found, i));
+        FUZZ_CHECK((uint64_t)found[i].offset + found[i].length <= packet->captured_length);
+    }
+    return count;
+}
+
+/* Decodes what was captured; returns the number of its events. */
+static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire,
+                      const struct known *known, struct network_event_found *found)
+{
+    uint8_t *copy = fuzz_copy(bytes, captured);
+    struct ip_packet packet;
+    size_t count;
+
+    ip_packet_decode(&packet, copy, captured, wire);
+    if (known->version_refused)
+        ip_packet_refuse_version(&packet);
+    check_addresses(&packet);
+    check_payload(&packet);
+    check_extensions(&packet);
+    check_checksums(&packet);
+    for (unsigned situation = 0; situation <= SITUATION_FIRST_FIN; situation++)
+        check_error(&packet, (enum tcp_situation)situation, known->errors);
+    check_quote(&packet);
+    tos_precedence_name(packet.type_of_service);
+    tos_dscp_name(packet.type_of_service >> 2);
+    tos_ecn_name(packet.type_of_service);
+    count = find(&packet, &known->events, found);
+    free(copy);
+    return count;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {data, size};
-    uint64_t bits = fuzz_number(&input, 2);
+    const struct known known = known_of(fuzz_number(&input, 4));
     uint32_t more = (uint32_t)fuzz_number(&input, 2);
     uint32_t cut = (uint32_t)fuzz_number(&input, 2);
     uint32_t length = (uint32_t)input.left;
@@ -174,9 +230,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t whole_count;
     size_t count;
 
-    examine(input.data, length, length + more, bits, whole);
-    whole_count = examine(input.data, length, length, bits, whole);
-    count = examine(input.data, cut % (length + 1), length, bits, found);
+    examine(input.data, length, length + more, &known, whole);
+    whole_count = examine(input.data, length, length, &known, whole);
+    count = examine(input.data, cut % (length + 1), length, &known, found);
     for (size_t i = 0; i < count; i++)
         FUZZ_CHECK(is_among(found[i].id, whole, whole_count));
     return 0;
