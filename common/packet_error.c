@@ -354,13 +354,12 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
     return true;
 }
 
-/* Linux: tcp_v4_err() and tcp_v6_err() call tcp_req_err() with this. */
+/* Linux: tcp_v4_err() and tcp_v6_err() call tcp_req_err() with this. Of a message with an error. */
 static bool ends_request(const struct icmp_row *row, uint8_t code)
 {
     if (row->version == 6)
         return row->fatal;
-    return row->type == ICMP_TIME_EXCEEDED || row->type == ICMP_PARAMETER_PROBLEM ||
-           (row->type == ICMP_UNREACHABLE && code <= 1);
+    return row->type != ICMP_UNREACHABLE || code <= 1;
 }
 
 static bool is_icmp(const struct ip_packet *packet)
@@ -568,7 +567,7 @@ static bool find_by_protocol(struct packet_error *error, const struct ip_packet 
         return find_icmp(error, packet, connection);
     if (packet->protocol == IP_PROTOCOL_TCP)
         return find_tcp(error, packet, connection);
-    return packet->protocol == IP_PROTOCOL_SCTP && find_sctp(error, packet, connection);
+    return find_sctp(error, packet, connection);
 }
 
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
