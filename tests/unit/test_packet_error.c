@@ -756,6 +756,234 @@ static void test_any_bytes(void **state)
     }
 }
 
+/* A timeout is reported as the ICMP error that came before, if that is one of an ICMP message. */
+static void test_timeout_after_an_error(void **state)
+{
+    static const struct {
+        uint8_t errno_value;
+        int reported;
+        const char *name;
+    } rows[] = {
+        {0, ETIMEDOUT, "ETIMEDOUT"},
+        {EHOSTUNREACH, EHOSTUNREACH, "EHOSTUNREACH"},
+        {ENETUNREACH, ENETUNREACH, "ENETUNREACH"},
+        {EPIPE, ETIMEDOUT, "ETIMEDOUT"},
+    };
+    const struct bytes bytes = segment(4, 0x02, 5);
+    struct ip_packet packet;
+
+    (void)state;
+    ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct packet_error_context context = {
+            .connection = {.situation = SITUATION_UNANSWERED, .errno_value = rows[i].errno_value}};
+        struct packet_error error;
+
+        assert_true(packet_error_find(&error, &packet, &context));
+        assert_int_equal(error.errno_value, rows[i].reported);
+        assert_string_equal(error.errno_name, rows[i].name);
+        assert_int_equal(error.winsock, 10060);
+    }
+}
+
+static void test_carrier_discarded(void **state)
+{
+    const struct packet_error_context context = {.carrier_discarded = true};
+    const struct bytes bytes = segment(4, 0x04, 5);
+    struct packet_error error;
+    struct ip_packet packet;
+
+    (void)state;
+    ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+    assert_true(packet_error_find(&error, &packet, &context));
+    assert_non_null(strstr(error.ignored, "tunnel"));
+}
+
+/* Who quotes an ACK while the connection is being opened has accepted nothing yet. */
+static void test_connecting_with_an_ack(void **state)
+{
+    const struct bytes quote = segment(4, 0x10, 5);
+    const struct bytes bytes = icmp(4, 3, 1, 0, &quote);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find(&error, &bytes, SITUATION_CONNECTING));
+    assert_true(error.fatal);
+    assert_null(strstr(error.told, "connect() fails"));
+}
+
+static void test_sctp_abort(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t chunk;
+        enum tcp_situation situation;
+        const char *errno_name; /* NULL: there is no error */
+    } rows[] = {
+        {"INIT", 1, SITUATION_UNKNOWN, NULL},
+        {"ABORT", 6, SITUATION_UNKNOWN, "ECONNRESET"},
+        {"answer to INIT", 6, SITUATION_CONNECTING, "ECONNREFUSED"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const uint8_t sctp[16] = {0x0f, 0xa0, 0, 9, 1, 2, 3, 4, 0, 0, 0, 0, rows[i].chunk, 0, 0, 4};
+        const struct bytes bytes = quoted(4, 132, sctp, sizeof sctp);
+        struct packet_error error;
+        const bool found = find(&error, &bytes, rows[i].situation);
+
+        row_equal(rows[i].name, found, rows[i].errno_name != NULL);
+        if (!found)
+            continue;
+        row_text(rows[i].name, error.errno_name, rows[i].errno_name);
+        row_true(rows[i].name, error.likely && error.fatal);
+        row_equal(rows[i].name, error.socket.local_port, 9);
+    }
+}
+
+/* Of a message that was cut off it is only known whether enough of it was sent. */
+static void test_cut_off_message(void **state)
+{
+    struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    struct packet_error error;
+    struct ip_packet packet;
+    struct bytes bytes;
+
+    (void)state;
+    quote.length = 27;
+    bytes = icmp(4, 3, 3, 0, &quote);
+    ip_packet_decode(&packet, bytes.at, 40, bytes.length);
+    assert_true(packet_error_find(&error, &packet, &(struct packet_error_context){0}));
+    assert_non_null(strstr(error.ignored, "too little"));
+}
+
+/* The MTU is behind the first four bytes of the message. */
+static void test_cut_off_mtu(void **state)
+{
+    const struct bytes quote = quoted(4, 17, datagram, sizeof datagram);
+    const struct bytes bytes = icmp(4, 3, 4, 1400, &quote);
+
+    (void)state;
+    for (uint32_t captured = 22; captured <= bytes.length; captured++) {
+        struct packet_error error;
+        struct ip_packet packet;
+
+        ip_packet_decode(&packet, bytes.at, captured, bytes.length);
+        assert_true(packet_error_find(&error, &packet, &(struct packet_error_context){0}));
+        assert_int_equal(error.mtu, captured >= 28 ? 1400 : 0);
+    }
+}
+
+/* Whose socket it was cannot be told of what GRE carries beside IP, or of a cut header of it. */
+static void test_no_socket_inside_gre(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t gre[16];
+        uint32_t length;
+    } rows[] = {
+        {"half a header", {0, 0, 8}, 3},
+        {"PPTP", {0x30, 1, 0x88, 0x0B, 0, 0, 0, 7}, 16},
+        {"Ethernet", {0, 0, 0x65, 0x58}, 16},
+        {"cut in front of the key", {0x20, 0, 8, 0}, 4},
+        {"cut behind the checksum", {0xB0, 0, 8, 0}, 8},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes quote = quoted(4, 47, rows[i].gre, rows[i].length);
+        struct packet_error error;
+
+        row_true(rows[i].name, find_icmp(&error, 4, 3, 1, 0, &quote));
+        row_true(rows[i].name, !error.socket.known);
+    }
+}
+
+/* Whose segment a message is about, and what it does to the sockets it may be for. */
+static void test_quotes(void **state)
+{
+    enum { SYN = 0x02 };
+    static const struct {
+        const char *name;
+        int version;
+        uint8_t type, code;
+        uint8_t errno_value;
+        bool ends_connecting;
+        bool ends_request;
+    } rows[] = {
+        {"network", 4, 3, 0, ENETUNREACH, true, true},
+        {"host", 4, 3, 1, EHOSTUNREACH, true, true},
+        {"port", 4, 3, 3, ECONNREFUSED, true, false},
+        {"too big", 4, 3, 4, EMSGSIZE, false, false},
+        {"expired", 4, 11, 0, EHOSTUNREACH, true, true},
+        {"parameter", 4, 12, 0, EPROTO, true, true},
+        {"quench", 4, 4, 0, 0, false, false},
+        {"v6 no route", 6, 1, 0, ENETUNREACH, true, false},
+        {"v6 port", 6, 1, 4, ECONNREFUSED, true, true},
+        {"v6 too big", 6, 2, 0, EMSGSIZE, false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes quote = segment(rows[i].version, SYN, 0x01020304);
+        const struct bytes bytes = icmp(rows[i].version, rows[i].type, rows[i].code, 1400, &quote);
+        struct packet_error_socket socket;
+        struct tcp_quote read;
+        struct ip_packet packet;
+
+        ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+        row_true(rows[i].name, packet_error_read_quote(&socket, &read, &packet));
+        row_equal(rows[i].name, read.sequence, 0x01020304);
+        row_equal(rows[i].name, read.errno_value, rows[i].errno_value);
+        row_equal(rows[i].name, read.ends_connecting, rows[i].ends_connecting);
+        row_equal(rows[i].name, read.ends_request, rows[i].ends_request);
+        row_equal(rows[i].name, socket.local_port, 4000);
+        row_equal(rows[i].name, socket.remote_port, 9);
+    }
+}
+
+static bool has_quote(const struct bytes *bytes)
+{
+    struct packet_error_socket socket;
+    struct tcp_quote quote;
+    struct ip_packet packet;
+
+    ip_packet_decode(&packet, bytes->at, bytes->length, bytes->length);
+    return packet_error_read_quote(&socket, &quote, &packet);
+}
+
+static void test_no_quotes(void **state)
+{
+    const struct bytes udp = quoted(4, 17, datagram, sizeof datagram);
+    const struct bytes syn = segment(4, 0x02, 1);
+    struct bytes bytes = icmp(4, 3, 1, 0, &syn);
+
+    (void)state;
+    assert_true(has_quote(&bytes));
+    assert_false(has_quote(&syn)); /* no ICMP message */
+    set_u16(bytes.at + 6, 1);      /* not its beginning */
+    assert_false(has_quote(&bytes));
+    bytes = icmp(4, 3, 1, 0, &syn);
+    bytes.at[0] = 0x44; /* a header of 16 bytes */
+    assert_false(has_quote(&bytes));
+    bytes = icmp(4, 8, 0, 0, &syn); /* a question */
+    assert_false(has_quote(&bytes));
+    bytes = icmp(4, 3, 1, 0, &udp);
+    assert_false(has_quote(&bytes));
+    bytes = icmp(4, 3, 1, 0, &(struct bytes){.length = 0});
+    assert_false(has_quote(&bytes));
+}
+
+/* Only ICMP, TCP and SCTP carry errors. */
+static void test_other_protocols(void **state)
+{
+    const struct bytes bytes = quoted(4, 17, datagram, sizeof datagram);
+    struct packet_error error;
+
+    (void)state;
+    assert_false(find(&error, &bytes, SITUATION_ESTABLISHED));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -781,6 +1009,16 @@ int main(void)
         cmocka_unit_test(test_unanswered_syn),
         cmocka_unit_test(test_end_of_stream),
         cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_timeout_after_an_error),
+        cmocka_unit_test(test_carrier_discarded),
+        cmocka_unit_test(test_connecting_with_an_ack),
+        cmocka_unit_test(test_sctp_abort),
+        cmocka_unit_test(test_cut_off_message),
+        cmocka_unit_test(test_cut_off_mtu),
+        cmocka_unit_test(test_no_socket_inside_gre),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_no_quotes),
+        cmocka_unit_test(test_other_protocols),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

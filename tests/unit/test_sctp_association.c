@@ -214,6 +214,38 @@ static void test_lengths_of_chunks(void **state)
     }
 }
 
+/* A packet that is not SCTP, or not its beginning, or whose header is too short, has no ABORT. */
+static void test_no_sctp(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t at;
+        uint8_t byte;
+        bool has_abort;
+    } rows[] = {
+        {"SCTP", 0, 0x45, true},
+        {"UDP", 9, 17, false},
+        {"later fragment", 7, 1, false},
+        {"header of 16 bytes", 0, 0x44, false},
+    };
+    const struct step refusal = B_ABORT(A_TAG, 0, SITUATION_CONNECTING, LIKELY);
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct sctp_association association = {0};
+        uint8_t bytes[ROOM];
+        const uint32_t length = build(bytes, &refusal);
+        struct ip_packet packet;
+
+        bytes[rows[i].at] = rows[i].byte;
+        ip_packet_decode(&packet, bytes, length, length);
+        row_equal(rows[i].name, sctp_abort_offset(&packet) != 0, rows[i].has_abort);
+        row_equal(rows[i].name,
+                  sctp_association_packet(&association, 1, &packet).situation != SITUATION_UNKNOWN,
+                  rows[i].has_abort);
+    }
+}
+
 static void test_any_bytes(void **state)
 {
     struct sctp_association association = {0};
@@ -248,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_aborts),
         cmocka_unit_test(test_chunks_cut_short),
         cmocka_unit_test(test_lengths_of_chunks),
+        cmocka_unit_test(test_no_sctp),
         cmocka_unit_test(test_any_bytes),
     };
 

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include "ip_checksum.h"
 #include "tcp_segment.h"
 
 enum {
@@ -178,13 +179,137 @@ static void test_any_options(void **state)
     }
 }
 
+/* What has no data behind its header, and what only is called TCP. */
+static void test_not_a_segment(void **state)
+{
+    uint8_t bytes[ROOM];
+    const uint32_t length = build(bytes, NULL, 0);
+    struct tcp_segment segment;
+    struct ip_packet packet;
+
+    (void)state;
+    assert_true(read_captured(&segment, bytes, length - DATA, length - DATA));
+    assert_int_equal(segment.length, 0);
+    ip_packet_decode(&packet, bytes, length, length);
+    assert_int_equal(tcp_segment_flags(&packet), TCP_FLAG_ACK | TCP_FLAG_FIN);
+
+    bytes[7] = 1; /* behind the first fragment */
+    ip_packet_decode(&packet, bytes, length, length);
+    assert_false(tcp_segment_read(&segment, &packet));
+    assert_int_equal(tcp_segment_flags(&packet), 0);
+    bytes[7] = 0;
+    bytes[9] = IP_PROTOCOL_UDP;
+    ip_packet_decode(&packet, bytes, length, length);
+    assert_false(tcp_segment_read(&segment, &packet));
+    assert_int_equal(tcp_segment_flags(&packet), 0);
+    bytes[9] = IP_PROTOCOL_TCP;
+    bytes[0] = 0x44; /* a header of 16 bytes */
+    assert_false(read_captured(&segment, bytes, length, length));
+}
+
+/* 192.0.2.1 or 2001:db8::1 sends data to ...2, all checksums right; returns the length. */
+static uint32_t build_plain(uint8_t *bytes, unsigned version, bool is_partial)
+{
+    static const uint8_t v4[] = {0x45, 0, 0,   0, 0, 1, 0x40, 0, 64, 6,
+                                 0,    0, 192, 0, 2, 1, 192,  0, 2,  2};
+    static const uint8_t v6[] = {0x60, 0, 0, 0, 0, 0, 6, 64, 0x20, 0x01, 0x0d, 0xb8, 0,    0,
+                                 0,    0, 0, 0, 0, 0, 0, 0,  0,    1,    0x20, 0x01, 0x0d, 0xb8,
+                                 0,    0, 0, 0, 0, 0, 0, 0,  0,    0,    0,    2};
+    const uint32_t start = version == 4 ? sizeof v4 : sizeof v6;
+    const uint32_t addresses = version == 4 ? 8 : 32;
+    const uint32_t length = TCP_SEGMENT_MIN + DATA;
+    uint8_t *tcp = bytes + start;
+    uint32_t sum;
+
+    memcpy(bytes, version == 4 ? v4 : v6, start);
+    bytes[version == 4 ? 3 : 5] = (uint8_t)(length + (version == 4 ? start : 0));
+    memset(tcp, 0, length);
+    memcpy(tcp, (const uint8_t[]){0, 80, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 0x50, TCP_FLAG_ACK}, 14);
+    memcpy(tcp + TCP_SEGMENT_MIN, "data!", DATA);
+    if (version == 4) {
+        sum = 0xFFFF - ip_checksum_sum(bytes, start);
+        bytes[10] = (uint8_t)(sum >> 8);
+        bytes[11] = (uint8_t)sum;
+    }
+    sum = ip_checksum_sum(tcp - addresses, addresses) + 6U + length;
+    if (!is_partial)
+        sum += ip_checksum_sum(tcp, length);
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    if (!is_partial)
+        sum = 0xFFFF - sum;
+    tcp[TCP_CHECKSUM_FIELD] = (uint8_t)(sum >> 8);
+    tcp[TCP_CHECKSUM_FIELD + 1] = (uint8_t)sum;
+    return start + length;
+}
+
+/* The short way reads what the long one does. */
+static void test_plain(void **state)
+{
+    static const unsigned versions[] = {4, 6};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t bytes[ROOM + IPV6_HEADER_LENGTH];
+        const uint32_t length = build_plain(bytes, versions[i / 2], i % 2 != 0);
+        struct tcp_segment plain;
+        struct tcp_segment segment;
+
+        assert_true(tcp_segment_read_plain(&plain, bytes, length));
+        assert_true(read_captured(&segment, bytes, length, length));
+        assert_memory_equal(&plain, &segment, sizeof plain);
+        assert_int_equal(plain.length, DATA);
+        assert_int_equal(plain.sequence, 0x01020304);
+        for (uint32_t captured = 0; captured < length; captured++)
+            assert_false(tcp_segment_read_plain(&plain, bytes, captured));
+    }
+}
+
+/* What differs in a byte from a plain segment is left to the long way. */
+static void test_not_plain(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned version;
+        uint32_t at;
+        uint8_t byte;
+    } rows[] = {
+        {"options", 4, 0, 0x46},
+        {"version 5", 4, 0, 0x55},
+        {"UDP", 4, 9, 17},
+        {"first fragment", 4, 6, 0x20},
+        {"later fragment", 4, 7, 1},
+        {"wrong header checksum", 4, 11, 1},
+        {"longer than what was captured", 4, 2, 1},
+        {"another checksum", 4, 20 + 17, 1},
+        {"other data", 4, 40, 'D'},
+        {"version 7", 6, 0, 0x70},
+        {"extension header", 6, 6, 0},
+        {"longer than what was captured", 6, 4, 1},
+        {"no room for TCP", 6, 5, 19},
+        {"header of 16 bytes", 6, 40 + 12, 0x40},
+        {"header longer than the packet", 6, 40 + 12, 0x70},
+        {"another address", 6, 39, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        uint8_t bytes[ROOM + IPV6_HEADER_LENGTH];
+        const uint32_t length = build_plain(bytes, rows[i].version, false);
+        struct tcp_segment segment;
+
+        bytes[rows[i].at] = rows[i].byte;
+        row_true(rows[i].name, !tcp_segment_read_plain(&segment, bytes, length));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),
-        cmocka_unit_test(test_snapshot_length),
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_any_options),
+        cmocka_unit_test(test_header),        cmocka_unit_test(test_snapshot_length),
+        cmocka_unit_test(test_options),       cmocka_unit_test(test_any_options),
+        cmocka_unit_test(test_not_a_segment), cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_not_plain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
