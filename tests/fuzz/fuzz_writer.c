@@ -25,7 +25,7 @@ enum {
     INTERFACES_MAX = 16,
     TEXT_MAX = 70000, /* longer than an option can be */
     COMMENTS_MAX = 7,
-    ADDRESSES_MAX = PCAPNG_BLOCK_MAX / 12 + 1, /* more than fit, 12 bytes each at least */
+    ADDRESSES_MAX = 5500, /* of 12 bytes and more: too many beside three of the longest texts */
     CAPACITY = 3 * PCAPNG_BLOCK_MAX,
     USUAL_PACKET = 2048, /* bytes */
     NANOSECONDS = 1000000000,
@@ -55,7 +55,7 @@ static uint8_t pattern[PCAPNG_BLOCK_MAX + 256];
 static struct pcapng_address addresses[2][ADDRESSES_MAX]; /* of IPv4 and IPv6 */
 static char letters[TEXT_MAX + 1];
 
-/* A number of addresses: few, or more than a block takes. */
+/* A number of addresses: few, or more than a block takes beside long texts. */
 static size_t number_of_addresses(struct fuzz_input *input)
 {
     enum { FEW = 63 };
