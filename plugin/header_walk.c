@@ -19,10 +19,13 @@
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
+static int proto_mpls = -1;
 /* Protocols that name the version of the IP header which they carry. */
 static int proto_announcing[15];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
 static int proto_quoting[16];
+/* Protocols that stand behind an IP header. */
+static int proto_carried[14];
 static int proto_short = -1;
 static int proto_malformed = -1;
 static int proto_ipmon = -1;
@@ -82,13 +85,21 @@ void header_walk_prepare(void)
         "msrcp", "nhrp",  "openflow", "pdcp-lte", "pdcp-nr", "sflow", "tecmp", "wassp",
     };
 
+    static const char *const carried[G_N_ELEMENTS(proto_carried)] = {
+        "ah",           "data",         "esp",          "gre",          "icmp", "icmpv6", "igmp",
+        "ipv6.dstopts", "ipv6.fraghdr", "ipv6.hopopts", "ipv6.routing", "sctp", "tcp",    "udp",
+    };
+
     proto_ip = proto_get_id_by_filter_name("ip");
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     proto_ethertype = proto_get_id_by_filter_name("ethertype");
+    proto_mpls = proto_get_id_by_filter_name("mpls");
     for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
         proto_announcing[i] = proto_get_id_by_filter_name(announcing[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
         proto_quoting[i] = proto_get_id_by_filter_name(quoting[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(proto_carried); i++)
+        proto_carried[i] = proto_get_id_by_filter_name(carried[i]);
     proto_short = proto_get_id_by_filter_name("_ws.short");
     proto_malformed = proto_get_id_by_filter_name("_ws.malformed");
     proto_ipmon = proto_get_id_by_filter_name("ipmon");
@@ -221,12 +232,17 @@ static bool step_to_header(struct walk *walk, unsigned version, uint8_t announce
     return tvb != NULL;
 }
 
-static bool is_quoting(int protocol)
+static bool is_among(int protocol, const int *protocols, size_t count)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
-        if (protocol == proto_quoting[i])
+    for (size_t i = 0; i < count; i++)
+        if (protocol == protocols[i])
             return true;
     return false;
+}
+
+static bool is_quoting(int protocol)
+{
+    return is_among(protocol, proto_quoting, G_N_ELEMENTS(proto_quoting));
 }
 
 /* Whether an IP dissector was called for a packet that another one only tells of. */
@@ -244,12 +260,8 @@ static bool is_quoted(wmem_list_frame_t *layer)
  */
 static bool is_announced(wmem_list_frame_t *layer)
 {
-    const int protocol = layer_protocol(wmem_list_frame_prev(layer));
-
-    for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
-        if (protocol == proto_announcing[i])
-            return true;
-    return false;
+    return is_among(layer_protocol(wmem_list_frame_prev(layer)), proto_announcing,
+                    G_N_ELEMENTS(proto_announcing));
 }
 
 /*
@@ -439,6 +451,13 @@ static tvbuff_t *search_told(const struct walk *walk, const void *told)
     return tvb;
 }
 
+static bool is_before(const tvbuff_t *one, const tvbuff_t *other)
+{
+    while (one && one != other)
+        one = one->next;
+    return one != NULL;
+}
+
 /*
  * Whether the IPv4 dissector of the layer passed its bytes on to that of IPv6: then it told its tap
  * nothing, and what its tap heard next, if anything, is of a header further inside.
@@ -447,6 +466,7 @@ static bool is_passed_on(const struct walk *walk, wmem_list_frame_t *layer)
 {
     const void *told = fetch_tapped_data(tap_ip, walk->told_ip);
     const void *told_ipv6 = fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+    tvbuff_t *ipv6;
     tvbuff_t *tvb;
 
     if (layer_protocol(layer) != proto_ip || !told_ipv6 ||
@@ -454,9 +474,9 @@ static bool is_passed_on(const struct walk *walk, wmem_list_frame_t *layer)
         return false;
     if (!told)
         return true;
-    for (tvb = search_told(walk, told); tvb && !is_told_header(tvb, told_ipv6); tvb = tvb->next)
-        ;
-    return !tvb && search_told(walk, told_ipv6);
+    ipv6 = search_told(walk, told_ipv6);
+    tvb = search_told(walk, told);
+    return ipv6 && (!tvb || is_before(ipv6, tvb));
 }
 
 /*
@@ -510,6 +530,31 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
 }
 
 /*
+ * The header behind MPLS labels. From Wireshark 4.4 on, its dissector is called by a guess at what
+ * the labels carry, and leaves no layer.
+ */
+static void look_behind_labels(struct walk *walk, wmem_list_frame_t *layer)
+{
+    const void *told = fetch_tapped_data(tap_ip, walk->told_ip);
+    const void *told_ipv6 = fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+    tvbuff_t *tvb = search_told(walk, told);
+    tvbuff_t *ipv6 = search_told(walk, told_ipv6);
+
+    if (is_quoted(layer) || !is_among(layer_protocol(wmem_list_frame_next(layer)), proto_carried,
+                                      G_N_ELEMENTS(proto_carried)))
+        return;
+    if (ipv6 && (!tvb || is_before(ipv6, tvb))) {
+        walk->told_ipv6++;
+        found_tvb(walk, ipv6, 0);
+    } else if (tvb) {
+        walk->told_ip++;
+        found_tvb(walk, tvb, 0);
+    } else if (!step_to_header(walk, 4, 0)) {
+        step_to_header(walk, 6, 0);
+    }
+}
+
+/*
  * Whether the dissector of IPv6 refused the bytes it was given last for their version, which leaves
  * no trace of it among the layers.
  */
@@ -537,6 +582,8 @@ void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *da
 
         if (id == proto_ip || id == proto_ipv6)
             look_at_layer(&walk, layer);
+        else if (id == proto_mpls)
+            look_behind_labels(&walk, layer);
     }
     if (was_refused(pinfo))
         find_given_up(&walk, 6);

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from scapy.contrib.mpls import MPLS
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
@@ -42,6 +43,11 @@ FRAMES = {
     'passed on to IPv6, then IPv4': (IPV4, IPv6(**V6, hlim=0, nh=4) / Raw(DATAGRAM), None, ['ipintr-badttl']),
     'passed on to IPv6, then a short IPv4': (IPV4, IPv6(**V6, nh=4) / Raw(DATAGRAM[:30]), None, [SHORT]),
     'passed on to IPv6 in IPv4': (IPV4, IP(**V4, proto=4) / IPv6(**V6, hlim=0, nh=4) / Raw(DATAGRAM), None, ['ipintr-badvers']),
+    'behind a label': (ETHERNET, Ether(type=0x8847) / MPLS(label=16, s=1) / IP(**V4, ttl=0) / UDP(), None, ['ipintr-badttl']),
+    'behind a label, IPv6': (ETHERNET, Ether(type=0x8847) / MPLS(label=16, s=1) / IPv6(**V6, hlim=0) / TCP(flags='SF'), None,
+                             ['ipintr-badttl', 'tcp_input-badflags']),
+    'behind a label, a tunnel': (ETHERNET, Ether(type=0x8847) / MPLS(label=16, s=1) / IP(**V4) / IPv6(**V6, hlim=0) / UDP(), None,
+                                 ['ipintr-badttl']),
     'nothing in VXLAN, a trailer': (ETHERNET, Ether() / IP(**V4, len=50) / UDP(dport=4789, len=30, chksum=0) / VXLAN() /
                                     Ether(type=0x0800) / Raw(DATAGRAM), None, [TRAILER]),
     'nothing behind options, a trailer like IPv6': (ETHERNET, Ether() / IPv6(**V6, nh=60, plen=8) /
