@@ -12,7 +12,6 @@
 #include "connection.h"
 #include "expert_demand.h"
 #include "field_demand.h"
-#include "history.h"
 #include "packet_title.h"
 #include "socket_error.h"
 
@@ -42,11 +41,11 @@ bool error_tree_is_wanted(proto_tree *tree)
 }
 
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
-                     const struct header_place *place)
+                     const struct header_place *place, bool carrier_discarded)
 {
     struct packet_error_context context = connection_error_context(pinfo, place);
 
-    context.carrier_discarded = place->layer > 0 && history_discards_carrier(pinfo, place);
+    context.carrier_discarded = carrier_discarded;
     return packet_error_find(error, &place->packet, &context);
 }
 

@@ -20,9 +20,12 @@ void error_tree_register(int proto, expert_module_t *experts);
 /* Whether somebody looks at fields of socket errors. */
 bool error_tree_is_wanted(proto_tree *tree);
 
-/* Finds the error that the header's packet carries. Returns false when there is none. */
+/*
+ * Finds the error that the header's packet carries. carrier_discarded: a packet of a tunnel around
+ * it does not reach its end. Returns false when there is none.
+ */
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
-                     const struct header_place *place);
+                     const struct header_place *place, bool carrier_discarded);
 
 /* The error in a word: "ECONNREFUSED"; empty when no application sees it. */
 const char *error_tree_name(const struct packet_error *error);

@@ -9,7 +9,6 @@
 enum frame_data_key {
     FRAME_DATA_SUMMARY,      /* text in the Info column */
     FRAME_DATA_GIVEN_UP,     /* set: the frame ends a row of unanswered solicitations */
-    FRAME_DATA_DISCARDED,    /* number, from 1, of the outermost layer that is discarded */
     FRAME_DATA_LEFT_TO_CARD, /* bit set of layers whose wrong checksum is their sender's habit */
 };
 

@@ -7,6 +7,7 @@
 #include <wiretap/wtap.h>
 
 #include "bytes.h"
+#include "ip_checksum.h"
 #include "udp_datagram.h"
 
 /*
@@ -45,6 +46,25 @@ bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, 
                     tvb_reported_length(tvb) == 0))
         tvb = tvb->next;
     return tvb != NULL;
+}
+
+bool header_extent_fits(tvbuff_t *tvb, unsigned version)
+{
+    const unsigned reported = tvb_reported_length(tvb);
+    const unsigned captured = tvb_captured_length(tvb);
+    struct ip_packet packet;
+
+    if (captured < (version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH))
+        return false;
+    ip_packet_decode(&packet, tvb_get_ptr(tvb, 0, (gint)captured), captured, reported);
+    if (packet.version != version)
+        return false;
+    if (packet.total_length == reported || packet.segmentation_offload)
+        return true;
+    if (packet.total_length < reported)
+        return false;
+    return version == 4 ? ip_checksum_header(&packet, false) == IP_CHECKSUM_GOOD
+                        : tvb != tvb->ds_tvb;
 }
 
 /* Bytes the packet had on the wire from `start` on, as far as data source and outer header tell. */

@@ -21,6 +21,13 @@ unsigned header_extent_rest(tvbuff_t *source, unsigned start);
  */
 bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, unsigned start);
 
+/*
+ * Whether an IP header of that version begins the tvb. An IP dissector trims its own tvb to the
+ * datagram, which other bytes hardly fit by chance; where the header claims more than there is, its
+ * checksum speaks for it, or for IPv6 that it is not the first byte of the frame.
+ */
+bool header_extent_fits(tvbuff_t *tvb, unsigned version);
+
 /* Decodes the packet at `start`, as long as it was on the wire. outer: NULL for the outermost. */
 void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
                           const struct header_place *outer, tvbuff_t *source, unsigned start);

@@ -14,12 +14,13 @@
 #include "bytes.h"
 #include "compat.h"
 #include "header_extent.h"
-#include "ip_checksum.h"
+#include "plain_frame.h"
 
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_ethertype = -1;
 static int proto_mpls = -1;
+static int proto_data = -1;
 /* Protocols that name the version of the IP header which they carry. */
 static int proto_announcing[15];
 /* Protocols that show other packets, or parts of them, within their own subtree. */
@@ -43,7 +44,9 @@ struct walk {
     unsigned found;
     unsigned found_ip;   /* of these, by items of the IPv4 dissector */
     unsigned found_ipv6; /* and by those of the IPv6 dissector, but for refused ones */
+    bool tapped;         /* look at what dissectors told their taps */
     bool handed_on; /* the IPv4 dissector, to which the next header was announced, passed it on */
+    bool quoting;   /* what follows is part of a packet that another one tells of */
     bool broke_off; /* a dissector ran out of bytes */
     int told_ip;    /* headers that the taps of the IP dissectors told of so far */
     int told_ipv6;
@@ -94,6 +97,7 @@ void header_walk_prepare(void)
     proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     proto_ethertype = proto_get_id_by_filter_name("ethertype");
     proto_mpls = proto_get_id_by_filter_name("mpls");
+    proto_data = proto_get_id_by_filter_name("data");
     for (size_t i = 0; i < G_N_ELEMENTS(proto_announcing); i++)
         proto_announcing[i] = proto_get_id_by_filter_name(announcing[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(proto_quoting); i++)
@@ -133,30 +137,6 @@ static void found_header(struct walk *walk, tvbuff_t *source, unsigned start, ui
     walk->visit(place, walk->data);
 }
 
-/*
- * Whether an IP header of that version begins the tvb. An IP dissector trims its own tvb to the
- * datagram, which other bytes hardly fit by chance; where the header claims more than there is, its
- * checksum speaks for it, or for IPv6 that it is not the first byte of the frame.
- */
-static bool is_header_tvb(tvbuff_t *tvb, unsigned version)
-{
-    const unsigned reported = tvb_reported_length(tvb);
-    const unsigned captured = tvb_captured_length(tvb);
-    struct ip_packet packet;
-
-    if (captured < (version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH))
-        return false;
-    ip_packet_decode(&packet, tvb_get_ptr(tvb, 0, (gint)captured), captured, reported);
-    if (packet.version != version)
-        return false;
-    if (packet.total_length == reported || packet.segmentation_offload)
-        return true;
-    if (packet.total_length < reported)
-        return false;
-    return version == 4 ? ip_checksum_header(&packet, false) == IP_CHECKSUM_GOOD
-                        : tvb != tvb->ds_tvb;
-}
-
 static bool begins_at(tvbuff_t *tvb, const struct header_place *place)
 {
     return tvb->ds_tvb == place->source && (unsigned)tvb_raw_offset(tvb) == place->start;
@@ -165,7 +145,7 @@ static bool begins_at(tvbuff_t *tvb, const struct header_place *place)
 /* The first tvb from `tvb` on that an IP header of that version begins, other than the last one. */
 static tvbuff_t *search_chain(const struct walk *walk, tvbuff_t *tvb, unsigned version)
 {
-    while (tvb && (!is_header_tvb(tvb, version) || begins_at(tvb, &walk->place)))
+    while (tvb && (!header_extent_fits(tvb, version) || begins_at(tvb, &walk->place)))
         tvb = tvb->next;
     return tvb;
 }
@@ -183,28 +163,26 @@ static int layer_protocol(wmem_list_frame_t *layer)
 
 /*
  * Where the outermost header begins when nothing but the link layer stands before it, however
- * broken it is: in the frame's first byte or behind an Ethernet header. ANYWHERE: not known.
+ * broken it is. ANYWHERE: not known.
  */
 enum { ANYWHERE = -1 };
 
 static int outermost_offset(const struct walk *walk)
 {
-    const int encapsulation = walk->pinfo->rec->rec_header.packet_header.pkt_encap;
+    enum {
+        ETHERNET_TAGGED = 5,
+        PLAIN = 3
+    }; /* layers: frame, link type, Ethertype, tag, Ethertype */
+    const bool ethernet =
+        walk->pinfo->rec->rec_header.packet_header.pkt_encap == WTAP_ENCAP_ETHERNET;
     wmem_list_frame_t *layer = wmem_list_head(walk->pinfo->layers);
 
-    if (encapsulation == WTAP_ENCAP_RAW_IP || encapsulation == WTAP_ENCAP_RAW_IP4 ||
-        encapsulation == WTAP_ENCAP_RAW_IP6)
-        return 0;
-    /* frame, eth, ethertype, then IP: no tag or other header between */
     for (int before = 0;
          layer && layer_protocol(layer) != proto_ip && layer_protocol(layer) != proto_ipv6;
          layer = wmem_list_frame_next(layer))
-        if (++before > 3)
+        if (++before > (ethernet ? ETHERNET_TAGGED : PLAIN))
             return ANYWHERE;
-    return encapsulation == WTAP_ENCAP_ETHERNET && layer &&
-                   layer_protocol(wmem_list_frame_prev(layer)) == proto_ethertype
-               ? ETHERNET_HEADER
-               : ANYWHERE;
+    return layer ? plain_frame_offset(walk->pinfo) : ANYWHERE;
 }
 
 static tvbuff_t *search_outermost(const struct walk *walk, tvbuff_t *tvb)
@@ -332,7 +310,8 @@ static void look_at_item(struct walk *walk, const proto_node *node)
         return;
     if (field->id == proto_short || field->id == proto_malformed)
         walk->broke_off = true;
-    if ((field->id != proto_ip && field->id != proto_ipv6) || !finfo)
+    walk->quoting = walk->quoting || is_quoting(field->id);
+    if ((field->id != proto_ip && field->id != proto_ipv6) || !finfo || walk->quoting)
         return;
     start = (unsigned)finfo->start;
     if (finfo->ds_tvb && finfo->start >= 0 && start < tvb_captured_length(finfo->ds_tvb))
@@ -430,11 +409,23 @@ static bool is_told_header(tvbuff_t *tvb, const void *told)
 }
 
 /* What the dissector of that IP version told its tap about the next of its headers, or NULL. */
+static const void *told_of(const struct walk *walk, unsigned version)
+{
+    if (!walk->tapped)
+        return NULL;
+    return version == 4 ? fetch_tapped_data(tap_ip, walk->told_ip)
+                        : fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+}
+
 static const void *next_told(struct walk *walk, unsigned version)
 {
+    const void *told = told_of(walk, version);
+
     if (version == 4)
-        return fetch_tapped_data(tap_ip, walk->told_ip++);
-    return fetch_tapped_data(tap_ipv6, walk->told_ipv6++);
+        walk->told_ip++;
+    else
+        walk->told_ipv6++;
+    return told;
 }
 
 static tvbuff_t *search_told(const struct walk *walk, const void *told)
@@ -464,8 +455,8 @@ static bool is_before(const tvbuff_t *one, const tvbuff_t *other)
  */
 static bool is_passed_on(const struct walk *walk, wmem_list_frame_t *layer)
 {
-    const void *told = fetch_tapped_data(tap_ip, walk->told_ip);
-    const void *told_ipv6 = fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+    const void *told = told_of(walk, 4);
+    const void *told_ipv6 = told_of(walk, 6);
     tvbuff_t *ipv6;
     tvbuff_t *tvb;
 
@@ -489,8 +480,8 @@ static void find_given_up(struct walk *walk, uint8_t announced)
     tvbuff_t *last = header_extent_frame(walk->pinfo);
     unsigned end = G_MAXUINT;
 
-    if (walk->found != 0 && last == outer->source)
-        end = outer->start + MAX(outer->packet.datagram_end, 1);
+    if (walk->found != 0 && last == outer->source && outer->packet.datagram_end != 0)
+        end = outer->start + outer->packet.datagram_end;
     for (tvbuff_t *tvb = last; tvb; tvb = tvb->next) {
         const unsigned start = (unsigned)tvb_raw_offset(tvb);
 
@@ -535,8 +526,8 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
  */
 static void look_behind_labels(struct walk *walk, wmem_list_frame_t *layer)
 {
-    const void *told = fetch_tapped_data(tap_ip, walk->told_ip);
-    const void *told_ipv6 = fetch_tapped_data(tap_ipv6, walk->told_ipv6);
+    const void *told = told_of(walk, 4);
+    const void *told_ipv6 = told_of(walk, 6);
     tvbuff_t *tvb = search_told(walk, told);
     tvbuff_t *ipv6 = search_told(walk, told_ipv6);
 
@@ -549,7 +540,8 @@ static void look_behind_labels(struct walk *walk, wmem_list_frame_t *layer)
     } else if (tvb) {
         walk->told_ip++;
         found_tvb(walk, tvb, 0);
-    } else if (!step_to_header(walk, 4, 0)) {
+    } else if (layer_protocol(wmem_list_frame_next(layer)) != proto_data &&
+               !step_to_header(walk, 4, 0)) {
         step_to_header(walk, 6, 0);
     }
 }
@@ -572,9 +564,9 @@ static bool was_refused(const packet_info *pinfo)
     return refused && !is_quoting(layer_protocol(last)) && !is_quoted(last);
 }
 
-void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *data)
+void header_walk_without_tree(packet_info *pinfo, bool tapped, header_visitor visit, void *data)
 {
-    struct walk walk = {.pinfo = pinfo, .visit = visit, .data = data};
+    struct walk walk = {.pinfo = pinfo, .visit = visit, .data = data, .tapped = tapped};
 
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
          layer = wmem_list_frame_next(layer)) {
@@ -585,6 +577,6 @@ void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *da
         else if (id == proto_mpls)
             look_behind_labels(&walk, layer);
     }
-    if (was_refused(pinfo))
+    if (tapped && was_refused(pinfo))
         find_given_up(&walk, 6);
 }

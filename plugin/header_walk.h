@@ -49,9 +49,10 @@ void header_walk(proto_tree *root, packet_info *pinfo, header_visitor visit, voi
 
 /*
  * As header_walk, for a frame that was dissected without a tree, as for a listener on the expert
- * tap. Broken headers are found only while somebody listens to any tap, for that takes what the IP
- * dissectors tell theirs.
+ * tap. tapped: whether to look at what dissectors told their taps, which is there while somebody
+ * listens to any, and without which not every broken header is found. Not for what has to be the
+ * same whoever listens.
  */
-void header_walk_without_tree(packet_info *pinfo, header_visitor visit, void *data);
+void header_walk_without_tree(packet_info *pinfo, bool tapped, header_visitor visit, void *data);
 
 #endif

@@ -5,18 +5,14 @@
  */
 #include "history.h"
 
-#include <epan/proto_data.h>
-
 #include "connection.h"
 #include "error_sockets.h"
 #include "error_tree.h"
-#include "frame_data.h"
 #include "neighbour.h"
 #include "plain_frame.h"
 #include "sender.h"
 #include "tcp_segment.h"
 
-static int proto_ipmon = -1;
 static int proto_ip = -1;
 static int proto_ipv6 = -1;
 static int proto_icmp = -1;
@@ -31,7 +27,6 @@ struct layers {
 
 void history_register(int proto)
 {
-    proto_ipmon = proto;
     connection_register();
     error_sockets_register();
     neighbour_register(proto);
@@ -68,24 +63,6 @@ struct gathering {
     bool discarded; /* a header was wrong, so that what it carries reaches nobody */
 };
 
-/* A wrong checksum ends a packet, with all that it carries, where the tunnel does. */
-static void note_discarded(struct gathering *gathering, const struct header_place *place)
-{
-    if (gathering->on_link)
-        return;
-    gathering->discarded = true;
-    p_add_proto_data(wmem_file_scope(), gathering->pinfo, proto_ipmon, FRAME_DATA_DISCARDED,
-                     GUINT_TO_POINTER(place->layer + 1));
-}
-
-bool history_discards_carrier(packet_info *pinfo, const struct header_place *place)
-{
-    const guint discarded = GPOINTER_TO_UINT(
-        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_DISCARDED));
-
-    return discarded != 0 && discarded <= place->layer;
-}
-
 /* A socket error that shows in the packet itself, and not only in what follows or does not. */
 static void count_error(packet_info *pinfo, const struct header_place *place)
 {
@@ -94,7 +71,7 @@ static void count_error(packet_info *pinfo, const struct header_place *place)
 
     if (packet->protocol == IP_PROTOCOL_TCP && !(tcp_segment_flags(packet) & TCP_FLAG_RST))
         return;
-    if (error_tree_find(&error, pinfo, place) && !error.ignored)
+    if (error_tree_find(&error, pinfo, place, false) && !error.ignored)
         error_sockets_count(&error.socket);
 }
 
@@ -107,7 +84,7 @@ static void look_at_header(const struct header_place *place, void *data)
         return;
     if (place->packet.protocol != IP_PROTOCOL_TCP &&
         !sender_gather(gathering->pinfo, place, &noted)) {
-        note_discarded(gathering, place);
+        gathering->discarded = true;
         return;
     }
     connection_gather(gathering->pinfo, place);
@@ -140,7 +117,7 @@ static void gather_all(packet_info *pinfo, uint8_t protocol)
     if (layers.icmp || layers.icmpv6 || protocol == IP_PROTOCOL_TCP ||
         protocol == IP_PROTOCOL_SCTP ||
         (protocol == IP_PROTOCOL_UDP && sender_is_concerned(pinfo, protocol)))
-        header_walk_without_tree(pinfo, look_at_header, &gathering);
+        header_walk_without_tree(pinfo, false, look_at_header, &gathering);
 }
 
 void history_gather(packet_info *pinfo)

@@ -19,10 +19,4 @@ void history_prepare(void);
 /* To be called for every frame, before its headers are annotated. */
 void history_gather(packet_info *pinfo);
 
-/*
- * Whether a packet around the one at that place is discarded for its checksum where its tunnel
- * ends. For frames that were gathered.
- */
-bool history_discards_carrier(packet_info *pinfo, const struct header_place *place);
-
 #endif

@@ -27,6 +27,7 @@
 #include "history.h"
 #include "packet_title.h"
 #include "packet_tree.h"
+#include "sender.h"
 #include "statistics.h"
 
 WS_DLL_PUBLIC_DEF const gchar plugin_version[] = IPMON_VERSION;
@@ -58,6 +59,9 @@ struct frame {
     bool events_tapped;     /* somebody listens to the tap of events */
     bool errors_wanted;     /* somebody looks at socket errors */
     bool errors_tapped;     /* somebody listens to the tap of errors */
+
+    struct header_place outer; /* the header before, where errors are wanted */
+    bool discarded;            /* a packet around the header does not reach its end */
 };
 
 static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct ip_packet *packet)
@@ -105,22 +109,30 @@ static const char *remarks_on(wmem_allocator_t *pool, const struct header_events
     return wmem_strbuf_get_str(remarks);
 }
 
+/* Returns whether the packet carries an error, which may be one that no application sees. */
+static bool find_error(struct packet_error *error, struct frame *frame,
+                       const struct header_place *place)
+{
+    if (!frame->errors_wanted)
+        return false;
+    if (place->layer > 0 && !frame->discarded)
+        frame->discarded = sender_is_discarded(frame->pinfo, &frame->outer);
+    frame->outer = *place;
+    return error_tree_find(error, frame->pinfo, place, frame->discarded);
+}
+
 static void visit(const struct header_place *place, void *data)
 {
-    const struct frame *frame = data;
+    struct frame *frame = data;
     struct header_events events;
     struct packet_error error;
-    bool carries_error = false; /* which may be one that no application sees */
-    bool seen = false;
+    const bool carries_error = find_error(&error, frame, place);
+    const bool seen = carries_error && !error.ignored;
     proto_tree *tree = NULL;
 
     events.count = 0; /* the array has room for all there are */
     if (frame->events_wanted)
         event_tree_find(&events, frame->pinfo, place);
-    if (frame->errors_wanted) {
-        carries_error = error_tree_find(&error, frame->pinfo, place);
-        seen = carries_error && !error.ignored;
-    }
     if (frame->annotated)
         tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place,
                                remarks_on(frame->pinfo->pool, &events, seen ? &error : NULL),
@@ -187,7 +199,7 @@ static void annotate(struct frame *frame)
     } else if (expert_is_listened_to()) {
         frame->events_wanted = true;
         frame->errors_wanted = true;
-        header_walk_without_tree(frame->pinfo, visit, frame);
+        header_walk_without_tree(frame->pinfo, true, visit, frame);
     }
 }
 

@@ -13,27 +13,36 @@
 #include "bytes.h"
 #include "header_extent.h"
 
-/* Where an IP header begins right behind the link header; -1: elsewhere, or not known. */
-static int behind_link_header(const packet_info *pinfo, const uint8_t *frame, unsigned length)
+static int behind_ethernet_header(const uint8_t *frame, unsigned length)
 {
     enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86DD, TYPE_VLAN = 0x8100, VLAN_TAG = 4 };
-    unsigned type;
+    const unsigned type = length < ETHERNET_HEADER ? 0 : bytes_u16(frame + ETHERNET_HEADER - 2);
 
+    if (type == TYPE_IPV4 || type == TYPE_IPV6)
+        return ETHERNET_HEADER;
+    return type == TYPE_VLAN ? ETHERNET_HEADER + VLAN_TAG : -1;
+}
+
+int plain_frame_offset(const packet_info *pinfo)
+{
+    const tvbuff_t *source = header_extent_frame(pinfo);
+
+    if (!source || !source->real_data || !pinfo->rec)
+        return -1;
     switch (pinfo->rec->rec_header.packet_header.pkt_encap) {
     case WTAP_ENCAP_RAW_IP:
+    case WTAP_ENCAP_RAW_IP4:
+    case WTAP_ENCAP_RAW_IP6:
         return 0;
     case WTAP_ENCAP_ETHERNET:
-        if (length < ETHERNET_HEADER + VLAN_TAG)
-            return -1;
-        type = bytes_u16(frame + ETHERNET_HEADER - 2);
-        if (type == TYPE_IPV4 || type == TYPE_IPV6)
-            return ETHERNET_HEADER;
-        return type == TYPE_VLAN ? ETHERNET_HEADER + VLAN_TAG : -1;
+        return behind_ethernet_header(source->real_data, source->length);
     case WTAP_ENCAP_SLL:
         return 16;
     case WTAP_ENCAP_SLL2:
         return 20;
     case WTAP_ENCAP_NULL:
+    case WTAP_ENCAP_LOOP:
+    case WTAP_ENCAP_CHDLC:
         return 4;
     default:
         return -1;
@@ -48,9 +57,9 @@ bool plain_frame_find(const packet_info *pinfo, uint8_t protocol, unsigned *star
     const uint8_t *header;
     int offset;
 
-    if (!source || !source->real_data || (!ipv4 && from->type != AT_IPv6) || !pinfo->rec)
+    if (!ipv4 && from->type != AT_IPv6)
         return false;
-    offset = behind_link_header(pinfo, source->real_data, source->length);
+    offset = plain_frame_offset(pinfo);
     if (offset < 0 || source->length < (unsigned)offset + IPV6_HEADER_LENGTH)
         return false;
     header = source->real_data + offset;

@@ -10,6 +10,12 @@
 #include "header_walk.h"
 
 /*
+ * Where an IP header begins right behind the frame's link header, as far as the link header tells;
+ * -1: elsewhere, or not known.
+ */
+int plain_frame_offset(const packet_info *pinfo);
+
+/*
  * Whether the frame has one IP header, right behind the link header, that was the last which
  * Wireshark dissected, so that there is no tunnel and no quote, and behind it a message of that
  * protocol. *start: the header's offset in the frame. False: anything else, for which

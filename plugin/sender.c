@@ -215,15 +215,32 @@ static bool note(packet_info *pinfo, const struct header_place *place,
     return false;
 }
 
+/* Whether the header says to whom the packet goes and what it carries, with a right checksum. */
+static bool has_good_header(const packet_info *pinfo, const struct header_place *place)
+{
+    const struct ip_packet *packet = &place->packet;
+
+    return ip_packet_has(packet, IP_FIELD_DESTINATION) &&
+           ip_packet_has(packet, IP_FIELD_PROTOCOL) &&
+           !(packet->version == 4 &&
+             ip_checksum_header(packet, frame_header_checksum_due(pinfo, place)) ==
+                 IP_CHECKSUM_BAD);
+}
+
+bool sender_is_discarded(packet_info *pinfo, const struct header_place *place)
+{
+    return place->packet.protocol != IP_PROTOCOL_TCP &&
+           (!has_good_header(pinfo, place) ||
+            (ip_checksum_message(&place->packet) == IP_CHECKSUM_BAD &&
+             !sender_leaves_sums(pinfo, place)));
+}
+
 bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted)
 {
     const struct ip_packet *packet = &place->packet;
     enum ip_checksum_status status;
 
-    if (!ip_packet_has(packet, IP_FIELD_DESTINATION) || !ip_packet_has(packet, IP_FIELD_PROTOCOL))
-        return false;
-    if (packet->version == 4 &&
-        ip_checksum_header(packet, frame_header_checksum_due(pinfo, place)) == IP_CHECKSUM_BAD)
+    if (!has_good_header(pinfo, place))
         return false;
     status = ip_checksum_message(packet);
     if (!*noted)

@@ -31,6 +31,12 @@ bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol);
  */
 bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted);
 
+/*
+ * Whether a stack discards the packet, with all that it carries, for a wrong checksum, as
+ * sender_gather found when the frame was dissected first. What TCP carries no header of a frame is.
+ */
+bool sender_is_discarded(packet_info *pinfo, const struct header_place *place);
+
 /* Takes note that the sender of that address, `length` bytes, fills in its checksums. */
 void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length);
 

@@ -17,7 +17,7 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from programs import TIMEOUT
-from test_dissector import ETHERNET, write_pcap
+from test_dissector import ETHERNET, RAW, write_pcap
 from test_dissector_damaged import generated
 
 CHANGES = {'as it is': [], 'cut at 54': ['-s', '54'], 'cut at 68': ['-s', '68'],
@@ -26,6 +26,7 @@ CHANGES = {'as it is': [], 'cut at 54': ['-s', '54'], 'cut at 68': ['-s', '68'],
 FIELDS = ['-T', 'fields', '-E', 'separator=/t', '-E', 'aggregator=|', '-e', 'ipmon.event', '-e', 'ipmon.error.name']
 
 
+COOKED2, C_HDLC = 276, 104
 IPV4 = 228  # LINKTYPE_IPV4: Wireshark's dissector of IPv4 is asked first
 V4 = {'src': '192.0.2.1', 'dst': '192.0.2.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
@@ -48,6 +49,16 @@ FRAMES = {
                              ['ipintr-badttl', 'tcp_input-badflags']),
     'behind a label, a tunnel': (ETHERNET, Ether(type=0x8847) / MPLS(label=16, s=1) / IP(**V4) / IPv6(**V6, hlim=0) / UDP(), None,
                                  ['ipintr-badttl']),
+    'behind a reserved label': (ETHERNET, Ether(type=0x8847) / MPLS(label=14, s=1) / IP(**V4, ttl=0) / UDP(), None, []),
+    'quoted in VXLAN': (RAW, IP(**V4) / ICMP(type=3, code=3) / IP(src='192.0.2.2', dst='192.0.2.1') / UDP(dport=4789) / VXLAN() /
+                        Ether() / IP(src='10.0.0.1', dst='10.0.0.2') / TCP(flags='RA'), None, ['icmp_error-start', 'ECONNREFUSED']),
+    'passed on to IPv6 and refused there': (ETHERNET, Ether(type=0x0800) / IPv6(**V6, nh=41, plen=40) / Raw(b'\xf0' + bytes(39)), None,
+                                            ['ipintr-badvers'] * 2),
+    'too short, and another version inside': (
+        COOKED2, bytes.fromhex('0800000000000001000101060200000000010000') + bytes(IP(**V4, len=0xFFFF, proto=4) / (
+            b'\x65' + DATAGRAM[1:])), None, ['ipintr-badmblk', 'ipintr-badvers']),
+    'a tunnel that is discarded': (C_HDLC, b'\x0f\0\x08\0' + bytes(IP(**V4, chksum=1, proto=4) / IP(src='10.0.0.1', dst='10.0.0.2') /
+                                                                   TCP(flags='R')), None, ['ipintr-badsum']),
     'nothing in VXLAN, a trailer': (ETHERNET, Ether() / IP(**V4, len=50) / UDP(dport=4789, len=30, chksum=0) / VXLAN() /
                                     Ether(type=0x0800) / Raw(DATAGRAM), None, [TRAILER]),
     'nothing behind options, a trailer like IPv6': (ETHERNET, Ether() / IPv6(**V6, nh=60, plen=8) /
@@ -92,17 +103,24 @@ def tshark(programs, file, *arguments):
     return result.stdout.decode(errors='replace')
 
 
+def values_of(rows):
+    return collections.Counter(value for row in rows.splitlines() for cell in row.split('\t') for value in cell.split('|') if value)
+
+
+def in_fields(programs, file):
+    return values_of(tshark(programs, file, *FIELDS))
+
+
 def in_fields_and_trees(programs, file):
     """Counts by name, of events and errors: of the fields, and of the statistics."""
     text = tshark(programs, file, *FIELDS, '-z', 'ipmon_events,tree', '-z', 'ipmon_errors,tree')
     rows, *trees = re.split(r'^=+\n', text, flags=re.M)
-    fields = collections.Counter(value for row in rows.splitlines() for cell in row.split('\t') for value in cell.split('|') if value)
     counted = collections.Counter()
     for tree in trees:
         group = re.search(r'^(?:Event|Error) .*\n((?: .*\n)*)', tree, re.M)
         for name, count in re.findall(r'^ +(\S+) +(\d+) ', group[1] if group else '', re.M):
             counted[name] += int(count)
-    return fields, counted
+    return values_of(rows), counted
 
 
 def in_expert(programs, file):
@@ -116,11 +134,12 @@ def in_expert(programs, file):
 def differences(programs, file):
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         both = pool.submit(in_fields_and_trees, programs, file)
-        expert = pool.submit(in_expert, programs, file)
+        others = [pool.submit(count, programs, file) for count in (in_expert, in_fields)]
     fields, trees = both.result()
-    found = [f'{name}: fields {fields[name]}, statistics {trees[name]}, expert {expert.result()[name]}'
-             for name in sorted({*fields, *trees, *expert.result()})
-             if not fields[name] == trees[name] == expert.result()[name]]
+    expert, alone = [other.result() for other in others]
+    found = [f'{name}: fields {fields[name]}, without statistics {alone[name]}, statistics {trees[name]}, expert {expert[name]}'
+             for name in sorted({*fields, *alone, *trees, *expert})
+             if not fields[name] == alone[name] == trees[name] == expert[name]]
     return found, fields
 
 
