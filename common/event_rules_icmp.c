@@ -202,9 +202,6 @@ static void check_icmp_error(struct event_search *search, uint8_t type, uint8_t 
 {
     const struct quote quote = quote_of(search);
 
-    raise_at(search,
-             type == ICMP_SOURCE_QUENCH ? EVENT_ICMP_ERROR_START_QUENCH : EVENT_ICMP_ERROR_START, 0,
-             2);
     if (!check_icmp_quote(search, &quote))
         return;
     if (type == ICMP_UNREACHABLE && !search->header_is_doubtful)
@@ -282,6 +279,7 @@ static void check_type(struct event_search *search, const uint8_t *codes)
 void event_rules_icmp(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
+    uint8_t type;
 
     if (packet->version != 4)
         return;
@@ -291,11 +289,17 @@ void event_rules_icmp(struct event_search *search)
         return;
     }
     check_sum(search, EVENT_ICMP_INPUT_BADSUM);
-    if (!event_captured(packet, 0, MESSAGE_HEADER))
+    if (!event_captured(packet, 0, 2))
         return;
+    type = message_of(search)[0];
     check_type(search, icmp_codes);
-    if (is_icmp_error(message_of(search)[0]))
-        check_icmp_error(search, message_of(search)[0], message_of(search)[1]);
+    if (!is_icmp_error(type))
+        return;
+    raise_at(search,
+             type == ICMP_SOURCE_QUENCH ? EVENT_ICMP_ERROR_START_QUENCH : EVENT_ICMP_ERROR_START, 0,
+             2);
+    if (event_captured(packet, 0, MESSAGE_HEADER))
+        check_icmp_error(search, type, message_of(search)[1]);
 }
 
 /* Whether the records of a report, `first` bytes into the message, leave it. */
@@ -433,7 +437,6 @@ static void check_icmpv6_error(struct event_search *search, uint8_t type, uint8_
     const struct quote quote = quote_of(search);
     uint32_t mtu;
 
-    raise_at(search, EVENT_ICMP_ERROR_START, 0, 2);
     if (type == ICMPV6_PACKET_TOO_BIG) {
         mtu = bytes_u32(message_of(search) + MTU_FIELD);
         raise_at(search, EVENT_IP_OUTPUT_BADSIZE, 0, MESSAGE_HEADER);
@@ -504,6 +507,8 @@ void event_rules_icmpv6(struct event_search *search)
         return;
     check_type(search, icmpv6_codes);
     check_icmpv6_hop_limit(search, type);
+    if (type >= 1 && type <= ICMPV6_ERROR_LAST)
+        raise_at(search, EVENT_ICMP_ERROR_START, 0, 2);
     if (!event_captured(packet, 0, MESSAGE_HEADER))
         return;
     if (type >= 1 && type <= ICMPV6_ERROR_LAST)

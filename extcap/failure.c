@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "console.h"
@@ -15,16 +16,33 @@
 #include "printable.h"
 #include "socket_error.h"
 
+/* What is too long loses its middle: names are there, and what is wrong with them stands behind. */
+static void copy_shortened(char *text, size_t size, const char *whole)
+{
+    static const char gap[] = " ... ";
+    const size_t length = strlen(whole);
+    const size_t part = (size - sizeof gap) / 2;
+
+    if (length < size)
+        memcpy(text, whole, length + 1);
+    else
+        snprintf(text, size, "%.*s%s%s", (int)part, whole, gap, whole + length - part);
+}
+
 static bool set_text(struct failure *failure, int code, int errno_value, const char *format,
                      va_list arguments)
 {
     char message[FAILURE_TEXT_SIZE - 64];
     char shown[sizeof message];
+    char *whole = NULL;
     const char *name = errno_value != 0 ? strerrorname_np(errno_value) : NULL;
 
     if (failure->text[0] != '\0')
         return false;
-    vsnprintf(message, sizeof message, format, arguments);
+    if (vasprintf(&whole, format, arguments) < 0)
+        whole = NULL;
+    copy_shortened(message, sizeof message, whole ? whole : format);
+    free(whole);
     printable_copy(shown, sizeof shown, message);
     snprintf(failure->text, sizeof failure->text, "error %d: %s%s%s%s", code, shown,
              name ? " (" : "", name ? name : "", name ? ")" : "");

@@ -294,7 +294,7 @@ const struct option_row option_table[OPTION_ROWS] = {
         .sources = SOURCE_KIND_FILE,
         .group = "Replay",
         .display = "Capture file",
-        .help = "pcap or pcap-ng file to replay",
+        .help = "capture file to replay, of any format that Wireshark reads",
     },
     {
         .name = "pace",

@@ -10,7 +10,7 @@ from programs import TIMEOUT
 
 TREE = Path(__file__).parents[2]
 NAMES = ['-a', 'a b', 'a#b', 'a$b$', "-a #<>$'&()[]*?`@b@,\t{}~^!=+%:: ä"]
-REFUSED = ['a"b', 'a;b', 'a\\b', 'a|b', 'a\nb', 'a\rb', 'a${b}', 'a$ENV{b}', 'a$<b>', 'a\n']
+REFUSED = ['a"b', 'a;b', 'a\\b', 'a|b', 'a\nb', 'a\rb', 'a${b}', 'a$(b)', 'a$ENV{b}', 'a$<b>', 'a\n']
 ANSWER = 'the path of this folder has one of '
 
 

@@ -104,6 +104,23 @@ static void test_cut(void **state)
     }
 }
 
+/* What is wrong with a name stands behind it, and is there however long the name is. */
+static void test_long_name(void **state)
+{
+    struct failure failure = {""};
+    const char *const start = "error 2: cannot open '/tmp/nnn";
+    const char *const end = "nnn/x.pcap': No such file or directory";
+    char name[2001];
+
+    (void)state;
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    failure_set(&failure, 2, "cannot open '/tmp/%s/x.pcap': No such file or directory", name);
+    assert_int_equal(strncmp(failure.text, start, strlen(start)), 0);
+    assert_non_null(strstr(failure.text, "nnn ... nnn"));
+    assert_string_equal(failure.text + strlen(failure.text) - strlen(end), end);
+}
+
 static void test_print(void **state)
 {
     struct failure failure = {""};
@@ -133,7 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_form),       cmocka_unit_test(test_errno_form),
         cmocka_unit_test(test_first_wins), cmocka_unit_test(test_control_characters),
-        cmocka_unit_test(test_cut),        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_cut),        cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_print),
     };
 
     return cmocka_run_group_tests_name("failure", tests, NULL, NULL);

@@ -1955,6 +1955,31 @@ static void test_repeated(void **state)
     }
 }
 
+/* Type and code are all that an ICMP error needs to be one, as they are for its socket error. */
+static void test_cut_icmp_errors(void **state)
+{
+    static const struct recipe recipes[] = {
+        {4, ICMP, "03030000 00000000 45000014 00000000 40000000 C6336407 C000020A"},
+        {6, ICMPV6, "01040000 00000000 60000000 00003B40" ZERO6},
+    };
+    static struct built built;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(recipes); i++) {
+        const uint32_t header = recipes[i].version == 4 ? 20 : 40;
+        struct network_event_found found[EVENT_RAISED];
+
+        build(&built, &recipes[i]);
+        for (uint32_t captured = header; captured < header + 8; captured++) {
+            const size_t count =
+                find("cut", built.bytes, captured, built.wire, NOTHING_KNOWN, found);
+
+            assert_int_equal(count, captured - header >= 2 ? 1 : 0);
+            assert_true(count == 0 || found[0].id == EVENT_ICMP_ERROR_START);
+        }
+    }
+}
+
 /* A packet of the table with some bytes changed, or nothing but bytes at random. */
 static uint32_t random_packet(uint8_t *bytes, uint32_t *random)
 {
@@ -2026,6 +2051,7 @@ int main(void)
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_refused_version),
         cmocka_unit_test(test_repeated),
+        cmocka_unit_test(test_cut_icmp_errors),
         cmocka_unit_test(test_nothing_outside_random),
     };
 
