@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
 from scapy.utils import wrpcap
 
 import pcapng
@@ -250,10 +251,19 @@ def test_an_interface_that_is_called_as_another_device(host, file_capability, bu
 
 
 def test_the_environment_has_no_effect_with_the_capability_of_a_file(programs, host, file_capability):
-    """Shown by libwiretap, which prints what it does when told so."""
+    """Shown by a file that has local times, which libwiretap reads by the time zone of TZ."""
     program, group = file_capability
-    words = ['--capture', '--extcap-interface', 'ipmon:file', '--file', programs.copy_of(__file__), '--fifo', '-']
-    for path, told in ((programs.ipmon_path, True), (program, False)):
-        result = run_as(group, path, *words, host=host, WIRESHARK_LOG_DEBUG='Wiretap')
-        assert result.returncode == 1 and b'error 650: ' in result.stderr
-        assert (b'Wiretap DEBUG' in result.stderr) == told
+    wrpcap(str(programs.readable('one.pcap')), [Ether() / IP() / UDP()])
+    file = programs.readable('one.sniffer')
+    subprocess.run(['editcap', '-F', 'ngsniffer', programs.readable('one.pcap'), file], check=True)
+    file.chmod(0o644)
+
+    def time_read(path, zone):
+        result = run_as(group, path, '--capture', '--extcap-interface', 'ipmon:file', '--file', file, '--fifo', '-',
+                        host=host, TZ=zone)
+        assert result.returncode == 0, result.stderr
+        [packet] = pcapng.packets(pcapng.blocks(result.stdout))
+        return packet.time
+
+    for path, reads in ((programs.ipmon_path, True), (program, False)):
+        assert (time_read(path, 'EAST-5') != time_read(path, 'WEST5')) == reads
