@@ -7,13 +7,27 @@
 #ifndef IPMON_HASH_H
 #define IPMON_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The hash of what was hashed before and of one more word. */
 static inline uint64_t hash_word(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
     return hash ^ hash >> 32;
+}
+
+/* The same of an address, `length` bytes: 4 or 16. */
+static inline uint64_t hash_address(uint64_t hash, const uint8_t *address, size_t length)
+{
+    uint64_t words[2] = {0};
+
+    if (length == 4) /* told apart for the compiler */
+        memcpy(words, address, 4);
+    else
+        memcpy(words, address, 16);
+    return hash_word(hash_word(hash, words[0]), words[1] ^ length);
 }
 
 #endif

@@ -267,15 +267,20 @@ static bool activate(struct source_pcap *source, struct failure *failure)
     return true;
 }
 
+/* libpcap's devices that are no network interfaces have other sockets, or none. */
+static enum sandbox_source kind_of(int descriptor)
+{
+    int family = AF_UNSPEC;
+    socklen_t length = sizeof family;
+
+    getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &length);
+    return family == AF_PACKET ? SANDBOX_LIBPCAP : SANDBOX_LIBPCAP_DEVICE;
+}
+
 /* An interface may be called as a device of libpcap's is, which is then what was opened. */
 static bool check_opened(const struct source_pcap *source, struct failure *failure)
 {
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t length = sizeof address;
-
-    if (!permission_is_from_file() ||
-        (getsockname(pcap_fileno(source->pcap), (struct sockaddr *)&address, &length) == 0 &&
-         address.ss_family == AF_PACKET))
+    if (!permission_is_from_file() || kind_of(pcap_fileno(source->pcap)) == SANDBOX_LIBPCAP)
         return true;
     return failure_set_errno(failure, EPERM,
                              "%s is no network interface to libpcap, and with the capability of "
@@ -370,16 +375,6 @@ static void keep_copies_out(struct source_pcap *source, const struct packet_sour
         !packet_source_refuse_copies(pcap_fileno(source->pcap), loopback))
         log_line(IPMON_LOG_WARNING, "the loopback's packets are counted twice: %s",
                  strerror(errno));
-}
-
-/* libpcap's devices that are no network interfaces have other sockets, or none. */
-static enum sandbox_source kind_of(int descriptor)
-{
-    int family = AF_UNSPEC;
-    socklen_t length = sizeof family;
-
-    getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &length);
-    return family == AF_PACKET ? SANDBOX_LIBPCAP : SANDBOX_LIBPCAP_DEVICE;
 }
 
 static bool prepare(struct source_pcap *source, const struct packet_source_request *request,

@@ -332,6 +332,7 @@ bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t
     struct ends ends;
     unsigned side;
 
+    /* The socket error of a reset is counted, which takes the whole packet. */
     if (!tcp_segment_read_plain(&segment, header, captured) || segment.flags & TCP_FLAG_RST)
         return false;
     ends = (struct ends){

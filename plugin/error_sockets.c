@@ -6,7 +6,6 @@
  */
 #include "error_sockets.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <wireshark.h>
@@ -43,14 +42,6 @@ void error_sockets_register(void)
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     sockets =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
-}
-
-static uint64_t hash_address(uint64_t hash, const uint8_t *address, size_t length)
-{
-    uint64_t words[2] = {0};
-
-    memcpy(words, address, length);
-    return hash_word(hash_word(hash, words[0]), words[1]);
 }
 
 static gpointer key_of(const struct packet_error_socket *socket)

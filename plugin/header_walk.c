@@ -23,7 +23,7 @@ static int proto_mpls = -1;
 static int proto_data = -1;
 /* Protocols that name the version of the IP header which they carry. */
 static int proto_announcing[15];
-/* Protocols that show other packets, or parts of them, within their own subtree. */
+/* Protocols that tell of other packets, or parts of them: what follows is of these. */
 static int proto_quoting[16];
 /* Protocols that stand behind an IP header. */
 static int proto_carried[14];
@@ -87,7 +87,6 @@ void header_walk_prepare(void)
         "amt",   "cflow", "forces",   "icmp",     "icmpv6",  "mint",  "mip",   "msdp",
         "msrcp", "nhrp",  "openflow", "pdcp-lte", "pdcp-nr", "sflow", "tecmp", "wassp",
     };
-
     static const char *const carried[G_N_ELEMENTS(proto_carried)] = {
         "ah",           "data",         "esp",          "gre",          "icmp", "icmpv6", "igmp",
         "ipv6.dstopts", "ipv6.fraghdr", "ipv6.hopopts", "ipv6.routing", "sctp", "tcp",    "udp",
@@ -169,18 +168,16 @@ enum { ANYWHERE = -1 };
 
 static int outermost_offset(const struct walk *walk)
 {
-    enum {
-        ETHERNET_TAGGED = 5,
-        PLAIN = 3
-    }; /* layers: frame, link type, Ethertype, tag, Ethertype */
     const bool ethernet =
         walk->pinfo->rec->rec_header.packet_header.pkt_encap == WTAP_ENCAP_ETHERNET;
+    /* frame, link type and Ethertype; an Ethernet header can have a tag and its Ethertype behind */
+    const int most = ethernet ? 5 : 3;
     wmem_list_frame_t *layer = wmem_list_head(walk->pinfo->layers);
 
     for (int before = 0;
          layer && layer_protocol(layer) != proto_ip && layer_protocol(layer) != proto_ipv6;
          layer = wmem_list_frame_next(layer))
-        if (++before > (ethernet ? ETHERNET_TAGGED : PLAIN))
+        if (++before > most)
             return ANYWHERE;
     return layer ? plain_frame_offset(walk->pinfo) : ANYWHERE;
 }
@@ -431,10 +428,11 @@ static const void *next_told(struct walk *walk, unsigned version)
 static tvbuff_t *search_told(const struct walk *walk, const void *told)
 {
     tvbuff_t *first = walk->stepped ? walk->stepped->next : header_extent_frame(walk->pinfo);
-    tvbuff_t *tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
+    tvbuff_t *tvb;
 
     if (!told)
         return NULL;
+    tvb = walk->found == 0 ? search_outermost(walk, first) : NULL;
     if (tvb && is_told_header(tvb, told)) /* and not a trailer that looks like it */
         return tvb;
     for (tvb = first; tvb && (!is_told_header(tvb, told) || begins_at(tvb, &walk->place));)
@@ -526,22 +524,21 @@ static void look_at_layer(struct walk *walk, wmem_list_frame_t *layer)
  */
 static void look_behind_labels(struct walk *walk, wmem_list_frame_t *layer)
 {
-    const void *told = told_of(walk, 4);
-    const void *told_ipv6 = told_of(walk, 6);
-    tvbuff_t *tvb = search_told(walk, told);
-    tvbuff_t *ipv6 = search_told(walk, told_ipv6);
+    const int carried = layer_protocol(wmem_list_frame_next(layer));
+    tvbuff_t *tvb;
+    tvbuff_t *ipv6;
 
-    if (is_quoted(layer) || !is_among(layer_protocol(wmem_list_frame_next(layer)), proto_carried,
-                                      G_N_ELEMENTS(proto_carried)))
+    if (is_quoted(layer) || !is_among(carried, proto_carried, G_N_ELEMENTS(proto_carried)))
         return;
+    tvb = search_told(walk, told_of(walk, 4));
+    ipv6 = search_told(walk, told_of(walk, 6));
     if (ipv6 && (!tvb || is_before(ipv6, tvb))) {
         walk->told_ipv6++;
         found_tvb(walk, ipv6, 0);
     } else if (tvb) {
         walk->told_ip++;
         found_tvb(walk, tvb, 0);
-    } else if (layer_protocol(wmem_list_frame_next(layer)) != proto_data &&
-               !step_to_header(walk, 4, 0)) {
+    } else if (carried != proto_data && !step_to_header(walk, 4, 0)) {
         step_to_header(walk, 6, 0);
     }
 }

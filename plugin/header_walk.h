@@ -12,10 +12,6 @@
 
 #include "ip_packet.h"
 
-enum {
-    ETHERNET_HEADER = 14, /* bytes, without tags */
-};
-
 /* A decoded IP header and where it stands. */
 struct header_place {
     tvbuff_t *source; /* the data source's top-level tvb */

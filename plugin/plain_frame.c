@@ -15,7 +15,8 @@
 
 static int behind_ethernet_header(const uint8_t *frame, unsigned length)
 {
-    enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86DD, TYPE_VLAN = 0x8100, VLAN_TAG = 4 };
+    enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86DD, TYPE_VLAN = 0x8100 };
+    enum { ETHERNET_HEADER = 14, VLAN_TAG = 4 }; /* bytes */
     const unsigned type = length < ETHERNET_HEADER ? 0 : bytes_u16(frame + ETHERNET_HEADER - 2);
 
     if (type == TYPE_IPV4 || type == TYPE_IPV6)

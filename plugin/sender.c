@@ -67,14 +67,8 @@ void sender_register(int proto)
 
 static inline fingerprint make_fingerprint(uint8_t protocol, const uint8_t *address, size_t length)
 {
-    uint64_t words[2] = {0};
-    uint64_t hash;
+    const uint64_t hash = hash_address(seed ^ protocol, address, length);
 
-    if (length == IPV4_ADDRESS_LENGTH) /* told apart for the compiler */
-        memcpy(words, address, IPV4_ADDRESS_LENGTH);
-    else
-        memcpy(words, address, IPV6_ADDRESS_LENGTH);
-    hash = hash_word(hash_word(seed ^ protocol, words[0]), words[1] ^ length);
     return hash != 0 ? hash : 1;
 }
 
