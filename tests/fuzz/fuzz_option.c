@@ -54,8 +54,8 @@ static bool is_within(const struct settings *settings, const struct option_row *
 
 static void check_settings(const struct settings *settings)
 {
-    for (int i = 0; i < OPTION_ROWS; i++)
-        FUZZ_CHECK(is_within(settings, &option_table[i]));
+    for (const struct option_row *row = option_table; row->name; row++)
+        FUZZ_CHECK(is_within(settings, row));
     FUZZ_CHECK(settings->snapshot_length > 0 && settings->snapshot_length <= PCAPNG_PACKET_MAX);
     FUZZ_CHECK(settings->action <= ACTION_HELP);
 }
