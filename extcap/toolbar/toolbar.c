@@ -135,7 +135,7 @@ static void ignore_message(void *context, const struct toolbar_message *message)
     (void)message;
 }
 
-void toolbar_meet(struct toolbar *toolbar, int signals, int parent)
+void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent)
 {
     while (!toolbar->ready) {
         struct pollfd polled[] = {

@@ -63,7 +63,7 @@ void toolbar_open(struct toolbar *toolbar, const char *in, const char *out);
  * cannot begin: ending earlier would let Wireshark wait for ever. Also returns when `signals`, a
  * signalfd or -1, or `parent`, a pidfd of Wireshark or -1, is readable.
  */
-void toolbar_meet(struct toolbar *toolbar, int signals, int parent);
+void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent);
 
 /*
  * Opens the pipe to Wireshark, for a capture that has begun. Wireshark's reader does not bear that

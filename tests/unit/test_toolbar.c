@@ -369,7 +369,7 @@ static void test_wireshark_never_comes(void **state)
     toolbar_open(&pipes.toolbar, pipes.in, NULL);
     assert_true(pipes.toolbar.in >= 0 && !pipes.toolbar.ready);
     alarm(60); /* a hang */
-    toolbar_meet(&pipes.toolbar, -1, parent);
+    toolbar_wait_ready(&pipes.toolbar, -1, parent);
     alarm(0);
     assert_false(pipes.toolbar.ready);
     close(parent);
@@ -405,13 +405,13 @@ static void test_no_toolbar(void **state)
     assert_false(toolbar_pending(&pipes.toolbar));
     assert_int_equal(pipes.toolbar.queued, 0);
     toolbar_flush(&pipes.toolbar);
-    toolbar_meet(&pipes.toolbar, -1, -1); /* nobody to wait for */
+    toolbar_wait_ready(&pipes.toolbar, -1, -1); /* nobody to wait for */
     snprintf(path, sizeof path, "%s/none", pipes.folder);
     toolbar_open(&pipes.toolbar, path, path);
     toolbar_begin(&pipes.toolbar, path);
     assert_int_equal(pipes.toolbar.in, -1);
     assert_int_equal(pipes.toolbar.out, -1);
-    toolbar_meet(&pipes.toolbar, -1, -1);
+    toolbar_wait_ready(&pipes.toolbar, -1, -1);
 }
 
 int main(void)
