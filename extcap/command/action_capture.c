@@ -175,7 +175,7 @@ static bool open_capture(struct capture *capture)
         console_print_failure(capture->failure);
         return false;
     }
-    toolbar_begin(&capture->toolbar, settings->control_out);
+    toolbar_open_out(&capture->toolbar, settings->control_out);
     capture->display.at_terminal = isatty(STDERR_FILENO);
     capture_print(capture, "captures from %s into %s, Ctrl-C ends it", settings->interface,
                   settings->fifo);

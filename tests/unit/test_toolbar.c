@@ -218,7 +218,7 @@ static int remove_pipes(void **state)
 static void open_all(void)
 {
     toolbar_open(&pipes.toolbar, pipes.in, pipes.out);
-    toolbar_begin(&pipes.toolbar, pipes.out);
+    toolbar_open_out(&pipes.toolbar, pipes.out);
     pipes.reader = open(pipes.out, O_RDONLY | O_NONBLOCK);
     pipes.writer = open(pipes.in, O_WRONLY | O_NONBLOCK);
     assert_true(pipes.reader >= 0 && pipes.writer >= 0);
@@ -314,7 +314,7 @@ static void test_room_for_states(void **state)
         toolbar_log(&pipes.toolbar, "line\n");
     for (unsigned i = 0; i < 20; i++)
         toolbar_queue(&pipes.toolbar, TOOLBAR_MODE, TOOLBAR_DISABLE, "", 0);
-    toolbar_begin(&pipes.toolbar, pipes.out);
+    toolbar_open_out(&pipes.toolbar, pipes.out);
     pipes.reader = open(pipes.out, O_RDONLY | O_NONBLOCK);
     toolbar_flush(&pipes.toolbar);
     assert_true(read_messages());
@@ -398,7 +398,7 @@ static void test_no_toolbar(void **state)
 
     (void)state;
     toolbar_open(&pipes.toolbar, NULL, NULL);
-    toolbar_begin(&pipes.toolbar, NULL);
+    toolbar_open_out(&pipes.toolbar, NULL);
     toolbar_log(&pipes.toolbar, "line\n");
     toolbar_status(&pipes.toolbar, "text");
     toolbar_set(&pipes.toolbar, TOOLBAR_PAUSE, "Pause");
@@ -408,7 +408,7 @@ static void test_no_toolbar(void **state)
     toolbar_wait_ready(&pipes.toolbar, -1, -1); /* nobody to wait for */
     snprintf(path, sizeof path, "%s/none", pipes.folder);
     toolbar_open(&pipes.toolbar, path, path);
-    toolbar_begin(&pipes.toolbar, path);
+    toolbar_open_out(&pipes.toolbar, path);
     assert_int_equal(pipes.toolbar.in, -1);
     assert_int_equal(pipes.toolbar.out, -1);
     toolbar_wait_ready(&pipes.toolbar, -1, -1);
