@@ -10,24 +10,30 @@
  *   capture_host      the machine's interfaces, addresses and clock
  *   capture_blocks    the blocks around the packets, and the statistics in the log
  *
+ *   capture           the state
+ *
  * States
- *   opening    Nothing is written yet. A failure is reported by output_refuse, with an empty pipe.
+ *   opening    Nothing is written yet. A failure is reported by output_refuse: the reader of the
+ *              pipe gets nothing, and its end.
  *   running    Packets are written.
  *   paused     Live: packets are read and counted, but not written; a packet's arrival decides, not
  *              the time when it is read (pause.h). A replay is held: its source is not read.
- *   stopping   Live: what arrived before the stop is written or, if paused then, counted; what
- *              arrived later is discarded. This ends when the source is drained and its latency has
- *              passed, with the first packet that arrived after the latency, or when the reader has
- *              stalled for CAPTURE_STALL_LIMIT. A replay finishes at once.
- *   finishing  The source receives no more, what it still holds is counted as discarded; the buffer
- *              is flushed, statistics are written, the pipe is drained.
+ *   stopping   Live: what arrived before the stop is written or, if it was paused then, counted;
+ *              what arrived later is discarded. Ends when the source is drained and its latency has
+ *              passed, with the first packet that arrived after that latency, or when the reader
+ *              has stalled for CAPTURE_STALL_LIMIT. A replay has no such state.
+ *   finishing  The source receives no more, and what it still holds is discarded and counted. The
+ *              buffer is flushed, statistics are written, the pipe is drained.
  *
  * Transitions
- *   pause, resume   SIGUSR1, SIGUSR2; the toolbar's button does either. --start-paused begins so.
- *   stop            SIGTERM, SIGINT, SIGHUP (unless ignored), --timeout, the captured interface was
- *                   deleted, or Wireshark has exited. Further ones have no effect.
- *   finish          --packet-count, the end or a failure of the source, no reader or an error of
- * the output, no memory. Who counts which packet is explained in captured_interface.h.
+ *   to paused and back   SIGUSR1, SIGUSR2; the toolbar's button does either. --start-paused begins
+ *                        in this state. A pause can also begin or end while stopping.
+ *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored), --timeout, the interface of the
+ *                        source was deleted, Wireshark has exited. Further ones have no effect.
+ *   to finishing         from stopping, and from any state: --packet-count, the end or a failure of
+ *                        the source, no reader, a failure of the output, no memory.
+ *
+ * Who counts which packet is explained in captured_interface.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -52,7 +58,7 @@ enum {
 
 /*
  * Times are nanoseconds: of CLOCK_MONOTONIC where nothing else is given. Descriptors are -1 when
- * there is none.
+ * there is none. Groups are all zero before they become valid, and are read by every file.
  */
 struct capture {
     /* Set before anything is opened, then constant. */
@@ -60,20 +66,22 @@ struct capture {
     struct failure *failure; /* the first one decides the exit status */
     bool replay;             /* of a file: no host, no clock, and a pause holds the source */
 
-    /* The parts, opened by action_capture.c. */
+    /* Parts with a header of their own. action_capture.c opens and closes them. */
     struct packet_source *source; /* NULL: not opened yet */
     struct pcapng_writer writer;
     struct toolbar toolbar;
-    struct captured_interfaces interfaces; /* with the counts of their packets */
     struct arrival arrival;                /* not used by a replay */
-    struct pause pause;                    /* changed by capture_set_pause */
+    struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */
+    struct pause pause;                    /* by capture_set_pause */
 
+    /* Opened and closed by action_capture.c. */
     struct {
         int output;
         int signals; /* a signalfd */
         int parent;  /* pidfd of the Wireshark that started this program */
-    } descriptors;   /* opened by action_capture.c, valid until it closes them */
+    } descriptors;
 
+    /* Opened, kept up to date and closed by capture_host.c; empty in a replay. */
     struct {
         struct host_addresses state;
         struct host_interface interface;             /* the captured one; index 0: all of them */
@@ -83,40 +91,45 @@ struct capture {
         int monitor;                                 /* of route_netlink.h */
         int dump_socket;                             /* of route_netlink.h */
         int ioctl_socket;                            /* any socket of the network namespace */
-        int clock; /* timerfd, readable when the machine's clock was set */
-    } host;        /* opened, kept up to date and closed by capture_host.c; empty in a replay */
+        int clock; /* a timerfd, readable when the machine's clock was set */
+    } host;
 
+    /* The receive-all mode. From the settings at first, then by capture_set_mode. */
     struct {
         enum receive_all_mode latest;
         unsigned changes; /* since the start */
-    } mode;               /* changed by capture_set_mode */
+    } mode;
 
+    /* By capture_display.c, from the toolbar's first update on. */
     struct {
-        struct log_listener listener;
-        uint64_t counters_due; /* when the toolbar's counters may change again */
-        uint64_t counted;      /* packets when they were set last */
-        bool initialized;      /* the toolbar shows the state of this capture */
-        bool at_terminal;      /* standard error is one; Wireshark makes it a pipe */
-    } display;                 /* changed by capture_display.c */
+        struct log_listener listener; /* valid as long as the log */
+        uint64_t counters_due;        /* when the toolbar's counters may change again */
+        uint64_t counted;             /* packets when they were set last */
+        bool initialized;             /* the toolbar shows the state of this capture */
+        bool at_terminal; /* standard error is one; by action_capture.c, when all is open */
+    } display;
 
+    /* --timeout, by capture_loop.c; capture_set_pause moves the deadline. */
     struct {
-        uint64_t deadline; /* 0: not running yet */
-        uint64_t left;     /* of it when the pause began */
+        uint64_t deadline; /* 0: the loop has not run yet */
+        uint64_t left;     /* of it when the pause began; valid while paused */
         bool received;     /* a packet was written since the deadline was set */
-    } timeout;             /* of --timeout; changed by capture_loop.c, and by a pause */
+    } timeout;
 
+    /* What `interfaces` does not count, by capture_packets.c; start_time by the loop's begin. */
     struct {
         uint64_t start_time;    /* CLOCK_REALTIME, since 1970-01-01 UTC */
         uint64_t drops_pending; /* packets lost since the latest one that was written */
         uint64_t comments_cut;  /* packets written with a part of their comments */
-    } accounting;               /* beside `interfaces`; changed by capture_packets.c */
+    } accounting;
 
+    /* stop_time and deadline by capture_stop; the others by whoever finds the end. Never reset. */
     struct {
-        uint64_t stop_time; /* of capture_stop; what arrived later is not written; 0: none yet */
-        uint64_t deadline;  /* stop_time and the source's latency; valid with stop_time */
+        uint64_t stop_time; /* what arrives later is not written; 0: not stopped */
+        uint64_t deadline;  /* stop_time and the source's latency; valid with it */
         bool reader_gone;   /* nothing more can be written */
-        bool reached;       /* the loop ends; never reset */
-    } end;                  /* by capture_stop, and by whoever finds the end */
+        bool reached;       /* the loop ends */
+    } end;
 };
 
 /* A descriptor that the loop waits for; a row of its table, defined by the file that owns it. */

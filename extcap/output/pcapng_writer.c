@@ -109,18 +109,18 @@ static void end_block(struct pcapng_writer *writer)
 }
 
 /* Bytes of the longest option that its length field and the block's limit allow; 0: none. */
-static size_t option_room(const struct pcapng_writer *writer)
+static size_t option_space(const struct pcapng_writer *writer)
 {
     size_t least = writer->end + OPTION_HEADER + PADDING_MAX + BLOCK_TRAILER;
-    size_t room = writer->block_limit > least ? writer->block_limit - least : 0;
+    size_t space = writer->block_limit > least ? writer->block_limit - least : 0;
 
-    return room < UINT16_MAX ? room : UINT16_MAX;
+    return space < UINT16_MAX ? space : UINT16_MAX;
 }
 
 /* Starts an option unless it would make the block too large. */
 static bool begin_option(struct pcapng_writer *writer, uint16_t code, size_t length)
 {
-    if (length > option_room(writer))
+    if (length > option_space(writer))
         return false;
     put_u16(writer, code);
     put_u16(writer, (uint16_t)length);
@@ -162,10 +162,10 @@ static bool put_comments(struct pcapng_writer *writer, const struct pcapng_comme
     for (size_t i = 0; i < comments->count; i++) {
         const char *text = comments->texts[i];
         size_t length = strlen(text);
-        size_t room = option_room(writer);
+        size_t space = option_space(writer);
 
-        if (length > room) {
-            length = whole_characters(text, room);
+        if (length > space) {
+            length = whole_characters(text, space);
             if (length > 0)
                 put_option(writer, OPTION_COMMENT, text, length);
             return false;
