@@ -223,7 +223,7 @@ struct pseudo_header {
 static bool find_pseudo_header(struct pseudo_header *pseudo, const struct ip_packet *packet,
                                uint32_t length)
 {
-    const size_t size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const size_t size = ip_address_length(packet->version);
     struct summed_addresses addresses;
     uint32_t sum;
 

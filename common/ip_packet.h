@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ip_address.h"
+
 enum {
     IPV4_HEADER_MIN = 20,     /* bytes, RFC 791 section 3.1 */
     IPV6_HEADER_LENGTH = 40,  /* bytes, RFC 8200 section 3 */
     IPV6_FRAGMENT_LENGTH = 8, /* bytes, RFC 8200 section 4.5 */
-    IPV6_ADDRESS_LENGTH = 16, /* bytes */
-    IPV4_ADDRESS_LENGTH = 4,  /* bytes */
 };
 
 /* Protocol and next-header numbers the decoder acts on (IANA "Protocol Numbers"). */
