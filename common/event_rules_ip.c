@@ -7,7 +7,7 @@
 
 #include "bytes.h"
 #include "ip_checksum.h"
-#include "tcp_segment.h"
+#include "tcp_header.h"
 
 enum {
     DATAGRAM_MAX = 65535,            /* bytes, RFC 791 section 3.1; IPv6: of payload */

@@ -6,8 +6,8 @@
 #include "bytes.h"
 #include "event_rules.h"
 #include "ip_checksum.h"
-#include "tcp_segment.h"
-#include "udp_datagram.h"
+#include "tcp_header.h"
+#include "udp_header.h"
 
 enum {
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
