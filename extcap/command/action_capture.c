@@ -327,7 +327,7 @@ int action_capture(const struct settings *settings)
             capture_run(&capture);
             log_refused();
         }
-        status = failure.text[0] != '\0' ? console_print_failure(&failure) : 0;
+        status = failure_is_set(&failure) ? console_print_failure(&failure) : 0;
     }
     finish_console();
     close_everything(&capture);

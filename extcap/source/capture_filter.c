@@ -279,7 +279,7 @@ static enum capture_filter_verdict compile_for_ip(struct bpf_program *program,
                           mask_filter(shown, sizeof shown, expression));
         return CAPTURE_FILTER_NEEDS_LINK_LAYER;
     }
-    if (failure->text[0] == '\0')
+    if (!failure_is_set(failure))
         *failure = reason;
     return CAPTURE_FILTER_INVALID;
 }

@@ -281,7 +281,7 @@ static enum packet_source_state state(struct packet_source *base, struct failure
 
     if (!source->ended)
         return PACKET_SOURCE_RUNNING;
-    if (failure->text[0] == '\0')
+    if (!failure_is_set(failure))
         *failure = source->failure;
     return PACKET_SOURCE_ENDED;
 }
@@ -385,9 +385,9 @@ static bool open_file(struct source_file *source, struct failure *failure)
     file_interfaces_open(&source->interfaces, path);
     /* The first packet shows what else may be wrong, before anything is written. */
     load(source);
-    if (source->failure.text[0] != '\0')
+    if (failure_is_set(&source->failure))
         *failure = source->failure;
-    return source->failure.text[0] == '\0';
+    return !failure_is_set(&source->failure);
 }
 
 static const struct packet_source_operations operations = {

@@ -501,7 +501,7 @@ static void follow_addresses(struct source_packet *source)
     } else if (!chosen) { /* it is tried again when the mode is chosen */
         capture_filter_free(&source->filters[RECEIVE_ALL_OFF]);
     }
-    if (chosen && failure.text[0] != '\0')
+    if (chosen && failure_is_set(&failure))
         log_line(IPMON_LOG_WARNING, "%s", failure.text);
 }
 
