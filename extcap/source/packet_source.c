@@ -13,21 +13,6 @@
 
 #include "permission.h"
 
-static bool is_multicast(const struct captured_packet *packet)
-{
-    return packet->captured_length >= 25 &&
-           ((packet->bytes[0] >> 4 == 6 && packet->bytes[24] == 0xFF) ||
-            (packet->bytes[0] >> 4 == 4 && packet->bytes[16] >> 4 == 0xE));
-}
-
-static bool is_broadcast(const struct captured_packet *packet)
-{
-    static const uint8_t limited[4] = {0xFF, 0xFF, 0xFF, 0xFF};
-
-    return packet->captured_length >= 20 && packet->bytes[0] >> 4 == 4 &&
-           memcmp(packet->bytes + 16, limited, sizeof limited) == 0;
-}
-
 uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
 {
     const uint64_t lacking = least > counted ? least - counted : 0;
@@ -37,9 +22,14 @@ uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
 
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet)
 {
-    if (is_broadcast(packet))
+    struct packet_addresses found;
+
+    if (!packet_find_addresses(packet, &found))
+        return PCAPNG_UNICAST;
+    if (ip_address_is_limited_broadcast(found.version, found.destination))
         return PCAPNG_BROADCAST;
-    return is_multicast(packet) ? PCAPNG_MULTICAST : PCAPNG_UNICAST;
+    return ip_address_is_multicast(found.version, found.destination) ? PCAPNG_MULTICAST
+                                                                     : PCAPNG_UNICAST;
 }
 
 unsigned packet_source_loopback(const struct packet_source_request *request,

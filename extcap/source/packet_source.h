@@ -13,24 +13,12 @@
 #include "arrival.h"
 #include "failure.h"
 #include "host_address.h"
+#include "packet.h"
 #include "pcapng.h"
 #include "sandbox.h"
 #include "settings.h"
 
 struct packet_source;
-
-struct captured_packet {
-    const uint8_t *bytes; /* valid until the next call of the source */
-    uint32_t captured_length;
-    uint32_t wire_length;
-    uint64_t timestamp; /* the kernel's or the file's, in ticks of the interface, from 1970 on */
-    uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
-    uint64_t drops;     /* packets the kernel lost since the packet before */
-    unsigned interface; /* the kernel's index; in a replay a number from 1 */
-    enum pcapng_direction direction;
-    enum pcapng_reception reception;
-    const struct pcapng_packet_options *options; /* a replayed file's; NULL: it is received now */
-};
 
 /* Packets since the source was opened. */
 struct packet_counts {

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "capture_filter.h"
+#include "change_history.h"
 #include "clock.h"
 #include "log.h"
 #include "packet_ring.h"
@@ -43,7 +44,7 @@ struct source_packet {
     struct arrival_queue queue;
     struct bpf_program expression; /* the user's, compiled */
     struct capture_filter filters[PROGRAMS];
-    struct receive_modes modes;
+    struct change_history modes; /* enum receive_all_mode */
     bool mode_may_change;
     uint64_t narrow_at;     /* CLOCK_MONOTONIC; the widest filter is in place; 0: the mode's is */
     uint64_t checked_until; /* CLOCK_MONOTONIC; packets from up to then may be of another mode */
@@ -58,6 +59,11 @@ struct source_packet {
     struct host_address address; /* of mode 0; family 0: any of the machine's */
     bool addresses_changed;      /* and mode 0's program not yet */
 };
+
+static enum receive_all_mode mode_of(const struct source_packet *source)
+{
+    return (enum receive_all_mode)change_history_latest(&source->modes);
+}
 
 static struct packet_counts read_counts(struct packet_source *base)
 {
@@ -200,15 +206,16 @@ static bool is_of_mode(const struct source_packet *source, const struct captured
         .address_count = one ? 1 : source->host->address_count,
     };
 
-    return receive_mode_takes(receive_modes_at(&source->modes, packet->arrival), &scope, packet,
-                              packet_type == PACKET_OTHERHOST);
+    return receive_mode_takes(
+        (enum receive_all_mode)change_history_at(&source->modes, packet->arrival), &scope, packet,
+        packet_type == PACKET_OTHERHOST);
 }
 
 /* What the expression demands and the kernel did not test. */
 static bool matches(const struct source_packet *source, const struct captured_packet *packet,
                     bool judged)
 {
-    const struct capture_filter *filter = &source->filters[receive_modes_latest(&source->modes)];
+    const struct capture_filter *filter = &source->filters[mode_of(source)];
 
     return judged ? capture_filter_matches(filter, packet->bytes, packet->captured_length,
                                            packet->wire_length)
@@ -276,11 +283,6 @@ static bool open_socket(struct source_packet *source, struct failure *failure)
     source->source.descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     return source->source.descriptor >= 0 ||
            packet_source_refused(failure, errno, "cannot open a packet socket");
-}
-
-static enum receive_all_mode mode_of(const struct source_packet *source)
-{
-    return receive_modes_latest(&source->modes);
 }
 
 /*
@@ -446,7 +448,7 @@ static bool set_mode(struct packet_source *base, enum receive_all_mode mode, uin
     /* From here on everything comes that any mode takes: the time is the change's. */
     now = arrival_look(source->arrival);
     *time = clock_now(CLOCK_REALTIME);
-    receive_modes_change(&source->modes, mode, now);
+    change_history_add(&source->modes, mode, now);
     source->checked_until = UINT64_MAX;
     source->narrow_at = now + SETTLE_TIME;
     if (before == RECEIVE_ALL_PROMISCUOUS)
@@ -555,7 +557,7 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
     source->host = request->host;
     source->arrival = request->arrival;
     source->mode_may_change = request->mode_may_change;
-    receive_modes_begin(&source->modes, request->settings->receive_all_mode);
+    source->modes.before = request->settings->receive_all_mode;
     source->interface_index = request->interface ? request->interface->index : 0;
     source->loopback_index = packet_source_loopback(request, RECEIVE_ALL_OFF);
     if (request->address)
