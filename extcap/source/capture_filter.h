@@ -66,6 +66,15 @@ bool capture_filter_build(struct capture_filter *filter,
  */
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
 
+/* Lets a socket receive nothing more; what it received before can still be read. */
+void capture_filter_refuse_all(int descriptor);
+
+/*
+ * Lets a packet socket receive what is on the loopback once: not as outgoing, too. The filter that
+ * it has stays. Returns false, errno set, when the kernel does not take it.
+ */
+bool capture_filter_refuse_copies(int descriptor, unsigned loopback_index);
+
 /* Leaves the expression, if there is one, to capture_filter_matches. */
 bool capture_filter_to_user_space(struct capture_filter *filter, struct failure *failure);
 

@@ -6,10 +6,7 @@
 #include "packet_source.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/if_packet.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "permission.h"
 
@@ -44,34 +41,6 @@ unsigned packet_source_loopback(const struct packet_source_request *request,
             return interface->index;
     }
     return 0;
-}
-
-void packet_source_refuse_all(int descriptor)
-{
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    const struct sock_fprog program = {.len = 1, .filter = nothing};
-
-    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-
-bool packet_source_refuse_copies(int descriptor, unsigned loopback_index)
-{
-    enum { OWN = 5 };
-    struct sock_filter filter[BPF_MAXINSNS] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, loopback_index, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* when there is none */
-    };
-    socklen_t count = BPF_MAXINSNS - OWN; /* of instructions */
-    struct sock_fprog program = {.filter = filter};
-
-    if (getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, filter + OWN, &count) != 0)
-        return false;
-    program.len = (unsigned short)(OWN + (count != 0 ? count : 1));
-    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what)

@@ -135,15 +135,6 @@ enum pcapng_reception packet_source_reception(const struct captured_packet *pack
 unsigned packet_source_loopback(const struct packet_source_request *request,
                                 enum receive_all_mode mode);
 
-/* Lets a socket receive nothing more; what it received before can still be read. */
-void packet_source_refuse_all(int descriptor);
-
-/*
- * Lets a packet socket receive what is on the loopback once: not as outgoing, too. The filter that
- * it has stays. Returns false, errno set, when the kernel does not take it.
- */
-bool packet_source_refuse_copies(int descriptor, unsigned loopback_index);
-
 /*
  * Sets the failure of a socket that could not be opened; for want of permission with what helps,
  * see permission.h. Returns false.

@@ -487,7 +487,7 @@ static void stop(struct packet_source *base)
     struct source_packet *source = (struct source_packet *)base;
 
     source->narrow_at = 0;
-    packet_source_refuse_all(base->descriptor);
+    capture_filter_refuse_all(base->descriptor);
     bind_to(source, ETH_P_LOOPBACK);
 }
 

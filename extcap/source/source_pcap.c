@@ -164,7 +164,7 @@ static void stop(struct packet_source *base)
     struct source_pcap *source = (struct source_pcap *)base;
 
     /* Not by libpcap, which would throw away what waits. */
-    packet_source_refuse_all(pcap_fileno(source->pcap));
+    capture_filter_refuse_all(pcap_fileno(source->pcap));
 }
 
 static void close_source(struct packet_source *base)
@@ -372,7 +372,7 @@ static void keep_copies_out(struct source_pcap *source, const struct packet_sour
     bool is_there = source->interface == loopback || strcmp(source->device, "any") == 0;
 
     if (loopback != 0 && is_there &&
-        !packet_source_refuse_copies(pcap_fileno(source->pcap), loopback))
+        !capture_filter_refuse_copies(pcap_fileno(source->pcap), loopback))
         log_line(IPMON_LOG_WARNING, "the loopback's packets are counted twice: %s",
                  strerror(errno));
 }

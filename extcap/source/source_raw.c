@@ -121,7 +121,7 @@ static void discard_received(int descriptor)
 {
     char byte;
 
-    packet_source_refuse_all(descriptor); /* a fast line could go on for ever */
+    capture_filter_refuse_all(descriptor); /* a fast line could go on for ever */
     while (recv(descriptor, &byte, sizeof byte, MSG_DONTWAIT) >= 0)
         ;
 }
@@ -355,7 +355,7 @@ static void stop(struct packet_source *base)
     struct source_raw *source = (struct source_raw *)base;
 
     for (size_t i = 0; i < source->socket_count; i++)
-        packet_source_refuse_all(source->sockets[i].descriptor);
+        capture_filter_refuse_all(source->sockets[i].descriptor);
 }
 
 static void close_source(struct packet_source *base)
