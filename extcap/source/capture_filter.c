@@ -441,20 +441,6 @@ bool capture_filter_refuse_copies(int descriptor, unsigned loopback_index)
                                                    .filter = program.instructions});
 }
 
-bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length)
-{
-    const struct pcap_pkthdr header = {.caplen = captured_length, .len = wire_length};
-
-    return compiled->bf_len == 0 || pcap_offline_filter(compiled, &header, bytes) != 0;
-}
-
-bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length)
-{
-    return capture_filter_accepts(&filter->expression, bytes, captured_length, wire_length);
-}
-
 void capture_filter_free(struct capture_filter *filter)
 {
     free(filter->program.filter);

@@ -84,13 +84,21 @@ static inline bool capture_filter_in_user_space(const struct capture_filter *fil
     return filter->expression.bf_len != 0;
 }
 
-/* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
-bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length);
-
 /* Runs an expression of capture_filter_prepare's on a packet; an empty one accepts all. */
-bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length);
+static inline bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
+                                          uint32_t captured_length, uint32_t wire_length)
+{
+    const struct pcap_pkthdr header = {.caplen = captured_length, .len = wire_length};
+
+    return compiled->bf_len == 0 || pcap_offline_filter(compiled, &header, bytes) != 0;
+}
+
+/* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
+static inline bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
+                                          uint32_t captured_length, uint32_t wire_length)
+{
+    return capture_filter_accepts(&filter->expression, bytes, captured_length, wire_length);
+}
 
 void capture_filter_free(struct capture_filter *filter);
 

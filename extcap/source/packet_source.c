@@ -1,5 +1,5 @@
 /*
- * What the packet sources share.
+ * Functions that several packet sources use.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,6 +9,14 @@
 #include <string.h>
 
 #include "permission.h"
+
+enum packet_source_state packet_source_never_ends(struct packet_source *source,
+                                                  struct failure *failure)
+{
+    (void)source;
+    (void)failure;
+    return PACKET_SOURCE_RUNNING;
+}
 
 uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
 {

@@ -31,8 +31,8 @@ enum {
 };
 
 /*
- * Protocols without a socket: it would receive packets that the socket of the protocol inside
- * receives, too, or packets twice.
+ * Protocols without a socket, for packets would come twice: the socket of the protocol inside
+ * receives them, too, or this one does again when the kernel has gone past its header.
  */
 static const struct {
     int family;
@@ -306,13 +306,6 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     return false;
 }
 
-static enum packet_source_state state(struct packet_source *source, struct failure *failure)
-{
-    (void)source;
-    (void)failure;
-    return PACKET_SOURCE_RUNNING;
-}
-
 static struct packet_counts read_counts(struct packet_source *base)
 {
     struct source_raw *source = (struct source_raw *)base;
@@ -384,7 +377,7 @@ static bool compile_filter(struct source_raw *source, struct failure *failure)
 
 static const struct packet_source_operations operations = {
     .next = next_packet,
-    .state = state,
+    .state = packet_source_never_ends,
     .counts = read_counts,
     .dropped = dropped,
     .describe = describe,
