@@ -1,5 +1,5 @@
 /*
- * Descriptions of interfaces out of libwiretap's blocks.
+ * Descriptions of interfaces from libwiretap's blocks.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,17 +9,18 @@
 #include <string.h>
 
 #include <wiretap/pcap-encap.h>
-#include <ws_version.h>
+
+#include "array.h"
+#include "wiretap_compat.h"
 
 enum {
-    LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
-    FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
-    NO_ENCAPSULATION = -1000,
+    LINK_TYPES_MAX = 512,     /* LINKTYPE_* numbers are below */
+    FIRST_LINKTYPE = 100,     /* from here on they are the same in every file */
+    NO_ENCAPSULATION = -1000, /* none of libwiretap's */
     NANOSECONDS_PER_SECOND = 1000000000,
-    CAPACITY_AT_FIRST = 8, /* rows */
 };
 
-/* The encapsulation of each LINKTYPE_*: the library searches its own table for every answer. */
+/* The encapsulation of each LINKTYPE_*, once: the library searches its table at every call. */
 static const int *encapsulations(void)
 {
     static int table[LINK_TYPES_MAX];
@@ -31,7 +32,7 @@ static const int *encapsulations(void)
     return table;
 }
 
-/* The library has the table the other way round only. */
+/* The library maps the other way round only. */
 int file_interface_link_type(int encapsulation)
 {
     if (wtap_encap_requires_phdr(encapsulation))
@@ -73,12 +74,6 @@ static uint8_t exponent_of(wtap_block_t description)
     return PCAPNG_NANOSECONDS;
 }
 
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 3
-typedef gboolean wiretap_bool;
-#else
-typedef bool wiretap_bool;
-#endif
-
 struct comment_walk {
     const char **texts;
     struct pcapng_comments comments;
@@ -100,7 +95,7 @@ static wiretap_bool take_comment(wtap_block_t block, unsigned option, wtap_optty
     return !walk->comments.incomplete;
 }
 
-/* One walk: asked for the nth of them, libwiretap counts from the first option on each time. */
+/* In one walk: for the nth of them libwiretap counts from the first option on each time. */
 struct pcapng_comments file_comments(wtap_block_t block, const char **texts)
 {
     struct comment_walk walk = {.texts = texts, .comments.texts = texts};
@@ -127,7 +122,7 @@ static bool read_comments(struct file_interface *interface)
     return true;
 }
 
-/* Packets have passed the filter of the file's capture and that of the replay. */
+/* The filter that the packets have passed: of the file's capture, and of the replay. */
 static char *join_filters(wtap_block_t description, const char *expression)
 {
     bool given = expression && *expression;
@@ -150,21 +145,6 @@ static void free_row(struct file_interface *interface)
     pcapng_link_free(&interface->link);
     free(interface->comments);
     g_free(interface->filter_text);
-}
-
-static bool make_room(struct file_interfaces *interfaces)
-{
-    size_t capacity = interfaces->capacity != 0 ? interfaces->capacity * 2 : CAPACITY_AT_FIRST;
-    struct file_interface *grown;
-
-    if (interfaces->count < interfaces->capacity)
-        return true;
-    grown = realloc(interfaces->rows, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    interfaces->rows = grown;
-    interfaces->capacity = capacity;
-    return true;
 }
 
 static uint64_t key_of(const struct file_interface *interface)
@@ -192,13 +172,17 @@ static struct file_interface *row_before(const struct file_interfaces *interface
 
 static bool add_row(struct file_interfaces *interfaces, const struct file_interface *row)
 {
-    size_t before = place_table_find(&interfaces->places, key_of(row));
+    const size_t before = place_table_find(&interfaces->places, key_of(row));
+    struct file_interface *rows =
+        array_reserve(interfaces->rows, interfaces->count, &interfaces->capacity, sizeof *rows);
 
-    if (!make_room(interfaces) ||
-        !place_table_set(&interfaces->places, key_of(row), interfaces->count))
+    if (!rows)
         return false;
-    interfaces->rows[interfaces->count] = *row;
-    interfaces->rows[interfaces->count++].before = before;
+    interfaces->rows = rows;
+    if (!place_table_set(&interfaces->places, key_of(row), interfaces->count))
+        return false;
+    rows[interfaces->count] = *row;
+    rows[interfaces->count++].before = before;
     return true;
 }
 
@@ -240,7 +224,7 @@ bool file_interfaces_read(struct file_interfaces *interfaces, wtap *file, unsign
     return true;
 }
 
-/* Formats without packet flags tell the length of the check sequence with the packets alone. */
+/* Formats without packet flags have the length of the check sequence in the packets alone. */
 static void note_packet(struct file_interface *interface, const wtap_rec *packet)
 {
     const int length = packet->rec_header.packet_header.pseudo_header.eth.fcs_len; /* bytes */
@@ -256,16 +240,25 @@ static void note_packet(struct file_interface *interface, const wtap_rec *packet
     interface->fcs_length = (uint8_t)(length * 8);
 }
 
-/* An interface without a description, or packets of another link type than its description says. */
+/*
+ * Adds a row for an interface without a description, or for packets of another link type than that
+ * of the description. *at: its place; SIZE_MAX when the link type cannot be written.
+ */
 static bool add_undescribed(struct file_interfaces *interfaces, const struct file_interface *wanted,
-                            const char *expression)
+                            const char *expression, size_t *at)
 {
     const struct file_interface *latest = latest_row(interfaces, wanted);
+    const int link_type = file_interface_link_type(wanted->encapsulation);
     struct file_interface row = *wanted;
 
+    *at = SIZE_MAX;
+    if (link_type < 0)
+        return true;
+    row.link_type = (uint16_t)link_type;
     row.ticks_exponent = PCAPNG_NANOSECONDS;
     row.description = latest ? latest->description : NULL;
     row.filter_text = join_filters(row.description, expression);
+    *at = interfaces->count;
     if (add_row(interfaces, &row))
         return true;
     free_row(&row);
@@ -297,27 +290,21 @@ bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *pa
                           const char *expression, size_t *at)
 {
     const wtap_packet_header *header = &packet->rec_header.packet_header;
-    struct file_interface wanted = {
+    const struct file_interface wanted = {
         .section = packet->section_number,
         .number = packet->presence_flags & WTAP_HAS_INTERFACE_ID ? header->interface_id : 0,
         .encapsulation = header->pkt_encap,
     };
-    int link_type;
 
     *at = SIZE_MAX;
     if (wanted.encapsulation == interfaces->refused)
         return true;
     *at = find_row(interfaces, &wanted);
+    if (*at == SIZE_MAX && !add_undescribed(interfaces, &wanted, expression, at))
+        return false;
     if (*at == SIZE_MAX) {
-        link_type = file_interface_link_type(wanted.encapsulation);
-        if (link_type < 0) {
-            interfaces->refused = wanted.encapsulation;
-            return true;
-        }
-        wanted.link_type = (uint16_t)link_type;
-        if (!add_undescribed(interfaces, &wanted, expression))
-            return false;
-        *at = interfaces->count - 1;
+        interfaces->refused = wanted.encapsulation;
+        return true;
     }
     interfaces->last = *at;
     if (!interfaces->rows[*at].seen)
