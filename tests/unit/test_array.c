@@ -40,23 +40,11 @@ static void test_space_left(void **state)
     free(bytes);
 }
 
-static void test_no_memory(void **state)
-{
-    size_t capacity = 8;
-    char *bytes = malloc(8);
-
-    (void)state;
-    assert_null(array_reserve(bytes, 8, &capacity, SIZE_MAX / 32));
-    assert_int_equal(capacity, 8);
-    free(bytes);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_growing),
         cmocka_unit_test(test_space_left),
-        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests_name("array", tests, NULL, NULL);
