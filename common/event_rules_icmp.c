@@ -50,21 +50,10 @@ enum {
     MLD_RECORD_HEADER = 20,
 };
 
-static const uint8_t *message_of(const struct event_search *search)
-{
-    return search->packet->bytes + search->packet->payload_offset;
-}
-
-static void raise_at(struct event_search *search, enum network_event_id id, uint32_t offset,
-                     uint32_t length)
-{
-    event_raise(search, id, search->packet->payload_offset + offset, length);
-}
-
 static void check_sum(struct event_search *search, enum network_event_id id)
 {
     if (search->context->verify_checksums && ip_checksum_message(search->packet) == IP_CHECKSUM_BAD)
-        raise_at(search, id, CHECKSUM_FIELD, 2);
+        event_raise_in_payload(search, id, CHECKSUM_FIELD, 2);
 }
 
 /* A packet quoted by an ICMP error, as far as it was captured. */
@@ -78,7 +67,7 @@ struct quote {
 static struct quote quote_of(const struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
-    struct quote quote = {.bytes = message_of(search) + MESSAGE_HEADER};
+    struct quote quote = {.bytes = event_payload(search) + MESSAGE_HEADER};
 
     if (!event_captured(packet, MESSAGE_HEADER, 1))
         return quote;
@@ -97,17 +86,17 @@ static struct quote quote_of(const struct event_search *search)
 static void check_extensions(struct event_search *search, uint32_t field, uint32_t unit)
 {
     const struct ip_packet *packet = search->packet;
-    const uint32_t start = MESSAGE_HEADER + message_of(search)[field] * unit;
+    const uint32_t start = MESSAGE_HEADER + event_payload(search)[field] * unit;
     const uint8_t *extensions;
 
     if (start == MESSAGE_HEADER || packet->more_fragments || !search->context->verify_checksums ||
         packet->payload_length < start + EXTENSION_HEADER ||
         packet->payload_captured < packet->payload_length)
         return;
-    extensions = message_of(search) + start;
+    extensions = event_payload(search) + start;
     if (bytes_u16(extensions) == EXTENSION_VERSION && bytes_u16(extensions + 2) != 0 &&
         ip_checksum_sum(extensions, packet->payload_length - start) != 0xFFFF)
-        raise_at(search, EVENT_ICMP_INPUT_BADEXTSUM, start + 2, 2);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADEXTSUM, start + 2, 2);
 }
 
 static bool is_icmp_error(uint8_t type)
@@ -124,19 +113,19 @@ static bool check_icmp_quote(struct event_search *search, const struct quote *qu
 
     if (packet->payload_length < minimum) {
         if (!packet->more_fragments && !search->header_is_doubtful) /* else there may be more */
-            raise_at(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
+            event_raise_in_payload(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
         return false;
     }
     if (!event_captured(packet, MESSAGE_HEADER, 1))
         return false;
     if (quote->version != 4) {
-        raise_at(search, EVENT_ICMP_INPUT_BADQUOTE, MESSAGE_HEADER, 1);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADQUOTE, MESSAGE_HEADER, 1);
         return false;
     }
     if (quote->header_length < IPV4_HEADER_MIN ||
         (packet->payload_length < MESSAGE_HEADER + quote->header_length + QUOTED_DATA &&
          !packet->more_fragments && !search->header_is_doubtful)) {
-        raise_at(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, 1);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, 1);
         return false;
     }
     return quote->read;
@@ -159,42 +148,42 @@ static void check_unreachable(struct event_search *search, bool no_route, bool u
     const bool own = search->context->outgoing == NETWORK_YES;
 
     if (no_route && own)
-        raise_at(search, EVENT_ETHER_OUTPUT_NOROUTE, 0, 2);
+        event_raise_in_payload(search, EVENT_ETHER_OUTPUT_NOROUTE, 0, 2);
     /* A host that cannot resolve a neighbour tells so to itself, over the loopback interface. */
-    if (message_of(search)[1] == (ipv4 ? 1 : 3) &&
+    if (event_payload(search)[1] == (ipv4 ? 1 : 3) &&
         ip_address_equal(packet->version, source, destination) &&
         search->context->loopback == NETWORK_YES &&
         !ip_address_is_loopback(packet->version, source))
-        raise_at(search, EVENT_ETHER_OUTPUT_RTREJECT, 0, 2);
+        event_raise_in_payload(search, EVENT_ETHER_OUTPUT_RTREJECT, 0, 2);
     /* It came to this host and is about a packet of the host that it came to. */
     if (unreachable && search->context->to_this_host == NETWORK_YES &&
         search->context->outgoing == NETWORK_NO &&
         ip_address_equal(packet->version, quote->bytes + (ipv4 ? 12 : 8), destination))
-        raise_at(search, EVENT_IP_OUTPUT_BADADDR, 0, 2);
+        event_raise_in_payload(search, EVENT_IP_OUTPUT_BADADDR, 0, 2);
 }
 
 static void check_fragmentation_needed(struct event_search *search, const struct quote *quote)
 {
-    const uint32_t mtu = bytes_u16(message_of(search) + MTU_FIELD + 2);
+    const uint32_t mtu = bytes_u16(event_payload(search) + MTU_FIELD + 2);
 
-    raise_at(search, EVENT_IP_OUTPUT_BADSIZE, 0, MESSAGE_HEADER);
+    event_raise_in_payload(search, EVENT_IP_OUTPUT_BADSIZE, 0, MESSAGE_HEADER);
     if (mtu == 0) /* a router from before RFC 1191, which is allowed */
         return;
     if (mtu < quote->header_length + QUOTED_DATA)
-        raise_at(search, EVENT_IP_OUTPUT_SHORTMSG, MTU_FIELD + 2, 2);
+        event_raise_in_payload(search, EVENT_IP_OUTPUT_SHORTMSG, MTU_FIELD + 2, 2);
     else if (mtu < IPV4_MTU_MINIMUM)
-        raise_at(search, EVENT_IP_OUTPUT_BADMTU, MTU_FIELD + 2, 2);
+        event_raise_in_payload(search, EVENT_IP_OUTPUT_BADMTU, MTU_FIELD + 2, 2);
 }
 
 /* RFC 1122 section 3.2.2.2. The interface's prefix is not in the capture file's reach. */
 static void check_redirect(struct event_search *search, const struct quote *quote)
 {
-    const uint8_t *gateway = message_of(search) + 4;
+    const uint8_t *gateway = event_payload(search) + 4;
 
     if (ipv4_address_is_this_network(gateway) || ip_address_is_loopback(4, gateway) ||
         ip_address_is_multicast(4, gateway) || ip_address_is_limited_broadcast(4, gateway) ||
         ip_address_equal(4, gateway, quote->bytes + 12))
-        raise_at(search, EVENT_RTREDIRECT_ERROR, 4, IPV4_ADDRESS_LENGTH);
+        event_raise_in_payload(search, EVENT_RTREDIRECT_ERROR, 4, IPV4_ADDRESS_LENGTH);
 }
 
 static void check_icmp_error(struct event_search *search, uint8_t type, uint8_t code)
@@ -266,13 +255,13 @@ static const uint8_t icmpv6_codes[UINT8_MAX + 1] = {
 
 static void check_type(struct event_search *search, const uint8_t *codes)
 {
-    const uint8_t type = message_of(search)[0];
-    const uint8_t code = message_of(search)[1];
+    const uint8_t type = event_payload(search)[0];
+    const uint8_t code = event_payload(search)[1];
 
     if (codes[type] == 0)
-        raise_at(search, EVENT_ICMP_INPUT_BADTYPE, 0, 1);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADTYPE, 0, 1);
     else if (code >= codes[type] && codes[type] != EVERY_CODE)
-        raise_at(search, EVENT_ICMP_INPUT_BADCODE, 1, 1);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADCODE, 1, 1);
 }
 
 void event_rules_icmp(struct event_search *search)
@@ -284,21 +273,21 @@ void event_rules_icmp(struct event_search *search)
         return;
     if (packet->payload_length < MESSAGE_HEADER && !packet->more_fragments) {
         if (!search->header_is_doubtful)
-            raise_at(search, EVENT_ICMP_INPUT_SHORTMSG, 0, packet->payload_length);
+            event_raise_in_payload(search, EVENT_ICMP_INPUT_SHORTMSG, 0, packet->payload_length);
         return;
     }
     check_sum(search, EVENT_ICMP_INPUT_BADSUM);
     if (!event_captured(packet, 0, 2))
         return;
-    type = message_of(search)[0];
+    type = event_payload(search)[0];
     check_type(search, icmp_codes);
     if (!is_icmp_error(type))
         return;
-    raise_at(search,
-             type == ICMP_SOURCE_QUENCH ? EVENT_ICMP_ERROR_START_QUENCH : EVENT_ICMP_ERROR_START, 0,
-             2);
+    event_raise_in_payload(
+        search, type == ICMP_SOURCE_QUENCH ? EVENT_ICMP_ERROR_START_QUENCH : EVENT_ICMP_ERROR_START,
+        0, 2);
     if (event_captured(packet, 0, MESSAGE_HEADER))
-        check_icmp_error(search, type, message_of(search)[1]);
+        check_icmp_error(search, type, event_payload(search)[1]);
 }
 
 /* Whether the records of a report, `first` bytes into the message, leave it. */
@@ -309,7 +298,7 @@ static bool records_overrun(const struct event_search *search, uint32_t first, u
     uint32_t offset = first;
 
     for (; count > 0; count--) {
-        const uint8_t *record = message_of(search) + offset;
+        const uint8_t *record = event_payload(search) + offset;
 
         if (offset + header > packet->payload_length)
             return true;
@@ -326,13 +315,13 @@ static bool sources_overrun(const struct event_search *search, uint32_t field, u
     const struct ip_packet *packet = search->packet;
 
     return event_captured(packet, field, 2) &&
-           packet->payload_length - field - 2 < bytes_u16(message_of(search) + field) * address;
+           packet->payload_length - field - 2 < bytes_u16(event_payload(search) + field) * address;
 }
 
 static bool is_igmp_short(const struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
-    const uint8_t *message = message_of(search);
+    const uint8_t *message = event_payload(search);
 
     if (packet->payload_length < ROUTER_DISCOVERY_LENGTH || !event_captured(packet, 0, 1))
         return packet->payload_length < ROUTER_DISCOVERY_LENGTH;
@@ -354,7 +343,7 @@ void event_rules_igmp(struct event_search *search)
     if (packet->version != 4 || packet->more_fragments || search->header_is_doubtful)
         return; /* all that is looked at rests on the message's length */
     if (is_igmp_short(search))
-        raise_at(search, EVENT_IGMP_INPUT_SHORTMSG, 0, packet->payload_length);
+        event_raise_in_payload(search, EVENT_IGMP_INPUT_SHORTMSG, 0, packet->payload_length);
     else
         check_sum(search, EVENT_IGMP_INPUT_BADSUM);
 }
@@ -391,7 +380,7 @@ static bool is_icmpv6_short(const struct event_search *search, uint8_t type)
     if (type == MLD_QUERY)
         return sources_overrun(search, MLD_QUERY_SOURCES, IPV6_ADDRESS_LENGTH);
     return type == MLD_V2_REPORT && event_captured(packet, 0, MESSAGE_HEADER) &&
-           records_overrun(search, MESSAGE_HEADER, bytes_u16(message_of(search) + 6),
+           records_overrun(search, MESSAGE_HEADER, bytes_u16(event_payload(search) + 6),
                            MLD_RECORD_HEADER, IPV6_ADDRESS_LENGTH);
 }
 
@@ -401,7 +390,7 @@ static bool is_icmpv6_short(const struct event_search *search, uint8_t type)
  */
 static bool may_cut_quote(const struct event_search *search)
 {
-    const uint8_t *message = message_of(search);
+    const uint8_t *message = event_payload(search);
 
     return search->packet->total_length >= IPV6_MTU_MINIMUM ||
            ((message[0] == ICMPV6_UNREACHABLE || message[0] == ICMPV6_TIME_EXCEEDED) &&
@@ -415,19 +404,19 @@ static bool check_icmpv6_quote(struct event_search *search, const struct quote *
     struct ip_packet quoted;
 
     if (packet->payload_length < MESSAGE_HEADER + IPV6_HEADER_LENGTH) {
-        raise_at(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADLEN, 0, packet->payload_length);
         return false;
     }
     if (!event_captured(packet, MESSAGE_HEADER, 1))
         return false;
     if (quote->version != 6) {
-        raise_at(search, EVENT_ICMP_INPUT_BADQUOTE, MESSAGE_HEADER, 1);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADQUOTE, MESSAGE_HEADER, 1);
         return false;
     }
     ip_packet_decode(&quoted, quote->bytes, packet->payload_captured - MESSAGE_HEADER,
                      packet->payload_length - MESSAGE_HEADER);
     if (quoted.extent == IP_HEADER_OVERRUN && !may_cut_quote(search))
-        raise_at(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, IPV6_HEADER_LENGTH);
+        event_raise_in_payload(search, EVENT_ICMP_INPUT_BADLEN, MESSAGE_HEADER, IPV6_HEADER_LENGTH);
     return quote->read;
 }
 
@@ -437,10 +426,10 @@ static void check_icmpv6_error(struct event_search *search, uint8_t type, uint8_
     uint32_t mtu;
 
     if (type == ICMPV6_PACKET_TOO_BIG) {
-        mtu = bytes_u32(message_of(search) + MTU_FIELD);
-        raise_at(search, EVENT_IP_OUTPUT_BADSIZE, 0, MESSAGE_HEADER);
+        mtu = bytes_u32(event_payload(search) + MTU_FIELD);
+        event_raise_in_payload(search, EVENT_IP_OUTPUT_BADSIZE, 0, MESSAGE_HEADER);
         if (mtu < IPV6_MTU_MINIMUM)
-            raise_at(search, EVENT_IP_OUTPUT_SHORTMSG, MTU_FIELD, 4);
+            event_raise_in_payload(search, EVENT_IP_OUTPUT_SHORTMSG, MTU_FIELD, 4);
     }
     if (!check_icmpv6_quote(search, &quote))
         return;
@@ -454,7 +443,7 @@ static void check_icmpv6_error(struct event_search *search, uint8_t type, uint8_
 static void check_icmpv6_redirect(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
-    const uint8_t *target = message_of(search) + 8;
+    const uint8_t *target = event_payload(search) + 8;
     const uint8_t *destination = target + IPV6_ADDRESS_LENGTH;
 
     if (!event_captured(packet, 0, 40))
@@ -462,7 +451,7 @@ static void check_icmpv6_redirect(struct event_search *search)
     if (packet->time_to_live != NEIGHBOUR_HOP_LIMIT ||
         !ip_address_is_link_local(6, packet->bytes + packet->source_offset) ||
         (!ip_address_is_link_local(6, target) && !ip_address_equal(6, target, destination)))
-        raise_at(search, EVENT_RTREDIRECT_ERROR, 8, IPV6_ADDRESS_LENGTH);
+        event_raise_in_payload(search, EVENT_RTREDIRECT_ERROR, 8, IPV6_ADDRESS_LENGTH);
 }
 
 /* Neighbour discovery must not have been forwarded, MLD must not leave the link. */
@@ -484,13 +473,14 @@ void event_rules_icmpv6(struct event_search *search)
         return;
     if (!event_captured(packet, 0, 1)) { /* the type tells whose event a short message is */
         if (packet->payload_length == 0)
-            raise_at(search, EVENT_ICMP_INPUT_SHORTMSG, 0, 0);
+            event_raise_in_payload(search, EVENT_ICMP_INPUT_SHORTMSG, 0, 0);
         return;
     }
-    type = message_of(search)[0];
+    type = event_payload(search)[0];
     if (is_icmpv6_short(search, type)) {
-        raise_at(search, is_mld(type) ? EVENT_IGMP_INPUT_SHORTMSG : EVENT_ICMP_INPUT_SHORTMSG, 0,
-                 packet->payload_length);
+        event_raise_in_payload(search,
+                               is_mld(type) ? EVENT_IGMP_INPUT_SHORTMSG : EVENT_ICMP_INPUT_SHORTMSG,
+                               0, packet->payload_length);
         return;
     }
     if ((type == MLD_QUERY || type == MLD_V2_REPORT) && /* too short, perhaps */
@@ -502,13 +492,13 @@ void event_rules_icmpv6(struct event_search *search)
     check_type(search, icmpv6_codes);
     check_icmpv6_hop_limit(search, type);
     if (type >= 1 && type <= ICMPV6_ERROR_LAST)
-        raise_at(search, EVENT_ICMP_ERROR_START, 0, 2);
+        event_raise_in_payload(search, EVENT_ICMP_ERROR_START, 0, 2);
     if (!event_captured(packet, 0, MESSAGE_HEADER))
         return;
     if (type >= 1 && type <= ICMPV6_ERROR_LAST)
-        check_icmpv6_error(search, type, message_of(search)[1]);
+        check_icmpv6_error(search, type, event_payload(search)[1]);
     if (type == ICMPV6_SOLICITATION && search->context->given_up == NETWORK_YES)
-        raise_at(search, EVENT_ETHER_OUTPUT_RTREJECT, 8, IPV6_ADDRESS_LENGTH);
+        event_raise_in_payload(search, EVENT_ETHER_OUTPUT_RTREJECT, 8, IPV6_ADDRESS_LENGTH);
     if (type == ICMPV6_REDIRECT)
         check_icmpv6_redirect(search);
 }
