@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "tcp_segment.h"
-#include "tcp_situation.h"
+#include "connection_verdict.h"
 
 enum tcp_connection_phase {
     TCP_PHASE_NEW,          /* nothing was seen yet */

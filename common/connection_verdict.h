@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_TCP_SITUATION_H
-#define IPMON_TCP_SITUATION_H
+#ifndef IPMON_CONNECTION_VERDICT_H
+#define IPMON_CONNECTION_VERDICT_H
 
 enum tcp_situation {
     SITUATION_UNKNOWN, /* the capture shows nothing else of the connection */
