@@ -226,7 +226,7 @@ static void name_sender(struct packet_error_socket *socket, const struct ip_pack
 }
 
 /* What the quoted flags tell when the capture shows nothing of the connection. */
-static enum tcp_situation situation_by_flags(uint8_t flags)
+static enum connection_situation situation_by_flags(uint8_t flags)
 {
     if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK))
         return SITUATION_HALF_OPEN;
@@ -237,10 +237,10 @@ static enum tcp_situation situation_by_flags(uint8_t flags)
 
 /* A TCP socket that is connecting gives up with any error, a connected one with none. */
 static void tell_tcp(struct packet_error *error, const struct ip_packet *quote,
-                     const struct tcp_verdict *connection)
+                     const struct connection_verdict *connection)
 {
     const uint8_t flags = icmp_quote_tcp_flags(quote);
-    enum tcp_situation situation = connection->situation;
+    enum connection_situation situation = connection->situation;
 
     if (situation == SITUATION_UNKNOWN)
         situation = situation_by_flags(flags);
@@ -295,7 +295,7 @@ static void tell_unknown(struct packet_error *error, const struct ip_packet *pac
 }
 
 static void tell(struct packet_error *error, const struct ip_packet *quote,
-                 const struct tcp_verdict *connection)
+                 const struct connection_verdict *connection)
 {
     if (error->socket.protocol == IP_PROTOCOL_TCP)
         tell_tcp(error, quote, connection);
@@ -326,7 +326,7 @@ static const struct icmp_row *row_of(const struct ip_packet *packet)
 }
 
 static bool find_icmp(struct packet_error *error, const struct ip_packet *packet,
-                      const struct tcp_verdict *connection)
+                      const struct connection_verdict *connection)
 {
     const struct icmp_row *row = row_of(packet);
     struct ip_packet quote;
@@ -418,7 +418,7 @@ static void name_receiver(struct packet_error_socket *socket, const struct ip_pa
  * SYN has the ACK flag, and sequence number 0 because the SYN told none to use (RFC 9293 section
  * 3.10.7.1).
  */
-static enum tcp_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
+static enum connection_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
 {
     const uint8_t *segment = packet->bytes + packet->payload_offset;
 
@@ -428,9 +428,9 @@ static enum tcp_situation situation_by_reset(const struct ip_packet *packet, uin
 }
 
 static void find_reset(struct packet_error *error, const struct ip_packet *packet, uint8_t flags,
-                       const struct tcp_verdict *connection)
+                       const struct connection_verdict *connection)
 {
-    enum tcp_situation situation = connection->situation;
+    enum connection_situation situation = connection->situation;
 
     if (situation == SITUATION_UNKNOWN)
         situation = situation_by_reset(packet, flags);
@@ -467,7 +467,8 @@ static const char *name_of(int errno_value)
  * error that came meanwhile (sk_err_soft).
  */
 static void find_timeout(struct packet_error *error, const struct ip_packet *packet,
-                         const struct tcp_verdict *connection, const char *text, const char *told)
+                         const struct connection_verdict *connection, const char *text,
+                         const char *told)
 {
     const char *name = name_of(connection->errno_value);
     struct packet_error_socket receiver;
@@ -486,7 +487,7 @@ static void find_timeout(struct packet_error *error, const struct ip_packet *pac
 }
 
 static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
-                     const struct tcp_verdict *connection)
+                     const struct connection_verdict *connection)
 {
     const uint8_t flags = tcp_segment_flags(packet);
 
@@ -515,7 +516,7 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
 
 /* An ABORT: RFC 9260 section 9.1. */
 static bool find_sctp(struct packet_error *error, const struct ip_packet *packet,
-                      const struct tcp_verdict *association)
+                      const struct connection_verdict *association)
 {
     const uint32_t offset = sctp_abort_offset(packet);
 
@@ -561,7 +562,7 @@ static void judge_checksums(struct packet_error *error, const struct ip_packet *
 }
 
 static bool find_by_protocol(struct packet_error *error, const struct ip_packet *packet,
-                             const struct tcp_verdict *connection)
+                             const struct connection_verdict *connection)
 {
     if (is_icmp(packet))
         return find_icmp(error, packet, connection);
@@ -573,7 +574,7 @@ static bool find_by_protocol(struct packet_error *error, const struct ip_packet 
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
                        const struct packet_error_context *context)
 {
-    const enum tcp_situation situation = context->connection.situation;
+    const enum connection_situation situation = context->connection.situation;
 
     if (!is_icmp(packet) && packet->protocol != IP_PROTOCOL_TCP &&
         packet->protocol != IP_PROTOCOL_SCTP)

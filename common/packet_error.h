@@ -15,7 +15,7 @@
 
 /* What is known of a packet beside its bytes. */
 struct packet_error_context {
-    struct tcp_verdict connection; /* what the packet comes to for the socket it is for */
+    struct connection_verdict connection; /* what the packet comes to for the socket it is for */
     bool header_checksum_due;      /* see ip_checksum_header */
     bool carrier_discarded;        /* a packet of a tunnel around this one does not reach its end */
     bool sums_left_to_card; /* a wrong checksum is the sender's habit, not a fault on the way */

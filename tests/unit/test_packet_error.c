@@ -124,7 +124,7 @@ static struct bytes segment(int version, uint8_t flags, uint32_t sequence)
 }
 
 static bool find(struct packet_error *error, const struct bytes *bytes,
-                 enum tcp_situation situation)
+                 enum connection_situation situation)
 {
     struct ip_packet packet;
 
@@ -576,7 +576,7 @@ static void test_told_of_resets_names_the_system(void **state)
     static const struct {
         const char *name;
         uint8_t flags;
-        enum tcp_situation situation;
+        enum connection_situation situation;
         const char *told;
     } rows[] = {
         {"to SYN", RST_ACK, SITUATION_CONNECTING, "Linux and Windows: connect() fails"},
@@ -642,7 +642,7 @@ static void test_resets(void **state)
         const char *name;
         uint8_t flags;
         uint32_t sequence;
-        enum tcp_situation situation;
+        enum connection_situation situation;
         const char *errno_name;
         int errno_value;
         int winsock;
@@ -746,7 +746,7 @@ static void test_any_bytes(void **state)
         }
         ip_packet_decode(&packet, bytes, length, length);
         memset(&error, 0, sizeof error);
-        context.connection.situation = (enum tcp_situation)(i % (SITUATION_FIRST_FIN + 1));
+        context.connection.situation = (enum connection_situation)(i % (SITUATION_FIRST_FIN + 1));
         context.sums_left_to_card = i % 5 == 0;
         if (packet_error_find(&error, &packet, &context)) {
             assert_true(error.offset + error.length <= length);
@@ -817,7 +817,7 @@ static void test_sctp_abort(void **state)
     static const struct {
         const char *name;
         uint8_t chunk;
-        enum tcp_situation situation;
+        enum connection_situation situation;
         const char *errno_name; /* NULL: there is no error */
     } rows[] = {
         {"INIT", 1, SITUATION_UNKNOWN, NULL},
