@@ -165,7 +165,7 @@ static void check_error(const struct ip_packet *packet, enum connection_situatio
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
     if (error.socket.known)
         check_socket(packet, &error.socket);
-    FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
+    FUZZ_CHECK(error.ignored || (error.text && error.reported_to && error.hint));
     FUZZ_CHECK((error.errno_name == NULL) == (error.errno_value == 0));
 }
 
