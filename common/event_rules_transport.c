@@ -14,12 +14,6 @@ enum {
     TCP_AO_MIN = 4,   /* bytes, without a MAC */
 };
 
-static void raise_at(struct event_search *search, enum network_event_id id, uint32_t offset,
-                     uint32_t length)
-{
-    event_raise(search, id, search->packet->payload_offset + offset, length);
-}
-
 /* Whether the packet certainly has fewer bytes of payload. */
 static bool is_too_long(const struct event_search *search, uint32_t length)
 {
@@ -68,7 +62,7 @@ static void check_options(struct event_search *search, uint32_t header_length)
 
         if (kind == TCP_OPTION_END) {
             if (!event_is_all_zero(segment + i, header_length - i))
-                raise_at(search, EVENT_TCP_INPUT_NOEOL, i, header_length - i);
+                event_raise_in_payload(search, EVENT_TCP_INPUT_NOEOL, i, header_length - i);
             return;
         }
         if (kind == TCP_OPTION_NOP) {
@@ -77,14 +71,14 @@ static void check_options(struct event_search *search, uint32_t header_length)
         }
         length = i + 1 < header_length ? segment[i + 1] : 0;
         if (length < 2 || length > header_length - i || !is_good_option(kind, length)) {
-            raise_at(search, EVENT_TCP_INPUT_BADOPT, i, length < 2 ? 1 : length);
+            event_raise_in_payload(search, EVENT_TCP_INPUT_BADOPT, i, length < 2 ? 1 : length);
             if (length < 2 || length > header_length - i)
                 return;
         }
         if (kind == TCP_OPTION_SCALE && length == 3 && segment[i + 2] > TCP_SCALE_MAX)
-            raise_at(search, EVENT_TCP_INPUT_BADSCALE, i + 2, 1);
+            event_raise_in_payload(search, EVENT_TCP_INPUT_BADSCALE, i + 2, 1);
         if (byte_set_add(&seen, kind) && !may_repeat(kind))
-            raise_at(search, EVENT_TCP_INPUT_DUPOPT, i, length);
+            event_raise_in_payload(search, EVENT_TCP_INPUT_DUPOPT, i, length);
         i += length;
     }
 }
@@ -96,12 +90,12 @@ static void check_flags(struct event_search *search)
     const uint8_t flags = segment[TCP_FLAGS_FIELD];
 
     if (is_bad_combination(flags))
-        raise_at(search, EVENT_TCP_INPUT_BADFLAGS, TCP_FLAGS_FIELD, 1);
+        event_raise_in_payload(search, EVENT_TCP_INPUT_BADFLAGS, TCP_FLAGS_FIELD, 1);
     if (!(flags & TCP_FLAG_ACK) && bytes_u32(segment + TCP_ACKNOWLEDGMENT_FIELD) != 0)
-        raise_at(search, EVENT_TCP_INPUT_BADACK, TCP_ACKNOWLEDGMENT_FIELD, 4);
+        event_raise_in_payload(search, EVENT_TCP_INPUT_BADACK, TCP_ACKNOWLEDGMENT_FIELD, 4);
     if (!(flags & TCP_FLAG_URG) && event_captured(search->packet, TCP_URGENT_FIELD, 2) &&
         bytes_u16(segment + TCP_URGENT_FIELD) != 0)
-        raise_at(search, EVENT_TCP_INPUT_BADURP, TCP_URGENT_FIELD, 2);
+        event_raise_in_payload(search, EVENT_TCP_INPUT_BADURP, TCP_URGENT_FIELD, 2);
 }
 
 static void check_tcp_destination(struct event_search *search)
@@ -125,18 +119,18 @@ void event_rules_tcp(struct event_search *search)
         check_tcp_destination(search);
     if (packet->payload_length < TCP_SEGMENT_MIN) {
         if (!packet->more_fragments && !search->header_is_doubtful)
-            raise_at(search, EVENT_TCP_INPUT_SHORTMSG, 0, packet->payload_length);
+            event_raise_in_payload(search, EVENT_TCP_INPUT_SHORTMSG, 0, packet->payload_length);
         return;
     }
     if (!event_captured(packet, 0, TCP_FLAGS_FIELD + 1))
         return;
     header_length = (segment[12] >> 4) * 4U;
     if (header_length < TCP_SEGMENT_MIN || is_too_long(search, header_length)) {
-        raise_at(search, EVENT_TCP_INPUT_BADHLEN, 12, 1);
+        event_raise_in_payload(search, EVENT_TCP_INPUT_BADHLEN, 12, 1);
         return;
     }
     if (search->context->verify_checksums && ip_checksum_message(packet) == IP_CHECKSUM_BAD)
-        raise_at(search, EVENT_TCP_INPUT_BADSUM, TCP_CHECKSUM_FIELD, 2);
+        event_raise_in_payload(search, EVENT_TCP_INPUT_BADSUM, TCP_CHECKSUM_FIELD, 2);
     check_flags(search);
     if (header_length > TCP_SEGMENT_MIN && event_captured(packet, 0, header_length))
         check_options(search, header_length);
@@ -160,16 +154,16 @@ void event_rules_udp(struct event_search *search)
 
     if (packet->payload_length < UDP_HEADER_LENGTH) {
         if (!packet->more_fragments && !search->header_is_doubtful)
-            raise_at(search, EVENT_UDP_INPUT_BADLEN, 0, packet->payload_length);
+            event_raise_in_payload(search, EVENT_UDP_INPUT_BADLEN, 0, packet->payload_length);
         return;
     }
     if (!event_captured(packet, 0, UDP_HEADER_LENGTH))
         return;
     length = bytes_u16(datagram + UDP_LENGTH_FIELD);
     if (is_bad_udp_length(search, length)) {
-        raise_at(search, EVENT_UDP_INPUT_BADLEN, UDP_LENGTH_FIELD, 2);
+        event_raise_in_payload(search, EVENT_UDP_INPUT_BADLEN, UDP_LENGTH_FIELD, 2);
         return;
     }
     if (search->context->verify_checksums && ip_checksum_message(packet) == IP_CHECKSUM_BAD)
-        raise_at(search, EVENT_UDP_INPUT_BADSUM, UDP_CHECKSUM_FIELD, 2);
+        event_raise_in_payload(search, EVENT_UDP_INPUT_BADSUM, UDP_CHECKSUM_FIELD, 2);
 }

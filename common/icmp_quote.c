@@ -4,12 +4,11 @@
 #include "icmp_quote.h"
 
 #include "bytes.h"
+#include "icmp_message.h"
 #include "tcp_header.h"
 
 enum {
-    ICMP_MTU_FIELD = 6,   /* 16 bits */
-    ICMPV6_MTU_FIELD = 4, /* 32 bits */
-    GRE_HEADER = 4,       /* bytes without optional fields, RFC 2784 */
+    GRE_HEADER = 4, /* bytes without optional fields, RFC 2784 */
     GRE_PROTOCOL_FIELD = 2,
     ETHERTYPE_IPV4 = 0x0800,
     ETHERTYPE_IPV6 = 0x86DD,

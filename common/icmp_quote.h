@@ -10,8 +10,6 @@
 
 #include "ip_packet.h"
 
-enum { ICMP_HEADER_LENGTH = 8 }; /* bytes before the quoted packet, RFC 792 and RFC 4443 */
-
 /*
  * Decodes the packet that a decoded ICMP error quotes, or what it carries when it is a tunnel's (IP
  * in IP, GRE). A quote of another IP version, or of a tunnel's packet that is cut short, has no

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "icmp_message.h"
+#include "igmp_message.h"
 #include "tcp_header.h"
 #include "udp_header.h"
 
@@ -256,10 +258,11 @@ static struct message_checksum checksum_of(const struct ip_packet *packet)
     case IP_PROTOCOL_UDP:
         return (struct message_checksum){UDP_CHECKSUM_FIELD, true, true};
     case IP_PROTOCOL_ICMP:
+        return (struct message_checksum){ICMP_CHECKSUM_FIELD, ipv4, false};
     case IP_PROTOCOL_IGMP:
-        return (struct message_checksum){2, ipv4, false};
+        return (struct message_checksum){IGMP_CHECKSUM_FIELD, ipv4, false};
     case IP_PROTOCOL_ICMPV6:
-        return (struct message_checksum){2, !ipv4, true};
+        return (struct message_checksum){ICMP_CHECKSUM_FIELD, !ipv4, true};
     default:
         return (struct message_checksum){0};
     }

@@ -15,7 +15,7 @@
 
 /* What is known of a packet beside its bytes. */
 struct packet_error_context {
-    struct tcp_verdict connection; /* what the packet comes to for the socket it is for */
+    struct connection_verdict connection; /* what the packet comes to for the socket it is for */
     bool header_checksum_due;      /* see ip_checksum_header */
     bool carrier_discarded;        /* a packet of a tunnel around this one does not reach its end */
     bool sums_left_to_card; /* a wrong checksum is the sender's habit, not a fault on the way */
@@ -43,7 +43,7 @@ struct packet_error {
     bool fatal;             /* the socket can do no more, or a connected one is told at once */
     bool likely;            /* what the packet comes to unless the capture lacks something */
     uint32_t mtu;           /* bytes, when the packet tells the one to keep to; else 0 */
-    const char *told;       /* what kind of socket gets it, and how */
+    const char *reported_to; /* the kind of socket that gets it, and how */
     const char *hint;       /* what to do about it */
     struct packet_error_socket socket;
     uint32_t offset; /* of the bytes that show it, from the start of the IP header */

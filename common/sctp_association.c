@@ -129,9 +129,9 @@ static void take_chunk(struct sctp_association *association, unsigned side,
     }
 }
 
-static struct tcp_verdict verdict_of(enum tcp_situation situation, bool likely)
+static struct connection_verdict verdict_of(enum connection_situation situation, bool likely)
 {
-    return (struct tcp_verdict){.situation = situation, .likely = likely};
+    return (struct connection_verdict){.situation = situation, .likely = likely};
 }
 
 /* Whether a side has sent an INIT and got no tag to use yet. */
@@ -145,8 +145,9 @@ static bool awaits_tag(const struct sctp_association *association, unsigned side
  * RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender, if the
  * receiver knows it.
  */
-static struct tcp_verdict judge_abort(const struct sctp_association *association, unsigned side,
-                                      const struct ip_packet *packet, uint32_t offset)
+static struct connection_verdict judge_abort(const struct sctp_association *association,
+                                             unsigned side, const struct ip_packet *packet,
+                                             uint32_t offset)
 {
     const uint8_t *bytes = packet->bytes + packet->payload_offset;
     const unsigned owner = bytes[offset + 1] & FLAG_T ? side : !side;
@@ -166,10 +167,10 @@ static struct tcp_verdict judge_abort(const struct sctp_association *association
     return verdict_of(SITUATION_ESTABLISHED, true);
 }
 
-struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
-                                           const struct ip_packet *packet)
+struct connection_verdict sctp_association_packet(struct sctp_association *association,
+                                                  unsigned side, const struct ip_packet *packet)
 {
-    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN};
+    struct connection_verdict verdict = {.situation = SITUATION_UNKNOWN};
     const uint32_t abort = sctp_abort_offset(packet);
 
     if (!has_chunks(packet))

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connection_verdict.h"
 #include "ip_packet.h"
-#include "tcp_connection.h"
 
 /*
  * Set to zeros for a new pair of endpoints. An INIT where there is an association may be forged, or
@@ -32,8 +32,8 @@ struct sctp_association {
  * Takes note of an SCTP packet of a side (0 or 1), decoded. Returns what an ABORT in it comes to
  * for the other side's socket, otherwise SITUATION_UNKNOWN and not likely.
  */
-struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
-                                           const struct ip_packet *packet);
+struct connection_verdict sctp_association_packet(struct sctp_association *association,
+                                                  unsigned side, const struct ip_packet *packet);
 
 /* Offset of the first ABORT chunk in the payload of a decoded SCTP packet; 0: there is none. */
 uint32_t sctp_abort_offset(const struct ip_packet *packet);

@@ -16,6 +16,17 @@ enum {
     SOCKET_ERROR_INVALID_LOCAL_HOST = 1118,
 };
 
+/* Codes of Winsock, as it names them. */
+enum {
+    WSAEINVAL = 10022,
+    WSAENOPROTOOPT = 10042,
+    WSAENETRESET = 10052,
+    WSAECONNRESET = 10054,
+    WSAETIMEDOUT = 10060,
+    WSAEHOSTUNREACH = 10065,
+    WSAEDISCON = 10101,
+};
+
 struct socket_error {
     int code;          /* IPMonitor or Winsock code */
     const char *name;  /* Winsock's symbolic name, or NULL */
@@ -34,6 +45,12 @@ const struct socket_error *socket_error_by_code(int code);
  * buffer space, ENFILE as too many open files, all others as invalid argument. Never NULL.
  */
 const struct socket_error *socket_error_by_errno(int errno_value);
+
+/*
+ * The name of an errno value on Linux, such as "EPIPE"; NULL when neither the catalogue nor an
+ * error of a packet has the value. row: its socket_error_by_errno.
+ */
+const char *socket_error_errno_name(const struct socket_error *row, int errno_value);
 
 /* Row number `index` of the catalogue, which is ordered by code; NULL behind the last one. */
 const struct socket_error *socket_error_at(size_t index);

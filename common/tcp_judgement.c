@@ -3,10 +3,10 @@
  */
 #include "tcp_judgement.h"
 
-enum { REQUEST_WINDOW = 65535 }; /* bytes that a listener offers at least before its SYN-ACK */
+enum { REQUEST_WINDOW = 65535 }; /* bytes: the least window of a listener before its SYN-ACK */
 
-enum tcp_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
-                                     uint32_t sequence)
+enum connection_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
+                                            uint32_t sequence)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -26,20 +26,20 @@ enum tcp_situation tcp_judge_closing(const struct tcp_connection *connection, un
  * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it without a
  * hole, or at the highest edge of its SACK blocks, or at the FIN itself once that was received.
  */
-static struct tcp_verdict judge_sequence(const struct tcp_connection *connection, unsigned side,
-                                         uint32_t sequence)
+static struct connection_verdict judge_sequence(const struct tcp_connection *connection,
+                                                unsigned side, uint32_t sequence)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const enum tcp_situation situation = tcp_judge_closing(connection, side, sequence);
+    const enum connection_situation situation = tcp_judge_closing(connection, side, sequence);
     const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
     const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
     const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
     const uint32_t floor = acked ? peer->acknowledged : own->initial + 1;
     const uint32_t limit = own->flags & TCP_SIDE_LOST ? own->hole : own->next;
     const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
-    const bool lacking =
-        connection->lacking ||
+    const bool incomplete =
+        connection->incomplete ||
         (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
         (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
@@ -48,11 +48,11 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
     if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
         return firm(situation);
     if (floor_known && (sequence == floor || (sent && !tcp_is_after(sequence, limit))))
-        return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
-                                                                 : firm(situation);
+        return incomplete || (sent && sequence != limit && !at_fin) ? likely(situation)
+                                                                    : firm(situation);
     if (acked && tcp_is_after(sequence, peer->window_edge))
         return firm(SITUATION_ABOVE_WINDOW);
-    if (!floor_known || !sent || lacking)
+    if (!floor_known || !sent || incomplete)
         return likely(situation);
     return firm(SITUATION_IN_WINDOW);
 }
@@ -61,8 +61,8 @@ static struct tcp_verdict judge_sequence(const struct tcp_connection *connection
  * A reset of the SYN's sender for a request that the listener has not accepted. It must be exact,
  * too (RFC 9293 section 3.10.7.4); what it acknowledges does not matter.
  */
-static enum tcp_situation judge_for_request(const struct tcp_connection *connection, unsigned side,
-                                            const struct tcp_segment *segment)
+static enum connection_situation judge_for_request(const struct tcp_connection *connection,
+                                                   unsigned side, const struct tcp_segment *segment)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -78,9 +78,10 @@ static enum tcp_situation judge_for_request(const struct tcp_connection *connect
     return tcp_is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
 }
 
-/* A reset while a SYN waits for its answer. */
-static struct tcp_verdict judge_while_opening(const struct tcp_connection *connection,
-                                              unsigned side, const struct tcp_segment *segment)
+/* A reset before the SYN is answered. */
+static struct connection_verdict judge_while_opening(const struct tcp_connection *connection,
+                                                     unsigned side,
+                                                     const struct tcp_segment *segment)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -99,8 +100,8 @@ static struct tcp_verdict judge_while_opening(const struct tcp_connection *conne
     return firm(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
 }
 
-struct tcp_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
-                                   const struct tcp_segment *segment)
+struct connection_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
+                                          const struct tcp_segment *segment)
 {
     const struct tcp_side *peer = &connection->sides[!side];
 
@@ -118,7 +119,7 @@ struct tcp_verdict tcp_judge_reset(const struct tcp_connection *connection, unsi
     return judge_sequence(connection, side, segment->sequence);
 }
 
-bool tcp_judge_is_refused(enum tcp_situation situation)
+bool tcp_judge_is_refused(enum connection_situation situation)
 {
     switch (situation) {
     case SITUATION_DEAD:
@@ -134,8 +135,8 @@ bool tcp_judge_is_refused(enum tcp_situation situation)
     }
 }
 
-struct tcp_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
-                                   uint32_t sequence, enum tcp_situation found)
+struct connection_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
+                                          uint32_t sequence, enum connection_situation found)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -145,7 +146,7 @@ struct tcp_verdict tcp_judge_quote(const struct tcp_connection *connection, unsi
 
     if (floor_known && tcp_is_before(sequence, acked ? peer->acknowledged : own->initial))
         return firm(acked ? SITUATION_ACKNOWLEDGED : SITUATION_NOT_SENT);
-    if (sent && tcp_is_after(sequence, own->next) && !connection->lacking)
+    if (sent && tcp_is_after(sequence, own->next) && !connection->incomplete)
         return firm(SITUATION_NOT_SENT);
     if (!sent || !floor_known || tcp_is_after(sequence, own->next))
         return likely(found);

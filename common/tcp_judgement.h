@@ -1,6 +1,6 @@
 /*
- * What the history of a TCP connection says of a packet. Nothing here changes the history: that is
- * for tcp_connection.c alone, which these functions belong to. A side is the sender's, 0 or 1.
+ * What a packet means in the state of its TCP connection. Nothing here changes the state: these
+ * functions are tcp_connection.c's alone. A side is the sender's, 0 or 1.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,22 +10,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tcp_connection.h"
+#include "connection_verdict.h"
+#include "tcp_segment.h"
+#include "tcp_state.h"
 
 enum {
     ECHO_MAX = 1 << 27,  /* from the first SYN's timestamp to the last one's, by any clock */
     SYN_DATA_MAX = 1460, /* bytes that a SYN may carry */
-    KEEPALIVE_DATA = 1,  /* bytes that a keep-alive has at most, RFC 9293 section 3.8.4 */
+    KEEPALIVE_DATA = 1,  /* bytes in a keep-alive at most, RFC 9293 section 3.8.4 */
 };
 
-static inline struct tcp_verdict firm(enum tcp_situation situation)
+static inline struct connection_verdict firm(enum connection_situation situation)
 {
-    return (struct tcp_verdict){.situation = situation};
+    return (struct connection_verdict){.situation = situation};
 }
 
-static inline struct tcp_verdict likely(enum tcp_situation situation)
+static inline struct connection_verdict likely(enum connection_situation situation)
 {
-    return (struct tcp_verdict){.situation = situation, .likely = true};
+    return (struct connection_verdict){.situation = situation, .likely = true};
 }
 
 /* Whether an acknowledgment covers the side's SYN, perhaps with data, and nothing unsent. */
@@ -36,8 +38,8 @@ static inline bool acknowledges_syn(const struct tcp_side *side, uint32_t acknow
 }
 
 /*
- * Whether what a segment echoes is a timestamp of the SYNs that it answers. One that is not belongs
- * to an older connection, and Linux does not take it (RFC 7323 section 3.2).
+ * Whether a segment echoes a timestamp of the SYNs that it answers. Another one belongs to an older
+ * connection, and Linux discards the segment (RFC 7323 section 3.2).
  */
 static inline bool echoes_syn(const struct tcp_side *side, const struct tcp_segment *segment)
 {
@@ -45,7 +47,7 @@ static inline bool echoes_syn(const struct tcp_side *side, const struct tcp_segm
            segment->echo - side->timestamp <= ECHO_MAX;
 }
 
-/* Whether a side acknowledges the SYN that was kept aside, perhaps with data (RFC 7413). */
+/* Whether a side acknowledges the pending SYN, perhaps with data (RFC 7413). */
 static inline bool answers_pending(const struct tcp_connection *connection, unsigned side,
                                    uint32_t acknowledgment)
 {
@@ -54,8 +56,8 @@ static inline bool answers_pending(const struct tcp_connection *connection, unsi
 }
 
 /*
- * Whether a side can have received all that it says. A stack discards an acknowledgment of what was
- * not sent; if it is only the capture that lacks it, the other side goes on from there.
+ * Whether a side can have received what it acknowledges. A stack discards an acknowledgment of
+ * bytes that were not sent; if they are only missing from the capture, the peer continues there.
  */
 static inline bool may_acknowledge(const struct tcp_connection *connection, unsigned side,
                                    uint32_t acknowledgment)
@@ -78,24 +80,24 @@ static inline bool is_closed(const struct tcp_connection *connection)
 }
 
 /*
- * What a reset of a side that the receiver takes comes to, by what was closed before. sequence: the
- * reset's. One in front of the FIN is exact only for a receiver that has not got the FIN.
+ * The situation of a reset that its receiver accepts, by the FINs before it. sequence: the reset's.
+ * One in front of the FIN is exact only for a receiver that does not have the FIN.
  */
-enum tcp_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
-                                     uint32_t sequence);
+enum connection_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
+                                            uint32_t sequence);
 
-/* What a reset comes to for its receiver (RFC 9293 section 3.10.7, RFC 5961 section 3.2). */
-struct tcp_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
-                                   const struct tcp_segment *segment);
+/* The verdict on a reset for its receiver (RFC 9293 section 3.10.7, RFC 5961 section 3.2). */
+struct connection_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
+                                          const struct tcp_segment *segment);
 
-/* Whether a reset of that situation is discarded, so that it changes nothing. */
-bool tcp_judge_is_refused(enum tcp_situation situation);
+/* Whether a reset in that situation is discarded, so that it changes nothing. */
+bool tcp_judge_is_refused(enum connection_situation situation);
 
-/* Whether the quoted bytes are on their way (RFC 5927 section 4.1); `found` when they are. */
-struct tcp_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
-                                   uint32_t sequence, enum tcp_situation found);
+/* `found` when the quoted bytes are in flight (RFC 5927 section 4.1), else why they are not. */
+struct connection_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
+                                          uint32_t sequence, enum connection_situation found);
 
-/* Whether the side's socket is one whose connect(), or accept(), has not succeeded yet. */
+/* Whether connect(), or accept(), of the side's socket has not succeeded yet. */
 bool tcp_judge_is_connecting(const struct tcp_connection *connection, unsigned side);
 
 #endif

@@ -58,7 +58,7 @@ static struct {
     size_t left;
 } room;
 
-static wmem_map_t *verdicts; /* frame and layer to a packed struct tcp_verdict */
+static wmem_map_t *verdicts; /* frame and layer to a packed struct connection_verdict */
 static uint64_t seed;        /* of the hash, so that no sender can make buckets long */
 static bool tell_end_of_stream;
 
@@ -248,7 +248,7 @@ static gpointer verdict_key(guint32 frame, unsigned layer)
     return (gpointer)((gsize)frame << LAYER_BITS | (layer & ((1U << LAYER_BITS) - 1)));
 }
 
-static void keep_verdict(guint32 frame, unsigned layer, const struct tcp_verdict *verdict)
+static void keep_verdict(guint32 frame, unsigned layer, const struct connection_verdict *verdict)
 {
     const guint packed = (guint)verdict->situation | VERDICT_PRESENT |
                          (verdict->likely ? VERDICT_LIKELY : 0) |
@@ -257,12 +257,12 @@ static void keep_verdict(guint32 frame, unsigned layer, const struct tcp_verdict
     wmem_map_insert(verdicts, verdict_key(frame, layer), GUINT_TO_POINTER(packed));
 }
 
-static bool find_verdict(struct tcp_verdict *verdict, guint32 frame, unsigned layer)
+static bool find_verdict(struct connection_verdict *verdict, guint32 frame, unsigned layer)
 {
     const guint packed = GPOINTER_TO_UINT(wmem_map_lookup(verdicts, verdict_key(frame, layer)));
 
-    *verdict = (struct tcp_verdict){
-        .situation = (enum tcp_situation)(packed & (VERDICT_LIKELY - 1)),
+    *verdict = (struct connection_verdict){
+        .situation = (enum connection_situation)(packed & (VERDICT_LIKELY - 1)),
         .likely = (packed & VERDICT_LIKELY) != 0,
         .errno_value = (uint8_t)(packed >> VERDICT_ERRNO_SHIFT),
     };
@@ -279,7 +279,7 @@ static void take_segment(packet_info *pinfo, unsigned layer, struct connection *
                          unsigned side, const struct tcp_segment *segment)
 {
     struct tcp_timeout timeout;
-    const struct tcp_verdict verdict = tcp_connection_segment(
+    const struct connection_verdict verdict = tcp_connection_segment(
         &connection->tcp, side, segment, pinfo->num, milliseconds(pinfo), &timeout);
 
     if (timeout.frame != 0)
@@ -310,7 +310,7 @@ static void gather_segment(packet_info *pinfo, const struct header_place *place)
 static void gather_sctp(packet_info *pinfo, const struct header_place *place)
 {
     const struct ends ends = ends_of(pinfo, place);
-    struct tcp_verdict verdict;
+    struct connection_verdict verdict;
     struct connection *association;
     unsigned side;
 
@@ -354,7 +354,7 @@ bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t
 /* An ICMP error about a TCP segment, by the connection of the socket that sent the segment. */
 static void gather_error(packet_info *pinfo, const struct header_place *place)
 {
-    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN, .likely = true};
+    struct connection_verdict verdict = {.situation = SITUATION_UNKNOWN, .likely = true};
     struct packet_error_socket socket;
     struct tcp_quote quote;
     struct connection *connection;
@@ -396,10 +396,11 @@ void connection_gather(packet_info *pinfo, const struct header_place *place)
 }
 
 /* Whether the frame has the last segment that nobody answered, as far as is known by now. */
-static struct tcp_verdict timeout_of(const packet_info *pinfo, const struct header_place *place)
+static struct connection_verdict timeout_of(const packet_info *pinfo,
+                                            const struct header_place *place)
 {
     const struct ip_packet *packet = &place->packet;
-    const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
+    const struct connection_verdict nothing = {.situation = SITUATION_UNKNOWN};
     const struct connection *connection;
     struct ends ends;
     unsigned side;

@@ -139,7 +139,7 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
     proto_item_set_generated(proto_tree_add_boolean(addition.tree, hf_error_fatal, parent->source,
                                                     parent->start, parent->length, error->fatal));
     add_uint(&addition, hf_error_mtu, error->mtu);
-    add_string(&addition, hf_error_told, error->told);
+    add_string(&addition, hf_error_told, error->reported_to);
     add_string(&addition, hf_error_hint, error->hint);
     return item;
 }
@@ -197,7 +197,7 @@ void error_tree_register(int proto, expert_module_t *experts)
          {"Path MTU", "ipmon.error.mtu", FT_UINT32, BASE_DEC, NULL, 0,
           "Bytes of the largest packet that the link ahead takes", HFILL}},
         {&hf_error_told,
-         {"Told to", "ipmon.error.told", FT_STRING, BASE_NONE, NULL, 0,
+         {"Told to", "ipmon.error.reported_to", FT_STRING, BASE_NONE, NULL, 0,
           "What kind of socket gets the error, and how", HFILL}},
         {&hf_error_hint, {"Hint", "ipmon.error.hint", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_error_none,

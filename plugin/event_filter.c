@@ -74,17 +74,6 @@ static void free_rule(void *row)
     g_free(rule->port);
 }
 
-static bool is_event(const char *name)
-{
-    size_t count;
-    const struct network_event *events = network_events(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(events[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* A number from 0 to maximum, of digits only. */
 static bool parse_number(const char *text, unsigned maximum, unsigned *number)
 {
@@ -129,7 +118,7 @@ static preference_bool update_rule(void *row, char **error)
     g_strstrip(rule->event);
     g_strstrip(rule->address);
     g_strstrip(rule->port);
-    if (!is_event(rule->event))
+    if (!network_event_by_name(rule->event))
         *error =
             g_strdup_printf("'%s' is not a network event, see ipmon --list-events", rule->event);
     else if (*rule->address && !parse_address(rule))

@@ -63,13 +63,11 @@ void event_tree_find(struct header_events *events, packet_info *pinfo,
                      const struct header_place *place)
 {
     const struct network_event_context context = context_of(pinfo, place);
-    size_t count;
-    const struct network_event *dictionary = network_events(&count);
     size_t found = network_events_find(&place->packet, &context, events->found);
 
     events->count = 0;
     for (size_t i = 0; i < found; i++)
-        if (event_filter_passes(&dictionary[events->found[i].id], &place->packet))
+        if (event_filter_passes(network_event_of(events->found[i].id), &place->packet))
             events->found[events->count++] = events->found[i];
 }
 
@@ -91,8 +89,7 @@ static const char *meaning_of(packet_info *pinfo, const struct header_place *pla
 static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                       const struct network_event_found *found)
 {
-    size_t count;
-    const struct network_event *event = &network_events(&count)[found->id];
+    const struct network_event *event = network_event_of(found->id);
     const char *meaning = meaning_of(pinfo, place, event, found->id);
     const gint start = (gint)(place->start + found->offset);
     const gint length = (gint)found->length;
@@ -126,20 +123,19 @@ void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
 static void register_experts(expert_module_t *experts)
 {
     static ei_register_info ei[EVENT_RAISED];
-    size_t count;
-    const struct network_event *events = network_events(&count);
 
     for (size_t i = 0; i < EVENT_RAISED; i++) {
+        const struct network_event *event = network_event_of((enum network_event_id)i);
         const bool quench = i == EVENT_ICMP_ERROR_START_QUENCH;
 
         ei_events[i] = (expert_field)EI_INIT;
         ei[i].ids = &ei_events[i];
-        ei[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "ipmon.expert.%s%s",
-                                               events[i].name, quench ? ".quench" : "");
+        ei[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "ipmon.expert.%s%s", event->name,
+                                               quench ? ".quench" : "");
         ei[i].eiinfo.group = PI_PROTOCOL;
-        ei[i].eiinfo.severity = severity_of(events[i].level);
+        ei[i].eiinfo.severity = severity_of(event->level);
         ei[i].eiinfo.summary =
-            wmem_strdup_printf(wmem_epan_scope(), "%s: %s", events[i].name, events[i].meaning);
+            wmem_strdup_printf(wmem_epan_scope(), "%s: %s", event->name, event->meaning);
     }
     expert_register_field_array(experts, ei, EVENT_RAISED);
     for (size_t i = 0; i < EVENT_RAISED; i++)

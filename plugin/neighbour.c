@@ -10,15 +10,10 @@
 
 #include "frame_context.h"
 #include "frame_data.h"
+#include "icmp_message.h"
 
 enum {
-    DISCOVERY_FIRST = 133, /* router solicitation; RFC 4861 section 4 */
-    SOLICITATION = 135,
-    ADVERTISEMENT = 136,
-    DISCOVERY_LAST = 137, /* redirect */
-    HOP_LIMIT = 255,
-    TARGET_FIELD = 8, /* offset in solicitations and advertisements */
-    TARGETED_LENGTH = TARGET_FIELD + IPV6_ADDRESS_LENGTH,
+    TARGETED_LENGTH = NEIGHBOUR_TARGET_FIELD + IPV6_ADDRESS_LENGTH,
 
     MAX_SOLICIT = 3,           /* RFC 4861 section 10, multicast and unicast */
     ROW_SECONDS = MAX_SOLICIT, /* with RETRANS_TIMER, 1 second: then the host has given up */
@@ -94,18 +89,18 @@ void neighbour_gather(packet_info *pinfo, const struct header_place *place)
     bool targeted;
 
     if (packet->version != 6 || packet->protocol != IP_PROTOCOL_ICMPV6 || packet->later_fragment ||
-        packet->time_to_live != HOP_LIMIT || packet->payload_captured == 0 ||
-        message[0] < DISCOVERY_FIRST || message[0] > DISCOVERY_LAST)
+        packet->time_to_live != NEIGHBOUR_HOP_LIMIT || packet->payload_captured == 0 ||
+        message[0] < ICMPV6_TYPE_ROUTER_SOLICITATION || message[0] > ICMPV6_TYPE_REDIRECT)
         return;
     targeted = packet->payload_captured >= TARGETED_LENGTH;
-    if (message[0] == SOLICITATION && frame_outgoing(pinfo) == NETWORK_YES) {
+    if (message[0] == ICMPV6_TYPE_NEIGHBOUR_SOLICITATION && frame_outgoing(pinfo) == NETWORK_YES) {
         if (targeted && !is_same_address(source, unspecified))
-            count_solicitation(pinfo, source, message + TARGET_FIELD);
+            count_solicitation(pinfo, source, message + NEIGHBOUR_TARGET_FIELD);
         return;
     }
     note_presence(source);
-    if (message[0] == ADVERTISEMENT && targeted)
-        note_presence(message + TARGET_FIELD);
+    if (message[0] == ICMPV6_TYPE_NEIGHBOUR_ADVERTISEMENT && targeted)
+        note_presence(message + NEIGHBOUR_TARGET_FIELD);
 }
 
 bool neighbour_was_given_up(packet_info *pinfo)

@@ -74,11 +74,8 @@ static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct
 
 static void tap_events(packet_info *pinfo, const struct header_events *events)
 {
-    size_t count;
-    const struct network_event *dictionary = network_events(&count);
-
     for (size_t i = 0; i < events->count; i++)
-        tap_queue_packet(tap_events_id, pinfo, &dictionary[events->found[i].id]);
+        tap_queue_packet(tap_events_id, pinfo, network_event_of(events->found[i].id));
 }
 
 static void tap_error(packet_info *pinfo, const struct packet_error *error)

@@ -127,17 +127,6 @@ void log_order(uint64_t time, const char *format, ...)
     va_end(arguments);
 }
 
-static const struct network_event *find_event(const char *name)
-{
-    size_t count;
-    const struct network_event *events = network_events(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(events[i].name, name) == 0)
-            return &events[i];
-    return NULL;
-}
-
 static void count_event(const struct network_event *event)
 {
     size_t i = 0;
@@ -170,7 +159,7 @@ size_t log_events_met(char *text, size_t size)
 
 void log_event(const char *name, const char *format, ...)
 {
-    const struct network_event *event = find_event(name);
+    const struct network_event *event = network_event_by_name(name);
     char text[FAILURE_TEXT_SIZE];
     va_list arguments;
 

@@ -1,22 +1,25 @@
 /*
- * In what situation of a TCP connection, or SCTP association, a segment or an ICMP error about one
- * comes: what decides which error an application gets.
+ * What a packet means for the socket at an end of a TCP connection or SCTP association: the state
+ * in which it finds the connection decides which error an application gets, or why it gets none.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_TCP_SITUATION_H
-#define IPMON_TCP_SITUATION_H
+#ifndef IPMON_CONNECTION_VERDICT_H
+#define IPMON_CONNECTION_VERDICT_H
 
-enum tcp_situation {
+#include <stdbool.h>
+#include <stdint.h>
+
+enum connection_situation {
     SITUATION_UNKNOWN, /* the capture shows nothing else of the connection */
 
     /* The socket that the packet is for gets an error. */
-    SITUATION_CONNECTING,  /* connect() is under way */
+    SITUATION_CONNECTING,  /* connect() is in progress */
     SITUATION_ESTABLISHED, /* synchronized, RFC 9293 section 3.3.2 */
-    SITUATION_PEER_CLOSED, /* it has got a FIN and sent none */
+    SITUATION_PEER_CLOSED, /* it received a FIN and sent none */
     SITUATION_BOTH_CLOSED, /* FINs were sent in both directions */
 
-    /* No application sees it, and the connection is what it was. */
+    /* No application gets an error, and the connection does not change. */
     SITUATION_HALF_OPEN,    /* a request that was answered, not accepted: may be removed */
     SITUATION_TIME_WAIT,    /* closed on both sides */
     SITUATION_DEAD,         /* reset or refused before */
@@ -31,10 +34,16 @@ enum tcp_situation {
     SITUATION_WRONG_TAG,    /* an ABORT without the verification tag of the association */
 
     /* The sender of the packet gets an error. */
-    SITUATION_UNANSWERED,     /* the last of SYNs that nobody answered */
-    SITUATION_UNACKNOWLEDGED, /* the last of repetitions of data, or of keep-alives */
+    SITUATION_UNANSWERED,     /* the last retransmission of a SYN that has no answer */
+    SITUATION_UNACKNOWLEDGED, /* the last retransmission of data, or the last keep-alive */
 
-    SITUATION_FIRST_FIN, /* the stream ends in this direction */
+    SITUATION_FIRST_FIN, /* the stream ends in this direction, which is no error */
+};
+
+struct connection_verdict {
+    enum connection_situation situation;
+    bool likely;         /* not certain: packets may be missing from the capture */
+    uint8_t errno_value; /* a timeout is reported as this errno of Linux; 0: ETIMEDOUT */
 };
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Decoder events of Suricata that no row of the dictionary answers, each with the reason.
+ * Decoder events of Suricata that no row of the dictionary corresponds to, each with the reason.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "network_event.h"
+#include "event_dictionary.h"
 
 static const struct network_event_unmapped unmapped[] = {
     {"decoder.afpacket.trunc_pkt",
