@@ -112,7 +112,6 @@ struct packet_source {
      * first packet comes.
      */
     unsigned interfaces;
-    const char *replayed; /* path of the file; NULL: packets are received now */
 };
 
 /* What a source is opened for. */

@@ -35,7 +35,7 @@ enum {
 struct kept {
     struct pcapng_packet_options options;
     const char *comments[COMMENTS_MAX];
-    bool whole; /* so it was said of the comments */
+    bool whole; /* the writer returned that the comments are */
 };
 
 struct session {
