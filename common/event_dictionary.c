@@ -344,36 +344,36 @@ static const struct network_event dictionary[] = {
     },
 
     /* reported by ipmon while it captures */
-    {
+    [EVENT_IFPROMISC_IFDOWN] = {
         .name = "ifpromisc-ifdown", .level = NETWORK_EVENT_CRITICAL,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "promiscuous mode was asked of an interface that is down",
     },
-    {
+    [EVENT_ETHER_OUTPUT_IFDOWN] = {
         .name = "ether_output-ifdown", .level = NETWORK_EVENT_CRITICAL,
         .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "the interface that is captured from went down or away",
     },
-    {
+    [EVENT_SORECEIVE_ERROR] = {
         .name = "soreceive-error", .level = NETWORK_EVENT_CRITICAL, .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "receiving from a capture socket failed",
     },
-    {
+    [EVENT_IFIOCTL_BADIFNAME] = {
         .name = "ifioctl-badifname", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "there is no such interface",
     },
-    {
+    [EVENT_IN_CONTROL_NOIFDATA] = {
         .name = "in_control-noifdata", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "the interface has no such address",
     },
-    {
+    [EVENT_IN_PCBBIND_BADADDR] = {
         .name = "in_pcbbind-badaddr", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "the address is not one of this machine",
     },
-    {
+    [EVENT_IN_PCBBIND_NOADDR] = {
         .name = "in_pcbbind-noaddr", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_EXTCAP,
         .meaning = "no interface has an address",

@@ -104,6 +104,16 @@ enum network_event_id {
     EVENT_IP6_INPUT_ONLYPAD,
     EVENT_IP6_INPUT_BADPAD,
     EVENT_RAISED, /* their number, and the most that one header can have */
+
+    /* of the capture program */
+    EVENT_IFPROMISC_IFDOWN = EVENT_RAISED,
+    EVENT_ETHER_OUTPUT_IFDOWN,
+    EVENT_SORECEIVE_ERROR,
+    EVENT_IFIOCTL_BADIFNAME,
+    EVENT_IN_CONTROL_NOIFDATA,
+    EVENT_IN_PCBBIND_BADADDR,
+    EVENT_IN_PCBBIND_NOADDR,
+    EVENT_IDENTIFIED, /* the number of ids; other rows have none */
 };
 
 /* One row of the dictionary. Texts are one line without a full stop; counterparts may be NULL. */
@@ -118,11 +128,10 @@ struct network_event {
     const char *wireshark; /* expert fields of the same meaning, separated by blanks */
 };
 
-/* The whole dictionary; the rows below EVENT_RAISED stand at the place of their id. *count: rows.
- */
+/* The whole dictionary; rows with an id stand at its place. *count: rows. */
 const struct network_event *network_events(size_t *count);
 
-/* The row of an event that a rule raises. id: below EVENT_RAISED. */
+/* The row of an event. id: below EVENT_IDENTIFIED. */
 const struct network_event *network_event_of(enum network_event_id id);
 
 /* The first row with the name, or NULL; only "icmp_error-start" has two. */

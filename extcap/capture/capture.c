@@ -62,8 +62,8 @@ void capture_set_pause(struct capture *capture, bool paused)
 
     if (!pause_set(&capture->pause, paused, now))
         return;
-    log_order(clock_now(CLOCK_REALTIME),
-              paused ? "paused: packets are counted and not kept" : "resumed");
+    log_command(clock_now(CLOCK_REALTIME),
+                paused ? "paused: packets are counted and not kept" : "resumed");
     toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
     if (operations->hold)
         operations->hold(capture->source, paused);
@@ -85,12 +85,12 @@ void capture_set_mode(struct capture *capture, enum receive_all_mode mode)
     if (mode == capture->mode.latest)
         return;
     if (!capture_mode_may_change(capture) || !operations->set_mode) {
-        log_order(time, "this capture's receive-all mode cannot change");
+        log_command(time, "this capture's receive-all mode cannot change");
     } else if (!operations->set_mode(capture->source, mode, &time, &failure)) {
         log_line(IPMON_LOG_WARNING, "%s", failure.text);
     } else {
         capture->mode.latest = mode;
         capture->mode.changes++;
-        log_order(time, "receive-all mode %u from now on", mode);
+        log_command(time, "receive-all mode %u from now on", mode);
     }
 }

@@ -40,7 +40,7 @@ static bool choose_address(struct capture *capture, const char *name)
         return false;
     interface = host_interface_by_index(host, address->interface_index);
     if (!interface) {
-        log_event("ifioctl-badifname", "the interface of %s has gone", name);
+        log_event(EVENT_IFIOCTL_BADIFNAME, "the interface of %s has gone", name);
         return failure_set_errno(capture->failure, ENODEV, "the interface of %s has gone", name);
     }
     capture->host.address = *address;
@@ -94,7 +94,7 @@ static void log_interface(const struct host_change *change)
     if ((interface->flags & IFF_UP) != 0)
         log_line(IPMON_LOG_WARNING, "interface %s went up", interface->shown);
     else
-        log_event("ether_output-ifdown", "interface %s went down", interface->shown);
+        log_event(EVENT_ETHER_OUTPUT_IFDOWN, "interface %s went down", interface->shown);
 }
 
 static void log_change(const struct host_change *change)
@@ -106,7 +106,7 @@ static void log_change(const struct host_change *change)
         log_line(IPMON_LOG_INFO, "interface %s (%u) appeared", name, change->interface.index);
         break;
     case HOST_INTERFACE_GONE:
-        log_event("ether_output-ifdown", "interface %s (%u) was deleted", name,
+        log_event(EVENT_ETHER_OUTPUT_IFDOWN, "interface %s (%u) was deleted", name,
                   change->interface.index);
         break;
     case HOST_INTERFACE_CHANGED:
@@ -116,7 +116,7 @@ static void log_change(const struct host_change *change)
         log_line(IPMON_LOG_INFO, "%s got the address %s", name, change->address.text);
         break;
     case HOST_ADDRESS_GONE:
-        log_event("in_control-noifdata", "%s lost the address %s; the capture goes on", name,
+        log_event(EVENT_IN_CONTROL_NOIFDATA, "%s lost the address %s; the capture goes on", name,
                   change->address.text);
         break;
     case HOST_UNCHANGED:

@@ -287,7 +287,7 @@ static bool start(struct source_packet *source, const struct host_interface *int
                   struct failure *failure)
 {
     if (interface && !(interface->flags & IFF_UP)) {
-        log_event("ifpromisc-ifdown", "%s is down", interface->shown);
+        log_event(EVENT_IFPROMISC_IFDOWN, "%s is down", interface->shown);
         return failure_set_errno(failure, ENETDOWN,
                                  "interface %s is down; run: sudo ip link set %s up",
                                  interface->shown, interface->shown);

@@ -127,7 +127,8 @@ static enum packet_source_state state(struct packet_source *base, struct failure
 
     if (!source->gone)
         return PACKET_SOURCE_RUNNING;
-    log_event("soreceive-error", "libpcap on %s: %s", source->device, pcap_geterr(source->pcap));
+    log_event(EVENT_SORECEIVE_ERROR, "libpcap on %s: %s", source->device,
+              pcap_geterr(source->pcap));
     failure_set_errno(failure, ENODEV, "libpcap captures no more on %s: %s", source->device,
                       pcap_geterr(source->pcap));
     return PACKET_SOURCE_ENDED;

@@ -219,7 +219,7 @@ static void load(struct source_raw *source, struct raw_socket *raw)
     if (!raw_packet_receive(&received, raw->descriptor, raw->family, raw->protocol, raw->buffer)) {
         raw->ready = errno != EAGAIN && errno != EWOULDBLOCK;
         if (raw->ready && errno != EINTR)
-            log_event("soreceive-error", "raw socket of IPv%d protocol %d: %s",
+            log_event(EVENT_SORECEIVE_ERROR, "raw socket of IPv%d protocol %d: %s",
                       raw->family == AF_INET ? 4 : 6, raw->protocol, strerror(errno));
         return;
     }

@@ -456,9 +456,9 @@ const struct host_address *host_address_find(const struct host_addresses *host, 
         return NULL;
     }
     if (!found) {
-        log_event(host->address_count == 0 ? "in_pcbbind-noaddr"
-                  : elsewhere              ? "in_control-noifdata"
-                                           : "in_pcbbind-badaddr",
+        log_event(host->address_count == 0 ? EVENT_IN_PCBBIND_NOADDR
+                  : elsewhere              ? EVENT_IN_CONTROL_NOIFDATA
+                                           : EVENT_IN_PCBBIND_BADADDR,
                   "%s is not an address of this machine", text);
         failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
                     "%s is not an address of this machine (EADDRNOTAVAIL); "
