@@ -36,7 +36,7 @@ void capture_stop(struct capture *capture)
 
     if (capture->end.stop_time != 0)
         return;
-    capture->end.stop_time = arrival_look(&capture->arrival);
+    capture->end.stop_time = arrival_read_clocks(&capture->arrival);
     capture->end.deadline = capture->end.stop_time + latency;
     if (capture->replay)
         capture->end.reached = true;
@@ -58,7 +58,7 @@ static void pause_timeout(struct capture *capture, bool paused, uint64_t now)
 void capture_set_pause(struct capture *capture, bool paused)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    uint64_t now = arrival_look(&capture->arrival);
+    uint64_t now = arrival_read_clocks(&capture->arrival);
 
     if (!pause_set(&capture->pause, paused, now))
         return;

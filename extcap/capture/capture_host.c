@@ -25,9 +25,9 @@ bool capture_open_host(struct capture *capture)
     if (capture->host.ioctl_socket < 0)
         return failure_set_errno(capture->failure, errno, "cannot open a socket");
     capture->host.monitor = route_monitor_open(capture->failure);
-    capture->host.dump_socket = route_questions_open(capture->failure);
+    capture->host.dump_socket = route_dump_socket_open(capture->failure);
     return capture->host.monitor >= 0 && capture->host.dump_socket >= 0 &&
-           host_addresses_ask(&capture->host.state, capture->host.dump_socket, capture->failure);
+           host_addresses_dump(&capture->host.state, capture->host.dump_socket, capture->failure);
 }
 
 static bool choose_address(struct capture *capture, const char *name)
@@ -67,7 +67,7 @@ bool capture_open_clock(struct capture *capture)
 
     capture->host.clock = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     timerfd_settime(capture->host.clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
-    arrival_look(&capture->arrival);
+    arrival_read_clocks(&capture->arrival);
     return true;
 }
 
@@ -221,7 +221,7 @@ static void read_host_again(struct capture *capture)
     struct host_addresses now;
     struct failure failure = {""};
 
-    if (!host_addresses_ask(&now, capture->host.dump_socket, &failure)) {
+    if (!host_addresses_dump(&now, capture->host.dump_socket, &failure)) {
         log_line(IPMON_LOG_WARNING, "changes of interfaces and addresses were missed: %s",
                  failure.text);
         host_addresses_free(&now);
@@ -253,7 +253,7 @@ static void read_clock(struct capture *capture)
     uint64_t expirations;
 
     if (read(capture->host.clock, &expirations, sizeof expirations) < 0 && errno == ECANCELED)
-        arrival_look(&capture->arrival);
+        arrival_read_clocks(&capture->arrival);
 }
 
 static int monitor_descriptor(const struct capture *capture)

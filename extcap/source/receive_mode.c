@@ -251,7 +251,7 @@ bool receive_mode_change(struct receive_mode *mode, enum receive_all_mode wanted
             set_promiscuous(mode, PACKET_DROP_MEMBERSHIP, failure);
         return false;
     }
-    now = arrival_look(arrival);
+    now = arrival_read_clocks(arrival);
     *time = clock_now(CLOCK_REALTIME);
     change_history_add(&mode->history, wanted, now);
     mode->checked_until = UINT64_MAX;
