@@ -1,5 +1,5 @@
 /*
- * Filter programs: a few instructions of our own in front, libpcap's for the expression behind.
+ * Filter programs: a prologue of our own in front, libpcap's program for the expression behind.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -210,7 +210,7 @@ static bool begins_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* only_live: whether what libpcap refused has a meaning for an open device only (from 1.11 on). */
+/* *only_live: libpcap refused what is valid on an open device only (from 1.11 on). */
 static bool compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
                     const char *expression, bool *only_live, struct failure *failure)
 {
@@ -242,8 +242,8 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
 }
 
 /*
- * Before libpcap 1.11 `inbound` and the like compile for any link type, into loads of what only the
- * kernel knows.
+ * Before libpcap 1.11 `inbound` and the like compile for any link type, into loads of ancillary
+ * data, which only the kernel has.
  */
 static bool loads_ancillary(const struct bpf_program *program)
 {
@@ -404,7 +404,7 @@ bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct
 {
     if (attach(descriptor, &filter->program))
         return true;
-    /* it does not know it, or it is too long: how long that is, is the administrator's choice */
+    /* an unknown instruction, or longer than net.core.optmem_max */
     if ((errno == EINVAL || errno == ENOMEM) && filter->has_expression &&
         !capture_filter_in_user_space(filter) && move_to_user_space(filter) &&
         attach(descriptor, &filter->program))

@@ -1,6 +1,6 @@
 /*
- * A walk over the blocks of a file by their lengths. It goes no further than to the block that is
- * asked for, so that files whose interfaces are all described at the start cost nothing.
+ * A walk over the blocks of a file by their lengths. It stops at each interface description block,
+ * so that a file whose interfaces are all described at the start is not read a second time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -28,7 +28,7 @@ enum {
     IPV4_LENGTH = 8,     /* bytes: address and netmask */
     IPV6_LENGTH = 17,    /* bytes: address and prefix length */
     MAC_LENGTH = 6,
-    BODY_MAX = 1024 * 1024, /* of a block whose options are looked at */
+    BODY_MAX = 1024 * 1024, /* of a block whose options are read */
 };
 
 static uint16_t u16_at(const struct pcapng_reader *reader, const uint8_t *bytes)
@@ -81,7 +81,7 @@ static bool read_all(const struct pcapng_reader *reader, void *bytes, size_t len
     return true;
 }
 
-/* A section says in which byte order its blocks are, the length of its own header included. */
+/* The section header has the byte order of the section, its own length included. */
 static bool begin_section(struct pcapng_reader *reader)
 {
     uint8_t magic[4];
@@ -123,7 +123,7 @@ static bool add_address(struct pcapng_link *link, const struct pcapng_address *a
     return true;
 }
 
-static bool take_option(struct pcapng_link *link, uint16_t code, const uint8_t *value,
+static bool read_option(struct pcapng_link *link, uint16_t code, const uint8_t *value,
                         size_t length)
 {
     if (code == OPTION_IF_IPV4 && length == IPV4_LENGTH)
@@ -138,7 +138,7 @@ static bool take_option(struct pcapng_link *link, uint16_t code, const uint8_t *
     return true;
 }
 
-static void take_options(const struct pcapng_reader *reader, struct pcapng_link *link,
+static void read_options(const struct pcapng_reader *reader, struct pcapng_link *link,
                          const uint8_t *at, size_t left)
 {
     while (left >= OPTION_HEADER) {
@@ -148,7 +148,7 @@ static void take_options(const struct pcapng_reader *reader, struct pcapng_link 
 
         at += OPTION_HEADER;
         left -= OPTION_HEADER;
-        if (code == OPTION_END || padded > left || !take_option(link, code, at, length))
+        if (code == OPTION_END || padded > left || !read_option(link, code, at, length))
             return;
         at += padded;
         left -= padded;
@@ -165,7 +165,7 @@ static bool read_interface(struct pcapng_reader *reader, struct pcapng_link *lin
     link->body = malloc(rest);
     if (!link->body || !read_all(reader, link->body, rest))
         return false;
-    take_options(reader, link, link->body + INTERFACE_FIXED, body - INTERFACE_FIXED);
+    read_options(reader, link, link->body + INTERFACE_FIXED, body - INTERFACE_FIXED);
     return true;
 }
 

@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 enum {
-    ARRIVAL_ERAS_MAX = 8, /* kept: packets of more do not wait at once */
+    ARRIVAL_ERAS_MAX = 8, /* kept; packets of more eras than these never wait at the same time */
 };
 
 /* How much later than a packet one in front of it in its queue may have been stamped. */
