@@ -259,7 +259,7 @@ static bool activate(struct source_pcap *source, struct failure *failure)
         pcap_set_buffer_size(source->pcap, (int)settings->in_buffer_size) != 0)
         return failure_set_errno(failure, EINVAL, "libpcap cannot set up %s", source->device);
     if (pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO) != 0)
-        log_line(IPMON_LOG_INFO, "libpcap tells microseconds on %s", source->device);
+        log_line(IPMON_LOG_INFO, "libpcap reports microseconds on %s", source->device);
     status = pcap_activate(source->pcap);
     if (status < 0)
         return refuse(source, status, failure);
