@@ -1,5 +1,5 @@
 /*
- * Descriptions of interfaces from libwiretap's blocks.
+ * Rows of interfaces: from descriptions, and from packets whose interface has none.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,7 +11,7 @@
 #include <wiretap/pcap-encap.h>
 
 #include "array.h"
-#include "wiretap_compat.h"
+#include "file_block.h"
 
 enum {
     LINK_TYPES_MAX = 512,     /* LINKTYPE_* numbers are below */
@@ -51,92 +51,6 @@ void file_interfaces_open(struct file_interfaces *interfaces, const char *path)
     memset(interfaces, 0, sizeof *interfaces);
     interfaces->refused = NO_ENCAPSULATION;
     pcapng_reader_open(&interfaces->reader, path);
-}
-
-static const char *text_of(wtap_block_t block, unsigned option)
-{
-    char *text = NULL;
-
-    if (!block || wtap_block_get_string_option_value(block, option, &text) != WTAP_OPTTYPE_SUCCESS)
-        return NULL;
-    return text;
-}
-
-/* The digits behind the point of the interface's times; nanoseconds when these are not decimal. */
-static uint8_t exponent_of(wtap_block_t description)
-{
-    const wtapng_if_descr_mandatory_t *fixed = wtap_block_get_mandatory_data(description);
-    uint64_t units = 1;
-
-    for (uint8_t exponent = 0; exponent < PCAPNG_NANOSECONDS; exponent++, units *= 10)
-        if (fixed->time_units_per_second == units)
-            return exponent;
-    return PCAPNG_NANOSECONDS;
-}
-
-struct comment_walk {
-    const char **texts;
-    struct pcapng_comments comments;
-};
-
-/* One option of a block; false ends the walk. */
-static wiretap_bool take_comment(wtap_block_t block, unsigned option, wtap_opttype_e type,
-                                 wtap_optval_t *value, void *context)
-{
-    struct comment_walk *walk = context;
-
-    (void)block;
-    (void)type;
-    if (option != OPT_COMMENT)
-        return true;
-    walk->comments.incomplete = walk->comments.count == FILE_COMMENTS_MAX;
-    if (!walk->comments.incomplete)
-        walk->texts[walk->comments.count++] = value->stringval;
-    return !walk->comments.incomplete;
-}
-
-/* In one walk: for the nth of them libwiretap counts from the first option on each time. */
-struct pcapng_comments file_comments(wtap_block_t block, const char **texts)
-{
-    struct comment_walk walk = {.texts = texts, .comments.texts = texts};
-
-    if (block)
-        wtap_block_foreach_option(block, take_comment, &walk);
-    return walk.comments;
-}
-
-static bool read_comments(struct file_interface *interface)
-{
-    const char *texts[FILE_COMMENTS_MAX];
-    struct pcapng_comments comments = file_comments(interface->description, texts);
-    const size_t size = comments.count * sizeof *texts;
-
-    if (size == 0)
-        return true;
-    interface->comments = malloc(size);
-    if (!interface->comments)
-        return false;
-    memcpy(interface->comments, texts, size);
-    interface->description_comments = comments;
-    interface->description_comments.texts = interface->comments;
-    return true;
-}
-
-/* The filter that the packets have passed: of the file's capture, and of the replay. */
-static char *join_filters(wtap_block_t description, const char *expression)
-{
-    bool given = expression && *expression;
-    const char *before = NULL;
-    if_filter_opt_t filter;
-
-    if (description &&
-        wtap_block_get_if_filter_option_value(description, OPT_IDB_FILTER, &filter) ==
-            WTAP_OPTTYPE_SUCCESS &&
-        filter.type == if_filter_pcap)
-        before = filter.data.filter_str;
-    if (before && *before && given)
-        return g_strdup_printf("(%s) and (%s)", before, expression);
-    return g_strdup(given ? expression : before);
 }
 
 static void free_row(struct file_interface *interface)
@@ -186,7 +100,35 @@ static bool add_row(struct file_interfaces *interfaces, const struct file_interf
     return true;
 }
 
-/* Descriptions stand in front of the packets of their section: their order gives their numbers. */
+/* The filter that the packets have passed: of the file's capture, and of the replay. */
+static char *join_filters(wtap_block_t description, const char *expression)
+{
+    const bool is_given = expression && *expression;
+    const char *before = file_block_filter(description);
+
+    if (before && *before && is_given)
+        return g_strdup_printf("(%s) and (%s)", before, expression);
+    return g_strdup(is_given ? expression : before);
+}
+
+static bool copy_comments(struct file_interface *interface)
+{
+    const char *texts[FILE_COMMENTS_MAX];
+    const struct pcapng_comments comments = file_block_comments(interface->description, texts);
+    const size_t size = comments.count * sizeof *texts;
+
+    if (size == 0)
+        return true;
+    interface->comments = malloc(size);
+    if (!interface->comments)
+        return false;
+    memcpy(interface->comments, texts, size);
+    interface->description_comments = comments;
+    interface->description_comments.texts = interface->comments;
+    return true;
+}
+
+/* Descriptions precede the packets of their section and are numbered in their order. */
 static bool add_description(struct file_interfaces *interfaces, wtap_block_t description,
                             unsigned section, const char *expression)
 {
@@ -196,7 +138,7 @@ static bool add_description(struct file_interfaces *interfaces, wtap_block_t des
         .encapsulation = fixed->wtap_encap,
         .link_type = (uint16_t)link_type,
         .description = description,
-        .ticks_exponent = exponent_of(description),
+        .ticks_exponent = file_block_ticks_exponent(description),
         .filter_text = join_filters(description, expression),
     };
 
@@ -207,7 +149,7 @@ static bool add_description(struct file_interfaces *interfaces, wtap_block_t des
     row.number = interfaces->number++;
     row.has_fcs_length = wtap_block_get_uint8_option_value(description, OPT_IDB_FCSLEN,
                                                            &row.fcs_length) == WTAP_OPTTYPE_SUCCESS;
-    if (link_type >= 0 && read_comments(&row) && add_row(interfaces, &row))
+    if (link_type >= 0 && copy_comments(&row) && add_row(interfaces, &row))
         return true;
     free_row(&row);
     return link_type < 0;
@@ -337,11 +279,11 @@ void file_interface_describe(const struct file_interface *interface, struct pcap
         .link_type = interface->link_type,
         .ticks_exponent = interface->ticks_exponent,
         .snapshot_length = snapshot_of(interface, snapshot_length),
-        .name = text_of(description, OPT_IDB_NAME),
-        .description = text_of(description, OPT_IDB_DESCRIPTION),
+        .name = file_block_text(description, OPT_IDB_NAME),
+        .description = file_block_text(description, OPT_IDB_DESCRIPTION),
         .filter = interface->filter_text,
-        .operating_system = text_of(description, OPT_IDB_OS),
-        .hardware = text_of(description, OPT_IDB_HARDWARE),
+        .operating_system = file_block_text(description, OPT_IDB_OS),
+        .hardware = file_block_text(description, OPT_IDB_HARDWARE),
         .hardware_address = interface->link.hardware_address,
         .fcs_length = interface->has_fcs_length ? &interface->fcs_length : NULL,
         .addresses = interface->link.addresses,

@@ -17,13 +17,6 @@
 #include "pcapng.h"
 #include "place_table.h"
 
-enum {
-    FILE_COMMENTS_MAX = 1000, /* of one block */
-};
-
-/* The comments of a block of libwiretap's, as long as that exists. texts: FILE_COMMENTS_MAX. */
-struct pcapng_comments file_comments(wtap_block_t block, const char **texts);
-
 /* An interface of the file, or one of the link types of such an interface. */
 struct file_interface {
     unsigned section;

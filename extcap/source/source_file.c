@@ -19,6 +19,7 @@
 
 #include "capture_filter.h"
 #include "clock.h"
+#include "file_block.h"
 #include "file_interface.h"
 #include "log.h"
 #include "open_error.h"
@@ -97,14 +98,14 @@ static bool find_interface(struct source_file *source)
            prepare_filter(source, &source->interfaces.rows[source->interface]);
 }
 
-static bool passes(const struct source_file *source, const struct file_interface *interface,
-                   const uint8_t *bytes)
+/* Whether the record passes the capture filter. */
+static bool passes(struct source_file *source)
 {
     const wtap_packet_header *header = packet_header(source);
-    const struct pcap_pkthdr lengths = {.caplen = header->caplen, .len = header->len};
 
-    return interface->filter.bf_len == 0 ||
-           pcap_offline_filter(&interface->filter, &lengths, bytes) != 0;
+    return capture_filter_accepts(&source->interfaces.rows[source->interface].filter,
+                                  wiretap_record_bytes(&source->record), header->caplen,
+                                  header->len);
 }
 
 /* The file ends here, or cannot be read any further. */
@@ -154,8 +155,7 @@ static bool load(struct source_file *source)
         if (source->interface == SIZE_MAX)
             source->skipped++;
         else
-            source->loaded = passes(source, &source->interfaces.rows[source->interface],
-                                    wiretap_record_bytes(&source->record));
+            source->loaded = passes(source);
         source->source.busy = !source->loaded && i + 1 == PACKET_SOURCE_TURN;
     }
     return source->loaded;
@@ -201,27 +201,6 @@ static bool is_due(struct source_file *source)
     return false;
 }
 
-/* The options of the packet's block. */
-static const struct pcapng_packet_options *read_options(struct source_file *source)
-{
-    struct pcapng_packet_options *options = &source->options;
-    wtap_block_t block = source->record.record.block;
-
-    memset(options, 0, sizeof *options);
-    if (!block)
-        return options;
-    options->has_flags = wtap_block_get_uint32_option_value(
-                             block, OPT_PKT_FLAGS, &options->flags) == WTAP_OPTTYPE_SUCCESS;
-    options->has_drops = wtap_block_get_uint64_option_value(
-                             block, OPT_PKT_DROPCOUNT, &options->drops) == WTAP_OPTTYPE_SUCCESS;
-    options->has_id = wtap_block_get_uint64_option_value(block, OPT_PKT_PACKETID, &options->id) ==
-                      WTAP_OPTTYPE_SUCCESS;
-    options->has_queue = wtap_block_get_uint32_option_value(
-                             block, OPT_PKT_QUEUE, &options->queue) == WTAP_OPTTYPE_SUCCESS;
-    options->comments = file_comments(block, source->comments);
-    return options;
-}
-
 /* New interfaces are described before anything else is handed out. */
 static bool has_new_interfaces(struct source_file *source)
 {
@@ -246,8 +225,9 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
         .captured_length = header->caplen < limit ? header->caplen : limit,
         .wire_length = header->len,
         .interface = (unsigned)source->interface + 1,
-        .options = read_options(source),
+        .options = &source->options,
     };
+    file_block_packet_options(source->record.record.block, &source->options, source->comments);
     source->timeless += !file_interface_ticks(&source->interfaces.rows[source->interface],
                                               &source->record.record, &packet->timestamp);
     source->loaded = false;

@@ -97,15 +97,6 @@ static bool read_packet(struct source_pcap *source, struct captured_packet *pack
     return true;
 }
 
-static bool passes(const struct source_pcap *source, const struct captured_packet *packet)
-{
-    const struct pcap_pkthdr lengths = {.caplen = packet->captured_length,
-                                        .len = packet->wire_length};
-
-    return source->filter.bf_len == 0 ||
-           pcap_offline_filter(&source->filter, &lengths, packet->bytes) != 0;
-}
-
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_pcap *source = (struct source_pcap *)base;
@@ -114,7 +105,8 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
         if (!read_packet(source, packet))
             return false;
-        if (passes(source, packet))
+        if (capture_filter_accepts(&source->filter, packet->bytes, packet->captured_length,
+                                   packet->wire_length))
             return true;
         source->refused++;
     }
