@@ -69,8 +69,8 @@ static struct receive_scope scope_of(const struct receive_mode *mode)
     };
 }
 
-bool receive_mode_receives(const struct receive_mode *mode, const struct captured_packet *packet,
-                           unsigned char packet_type)
+bool receive_mode_allows(const struct receive_mode *mode, const struct captured_packet *packet,
+                         unsigned char packet_type)
 {
     const struct receive_scope scope = scope_of(mode);
 

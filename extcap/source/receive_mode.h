@@ -104,8 +104,8 @@ void receive_mode_settle(struct receive_mode *mode);
 void receive_mode_host_changed(struct receive_mode *mode, const struct host_change *change);
 
 /* Whether a packet passes the mode that was set when it arrived; packet_type: PACKET_*. */
-bool receive_mode_receives(const struct receive_mode *mode, const struct captured_packet *packet,
-                           unsigned char packet_type);
+bool receive_mode_allows(const struct receive_mode *mode, const struct captured_packet *packet,
+                         unsigned char packet_type);
 
 /* What the kernel did not test. tested: it applied its whole filter to the packet. */
 static inline bool receive_mode_passes(const struct receive_mode *mode,
@@ -115,7 +115,7 @@ static inline bool receive_mode_passes(const struct receive_mode *mode,
     const struct capture_filter *filter = &mode->programs[receive_mode_latest(mode)];
 
     if ((!tested || packet->arrival <= mode->checked_until) &&
-        !receive_mode_receives(mode, packet, packet_type))
+        !receive_mode_allows(mode, packet, packet_type))
         return false;
     return capture_filter_accepts(tested ? &filter->expression : &mode->expression, packet->bytes,
                                   packet->captured_length, packet->wire_length);

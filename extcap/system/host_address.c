@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ip_address.h"
 #include "log.h"
 #include "printable.h"
 #include "route_netlink.h"
@@ -193,8 +194,7 @@ static void set_netmask(struct host_address *address)
 
 static bool is_link_local(const struct host_address *address)
 {
-    return address->family == AF_INET6 &&
-           IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)(const void *)address->bytes);
+    return address->family == AF_INET6 && ip_address_is_link_local(6, address->bytes);
 }
 
 /* The local address: on point-to-point links IFA_ADDRESS is the other end's. */

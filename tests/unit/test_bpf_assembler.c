@@ -36,10 +36,6 @@ static void test_jumps(void **state)
     bpf_return(&program, 7);
     assert_true(bpf_finish(&program));
     assert_int_equal(program.length, ROWS(expected));
-    row_equal("refuse", program.instructions[1].jf, 2);
-    row_equal("keep", program.instructions[2].jt, 2);
-    row_equal("refuse from near", program.instructions[2].jf, 1);
-    row_equal("keep from near", program.instructions[3].k, 1);
     assert_memory_equal(program.instructions, expected, sizeof expected);
 }
 
