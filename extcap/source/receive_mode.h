@@ -6,14 +6,14 @@
  * filtered, then in the ring for as long as the reader takes. The mode of a packet is therefore the
  * one that was set when the packet arrived (arrival.h), whichever filter it passed:
  *
- *  1. The kernel's filter becomes the widest one, which passes what any mode receives. The programs
- *     of all modes are compiled at the start: later nothing can be compiled (sandbox.h).
+ *  1. The widest filter is attached, which passes what any mode receives. It was built at the
+ *     start, as those of all modes: the user's expression cannot be compiled later (sandbox.h).
  *  2. The time of the change is taken. What arrives later is of the new mode.
  *  3. From now on each packet is tested here, too (receive_mode_takes), by its mode.
  *  4. SETTLE_TIME later the new mode's own filter takes the place of the widest one. Not at once: a
  *     packet stamped before the change may come to the filter after it.
  *  5. What arrives up to SETTLE_TIME after that may still have passed the widest filter and is
- *     tested here. Behind it the kernel tests alone again.
+ *     tested here. After that the kernel tests alone again.
  *
  * A change in the meantime begins at 1 again. Promiscuous mode is switched on before 1 and off
  * after 2. Whatever the mode, packets behind VLAN tags are tested here, since the kernel's filter
@@ -97,7 +97,7 @@ static inline enum receive_all_mode receive_mode_latest(const struct receive_mod
 bool receive_mode_change(struct receive_mode *mode, enum receive_all_mode wanted,
                          struct arrival *arrival, uint64_t *time, struct failure *failure);
 
-/* Attaches the mode's own filter when it is time; to be called whenever the ring is empty. */
+/* Attaches the mode's own filter when it is time; to be called whenever no packet was found. */
 void receive_mode_settle(struct receive_mode *mode);
 
 /* As the operation of packet_source.h. */

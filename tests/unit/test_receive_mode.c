@@ -1,9 +1,12 @@
 /*
- * What each receive-all mode receives.
+ * What each receive-all mode receives, and how the kernel's filter follows a change of the mode.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "unit.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "receive_mode.h"
 
@@ -75,10 +78,65 @@ static void test_what_each_takes(void **state)
     }
 }
 
+static size_t attached_length(int descriptor)
+{
+    struct sock_filter program[BPF_MAXINSNS];
+    socklen_t length = BPF_MAXINSNS; /* instructions */
+
+    assert_int_equal(getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, program, &length), 0);
+    return length;
+}
+
+/* A filter can be attached to any socket, without privileges. */
+static void test_change(void **state)
+{
+    static struct receive_mode mode;
+    const struct settings settings = {.receive_all_mode = RECEIVE_ALL_IP_LEVEL,
+                                      .snapshot_length = 100,
+                                      .capture_filter = "udp port 53"};
+    struct host_address addresses[ROWS(own)] = {own[0], own[1]};
+    const struct host_addresses host = {.addresses = addresses, .address_count = ROWS(own)};
+    const struct packet_source_request request = {
+        .settings = &settings, .host = &host, .mode_may_change = true};
+    const int descriptor = socket(AF_INET, SOCK_DGRAM, 0);
+    struct arrival arrival = {.count = 0};
+    struct failure failure = {""};
+    uint64_t time = 0;
+
+    (void)state;
+    assert_true(receive_mode_open(&mode, &request, descriptor, &failure));
+    assert_true(receive_mode_begin(&mode, &failure));
+    assert_int_equal(attached_length(descriptor), mode.programs[RECEIVE_ALL_IP_LEVEL].program.len);
+    assert_int_equal(mode.programs[RECEIVE_ALL_SOCKET_LEVEL].program.len, 0);
+
+    assert_false(receive_mode_change(&mode, RECEIVE_ALL_SOCKET_LEVEL, &arrival, &time, &failure));
+    assert_true(failure_is_set(&failure));
+    assert_int_equal(receive_mode_latest(&mode), RECEIVE_ALL_IP_LEVEL);
+
+    failure.text[0] = '\0';
+    assert_true(receive_mode_change(&mode, RECEIVE_ALL_OFF, &arrival, &time, &failure));
+    assert_true(time != 0);
+    assert_int_equal(receive_mode_latest(&mode), RECEIVE_ALL_OFF);
+    assert_int_equal(attached_length(descriptor),
+                     mode.programs[RECEIVE_PROGRAM_WIDEST].program.len);
+    assert_true(mode.checked_until == UINT64_MAX);
+    receive_mode_settle(&mode); /* not yet */
+    assert_int_equal(attached_length(descriptor),
+                     mode.programs[RECEIVE_PROGRAM_WIDEST].program.len);
+    mode.narrow_at = 1;
+    receive_mode_settle(&mode);
+    assert_int_equal(attached_length(descriptor), mode.programs[RECEIVE_ALL_OFF].program.len);
+    assert_true(mode.narrow_at == 0 && mode.checked_until != UINT64_MAX);
+
+    receive_mode_close(&mode);
+    close(descriptor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_each_takes),
+        cmocka_unit_test(test_change),
     };
 
     return cmocka_run_group_tests_name("receive_mode", tests, NULL, NULL);
