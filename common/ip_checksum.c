@@ -11,6 +11,7 @@
 #include "bytes.h"
 #include "icmp_message.h"
 #include "igmp_message.h"
+#include "ip_option.h"
 #include "tcp_header.h"
 #include "udp_header.h"
 
@@ -86,21 +87,11 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet)
 }
 
 enum {
-    IPV4_END_OF_OPTIONS = 0, /* RFC 791 section 3.1 */
-    IPV4_NO_OPERATION = 1,
-    IPV4_LOOSE_ROUTE = 131,
-    IPV4_STRICT_ROUTE = 137,
-
-    IPV6_PAD1 = 0,           /* RFC 8200 section 4.2 */
-    IPV6_HOME_ADDRESS = 201, /* RFC 6275 section 6.3 */
-
-    ROUTING_TYPE_FIELD = 2, /* RFC 8200 section 4.4 */
-    ROUTING_SEGMENTS_LEFT_FIELD = 3,
-    ROUTING_ADDRESSES = 8, /* offset of the first address in all types below */
-    ROUTING_SOURCE = 0,    /* RFC 2460 section 4.4, RFC 5095 */
-    ROUTING_MOBILITY = 2,  /* RFC 6275 section 6.4 */
-    ROUTING_RPL = 3,       /* RFC 6554 section 3 */
-    ROUTING_SEGMENT = 4,   /* RFC 8754 section 2 */
+    ROUTING_ADDRESSES_FIELD = 8, /* offset of the first address in all types below */
+    ROUTING_SOURCE = 0,          /* RFC 2460 section 4.4, RFC 5095 */
+    ROUTING_MOBILITY = 2,        /* RFC 6275 section 6.4 */
+    ROUTING_RPL = 3,             /* RFC 6554 section 3 */
+    ROUTING_SEGMENT = 4,         /* RFC 8754 section 2 */
 };
 
 /* The addresses that the pseudo-header of a packet has. */
@@ -112,17 +103,11 @@ struct summed_addresses {
 
 static bool has_source_route(const struct ip_packet *packet)
 {
-    const uint8_t *options = packet->bytes;
+    struct ip_option option = {.offset = IPV4_HEADER_MIN};
 
-    for (uint32_t i = IPV4_HEADER_MIN; i + 1 < packet->header_length;) {
-        if (options[i] == IPV4_END_OF_OPTIONS)
-            return false;
-        if (options[i] == IPV4_LOOSE_ROUTE || options[i] == IPV4_STRICT_ROUTE)
-            return true;
-        if (options[i] != IPV4_NO_OPERATION && options[i + 1] < 2)
-            return false;
-        i += options[i] == IPV4_NO_OPERATION ? 1 : options[i + 1];
-    }
+    while (ipv4_option_next(&option, packet->bytes, packet->header_length))
+        if (option.type == IPV4_OPTION_LOOSE_ROUTE || option.type == IPV4_OPTION_STRICT_ROUTE)
+            return option.has_length;
     return false;
 }
 
@@ -135,9 +120,9 @@ static bool find_rpl_destination(struct summed_addresses *addresses, const uint8
     const uint32_t last = IPV6_ADDRESS_LENGTH - shared;
     const uint32_t padding = header[5] >> 4;
 
-    if (length < ROUTING_ADDRESSES + last + padding ||
-        header[ROUTING_SEGMENTS_LEFT_FIELD] >
-            (length - ROUTING_ADDRESSES - last - padding) / others + 1)
+    if (length < ROUTING_ADDRESSES_FIELD + last + padding ||
+        header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD] >
+            (length - ROUTING_ADDRESSES_FIELD - last - padding) / others + 1)
         return false;
     memcpy(addresses->completed, addresses->destination, shared);
     memcpy(addresses->completed + shared, header + length - padding - last, last);
@@ -149,20 +134,20 @@ static bool find_rpl_destination(struct summed_addresses *addresses, const uint8
 static bool find_final_destination(struct summed_addresses *addresses, const uint8_t *header,
                                    uint32_t length)
 {
-    const uint32_t room = (length - ROUTING_ADDRESSES) / IPV6_ADDRESS_LENGTH; /* addresses */
-    const uint8_t left = header[ROUTING_SEGMENTS_LEFT_FIELD];
+    const uint32_t room = (length - ROUTING_ADDRESSES_FIELD) / IPV6_ADDRESS_LENGTH; /* addresses */
+    const uint8_t left = header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD];
 
-    switch (header[ROUTING_TYPE_FIELD]) {
+    switch (header[IPV6_ROUTING_TYPE_FIELD]) {
     case ROUTING_SOURCE:
         addresses->destination = header + length - IPV6_ADDRESS_LENGTH;
-        return left <= room && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES;
+        return left <= room && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES_FIELD;
     case ROUTING_MOBILITY:
-        addresses->destination = header + ROUTING_ADDRESSES;
-        return left == 1 && length == ROUTING_ADDRESSES + IPV6_ADDRESS_LENGTH;
+        addresses->destination = header + ROUTING_ADDRESSES_FIELD;
+        return left == 1 && length == ROUTING_ADDRESSES_FIELD + IPV6_ADDRESS_LENGTH;
     case ROUTING_RPL:
         return find_rpl_destination(addresses, header, length);
     case ROUTING_SEGMENT: /* the list is in reverse order; options may follow it */
-        addresses->destination = header + ROUTING_ADDRESSES;
+        addresses->destination = header + ROUTING_ADDRESSES_FIELD;
         return header[4] < room && left <= header[4] + 1U;
     default:
         return false;
@@ -173,12 +158,13 @@ static bool find_final_destination(struct summed_addresses *addresses, const uin
 static bool find_home_address(struct summed_addresses *addresses, const uint8_t *header,
                               uint32_t length)
 {
-    for (uint32_t i = 2; i + 1 < length;) {
-        if (header[i] == IPV6_HOME_ADDRESS) {
-            addresses->source = header + i + 2;
-            return header[i + 1] == IPV6_ADDRESS_LENGTH && i + 2 + IPV6_ADDRESS_LENGTH <= length;
-        }
-        i += header[i] == IPV6_PAD1 ? 1 : 2U + header[i + 1];
+    struct ip_option option = {.offset = IPV6_OPTIONS_FIELD};
+
+    while (ipv6_option_next(&option, header, length)) {
+        if (option.type != IPV6_OPTION_HOME_ADDRESS || !option.has_length)
+            continue;
+        addresses->source = header + option.offset + IP_OPTION_MIN;
+        return !option.is_bad && option.length == IP_OPTION_MIN + IPV6_ADDRESS_LENGTH;
     }
     return true;
 }
@@ -200,7 +186,7 @@ static bool find_summed_addresses(struct summed_addresses *addresses,
     while (known && ip_packet_next_extension(packet, &extension)) {
         const uint8_t *header = packet->bytes + extension.offset;
 
-        if (extension.type == IP_PROTOCOL_ROUTING && header[ROUTING_SEGMENTS_LEFT_FIELD] != 0)
+        if (extension.type == IP_PROTOCOL_ROUTING && header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD] != 0)
             known = ++routes == 1 && find_final_destination(addresses, header, extension.length);
         else if (extension.type == IP_PROTOCOL_DESTINATION_OPTIONS)
             known = find_home_address(addresses, header, extension.length);

@@ -9,14 +9,9 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "ip_option.h"
 #include "tcp_header.h"
 #include "udp_header.h"
-
-enum {
-    OPTION_PAD1 = 0,
-    OPTION_JUMBO = 0xC2, /* RFC 2675 section 2 */
-    JUMBO_OPTION_LENGTH = 4,
-};
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -235,40 +230,45 @@ static void decode_fragment_header(struct ip_packet *packet, uint32_t offset)
 }
 
 /*
- * Looks for the jumbo payload option; it is only valid in a hop-by-hop header right behind.
- * Returns IP_HEADER_CUT when that header was not captured far enough to tell.
+ * Searches a hop-by-hop header for the jumbo payload option. end: where the header ends. Returns
+ * IP_HEADER_CUT when bytes that could be the option were not captured.
  */
+static enum ip_header_extent find_jumbo_option(struct ip_packet *packet, uint32_t end)
+{
+    const uint32_t captured_end = min_u32(end, packet->captured_length);
+    struct ip_option option = {.offset = IPV6_HEADER_LENGTH + IPV6_OPTIONS_FIELD};
+
+    while (ipv6_option_next(&option, packet->bytes, captured_end)) {
+        const uint32_t data = option.offset + IP_OPTION_MIN;
+
+        if (data > packet->captured_length && data <= end)
+            return IP_HEADER_CUT;
+        if (option.type != IPV6_OPTION_JUMBO ||
+            option.length != IP_OPTION_MIN + IPV6_JUMBO_LENGTH || data + IPV6_JUMBO_LENGTH > end)
+            continue;
+        if (option.is_bad) /* it exceeds what was captured */
+            return IP_HEADER_CUT;
+        packet->jumbo_offset = data;
+        packet->total_length = IPV6_HEADER_LENGTH + (uint64_t)bytes_u32(packet->bytes + data);
+        return IP_HEADER_WHOLE;
+    }
+    return option.offset + option.length + IP_OPTION_MIN <= end ? IP_HEADER_CUT : IP_HEADER_WHOLE;
+}
+
+/* The option is only valid in a hop-by-hop header that follows the IPv6 header. */
 static enum ip_header_extent find_jumbo(struct ip_packet *packet)
 {
-    uint32_t start = IPV6_HEADER_LENGTH;
-    uint32_t end = start + 2;
-    uint32_t offset;
+    const uint32_t start = IPV6_HEADER_LENGTH;
+    uint32_t end = start + IPV6_EXTENSION_MIN;
 
     if (packet->bytes[IPV6_NEXT_HEADER_FIELD] != IP_PROTOCOL_HOP_BY_HOP ||
         packet->wire_length < end)
         return IP_HEADER_WHOLE;
     if (packet->captured_length < end)
         return IP_HEADER_CUT;
-    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP, packet->bytes[start + 1]);
-    end = min_u32(end, packet->wire_length);
-    for (offset = start + 2; offset + 2 <= end;) {
-        if (offset + 2 > packet->captured_length)
-            return IP_HEADER_CUT;
-        if (packet->bytes[offset] == OPTION_PAD1) {
-            offset++;
-            continue;
-        }
-        if (packet->bytes[offset] == OPTION_JUMBO &&
-            packet->bytes[offset + 1] == JUMBO_OPTION_LENGTH && offset + 6 <= end) {
-            if (offset + 6 > packet->captured_length)
-                return IP_HEADER_CUT;
-            packet->jumbo_offset = offset + 2;
-            packet->total_length = start + (uint64_t)bytes_u32(packet->bytes + offset + 2);
-            return IP_HEADER_WHOLE;
-        }
-        offset += 2U + packet->bytes[offset + 1];
-    }
-    return IP_HEADER_WHOLE;
+    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP,
+                                   packet->bytes[start + IPV6_EXTENSION_LENGTH_FIELD]);
+    return find_jumbo_option(packet, min_u32(end, packet->wire_length));
 }
 
 /* Payload length 0 with a whole transport header behind: left for the card to fill in. */

@@ -9,13 +9,14 @@
 
 #include "bytes.h"
 #include "ip_checksum.h"
+#include "ip_option.h"
 
 /* The right edges of the blocks: pairs of sequence numbers behind kind and length. */
 static void read_sack(struct tcp_segment *segment, const uint8_t *option, uint32_t length)
 {
     enum { BLOCK = 8, RIGHT_EDGE = 4 };
 
-    for (uint32_t i = 2; i + BLOCK <= length; i += BLOCK) {
+    for (uint32_t i = IP_OPTION_MIN; i + BLOCK <= length; i += BLOCK) {
         const uint32_t edge = bytes_u32(option + i + RIGHT_EDGE);
 
         if (!segment->has_sack || tcp_is_before(segment->sack_edge, edge))
@@ -24,7 +25,7 @@ static void read_sack(struct tcp_segment *segment, const uint8_t *option, uint32
     }
 }
 
-/* Two numbers behind kind and length: that of the sender, and the one that it echoes. */
+/* Two numbers behind kind and length: the sender's timestamp, and the one that it echoes. */
 static void read_timestamps(struct tcp_segment *segment, const uint8_t *option, uint32_t length)
 {
     enum { LENGTH = 10, VALUE = 2, ECHO = 6 };
@@ -36,22 +37,29 @@ static void read_timestamps(struct tcp_segment *segment, const uint8_t *option, 
     segment->echo = bytes_u32(option + ECHO);
 }
 
+static void read_scale(struct tcp_segment *segment, const uint8_t *option, uint32_t length)
+{
+    enum { LENGTH = 3, SHIFT = 2 };
+
+    if (length != LENGTH)
+        return;
+    segment->has_scale = true;
+    segment->window_scale = option[SHIFT] < TCP_SCALE_MAX ? option[SHIFT] : TCP_SCALE_MAX;
+}
+
 static void read_options(struct tcp_segment *segment, const uint8_t *header, uint32_t end)
 {
-    for (uint32_t i = TCP_SEGMENT_MIN; i + 1 < end && header[i] != TCP_OPTION_END;) {
-        const uint32_t length = header[i] == TCP_OPTION_NOP ? 1 : header[i + 1];
+    struct ip_option option = {.offset = TCP_SEGMENT_MIN};
 
-        if ((length < 2 && header[i] != TCP_OPTION_NOP) || length > end - i)
-            return;
-        if (header[i] == TCP_OPTION_SACK)
-            read_sack(segment, header + i, length);
-        if (header[i] == TCP_OPTION_TIME)
-            read_timestamps(segment, header + i, length);
-        if (header[i] == TCP_OPTION_SCALE && length == 3) {
-            segment->has_scale = true;
-            segment->window_scale = header[i + 2] < TCP_SCALE_MAX ? header[i + 2] : TCP_SCALE_MAX;
-        }
-        i += length;
+    while (ipv4_option_next(&option, header, end) && !option.is_bad) {
+        const uint8_t *bytes = header + option.offset;
+
+        if (option.type == TCP_OPTION_SACK)
+            read_sack(segment, bytes, option.length);
+        else if (option.type == TCP_OPTION_TIME)
+            read_timestamps(segment, bytes, option.length);
+        else if (option.type == TCP_OPTION_SCALE)
+            read_scale(segment, bytes, option.length);
     }
 }
 
