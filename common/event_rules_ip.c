@@ -1,5 +1,5 @@
 /*
- * Rules for the IP header, IPv4 options, IPv6 extension headers, addresses and fragments.
+ * Rules for the IP header, IPv6 extension headers, addresses and fragments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,16 +11,12 @@
 #include "tcp_header.h"
 
 enum {
-    DATAGRAM_MAX = 65535,            /* bytes, RFC 791 section 3.1; IPv6: of payload */
-    FRAGMENT_UNIT = 8,               /* bytes */
-    TRAILER_MAX = 60,                /* bytes: an Ethernet frame is padded to 60 */
-    PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
-    PROTOCOL_UNASSIGNED_LAST = 252,
-    PROTOCOL_RESERVED = 255,
+    DATAGRAM_MAX = 65535, /* bytes, RFC 791 section 3.1; IPv6: of payload */
+    FRAGMENT_UNIT = 8,    /* bytes */
+    TRAILER_MAX = 60,     /* bytes: an Ethernet frame is padded to 60 */
 };
 
-/* Destinations that no stack may send to over a wire (RFC 1122 3.2.1.3, RFC 4291 2.5, 2.7). */
-static bool is_bad_destination(const struct event_search *search, const uint8_t *address)
+bool event_is_bad_destination(const struct event_search *search, const uint8_t *address)
 {
     const uint8_t version = search->packet->version;
     const bool on_wire = search->context->loopback == NETWORK_NO;
@@ -37,10 +33,10 @@ static bool is_bad_destination(const struct event_search *search, const uint8_t 
     return ip_address_is_unspecified(version, address);
 }
 
-/* A subnet's broadcast address ends in ones; without its prefix, two of them must do. */
+/* A subnet's broadcast address ends in ones: two at least, as the prefix is not known. */
 static bool may_be_broadcast(const uint8_t *address)
 {
-    return (address[3] & 3) == 3;
+    return (address[IPV4_ADDRESS_LENGTH - 1] & 3) == 3;
 }
 
 static void check_addresses(struct event_search *search)
@@ -54,7 +50,7 @@ static void check_addresses(struct event_search *search)
 
     if (!ip_packet_has(packet, IP_FIELD_DESTINATION))
         return;
-    if (is_bad_destination(search, destination) ||
+    if (event_is_bad_destination(search, destination) ||
         (version == 4 && context->group_addressed == NETWORK_YES &&
          !ip_address_is_multicast(version, destination) && !may_be_broadcast(destination)))
         event_raise(search, EVENT_IP_FORWARD_BADADDR, packet->destination_offset, length);
@@ -73,19 +69,22 @@ static void check_protocol(struct event_search *search)
 
     if (!ip_packet_has(packet, IP_FIELD_PROTOCOL))
         return;
-    if (packet->protocol == foreign || packet->protocol == PROTOCOL_RESERVED ||
-        (packet->protocol >= PROTOCOL_UNASSIGNED_FIRST &&
-         packet->protocol <= PROTOCOL_UNASSIGNED_LAST))
+    if (packet->protocol == foreign || packet->protocol == IP_PROTOCOL_RESERVED ||
+        (packet->protocol >= IP_PROTOCOL_UNASSIGNED_FIRST &&
+         packet->protocol <= IP_PROTOCOL_UNASSIGNED_LAST))
         event_raise(search, EVENT_IPINTR_BADPROTO, packet->protocol_offset, 1);
 }
 
 static void check_time_to_live(struct event_search *search)
 {
-    if (ip_packet_has(search->packet, IP_FIELD_TIME_TO_LIVE) && search->packet->time_to_live == 0)
-        event_raise(search, EVENT_IPINTR_BADTTL, search->packet->version == 4 ? 8 : 7, 1);
+    const struct ip_packet *packet = search->packet;
+    const uint32_t field = packet->version == 4 ? IPV4_TIME_TO_LIVE_FIELD : IPV6_HOP_LIMIT_FIELD;
+
+    if (ip_packet_has(packet, IP_FIELD_TIME_TO_LIVE) && packet->time_to_live == 0)
+        event_raise(search, EVENT_IPINTR_BADTTL, field, 1);
 }
 
-/* More than padding and the check sequence of a link: bytes that no stack looks at. */
+/* More than padding and the check sequence of a link: bytes that no stack reads. */
 static void check_trailer(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
@@ -100,12 +99,13 @@ static void check_fragment(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
     const bool ipv4 = packet->version == 4;
-    const uint32_t at = ipv4 ? 6 : packet->fragment_header_offset + 2;
+    const uint32_t field =
+        ipv4 ? IPV4_FRAGMENT_FIELD : packet->fragment_header_offset + IPV6_FRAGMENT_FIELD;
     /* In IPv6 the headers behind the fragment header are part of what is fragmented. */
     const uint32_t start =
         ipv4 ? packet->payload_offset : packet->fragment_header_offset + IPV6_FRAGMENT_LENGTH;
     const uint32_t length = packet->datagram_end - start;
-    /* Headers that count against DATAGRAM_MAX when all is put together. */
+    /* Headers that count towards DATAGRAM_MAX after reassembly. */
     const uint32_t headers =
         ipv4 ? packet->header_length : packet->fragment_header_offset - IPV6_HEADER_LENGTH;
 
@@ -113,167 +113,29 @@ static void check_fragment(struct event_search *search)
         (!packet->more_fragments && packet->fragment_offset == 0))
         return;
     if ((uint64_t)headers + packet->fragment_offset + length > DATAGRAM_MAX)
-        event_raise(search, EVENT_IP_REASS_TOOBIG, at, 2);
+        event_raise(search, EVENT_IP_REASS_TOOBIG, field, 2);
     if (packet->more_fragments && length < FRAGMENT_UNIT)
-        event_raise(search, EVENT_IP_OUTPUT_SHORTMSG, at, 2);
+        event_raise(search, EVENT_IP_OUTPUT_SHORTMSG, field, 2);
     if (packet->more_fragments && length % FRAGMENT_UNIT != 0)
-        event_raise(search, EVENT_IP_REASS_BADLEN, at, 2);
+        event_raise(search, EVENT_IP_REASS_BADLEN, field, 2);
     if (packet->dont_fragment)
-        event_raise(search, EVENT_IP_REASS_DF, at, 2);
+        event_raise(search, EVENT_IP_REASS_DF, field, 2);
     if (packet->protocol != IP_PROTOCOL_TCP)
         return;
     if (packet->fragment_offset == 0 && packet->payload_length < TCP_SEGMENT_MIN)
-        event_raise(search, EVENT_IP_REASS_TINYFRAG, at, 2);
+        event_raise(search, EVENT_IP_REASS_TINYFRAG, field, 2);
     if (packet->fragment_offset == FRAGMENT_UNIT)
-        event_raise(search, EVENT_IP_REASS_OVERLAP, at, 2);
+        event_raise(search, EVENT_IP_REASS_OVERLAP, field, 2);
 }
 
-enum { ANY_LENGTH = 1 }; /* of an IPv4 option: defined, of variable length */
-
-/* Lengths of the IPv4 options that IANA lists; 0: not defined. */
-static const uint8_t ipv4_option_lengths[UINT8_MAX + 1] = {
-    [IPV4_OPTION_RECORD_ROUTE] = ANY_LENGTH,
-    [IPV4_OPTION_MEASUREMENT] = ANY_LENGTH,
-    [IPV4_OPTION_MTU_PROBE] = 4,
-    [IPV4_OPTION_MTU_REPLY] = 4,
-    [IPV4_OPTION_ENCODE] = ANY_LENGTH,
-    [IPV4_OPTION_QUICK_START] = 8,
-    [IPV4_OPTION_EXPERIMENT_1] = ANY_LENGTH,
-    [IPV4_OPTION_TIMESTAMP] = ANY_LENGTH,
-    [IPV4_OPTION_TRACEROUTE] = 12,
-    [IPV4_OPTION_EXPERIMENT_2] = ANY_LENGTH,
-    [IPV4_OPTION_SECURITY] = ANY_LENGTH,
-    [IPV4_OPTION_LOOSE_ROUTE] = ANY_LENGTH,
-    [IPV4_OPTION_EXTENDED_SECURITY] = ANY_LENGTH,
-    [IPV4_OPTION_CIPSO] = ANY_LENGTH,
-    [IPV4_OPTION_STREAM] = 4,
-    [IPV4_OPTION_STRICT_ROUTE] = ANY_LENGTH,
-    [IPV4_OPTION_ACCESS_CONTROL] = ANY_LENGTH,
-    [IPV4_OPTION_IMI] = ANY_LENGTH,
-    [IPV4_OPTION_EXTENDED_IP] = ANY_LENGTH,
-    [IPV4_OPTION_ADDRESS_EXTENSION] = 10,
-    [IPV4_OPTION_ROUTER_ALERT] = 4,
-    [IPV4_OPTION_DIRECTED_BROADCAST] = ANY_LENGTH,
-    [IPV4_OPTION_DYNAMIC_STATE] = ANY_LENGTH,
-    [IPV4_OPTION_UPSTREAM_MULTICAST] = ANY_LENGTH,
-    [IPV4_OPTION_EXPERIMENT_3] = ANY_LENGTH,
-    [IPV4_OPTION_FLOW_CONTROL] = ANY_LENGTH,
-    [IPV4_OPTION_EXPERIMENT_4] = ANY_LENGTH,
-};
-
-/* Offsets and sizes inside of route and timestamp options, RFC 791 section 3.1; bytes. */
-enum {
-    OPTION_POINTER = 2, /* counts from 1 */
-    ROUTE_MINIMUM = 3,  /* type, length, pointer: the first address follows */
-    ROUTE_POINTER_MIN = 4,
-    TIMESTAMP_FLAG = 3, /* lower half of the byte; the upper one counts overflows */
-    TIMESTAMP_MINIMUM = 4,
-    TIMESTAMP_POINTER_MIN = 5,
-    TIMESTAMP_OVERFLOW_MAX = 15,
-};
-
-/* Flags of a timestamp option. */
-enum {
-    TIMESTAMP_ONLY = 0,
-    TIMESTAMP_WITH_ADDRESS = 1,
-    TIMESTAMP_PRESPECIFIED = 3,
-};
-
-static bool is_route(uint8_t type)
-{
-    return type == IPV4_OPTION_RECORD_ROUTE || type == IPV4_OPTION_LOOSE_ROUTE ||
-           type == IPV4_OPTION_STRICT_ROUTE;
-}
-
-static bool is_good_timestamp(const uint8_t *option, uint32_t length)
-{
-    const uint8_t flag = length < TIMESTAMP_MINIMUM ? 0 : option[TIMESTAMP_FLAG] & 0xF;
-
-    return length >= TIMESTAMP_MINIMUM && option[OPTION_POINTER] >= TIMESTAMP_POINTER_MIN &&
-           option[TIMESTAMP_FLAG] >> 4 != TIMESTAMP_OVERFLOW_MAX &&
-           (flag == TIMESTAMP_ONLY || flag == TIMESTAMP_WITH_ADDRESS ||
-            flag == TIMESTAMP_PRESPECIFIED);
-}
-
-/* Whether the inside of an IPv4 option of `length` bytes, at least 2, is valid for its type. */
-static bool is_good_ipv4_option(const uint8_t *option, uint32_t length)
-{
-    const uint8_t wanted = ipv4_option_lengths[option[0]];
-
-    if (wanted > ANY_LENGTH && length != wanted)
-        return false;
-    if (is_route(option[0]))
-        return length >= ROUTE_MINIMUM && option[OPTION_POINTER] >= ROUTE_POINTER_MIN &&
-               option[OPTION_POINTER] % IPV4_ADDRESS_LENGTH == 0;
-    return option[0] != IPV4_OPTION_TIMESTAMP || is_good_timestamp(option, length);
-}
-
-static void check_route(struct event_search *search, uint32_t offset, uint32_t length)
-{
-    const uint8_t *option = search->packet->bytes + offset;
-
-    if (option[0] == IPV4_OPTION_RECORD_ROUTE) /* addresses that were passed */
-        return;
-    for (uint32_t i = ROUTE_MINIMUM; i + IPV4_ADDRESS_LENGTH <= length; i += IPV4_ADDRESS_LENGTH)
-        if (is_bad_destination(search, option + i))
-            event_raise(search, EVENT_IP_FORWARD_BADADDR, offset + i, IPV4_ADDRESS_LENGTH);
-}
-
-/* No-operations only align what follows: four of them may hide where an option was removed. */
-static void check_nops(struct event_search *search, uint32_t offset, struct byte_set *seen)
-{
-    enum { FOUR_NOPS = 0x01010101 };
-
-    if (offset % 4 == 0 && bytes_u32(search->packet->bytes + offset) == FOUR_NOPS &&
-        !byte_set_add(seen, IPV4_OPTION_NOP))
-        event_raise(search, EVENT_IP_DOOPTIONS_NOPS, offset, 4);
-}
-
-static void check_ipv4_option(struct event_search *search, const struct ip_option *option,
-                              struct byte_set *seen)
-{
-    if (ipv4_option_lengths[option->type] == 0)
-        event_raise(search, EVENT_IP_DOOPTIONS_UNKNOWNOPT, option->offset, option->length);
-    if (byte_set_add(seen, option->type))
-        event_raise(search, EVENT_IP_DOOPTIONS_DUPOPT, option->offset, option->length);
-    if (is_route(option->type))
-        check_route(search, option->offset, option->length);
-}
-
-/* False when a stack would discard the packet for its options. */
-static bool check_ipv4_options(struct event_search *search)
-{
-    const uint8_t *bytes = search->packet->bytes;
-    struct ip_option option = {.offset = IPV4_HEADER_MIN};
-    struct byte_set seen = {{0}};
-
-    while (ipv4_option_next(&option, bytes, search->packet->header_length)) {
-        const uint8_t *start = bytes + option.offset;
-
-        if (option.type == IPV4_OPTION_END) {
-            if (!event_is_all_zero(start, option.length))
-                event_raise(search, EVENT_IP_DOOPTIONS_NOEOL, option.offset, option.length);
-        } else if (option.type == IPV4_OPTION_NOP) {
-            check_nops(search, option.offset, &seen);
-        } else if (option.is_bad || !is_good_ipv4_option(start, option.length)) {
-            event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, option.offset,
-                        option.length < IP_OPTION_MIN ? 1 : option.length);
-            return false;
-        } else {
-            check_ipv4_option(search, &option, &seen);
-        }
-    }
-    return true;
-}
-
-/* A wrong checksum does not end the search, but for what rests on the header. */
+/* A wrong checksum does not end the search, except for what rests on the header. */
 static void check_header_checksum(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
 
     if (ip_checksum_header(packet, search->context->header_checksum_due) != IP_CHECKSUM_BAD)
         return;
-    event_raise(search, EVENT_IPINTR_BADSUM, 10, 2);
+    event_raise(search, EVENT_IPINTR_BADSUM, IPV4_CHECKSUM_FIELD, 2);
     search->header_is_doubtful = packet->checksum != 0;
 }
 
@@ -306,13 +168,13 @@ bool event_rules_ipv4(struct event_search *search)
         return ip_packet_has(packet, IP_FIELD_PAYLOAD);
     fatal = fatal_in_ipv4(packet);
     if (fatal != EVENT_RAISED) {
-        event_raise(search, fatal, 2, 2);
+        event_raise(search, fatal, IPV4_TOTAL_LENGTH_FIELD, 2);
         return false;
     }
-    if (packet->header_length > IPV4_HEADER_MIN && !check_ipv4_options(search))
+    if (packet->header_length > IPV4_HEADER_MIN && !event_rules_ipv4_options(search))
         return false;
     if (packet->reserved_flag)
-        event_raise(search, EVENT_IPINTR_BADFLAG, 6, 1);
+        event_raise(search, EVENT_IPINTR_BADFLAG, IPV4_FRAGMENT_FIELD, 1);
     check_fragment(search);
     check_time_to_live(search);
     check_protocol(search);
@@ -321,111 +183,29 @@ bool event_rules_ipv4(struct event_search *search)
     return true;
 }
 
-enum {
-    IPV6_PAD_MAXIMUM = 5, /* data bytes of a PadN: more than aligning to 8 needs */
-    ANY_DATA = UINT8_MAX, /* of an IPv6 option: defined, of variable length */
-};
-
-/* Data lengths of the IPv6 options that IANA lists, plus 1; 0: not defined. */
-static const uint8_t ipv6_option_lengths[UINT8_MAX + 1] = {
-    [IPV6_OPTION_TUNNEL_LIMIT] = 1 + 1,
-    [IPV6_OPTION_ROUTER_ALERT] = 2 + 1,
-    [IPV6_OPTION_CALIPSO] = ANY_DATA,
-    [IPV6_OPTION_SMF_DPD] = ANY_DATA,
-    [IPV6_OPTION_PDM] = ANY_DATA,
-    [IPV6_OPTION_IOAM] = ANY_DATA,
-    [IPV6_OPTION_ALTERNATE_MARK] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_1] = ANY_DATA,
-    [IPV6_OPTION_RPL] = ANY_DATA,
-    [IPV6_OPTION_QUICK_START] = ANY_DATA,
-    [IPV6_OPTION_PATH_MTU] = ANY_DATA,
-    [IPV6_OPTION_IOAM_CHANGED] = ANY_DATA,
-    [IPV6_OPTION_ALTERNATE_MARK_CHANGED] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_2] = ANY_DATA,
-    [IPV6_OPTION_DEPRECATED] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_3] = ANY_DATA,
-    [IPV6_OPTION_RPL_OLD] = ANY_DATA,
-    [IPV6_OPTION_MPL] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_4] = ANY_DATA,
-    [IPV6_OPTION_ENDPOINT] = ANY_DATA,
-    [IPV6_OPTION_ILNP_NONCE] = ANY_DATA,
-    [IPV6_OPTION_LINE] = ANY_DATA,
-    [IPV6_OPTION_VPN_SERVICE] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_5] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_6] = ANY_DATA,
-    [IPV6_OPTION_JUMBO] = IPV6_JUMBO_LENGTH + 1,
-    [IPV6_OPTION_HOME_ADDRESS] = IPV6_ADDRESS_LENGTH + 1,
-    [IPV6_OPTION_EXPERIMENT_7] = ANY_DATA,
-    [IPV6_OPTION_DFF] = ANY_DATA,
-    [IPV6_OPTION_EXPERIMENT_8] = ANY_DATA,
-};
-
-/* Whether an IPv6 option that is not padding makes a node discard the packet. */
-static bool is_bad_ipv6_option(const struct event_search *search,
-                               const struct ip_extension *extension, const struct ip_option *option)
+static void check_fragment_header(struct event_search *search, const struct ip_extension *extension)
 {
-    const uint32_t data_length = option->length - IP_OPTION_MIN;
-    const uint8_t wanted = ipv6_option_lengths[option->type];
+    const uint8_t *header = search->packet->bytes + extension->offset;
+    const uint16_t field = bytes_u16(header + IPV6_FRAGMENT_FIELD);
 
-    if (wanted == 0) /* not known: the two upper bits of the type decide */
-        return option->type >> 6 != 0;
-    if (wanted != ANY_DATA && data_length + 1 != wanted)
-        return true;
-    return option->type == IPV6_OPTION_JUMBO &&
-           (extension->type != IP_PROTOCOL_HOP_BY_HOP || search->packet->jumbo_offset == 0);
+    if (header[IPV6_FRAGMENT_RESERVED_FIELD] != 0 || (field & IPV6_FRAGMENT_RESERVED) != 0)
+        event_raise(search, EVENT_IP6_INPUT_BADRESERVED,
+                    extension->offset + IPV6_FRAGMENT_RESERVED_FIELD, 3);
+    if ((field & (IPV6_FRAGMENT_OFFSET | IPV6_MORE_FRAGMENTS)) == 0)
+        event_raise(search, EVENT_IP6_INPUT_USELESSFRAG, extension->offset, extension->length);
 }
 
-static void check_padding(struct event_search *search, const struct ip_option *option)
-{
-    const uint8_t *data = search->packet->bytes + option->offset + IP_OPTION_MIN;
-    const uint32_t data_length = option->length - IP_OPTION_MIN;
-
-    if (data_length > IPV6_PAD_MAXIMUM || !event_is_all_zero(data, data_length))
-        event_raise(search, EVENT_IP6_INPUT_BADPAD, option->offset, option->length);
-}
-
-/* The options of a hop-by-hop or destination options header. False: a node would discard it. */
-static bool check_ipv6_options(struct event_search *search, const struct ip_extension *extension)
-{
-    const uint32_t end = extension->offset + extension->length;
-    struct ip_option option = {.offset = extension->offset + IPV6_OPTIONS_FIELD};
-    bool only_padding = true;
-
-    while (ipv6_option_next(&option, search->packet->bytes, end)) {
-        if (option.type == IPV6_OPTION_PAD1)
-            continue;
-        if (option.is_bad) {
-            event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, option.offset, end - option.offset);
-            return false;
-        }
-        if (option.type == IPV6_OPTION_PADN) {
-            check_padding(search, &option);
-            continue;
-        }
-        only_padding = false;
-        if (is_bad_ipv6_option(search, extension, &option)) {
-            event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, option.offset, option.length);
-            return false;
-        }
-        if (ipv6_option_lengths[option.type] == 0)
-            event_raise(search, EVENT_IP6_INPUT_UNKNOWNOPT, option.offset, option.length);
-    }
-    if (only_padding)
-        event_raise(search, EVENT_IP6_INPUT_ONLYPAD, extension->offset, extension->length);
-    return true;
-}
-
-static void check_reserved(struct event_search *search, const struct ip_extension *extension)
+/* What is wrong with the fixed fields of an extension header. */
+static void check_fields(struct event_search *search, const struct ip_extension *extension)
 {
     const uint8_t *header = search->packet->bytes + extension->offset;
 
-    if (extension->type == IP_PROTOCOL_FRAGMENT && (header[1] != 0 || (header[3] & 6) != 0))
-        event_raise(search, EVENT_IP6_INPUT_BADRESERVED, extension->offset + 1, 3);
-    if (extension->type == IP_PROTOCOL_AH && bytes_u16(header + 2) != 0)
-        event_raise(search, EVENT_IP6_INPUT_BADRESERVED, extension->offset + 2, 2);
-    if (extension->type == IP_PROTOCOL_FRAGMENT && (bytes_u16(header + 2) & 0xFFF9) == 0)
-        event_raise(search, EVENT_IP6_INPUT_USELESSFRAG, extension->offset, extension->length);
-    if (extension->type == IP_PROTOCOL_ROUTING && header[2] == 0)
+    if (extension->type == IP_PROTOCOL_FRAGMENT)
+        check_fragment_header(search, extension);
+    if (extension->type == IP_PROTOCOL_AH && bytes_u16(header + AH_RESERVED_FIELD) != 0)
+        event_raise(search, EVENT_IP6_INPUT_BADRESERVED, extension->offset + AH_RESERVED_FIELD, 2);
+    if (extension->type == IP_PROTOCOL_ROUTING &&
+        header[IPV6_ROUTING_TYPE_FIELD] == IPV6_ROUTING_SOURCE)
         event_raise(search, EVENT_IP6_INPUT_RH0, extension->offset, extension->length);
 }
 
@@ -456,9 +236,9 @@ static bool check_extension(struct event_search *search, const struct ip_extensi
         event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, extension->offset, extension->length);
         return false;
     }
-    check_reserved(search, extension);
+    check_fields(search, extension);
     if (hop_by_hop || extension->type == IP_PROTOCOL_DESTINATION_OPTIONS)
-        return check_ipv6_options(search, extension);
+        return event_rules_ipv6_options(search, extension);
     return true;
 }
 
@@ -491,7 +271,7 @@ static bool check_extensions(struct event_search *search)
     return true;
 }
 
-/* Where the chain of extension headers leaves the datagram. */
+/* Where the chain of extension headers exceeds the datagram. */
 static void raise_overrun(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
@@ -503,7 +283,7 @@ static void raise_overrun(struct event_search *search)
     if (last.offset != 0 && last.length > packet->datagram_end - last.offset)
         event_raise(search, EVENT_IPINTR_BADHLEN, last.offset, 2);
     else if (last.offset + last.length <= packet->captured_length) /* else it may be bad itself */
-        event_raise(search, EVENT_IPINTR_BADLEN, 4, 2);
+        event_raise(search, EVENT_IPINTR_BADLEN, IPV6_PAYLOAD_LENGTH_FIELD, 2);
 }
 
 bool event_rules_ipv6(struct event_search *search)
@@ -518,11 +298,13 @@ bool event_rules_ipv6(struct event_search *search)
     if (packet->captured_length < IPV6_HEADER_LENGTH)
         return false;
     if (jumbo && packet->total_length <= DATAGRAM_MAX + IPV6_HEADER_LENGTH) {
-        event_raise(search, EVENT_IPINTR_BADLEN, packet->jumbo_offset, 4);
+        event_raise(search, EVENT_IPINTR_BADLEN, packet->jumbo_offset, IPV6_JUMBO_LENGTH);
         return false;
     }
     if (packet->total_length > packet->wire_length) {
-        event_raise(search, EVENT_IPINTR_BADMBLK, jumbo ? packet->jumbo_offset : 4, jumbo ? 4 : 2);
+        event_raise(search, EVENT_IPINTR_BADMBLK,
+                    jumbo ? packet->jumbo_offset : IPV6_PAYLOAD_LENGTH_FIELD,
+                    jumbo ? IPV6_JUMBO_LENGTH : 2);
         return false;
     }
     if (!check_extensions(search))

@@ -86,19 +86,19 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet)
     return (uint16_t)~sum;
 }
 
+/* Fields of routing headers; bytes. */
 enum {
-    ROUTING_ADDRESSES_FIELD = 8, /* offset of the first address in all types below */
-    ROUTING_SOURCE = 0,          /* RFC 2460 section 4.4, RFC 5095 */
-    ROUTING_MOBILITY = 2,        /* RFC 6275 section 6.4 */
-    ROUTING_RPL = 3,             /* RFC 6554 section 3 */
-    ROUTING_SEGMENT = 4,         /* RFC 8754 section 2 */
+    ROUTING_ADDRESSES_FIELD = 8, /* the first address, in all types that are known */
+    RPL_COMPRESSED_FIELD = 4,    /* bytes left out of each address but the last, and of that */
+    RPL_PADDING_FIELD = 5,       /* upper half: bytes of padding behind the last address */
+    SEGMENT_LAST_ENTRY_FIELD = 4,
 };
 
 /* The addresses that the pseudo-header of a packet has. */
 struct summed_addresses {
     const uint8_t *source; /* 4 or 16 bytes */
     const uint8_t *destination;
-    uint8_t completed[IPV6_ADDRESS_LENGTH]; /* room for one that is not in the packet as a whole */
+    uint8_t completed[IPV6_ADDRESS_LENGTH]; /* an address that the packet has only in part */
 };
 
 static bool has_source_route(const struct ip_packet *packet)
@@ -115,10 +115,12 @@ static bool has_source_route(const struct ip_packet *packet)
 static bool find_rpl_destination(struct summed_addresses *addresses, const uint8_t *header,
                                  uint32_t length)
 {
-    const uint32_t others = IPV6_ADDRESS_LENGTH - (header[4] >> 4); /* bytes of each but the last */
-    const uint32_t shared = header[4] & 0xF;
+    const uint8_t compressed = header[RPL_COMPRESSED_FIELD];
+    const uint32_t others =
+        IPV6_ADDRESS_LENGTH - (compressed >> 4); /* bytes of each but the last */
+    const uint32_t shared = compressed & 0xF;
     const uint32_t last = IPV6_ADDRESS_LENGTH - shared;
-    const uint32_t padding = header[5] >> 4;
+    const uint32_t padding = header[RPL_PADDING_FIELD] >> 4;
 
     if (length < ROUTING_ADDRESSES_FIELD + last + padding ||
         header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD] >
@@ -134,21 +136,22 @@ static bool find_rpl_destination(struct summed_addresses *addresses, const uint8
 static bool find_final_destination(struct summed_addresses *addresses, const uint8_t *header,
                                    uint32_t length)
 {
-    const uint32_t room = (length - ROUTING_ADDRESSES_FIELD) / IPV6_ADDRESS_LENGTH; /* addresses */
+    const uint32_t count = (length - ROUTING_ADDRESSES_FIELD) / IPV6_ADDRESS_LENGTH;
     const uint8_t left = header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD];
 
     switch (header[IPV6_ROUTING_TYPE_FIELD]) {
-    case ROUTING_SOURCE:
+    case IPV6_ROUTING_SOURCE:
         addresses->destination = header + length - IPV6_ADDRESS_LENGTH;
-        return left <= room && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES_FIELD;
-    case ROUTING_MOBILITY:
+        return left <= count && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES_FIELD;
+    case IPV6_ROUTING_MOBILITY:
         addresses->destination = header + ROUTING_ADDRESSES_FIELD;
         return left == 1 && length == ROUTING_ADDRESSES_FIELD + IPV6_ADDRESS_LENGTH;
-    case ROUTING_RPL:
+    case IPV6_ROUTING_RPL:
         return find_rpl_destination(addresses, header, length);
-    case ROUTING_SEGMENT: /* the list is in reverse order; options may follow it */
+    case IPV6_ROUTING_SEGMENT: /* the list is in reverse order; options may follow it */
         addresses->destination = header + ROUTING_ADDRESSES_FIELD;
-        return header[4] < room && left <= header[4] + 1U;
+        return header[SEGMENT_LAST_ENTRY_FIELD] < count &&
+               left <= header[SEGMENT_LAST_ENTRY_FIELD] + 1U;
     default:
         return false;
     }
@@ -204,8 +207,7 @@ static uint16_t fold(uint64_t sum)
 /* What a sum covers beside the message: RFC 9293 section 3.1, RFC 8200 section 8.1. */
 struct pseudo_header {
     uint16_t with_length;
-    uint16_t
-        without_length; /* cards that segment want this: they know the length of each segment */
+    uint16_t without_length; /* for cards that segment: they know the length of each segment */
 };
 
 static bool find_pseudo_header(struct pseudo_header *pseudo, const struct ip_packet *packet,
