@@ -36,7 +36,7 @@ enum network_event_sign {
     NETWORK_EVENT_HOST,    /* only the inside of a stack: in the dictionary, never raised */
 };
 
-/* Rows of the dictionary that a rule raises, in the order of the table. */
+/* Events that a rule raises, in the order of the table. */
 enum network_event_id {
     EVENT_ICMP_ERROR_START_QUENCH,
     EVENT_ICMP_ERROR_START,
@@ -118,8 +118,7 @@ struct network_event {
     const char *wireshark; /* expert fields of the same meaning, separated by blanks */
 };
 
-/* The whole dictionary; the rows below EVENT_RAISED stand at the place of their id. *count: rows.
- */
+/* The whole dictionary, *count rows; those below EVENT_RAISED are in the order of their ids. */
 const struct network_event *network_events(size_t *count);
 
 /* The row of an event that a rule raises. id: below EVENT_RAISED. */

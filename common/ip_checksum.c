@@ -1,6 +1,6 @@
 /*
- * Internet checksums. The sum is taken over 64-bit words in memory order: the one's complement sum
- * does not depend on byte order (RFC 1071 section 2 (B)), one swap at the end serves.
+ * Internet checksums. Sums are over 64-bit words in memory order: the one's complement sum does not
+ * depend on byte order (RFC 1071 section 2 (B)), so that one swap at the end is enough.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,7 +16,7 @@
 #include "udp_header.h"
 
 enum {
-    SUM_RIGHT = 0xFFFF, /* of a region with its checksum */
+    SUM_RIGHT = 0xFFFF, /* of bytes with a right checksum among them */
 };
 
 /* The one's complement sum of a sum and the 64-bit word at `bytes`. */
@@ -81,7 +81,7 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet)
 {
     uint32_t sum = ip_checksum_sum(packet->bytes, packet->header_length);
 
-    sum += (uint16_t)~packet->checksum; /* take the field itself out again (RFC 1624) */
+    sum += (uint16_t)~packet->checksum; /* subtract the field itself (RFC 1624) */
     sum = (sum & 0xFFFF) + (sum >> 16);
     return (uint16_t)~sum;
 }
@@ -111,7 +111,7 @@ static bool has_source_route(const struct ip_packet *packet)
     return false;
 }
 
-/* RFC 6554 section 3: the last address stands at the end, without what it shares with the next. */
+/* RFC 6554 section 3: the last address is at the end, without the bytes that all share. */
 static bool find_rpl_destination(struct summed_addresses *addresses, const uint8_t *header,
                                  uint32_t length)
 {
@@ -172,7 +172,7 @@ static bool find_home_address(struct summed_addresses *addresses, const uint8_t 
     return true;
 }
 
-/* Which addresses the sender summed up; false when that is not known. */
+/* The addresses in the sender's pseudo-header; false when they are not known. */
 static bool find_summed_addresses(struct summed_addresses *addresses,
                                   const struct ip_packet *packet)
 {
@@ -204,7 +204,7 @@ static uint16_t fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
-/* What a sum covers beside the message: RFC 9293 section 3.1, RFC 8200 section 8.1. */
+/* The sum of the pseudo-header: RFC 9293 section 3.1, RFC 8200 section 8.1. */
 struct pseudo_header {
     uint16_t with_length;
     uint16_t without_length; /* for cards that segment: they know the length of each segment */
@@ -271,7 +271,7 @@ static bool is_whole(const struct ip_packet *packet)
     return packet->extent == IP_HEADER_WHOLE && !packet->more_fragments && !packet->later_fragment;
 }
 
-/* Whether a packet inside of a tunnel has its checksum left to the card. */
+/* Whether a packet inside a tunnel has a partial checksum, left to the network card. */
 static bool is_partial(const struct ip_packet *packet, const struct message_checksum *checksum)
 {
     struct pseudo_header pseudo;
@@ -287,14 +287,14 @@ static bool is_partial(const struct ip_packet *packet, const struct message_chec
 }
 
 /*
- * Local checksum offload: the sum of a tunnel's datagram, whose `length` bytes and pseudo-header
- * now give `sum`, was made as if a partial checksum inside were complete. Bytes that end in a
- * completed checksum have the complement of the partial one as their sum. The headers between are
- * not read: that both sums fit cannot be chance, whatever the tunnel and its port.
+ * Local checksum offload: the checksum of a tunnel's datagram, whose `length` bytes and
+ * pseudo-header give `sum`, was computed as if a partial checksum inside were complete. Bytes with
+ * a completed checksum sum to the complement of the partial one. The headers between are not read:
+ * two sums that fit are no coincidence, whatever the tunnel and its port.
  */
 static bool is_right_once_completed(const struct ip_packet *packet, uint32_t length, uint16_t sum)
 {
-    enum { HEADERS_MAX = 1024 }; /* bytes in front of the innermost packet, of tunnels in tunnels */
+    enum { HEADERS_MAX = 1024 }; /* bytes in front of the innermost packet */
     const uint8_t *datagram = packet->bytes + packet->payload_offset;
 
     for (uint32_t i = UDP_HEADER_LENGTH; i < length && i < HEADERS_MAX; i += 2) {
@@ -317,7 +317,7 @@ static bool is_right_once_completed(const struct ip_packet *packet, uint32_t len
     return false;
 }
 
-/* A wrong sum of a message shows nothing when the addresses or the length may be what is wrong. */
+/* A wrong sum proves nothing when the addresses or the length may be wrong themselves. */
 static enum ip_checksum_status bad_unless_header_is(const struct ip_packet *packet)
 {
     const bool header_is_bad = packet->version == 4 && packet->checksum != 0 &&
@@ -326,7 +326,7 @@ static enum ip_checksum_status bad_unless_header_is(const struct ip_packet *pack
     return header_is_bad ? IP_CHECKSUM_UNVERIFIED : IP_CHECKSUM_BAD;
 }
 
-/* The status of a checksum over `length` bytes that is none of a packet to be segmented. */
+/* The status of a checksum over `length` bytes, in a packet that is not to be segmented. */
 static enum ip_checksum_status status_of(const struct ip_packet *packet,
                                          const struct message_checksum *checksum, uint32_t length)
 {
@@ -348,7 +348,7 @@ static enum ip_checksum_status status_of(const struct ip_packet *packet,
     return bad_unless_header_is(packet);
 }
 
-/* Nearly every packet: a whole TCP segment over the addresses of its header, with a right sum. */
+/* The common case: a whole TCP segment without options that change addresses, and a right sum. */
 static bool is_plainly_right(const struct ip_packet *packet)
 {
     const bool ipv4 = packet->version == 4;

@@ -1,6 +1,6 @@
 /*
- * The IP decoder. Every read is guarded by captured_length, every length claim is held against
- * wire_length, so that a packet cut by the snapshot length is told apart from a short one.
+ * The IP decoder. Every read is checked against captured_length and every stated length against
+ * wire_length, so that a packet cut by the snapshot length differs from a short one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,7 +27,7 @@ static bool captured(struct ip_packet *packet, uint32_t end, enum ip_field field
     return true;
 }
 
-/* What stands between the header and its end when `end` bytes of it are needed. */
+/* How far a header of `end` bytes can be followed. limit: the bytes that it may have. */
 static enum ip_header_extent extent_to(const struct ip_packet *packet, uint64_t end, uint64_t limit)
 {
     if (end > limit)
@@ -136,7 +136,7 @@ static void decode_ipv4(struct ip_packet *packet)
     decode_ipv4_payload(packet);
 }
 
-/* ESP is left out: what follows it is encrypted, so it counts as the upper layer. */
+/* ESP is no extension here: what follows it is encrypted, so it counts as the upper layer. */
 static const char *const extension_names[UINT8_MAX + 1] = {
     [IP_PROTOCOL_HOP_BY_HOP] = "Hop-by-Hop Options",
     [IP_PROTOCOL_ROUTING] = "Routing",
@@ -206,7 +206,7 @@ bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extensio
         return false;
     }
     if (next.offset + IPV6_EXTENSION_MIN >
-        packet->datagram_end) /* that is padding of the frame, not a header */
+        packet->datagram_end) /* it is padding of the frame, not a header */
         return false;
     *extension = next;
     return true;
@@ -216,7 +216,7 @@ static void decode_fragment_header(struct ip_packet *packet, uint32_t offset)
 {
     const uint8_t *fragment = packet->bytes + offset;
 
-    if (packet->fragment_header_offset != 0) /* only the first one speaks for the packet */
+    if (packet->fragment_header_offset != 0) /* only the first one is the packet's */
         return;
     packet->fragment_header_offset = offset;
     if (captured(packet, offset + IPV6_FRAGMENT_FIELD + 2, IP_FIELD_FLAGS)) {
@@ -271,7 +271,7 @@ static enum ip_header_extent find_jumbo(struct ip_packet *packet)
     return find_jumbo_option(packet, min_u32(end, packet->wire_length));
 }
 
-/* Payload length 0 with a whole transport header behind: left for the card to fill in. */
+/* Payload length 0 with a whole transport header behind: left to the network card. */
 static bool is_ipv6_offload(const struct ip_packet *packet)
 {
     uint32_t behind =
@@ -314,7 +314,7 @@ static void walk_extensions(struct ip_packet *packet)
         }
         if (extension.type == IP_PROTOCOL_FRAGMENT &&
             packet->captured_length < extension.offset + IPV6_FRAGMENT_FIELD + 2)
-            break; /* whether headers follow stood in the bytes that were cut off */
+            break; /* the bytes that show whether headers follow were cut off */
     }
     if (is_extension(type) && !packet->later_fragment)
         return;

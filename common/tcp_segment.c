@@ -1,5 +1,5 @@
 /*
- * Reads TCP headers for the history of their connections.
+ * Reads TCP headers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -63,8 +63,7 @@ static void read_options(struct tcp_segment *segment, const uint8_t *header, uin
     }
 }
 
-/* Everything but the length of the data. `captured` bytes of the header can be read, 14 at least.
- */
+/* All but the length of the data. captured: bytes that can be read, 14 at least. */
 static void read_header(struct tcp_segment *segment, const uint8_t *header, uint32_t captured)
 {
     const uint32_t header_length = tcp_header_length(header);
@@ -95,7 +94,7 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
     return true;
 }
 
-/* The sum of `count` 32-bit words as ip_checksum_sum has it, but not folded and in memory order. */
+/* The sum of `count` 32-bit words, as ip_checksum_sum but not folded, and in memory order. */
 static inline uint64_t sum_words(const uint8_t *bytes, unsigned count)
 {
     uint64_t sum = 0;
@@ -109,7 +108,7 @@ static inline uint64_t sum_words(const uint8_t *bytes, unsigned count)
     return sum;
 }
 
-/* A sum in memory order, which is all ones whatever the order is when a checksum is right. */
+/* Folds a sum in memory order. Of a right checksum it is all ones in any order. */
 static inline uint16_t fold(uint64_t sum)
 {
     sum = (sum & UINT32_MAX) + (sum >> 32);
@@ -127,8 +126,7 @@ static inline uint16_t in_memory_order(uint32_t number)
     return word;
 }
 
-/* Offset of the TCP header in a plain packet, and *end, where the packet ends; 0: it is not plain.
- */
+/* Offset of the TCP header in a plain packet; 0: it is not plain. *end: where the packet ends. */
 static uint32_t find_plain_header(const uint8_t *bytes, uint32_t captured, uint32_t *end)
 {
     enum {
@@ -167,7 +165,6 @@ bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, u
     header_length = tcp_header_length(header);
     if (header_length < TCP_SEGMENT_MIN || header_length > length)
         return false;
-    /* The addresses stand in front of the TCP header. */
     pseudo = start == IPV4_HEADER_MIN ? sum_words(bytes + IPV4_SOURCE_FIELD, 2)
                                       : sum_words(bytes + IPV6_SOURCE_FIELD, 8);
     pseudo += (uint64_t)in_memory_order(IP_PROTOCOL_TCP) + in_memory_order(length);
