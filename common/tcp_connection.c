@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "tcp_judgement.h"
+#include "tcp_verdict.h"
 
 enum {
     SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */

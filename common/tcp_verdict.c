@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tcp_judgement.h"
+#include "tcp_verdict.h"
 
 enum { REQUEST_WINDOW = 65535 }; /* bytes: the least window of a listener before its SYN-ACK */
 

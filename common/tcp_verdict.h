@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_TCP_JUDGEMENT_H
-#define IPMON_TCP_JUDGEMENT_H
+#ifndef IPMON_TCP_VERDICT_H
+#define IPMON_TCP_VERDICT_H
 
 #include <stdbool.h>
 #include <stdint.h>
