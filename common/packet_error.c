@@ -415,7 +415,7 @@ static bool has_bad_header_checksum(const struct ip_packet *packet,
 }
 
 /* A packet with a wrong checksum is discarded, unless the network card was to complete it. */
-static void judge_checksums(struct packet_error *error, const struct ip_packet *packet,
+static void check_checksums(struct packet_error *error, const struct ip_packet *packet,
                             const struct packet_error_context *context)
 {
     if (context->carrier_discarded)
@@ -455,6 +455,6 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
         return false;
     /* A segment without an answer is its sender's error, also when it was discarded. */
     if (situation != SITUATION_UNANSWERED && situation != SITUATION_UNACKNOWLEDGED)
-        judge_checksums(error, packet, context);
+        check_checksums(error, packet, context);
     return true;
 }

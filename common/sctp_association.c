@@ -129,11 +129,6 @@ static void process_chunk(struct sctp_association *association, unsigned side,
     }
 }
 
-static struct connection_verdict verdict_of(enum connection_situation situation, bool likely)
-{
-    return (struct connection_verdict){.situation = situation, .likely = likely};
-}
-
 /* Whether a side sent an INIT and has not received a tag. */
 static bool awaits_tag(const struct sctp_association *association, unsigned side)
 {
@@ -145,26 +140,26 @@ static bool awaits_tag(const struct sctp_association *association, unsigned side
  * RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender, if the
  * receiver knows it.
  */
-static struct connection_verdict judge_abort(const struct sctp_association *association,
-                                             unsigned side, const struct ip_packet *packet,
-                                             uint32_t offset)
+static struct connection_verdict abort_verdict(const struct sctp_association *association,
+                                               unsigned side, const struct ip_packet *packet,
+                                               uint32_t offset)
 {
     const uint8_t *bytes = packet->bytes + packet->payload_offset;
     const unsigned owner = bytes[offset + 1] & FLAG_T ? side : !side;
     const uint32_t tag = bytes_u32(bytes + TAG_FIELD);
 
     if (association->dead)
-        return verdict_of(SITUATION_DEAD, false);
+        return verdict_certain(SITUATION_DEAD);
     if (association->new_tagged[owner] && association->new_tags[owner] == tag)
-        return verdict_of(owner == side ? SITUATION_HALF_OPEN : SITUATION_CONNECTING, true);
+        return verdict_likely(owner == side ? SITUATION_HALF_OPEN : SITUATION_CONNECTING);
     if ((association->tagged[owner] && association->tags[owner] != tag) ||
         (owner == side && awaits_tag(association, !side)))
-        return verdict_of(SITUATION_WRONG_TAG, false);
+        return verdict_certain(SITUATION_WRONG_TAG);
     if (!association->up && association->opening[!side])
-        return verdict_of(SITUATION_CONNECTING, true);
+        return verdict_likely(SITUATION_CONNECTING);
     if (!association->up && association->opening[side])
-        return verdict_of(SITUATION_HALF_OPEN, false);
-    return verdict_of(SITUATION_ESTABLISHED, true);
+        return verdict_certain(SITUATION_HALF_OPEN);
+    return verdict_likely(SITUATION_ESTABLISHED);
 }
 
 struct connection_verdict sctp_association_packet(struct sctp_association *association,
@@ -180,7 +175,7 @@ struct connection_verdict sctp_association_packet(struct sctp_association *assoc
             process_chunk(association, side, packet, offset);
         return verdict;
     }
-    verdict = judge_abort(association, side, packet, abort);
+    verdict = abort_verdict(association, side, packet, abort);
     if (verdict.situation != SITUATION_WRONG_TAG)
         association->dead = true;
     return verdict;
