@@ -46,4 +46,14 @@ struct connection_verdict {
     uint8_t errno_value; /* a timeout is reported as this errno of Linux; 0: ETIMEDOUT */
 };
 
+static inline struct connection_verdict verdict_certain(enum connection_situation situation)
+{
+    return (struct connection_verdict){.situation = situation};
+}
+
+static inline struct connection_verdict verdict_likely(enum connection_situation situation)
+{
+    return (struct connection_verdict){.situation = situation, .likely = true};
+}
+
 #endif

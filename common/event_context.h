@@ -1,5 +1,5 @@
 /*
- * What is known of a packet beside its bytes.
+ * What the capture shows about a packet apart from its bytes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

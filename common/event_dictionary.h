@@ -36,7 +36,7 @@ enum network_event_sign {
     NETWORK_EVENT_HOST,    /* only the inside of a stack: in the dictionary, never raised */
 };
 
-/* Rows of the dictionary that a rule raises, in the order of the table. */
+/* Events that a rule raises, in the order of the table. */
 enum network_event_id {
     EVENT_ICMP_ERROR_START_QUENCH,
     EVENT_ICMP_ERROR_START,
@@ -128,7 +128,7 @@ struct network_event {
     const char *wireshark; /* expert fields of the same meaning, separated by blanks */
 };
 
-/* The whole dictionary; rows with an id stand at its place. *count: rows. */
+/* The whole dictionary, *count rows; those below EVENT_IDENTIFIED are in the order of their ids. */
 const struct network_event *network_events(size_t *count);
 
 /* The row of an event. id: below EVENT_IDENTIFIED. */

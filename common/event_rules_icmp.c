@@ -45,7 +45,7 @@ static struct quote quote_of(const struct event_search *search)
 }
 
 /*
- * RFC 4884: in front of extensions the length of the quote stands at `field`, in units of `unit`
+ * RFC 4884: in front of extensions the length of the quote is at `field`, in units of `unit`
  * bytes. Without a length only a good checksum distinguishes extensions from quoted data, so a bad
  * one proves nothing.
  */
@@ -315,7 +315,7 @@ static bool records_overrun(const struct event_search *search, uint32_t first, u
     return offset > packet->payload_length;
 }
 
-/* Whether the sources of a query, whose number stands at `field`, exceed it. */
+/* Whether the sources of a query, whose number is at `field`, exceed it. */
 static bool sources_overrun(const struct event_search *search, uint32_t field, uint32_t address)
 {
     const struct ip_packet *packet = search->packet;

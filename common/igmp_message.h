@@ -22,8 +22,7 @@ enum {
     IGMP_RECORD_HEADER = 8,        /* of a record, with the group address */
 };
 
-/* Fields of a record of an IGMPv3 or MLDv2 report (RFC 3376 section 4.2.4, RFC 3810 section 5.2).
- */
+/* Records of IGMPv3 and MLDv2 reports, RFC 3376 section 4.2.4, RFC 3810 section 5.2. */
 enum {
     GROUP_RECORD_AUXILIARY_FIELD = 1, /* length of the auxiliary data, in units of 4 bytes */
     GROUP_RECORD_SOURCES_FIELD = 2,   /* 16 bits: number of addresses behind the record's header */

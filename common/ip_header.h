@@ -44,7 +44,8 @@ enum {
     IPV6_EXTENSION_LENGTH_FIELD = 1,
 
     IPV6_FRAGMENT_LENGTH = 8, /* RFC 8200 section 4.5 */
-    IPV6_FRAGMENT_FIELD = 2,  /* fragment offset and flags */
+    IPV6_FRAGMENT_RESERVED_FIELD = 1,
+    IPV6_FRAGMENT_FIELD = 2, /* fragment offset and flags */
     IPV6_FRAGMENT_IDENTIFICATION_FIELD = 4,
     IPV6_FRAGMENT_OFFSET = 0xFFF8, /* masks of IPV6_FRAGMENT_FIELD; the offset in bytes */
     IPV6_FRAGMENT_RESERVED = 0x0006,
@@ -52,6 +53,12 @@ enum {
 
     IPV6_ROUTING_TYPE_FIELD = 2, /* RFC 8200 section 4.4 */
     IPV6_ROUTING_SEGMENTS_LEFT_FIELD = 3,
+    IPV6_ROUTING_SOURCE = 0,   /* types: RFC 2460 section 4.4, RFC 5095 */
+    IPV6_ROUTING_MOBILITY = 2, /* RFC 6275 section 6.4 */
+    IPV6_ROUTING_RPL = 3,      /* RFC 6554 section 3 */
+    IPV6_ROUTING_SEGMENT = 4,  /* RFC 8754 section 2 */
+
+    AH_RESERVED_FIELD = 2, /* 16 bits, RFC 4302 section 2 */
 };
 
 /* IANA "Protocol Numbers": those that the decoder and the rules act on. */

@@ -1,6 +1,6 @@
 /*
- * The IP decoder. Every read is guarded by captured_length, every length claim is held against
- * wire_length, so that a packet cut by the snapshot length is told apart from a short one.
+ * The IP decoder. Every read is checked against captured_length and every stated length against
+ * wire_length, so that a packet cut by the snapshot length differs from a short one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,14 +9,9 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "ip_option.h"
 #include "tcp_header.h"
 #include "udp_header.h"
-
-enum {
-    OPTION_PAD1 = 0,
-    OPTION_JUMBO = 0xC2, /* RFC 2675 section 2 */
-    JUMBO_OPTION_LENGTH = 4,
-};
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -32,7 +27,7 @@ static bool captured(struct ip_packet *packet, uint32_t end, enum ip_field field
     return true;
 }
 
-/* What stands between the header and its end when `end` bytes of it are needed. */
+/* How far a header of `end` bytes can be followed. limit: the bytes that it may have. */
 static enum ip_header_extent extent_to(const struct ip_packet *packet, uint64_t end, uint64_t limit)
 {
     if (end > limit)
@@ -141,7 +136,7 @@ static void decode_ipv4(struct ip_packet *packet)
     decode_ipv4_payload(packet);
 }
 
-/* ESP is left out: what follows it is encrypted, so it counts as the upper layer. */
+/* ESP is no extension here: what follows it is encrypted, so it counts as the upper layer. */
 static const char *const extension_names[UINT8_MAX + 1] = {
     [IP_PROTOCOL_HOP_BY_HOP] = "Hop-by-Hop Options",
     [IP_PROTOCOL_ROUTING] = "Routing",
@@ -211,7 +206,7 @@ bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extensio
         return false;
     }
     if (next.offset + IPV6_EXTENSION_MIN >
-        packet->datagram_end) /* that is padding of the frame, not a header */
+        packet->datagram_end) /* it is padding of the frame, not a header */
         return false;
     *extension = next;
     return true;
@@ -221,7 +216,7 @@ static void decode_fragment_header(struct ip_packet *packet, uint32_t offset)
 {
     const uint8_t *fragment = packet->bytes + offset;
 
-    if (packet->fragment_header_offset != 0) /* only the first one speaks for the packet */
+    if (packet->fragment_header_offset != 0) /* only the first one is the packet's */
         return;
     packet->fragment_header_offset = offset;
     if (captured(packet, offset + IPV6_FRAGMENT_FIELD + 2, IP_FIELD_FLAGS)) {
@@ -235,43 +230,48 @@ static void decode_fragment_header(struct ip_packet *packet, uint32_t offset)
 }
 
 /*
- * Looks for the jumbo payload option; it is only valid in a hop-by-hop header right behind.
- * Returns IP_HEADER_CUT when that header was not captured far enough to tell.
+ * Searches a hop-by-hop header for the jumbo payload option. end: where the header ends. Returns
+ * IP_HEADER_CUT when bytes that could be the option were not captured.
  */
+static enum ip_header_extent find_jumbo_option(struct ip_packet *packet, uint32_t end)
+{
+    const uint32_t captured_end = min_u32(end, packet->captured_length);
+    struct ip_option option = {.offset = IPV6_HEADER_LENGTH + IPV6_OPTIONS_FIELD};
+
+    while (ipv6_option_next(&option, packet->bytes, captured_end)) {
+        const uint32_t data = option.offset + IP_OPTION_MIN;
+
+        if (data > packet->captured_length && data <= end)
+            return IP_HEADER_CUT;
+        if (option.type != IPV6_OPTION_JUMBO ||
+            option.length != IP_OPTION_MIN + IPV6_JUMBO_LENGTH || data + IPV6_JUMBO_LENGTH > end)
+            continue;
+        if (option.is_bad) /* it exceeds what was captured */
+            return IP_HEADER_CUT;
+        packet->jumbo_offset = data;
+        packet->total_length = IPV6_HEADER_LENGTH + (uint64_t)bytes_u32(packet->bytes + data);
+        return IP_HEADER_WHOLE;
+    }
+    return option.offset + option.length + IP_OPTION_MIN <= end ? IP_HEADER_CUT : IP_HEADER_WHOLE;
+}
+
+/* The option is only valid in a hop-by-hop header that follows the IPv6 header. */
 static enum ip_header_extent find_jumbo(struct ip_packet *packet)
 {
-    uint32_t start = IPV6_HEADER_LENGTH;
-    uint32_t end = start + 2;
-    uint32_t offset;
+    const uint32_t start = IPV6_HEADER_LENGTH;
+    uint32_t end = start + IPV6_EXTENSION_MIN;
 
     if (packet->bytes[IPV6_NEXT_HEADER_FIELD] != IP_PROTOCOL_HOP_BY_HOP ||
         packet->wire_length < end)
         return IP_HEADER_WHOLE;
     if (packet->captured_length < end)
         return IP_HEADER_CUT;
-    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP, packet->bytes[start + 1]);
-    end = min_u32(end, packet->wire_length);
-    for (offset = start + 2; offset + 2 <= end;) {
-        if (offset + 2 > packet->captured_length)
-            return IP_HEADER_CUT;
-        if (packet->bytes[offset] == OPTION_PAD1) {
-            offset++;
-            continue;
-        }
-        if (packet->bytes[offset] == OPTION_JUMBO &&
-            packet->bytes[offset + 1] == JUMBO_OPTION_LENGTH && offset + 6 <= end) {
-            if (offset + 6 > packet->captured_length)
-                return IP_HEADER_CUT;
-            packet->jumbo_offset = offset + 2;
-            packet->total_length = start + (uint64_t)bytes_u32(packet->bytes + offset + 2);
-            return IP_HEADER_WHOLE;
-        }
-        offset += 2U + packet->bytes[offset + 1];
-    }
-    return IP_HEADER_WHOLE;
+    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP,
+                                   packet->bytes[start + IPV6_EXTENSION_LENGTH_FIELD]);
+    return find_jumbo_option(packet, min_u32(end, packet->wire_length));
 }
 
-/* Payload length 0 with a whole transport header behind: left for the card to fill in. */
+/* Payload length 0 with a whole transport header behind: left to the network card. */
 static bool is_ipv6_offload(const struct ip_packet *packet)
 {
     uint32_t behind =
@@ -314,7 +314,7 @@ static void walk_extensions(struct ip_packet *packet)
         }
         if (extension.type == IP_PROTOCOL_FRAGMENT &&
             packet->captured_length < extension.offset + IPV6_FRAGMENT_FIELD + 2)
-            break; /* whether headers follow stood in the bytes that were cut off */
+            break; /* the bytes that show whether headers follow were cut off */
     }
     if (is_extension(type) && !packet->later_fragment)
         return;

@@ -1,7 +1,6 @@
 /*
- * The mapping from packets to socket errors: one table for the messages of ICMP and ICMPv6, and
- * the rules of TCP. Errors and whether they are fatal are what Linux gives; the Winsock codes are
- * those of the same name, except where Windows is known to give another.
+ * The mapping from packets to socket errors. Errors are those of Linux; the Winsock codes are those
+ * of the same name, except where Windows is known to report another.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,7 +19,7 @@
 #include "socket_error.h"
 #include "tcp_segment.h"
 
-/* Why no application sees it, by situation; NULL: one does. */
+/* Why no application gets the error, by situation; NULL: one does. */
 static const char *const ignored_texts[] = {
     [SITUATION_HALF_OPEN] = "the connection was not accepted yet",
     [SITUATION_TIME_WAIT] = "the receiver had closed the connection, and the sender, too",
@@ -39,6 +38,7 @@ static const char *const ignored_texts[] = {
     [SITUATION_FIRST_FIN] = NULL,
 };
 
+/* Which socket gets the error, and how. */
 static const char to_connect_icmp[] = "Linux: connect() fails with it";
 static const char to_next_call_icmp[] = "Linux: the next call on the socket";
 static const char to_connect_reset[] = "Linux and Windows: connect() fails with it";
@@ -55,8 +55,8 @@ static const char to_refused[] =
 static const char to_queue[] = "Linux: only a socket that asked for the error queue (IP_RECVERR)";
 static const char to_expired[] =
     "Linux: only a socket that asked for the error queue (IP_RECVERR); Windows: the next "
-    "recvfrom() "
-    "fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns that off";
+    "recvfrom() fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns "
+    "that off";
 static const char to_unseen[] =
     "the socket that the quoted packet names, of which the capture has too little";
 static const char to_next_call[] = "Linux and Windows: the next call on the socket";
@@ -66,9 +66,9 @@ static const char to_unacknowledged[] =
     "Linux and Windows: the next call on the socket, once the last repetition has no answer";
 static const char to_closed[] =
     "Linux and Windows: both sides had closed: only a program that still holds the socket";
-static const char to_send[] = "Linux: the next send(), with SIGPIPE unless that is turned off; "
-                              "Windows: the next send() fails "
-                              "with 10054";
+static const char to_send[] =
+    "Linux: the next send(), with SIGPIPE unless that is turned off; Windows: the next send() "
+    "fails with 10054";
 static const char to_receive[] =
     "Linux and Windows: recv() returns 0 when what came before has been read";
 
@@ -92,8 +92,8 @@ static void set_error(struct packet_error *error, int errno_value, int winsock, 
 }
 
 /*
- * Whose socket sent a packet, as far as it was captured. Lengths and checksum of a quoted header
- * may have been changed on the way, so only what names the socket is looked at.
+ * Identifies the socket that sent a packet, as far as it was captured. Lengths and checksum of a
+ * quoted header may have been changed on the way, so only addresses and ports count.
  */
 static void name_sender(struct packet_error_socket *socket, const struct ip_packet *packet)
 {
@@ -116,7 +116,7 @@ static void name_sender(struct packet_error_socket *socket, const struct ip_pack
     socket->remote_port = bytes_u16(ports + 2);
 }
 
-/* What the quoted flags report when the capture shows nothing of the connection. */
+/* The situation by the quoted flags, when the capture shows nothing else of the connection. */
 static enum connection_situation situation_by_flags(uint8_t flags)
 {
     if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK))
@@ -150,13 +150,13 @@ static void report_to_tcp(struct packet_error *error, const struct ip_packet *qu
     }
 }
 
-/* Whether a connected socket is told of the path MTU: with IPv6 Linux tells those of UDP alone. */
+/* Whether a connected socket gets the path MTU: with IPv6 Linux reports it to UDP only. */
 static bool gets_mtu(const struct packet_error_socket *socket)
 {
     return socket->version == 4 || is_datagram(socket->protocol);
 }
 
-/* Windows reports a reset when a datagram found no port, also to sockets without a peer. */
+/* Windows reports a reset when the port is unreachable, also to unconnected sockets. */
 static void report_to_datagram(struct packet_error *error)
 {
     const bool connected =
@@ -172,7 +172,7 @@ static void report_to_datagram(struct packet_error *error)
     }
 }
 
-/* Linux: icmp_socket_deliver() and icmpv6_notify() want 8 bytes behind the quoted header. */
+/* Linux: icmp_socket_deliver() and icmpv6_notify() need 8 bytes behind the quoted header. */
 static void report_to_unknown(struct packet_error *error, const struct ip_packet *packet)
 {
     const uint32_t header = packet->version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH;
@@ -233,7 +233,7 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
     return true;
 }
 
-/* Linux: tcp_v4_err() and tcp_v6_err() call tcp_req_err() with this. Of a message with an error. */
+/* Whether an error removes a half-open request: Linux, tcp_req_err(). */
 static bool ends_request(const struct icmp_error *row, uint8_t code)
 {
     if (row->version == 6)
@@ -293,9 +293,8 @@ static void name_receiver(struct packet_error_socket *socket, const struct ip_pa
 }
 
 /*
- * What the bytes of a reset report of a connection that the capture does not show. One that answers
- * a SYN has the ACK flag, and sequence number 0 because the SYN told none to use (RFC 9293 section
- * 3.10.7.1).
+ * The situation by the bytes of a reset, when the capture shows nothing else of the connection. A
+ * reset in response to a SYN has the ACK flag and sequence number 0 (RFC 9293 section 3.10.7.1).
  */
 static enum connection_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
 {
@@ -334,8 +333,8 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
 }
 
 /*
- * Segments without an answer are an error of the side that sent them. Linux reports it as the ICMP
- * error that came meanwhile (sk_err_soft).
+ * Segments without an answer are an error of the side that sent them. Linux reports the ICMP error
+ * that was received meanwhile, if any (sk_err_soft).
  */
 static void find_timeout(struct packet_error *error, const struct ip_packet *packet,
                          const struct connection_verdict *connection, const char *text,
@@ -396,7 +395,7 @@ static bool find_sctp(struct packet_error *error, const struct ip_packet *packet
     error->length = 1;
     name_receiver(&error->socket, packet);
     error->fatal = true;
-    error->likely = true; /* what is known of SCTP is read, not tried */
+    error->likely = true; /* from the source of Linux, without tests */
     error->ignored = ignored_texts[association->situation];
     if (association->situation == SITUATION_CONNECTING) {
         set_error(error, ECONNREFUSED, 0, "association refused");
@@ -415,8 +414,8 @@ static bool has_bad_header_checksum(const struct ip_packet *packet,
            ip_checksum_header(packet, context->header_checksum_due) == IP_CHECKSUM_BAD;
 }
 
-/* What a wrong checksum makes of the error that a packet carries for its receiver. */
-static void judge_checksums(struct packet_error *error, const struct ip_packet *packet,
+/* A packet with a wrong checksum is discarded, unless the network card was to complete it. */
+static void check_checksums(struct packet_error *error, const struct ip_packet *packet,
                             const struct packet_error_context *context)
 {
     if (context->carrier_discarded)
@@ -454,8 +453,8 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
     memset(error, 0, sizeof *error);
     if (!find_by_protocol(error, packet, &context->connection))
         return false;
-    /* What nobody answers is its sender's error, the more so when it is discarded. */
+    /* A segment without an answer is its sender's error, also when it was discarded. */
     if (situation != SITUATION_UNANSWERED && situation != SITUATION_UNACKNOWLEDGED)
-        judge_checksums(error, packet, context);
+        check_checksums(error, packet, context);
     return true;
 }

@@ -1,6 +1,6 @@
 /*
- * The catalogue of socket errors: codes as the IPMonitor and Winsock documents number them, with
- * the errno values of Linux beside them.
+ * The catalogue of socket errors: the codes of IPMonitor and of Winsock, with the errno values of
+ * Linux that have the same meaning.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -33,7 +33,7 @@ struct socket_error {
     int errno_value;   /* the errno of the same meaning on Linux, or 0 */
     const char *text;  /* what happened, without a full stop */
     const char *hint;  /* what to do about it, one sentence */
-    bool never_raised; /* neither by this program nor found in packets by it */
+    bool never_raised; /* neither by ipmon nor found in packets */
 };
 
 /* The row of a code, or NULL. */
@@ -52,7 +52,7 @@ const struct socket_error *socket_error_by_errno(int errno_value);
  */
 const char *socket_error_errno_name(const struct socket_error *row, int errno_value);
 
-/* Row number `index` of the catalogue, which is ordered by code; NULL behind the last one. */
+/* Row number `index` of the catalogue, which is ordered by code; NULL after the last one. */
 const struct socket_error *socket_error_at(size_t index);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "tcp_judgement.h"
+#include "tcp_verdict.h"
 
 enum {
     SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
@@ -476,7 +476,7 @@ static struct connection_verdict process_data(struct tcp_connection *connection,
         end_of(segment) != own->next)
         return no_verdict;
     own->flags |= TCP_SIDE_FIN;
-    return firm(SITUATION_FIRST_FIN);
+    return verdict_certain(SITUATION_FIRST_FIN);
 }
 
 static struct connection_verdict process_reset(struct tcp_connection *connection, unsigned side,
@@ -484,10 +484,10 @@ static struct connection_verdict process_reset(struct tcp_connection *connection
 {
     struct tcp_side *own = &connection->sides[side];
     struct tcp_side *peer = &connection->sides[!side];
-    const struct connection_verdict verdict = tcp_judge_reset(connection, side, segment);
+    const struct connection_verdict verdict = tcp_reset_verdict(connection, side, segment);
     const uint16_t old = TCP_SIDE_ACKED | TCP_SIDE_SENT;
 
-    if (tcp_judge_is_refused(verdict.situation))
+    if (tcp_reset_is_discarded(verdict.situation))
         return verdict;
     if (connection->phase == TCP_PHASE_NEW)
         begin_late(connection);
@@ -528,11 +528,11 @@ struct connection_verdict tcp_connection_error(struct tcp_connection *connection
     struct connection_verdict verdict;
 
     if (connection->phase == TCP_PHASE_NEW)
-        return likely(SITUATION_UNKNOWN);
+        return verdict_likely(SITUATION_UNKNOWN);
     if (own->flags & TCP_SIDE_DEAD)
-        return firm(SITUATION_DEAD);
-    if (tcp_judge_is_connecting(connection, side)) {
-        verdict = tcp_judge_quote(connection, side, quote->sequence, SITUATION_CONNECTING);
+        return verdict_certain(SITUATION_DEAD);
+    if (tcp_is_connecting(connection, side)) {
+        verdict = tcp_quote_verdict(connection, side, quote->sequence, SITUATION_CONNECTING);
         if (verdict.situation != SITUATION_CONNECTING)
             return verdict;
         if (own->flags & TCP_SIDE_FAST_OPEN)
@@ -542,17 +542,18 @@ struct connection_verdict tcp_connection_error(struct tcp_connection *connection
         return verdict;
     }
     if (connection->phase == TCP_PHASE_SYN_SENT)
-        return firm(SITUATION_HALF_OPEN);
+        return verdict_certain(SITUATION_HALF_OPEN);
     if (connection->phase == TCP_PHASE_SYN_RECEIVED && side != connection->opener) {
         if (quote->sequence != own->initial)
-            return firm(SITUATION_NOT_SENT);
+            return verdict_certain(SITUATION_NOT_SENT);
         if (quote->ends_request)
             own->flags |= TCP_SIDE_DEAD;
-        return firm(SITUATION_HALF_OPEN);
+        return verdict_certain(SITUATION_HALF_OPEN);
     }
-    if (tcp_judge_closing(connection, !side, connection->sides[!side].next) == SITUATION_TIME_WAIT)
-        return firm(SITUATION_TIME_WAIT);
-    verdict = tcp_judge_quote(connection, side, quote->sequence, SITUATION_ESTABLISHED);
+    if (tcp_closing_situation(connection, !side, connection->sides[!side].next) ==
+        SITUATION_TIME_WAIT)
+        return verdict_certain(SITUATION_TIME_WAIT);
+    verdict = tcp_quote_verdict(connection, side, quote->sequence, SITUATION_ESTABLISHED);
     if (verdict.situation == SITUATION_ESTABLISHED && quote->ends_connecting)
         connection->soft_errors[side] = quote->errno_value;
     return verdict;
@@ -567,7 +568,7 @@ struct connection_verdict tcp_connection_timeout(const struct tcp_connection *co
     if (own->retransmissions == 0 || own->last_retransmission != frame)
         return no_verdict;
     if (connection->phase == TCP_PHASE_ESTABLISHED) {
-        struct connection_verdict verdict = likely(SITUATION_UNACKNOWLEDGED);
+        struct connection_verdict verdict = verdict_likely(SITUATION_UNACKNOWLEDGED);
 
         verdict.errno_value = connection->soft_errors[side];
         enough = whole ? DATA_RETRIES_AT_END : DATA_RETRIES;
@@ -579,5 +580,5 @@ struct connection_verdict tcp_connection_timeout(const struct tcp_connection *co
     enough = own->flags & TCP_SIDE_LINEAR ? SYN_RETRIES_LINEAR : SYN_RETRIES;
     if (whole)
         enough = SYN_RETRIES_AT_END;
-    return own->retransmissions >= enough ? likely(SITUATION_UNANSWERED) : no_verdict;
+    return own->retransmissions >= enough ? verdict_likely(SITUATION_UNANSWERED) : no_verdict;
 }

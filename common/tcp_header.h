@@ -32,7 +32,7 @@ enum {
     TCP_OPTION_CHECKSUM = 14,    /* Alternate Checksum Request, RFC 1146 */
     TCP_OPTION_TRAILER = 18,     /* Trailer Checksum */
     TCP_OPTION_MD5 = 19,         /* RFC 2385 */
-    TCP_OPTION_QUICK = 27,       /* Quick-Start Response, RFC 4782 */
+    TCP_OPTION_QUICK_START = 27, /* Quick-Start Response, RFC 4782 */
     TCP_OPTION_TIMEOUT = 28,     /* User Timeout, RFC 5482 */
     TCP_OPTION_AO = 29,          /* RFC 5925 section 2.2 */
     TCP_OPTION_MPTCP = 30,       /* RFC 8684 section 3 */

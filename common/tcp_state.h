@@ -1,5 +1,5 @@
 /*
- * The state that is kept for a TCP connection. tcp_connection.c changes it, tcp_judgement.c only
+ * The state that is kept for a TCP connection. tcp_connection.c changes it, tcp_verdict.c only
  * reads it. Numbers are in host byte order; sequence numbers and times wrap.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * Whether datagrams to the port (host byte order) carry the packets of a tunnel, which may do
- * without a checksum over IPv6, too (RFC 6935, RFC 6936).
+ * Whether datagrams to the port (host byte order) are a tunnel's, which may have no checksum over
+ * IPv6 either (RFC 6935, RFC 6936).
  */
 static inline bool udp_port_of_tunnel(uint16_t port)
 {

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_TCP_JUDGEMENT_H
-#define IPMON_TCP_JUDGEMENT_H
+#ifndef IPMON_TCP_VERDICT_H
+#define IPMON_TCP_VERDICT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,16 +19,6 @@ enum {
     SYN_DATA_MAX = 1460, /* bytes that a SYN may carry */
     KEEPALIVE_DATA = 1,  /* bytes in a keep-alive at most, RFC 9293 section 3.8.4 */
 };
-
-static inline struct connection_verdict firm(enum connection_situation situation)
-{
-    return (struct connection_verdict){.situation = situation};
-}
-
-static inline struct connection_verdict likely(enum connection_situation situation)
-{
-    return (struct connection_verdict){.situation = situation, .likely = true};
-}
 
 /* Whether an acknowledgment covers the side's SYN, perhaps with data, and nothing unsent. */
 static inline bool acknowledges_syn(const struct tcp_side *side, uint32_t acknowledgment)
@@ -83,21 +73,21 @@ static inline bool is_closed(const struct tcp_connection *connection)
  * The situation of a reset that its receiver accepts, by the FINs before it. sequence: the reset's.
  * One in front of the FIN is exact only for a receiver that does not have the FIN.
  */
-enum connection_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
-                                            uint32_t sequence);
+enum connection_situation tcp_closing_situation(const struct tcp_connection *connection,
+                                                unsigned side, uint32_t sequence);
 
 /* The verdict on a reset for its receiver (RFC 9293 section 3.10.7, RFC 5961 section 3.2). */
-struct connection_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
-                                          const struct tcp_segment *segment);
+struct connection_verdict tcp_reset_verdict(const struct tcp_connection *connection, unsigned side,
+                                            const struct tcp_segment *segment);
 
 /* Whether a reset in that situation is discarded, so that it changes nothing. */
-bool tcp_judge_is_refused(enum connection_situation situation);
+bool tcp_reset_is_discarded(enum connection_situation situation);
 
 /* `found` when the quoted bytes are in flight (RFC 5927 section 4.1), else why they are not. */
-struct connection_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
-                                          uint32_t sequence, enum connection_situation found);
+struct connection_verdict tcp_quote_verdict(const struct tcp_connection *connection, unsigned side,
+                                            uint32_t sequence, enum connection_situation found);
 
 /* Whether connect(), or accept(), of the side's socket has not succeeded yet. */
-bool tcp_judge_is_connecting(const struct tcp_connection *connection, unsigned side);
+bool tcp_is_connecting(const struct tcp_connection *connection, unsigned side);
 
 #endif
