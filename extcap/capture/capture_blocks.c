@@ -18,7 +18,7 @@ enum {
     INTERFACE_ADDRESSES_MAX = 512,
     COMMENT_SIZE = 1024,
     APPLICATION_SIZE = 512,
-    MAC_LENGTH = 6, /* of if_MACaddr; longer ones have no place in a block */
+    MAC_LENGTH = 6, /* bytes of if_MACaddr; hardware addresses of other lengths are left out */
 };
 
 static const char *operating_system(char *text, size_t size)

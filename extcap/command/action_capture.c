@@ -30,9 +30,6 @@ enum {
     WRITE_BUFFER_SIZE = 1024 * 1024,
 };
 
-/* What is opened one after the other; false with the failure set. */
-typedef bool opening_step(struct capture *capture);
-
 static bool check_settings(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
@@ -120,23 +117,31 @@ static bool open_buffer(struct capture *capture)
            failure_set_errno(capture->failure, ENOMEM, "no write buffer");
 }
 
-static opening_step *const live_steps[] = {
-    capture_open_signals,     check_settings,     open_log,    start_paused, capture_open_host,
-    capture_choose_interface, capture_open_clock, open_source, open_buffer,  NULL,
+/* In the order in which it is opened; a step that fails sets the failure and returns false. */
+static const struct {
+    bool (*open)(struct capture *capture);
+    unsigned sources; /* bits of enum source_kind that need it */
+} steps[] = {
+    {capture_open_signals, SOURCE_KIND_ANY},
+    {check_settings, SOURCE_KIND_ANY},
+    {open_log, SOURCE_KIND_ANY},
+    {start_paused, SOURCE_KIND_ANY},
+    {capture_open_host, SOURCE_KIND_LIVE},
+    {capture_choose_interface, SOURCE_KIND_LIVE},
+    {capture_open_clock, SOURCE_KIND_LIVE},
+    {keep_file_access, SOURCE_KIND_FILE},
+    {open_source, SOURCE_KIND_ANY},
+    {open_buffer, SOURCE_KIND_ANY},
 };
 
-static opening_step *const replay_steps[] = {
-    capture_open_signals, check_settings, open_log,    start_paused,
-    keep_file_access,     open_source,    open_buffer, NULL,
-};
-
-static bool take_steps(struct capture *capture)
+static bool open_parts(struct capture *capture)
 {
-    opening_step *const *step = capture->replay ? replay_steps : live_steps;
+    const unsigned kind = capture->replay ? SOURCE_KIND_FILE : SOURCE_KIND_LIVE;
 
-    while (*step && (*step)(capture))
-        step++;
-    return !*step;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if ((steps[i].sources & kind) != 0 && !steps[i].open(capture))
+            return false;
+    return true;
 }
 
 static void log_start(const struct settings *settings)
@@ -156,13 +161,13 @@ static void wait_for_toolbar(struct capture *capture)
                        capture->descriptors.parent);
 }
 
-/* On every way that leads to no capture, Wireshark's toolbar is waited for first. */
+/* The output last. Before a failure is reported, the toolbar is waited for: see toolbar.h. */
 static bool open_capture(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
 
     capture->descriptors.parent = output_parent(settings->fifo);
-    if (!take_steps(capture)) {
+    if (!open_parts(capture)) {
         wait_for_toolbar(capture);
         output_refuse(settings->fifo, capture->failure);
         return false;
@@ -189,7 +194,7 @@ static void close_descriptor(int descriptor)
         close(descriptor);
 }
 
-/* Closes what is open, however far the opening came. */
+/* Closes what is open, also after a step that failed. */
 static void close_capture(struct capture *capture)
 {
     if (capture->source)
@@ -204,7 +209,7 @@ static void close_capture(struct capture *capture)
     log_close();
 }
 
-/* From here on the process has what is open and nothing else. */
+/* From here on the process has only the descriptors that are open. */
 static bool give_up_power(struct capture *capture)
 {
 #ifdef IPMON_SANDBOX_KILL
@@ -246,7 +251,7 @@ static int run_capture(struct capture *capture)
     return failure_is_set(capture->failure) ? console_print_failure(capture->failure) : 0;
 }
 
-/* The last lines, for a terminal that was stopped and goes on soon. */
+/* The last lines: a terminal that was stopped (Ctrl-S) gets some seconds to print them. */
 static void finish_console(void)
 {
     uint64_t unprinted;

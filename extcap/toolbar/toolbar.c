@@ -96,7 +96,7 @@ static void close_in(struct toolbar *toolbar)
 
 /* Parses what was read; the stream is ignored from the first error on. */
 static void parse(struct toolbar *toolbar, const uint8_t *bytes, size_t length,
-                  void (*message)(void *, const struct toolbar_message *), void *context)
+                  toolbar_handler *handle, void *context)
 {
     for (size_t taken = 0; taken < length;) {
         bool broken = toolbar->parser.broken;
@@ -104,26 +104,24 @@ static void parse(struct toolbar *toolbar, const uint8_t *bytes, size_t length,
         taken += toolbar_parse(&toolbar->parser, bytes + taken, length - taken);
         if (toolbar->parser.broken && !broken) {
             toolbar->ready = true;
-            log_line(IPMON_LOG_WARNING, "the toolbar speaks no known language: it is not listened "
-                                        "to any more, the capture goes on");
+            log_line(IPMON_LOG_WARNING, "the toolbar sent an invalid message: what it sends is "
+                                        "ignored from now on, the capture goes on");
         }
         if (!toolbar->parser.complete)
             continue;
         if (toolbar->parser.message.command == TOOLBAR_INITIALIZED)
             toolbar->ready = true;
-        message(context, &toolbar->parser.message);
+        handle(context, &toolbar->parser.message);
     }
 }
 
-void toolbar_read(struct toolbar *toolbar,
-                  void (*message)(void *context, const struct toolbar_message *message),
-                  void *context)
+void toolbar_read(struct toolbar *toolbar, toolbar_handler *handle, void *context)
 {
     uint8_t bytes[READ_SIZE];
     ssize_t length = read(toolbar->in, bytes, sizeof bytes);
 
     if (length > 0) {
-        parse(toolbar, bytes, (size_t)length, message, context);
+        parse(toolbar, bytes, (size_t)length, handle, context);
     } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
         log_line(IPMON_LOG_INFO, "Wireshark has closed the toolbar");
         close_in(toolbar);
@@ -138,18 +136,20 @@ static void ignore_message(void *context, const struct toolbar_message *message)
 
 void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent)
 {
+    enum { IN, SIGNALS, PARENT, DESCRIPTORS };
+
     while (!toolbar->ready) {
-        struct pollfd polled[] = {
-            {.fd = toolbar->in, .events = POLLIN},
-            {.fd = signals, .events = POLLIN},
-            {.fd = parent, .events = POLLIN},
+        struct pollfd polled[DESCRIPTORS] = {
+            [IN] = {.fd = toolbar->in, .events = POLLIN},
+            [SIGNALS] = {.fd = signals, .events = POLLIN},
+            [PARENT] = {.fd = parent, .events = POLLIN},
         };
 
-        if (poll(polled, sizeof polled / sizeof *polled, -1) < 0 && errno != EINTR)
+        if (poll(polled, DESCRIPTORS, -1) < 0 && errno != EINTR)
             return;
-        if (polled[1].revents != 0 || polled[2].revents != 0)
+        if (polled[SIGNALS].revents != 0 || polled[PARENT].revents != 0)
             return;
-        if (polled[0].revents != 0)
+        if (polled[IN].revents != 0)
             toolbar_read(toolbar, ignore_message, NULL);
     }
 }

@@ -72,11 +72,11 @@ void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent);
  */
 void toolbar_open_out(struct toolbar *toolbar, const char *out);
 
-/* Reads from `in` and calls `message` for each complete message. To be called when `in` is ready.
- */
-void toolbar_read(struct toolbar *toolbar,
-                  void (*message)(void *context, const struct toolbar_message *message),
-                  void *context);
+/* Handles a message, which is valid until the call returns. */
+typedef void toolbar_handler(void *context, const struct toolbar_message *message);
+
+/* Reads from `in`, without blocking, and handles each message. To be called when `in` is ready. */
+void toolbar_read(struct toolbar *toolbar, toolbar_handler *handle, void *context);
 
 /* Sets the value of a control: only the latest is sent. */
 void toolbar_set(struct toolbar *toolbar, enum toolbar_control control, const char *text);
