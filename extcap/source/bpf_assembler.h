@@ -1,6 +1,6 @@
 /*
- * Assembles a program for the kernel's packet filter: jumps go to labels, and their distances are
- * computed. Source: Documentation/networking/filter.rst of Linux.
+ * Assembles programs for the kernel's packet filter: jumps go to labels, distances are computed.
+ * Source: Documentation/networking/filter.rst of Linux.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -43,7 +43,7 @@ void bpf_label_here(struct bpf_assembler *assembler, bpf_label label);
 /* Adds an instruction that is no jump. */
 void bpf_add(struct bpf_assembler *assembler, uint16_t code, uint32_t value);
 
-/* Loads what the kernel knows of the packet beside its bytes: SKF_AD_* of linux/filter.h. */
+/* Loads ancillary data of the packet: SKF_AD_* of linux/filter.h. */
 void bpf_load_ancillary(struct bpf_assembler *assembler, unsigned offset);
 
 /* Compares the accumulator; comparison: BPF_JEQ, BPF_JGE, ... Reaches 255 instructions far. */

@@ -2,22 +2,21 @@
  * The interface between a capture and a packet source: a descriptor to wait on, packets one after
  * the other, counters.
  *
- * The states of a source:
+ * A source is in one of these states:
  *
- *     running ---- stop ----> stopped
- *        |                       |
- *        +---> ended             +-- close, from each state
+ *     source_*_open --> running --- stop --> stopped --- close -->
+ *                          |                    ^
+ *                          +-----> ended -------+
  *
- *  running  from source_*_open on, which opens whatever the source needs: the process then gives up
- *           its privileges (sandbox.h), and no operation opens anything. The capture calls `next`
- *           until it returns false, then `state`, and waits until `descriptor` is readable; it does
- *           not wait when the source is `busy`. A replay returns no packet while it is held.
- *  ended    `state` returned PACKET_SOURCE_ENDED: no packet comes any more. Sockets never end by
- *           themselves, libpcap's device can disappear, a replay ends with its file.
- *  stopped  what was received before `stop` can still be read by `next`, nothing is added. Called
- *           until the counters balance.
+ *  running  source_*_open has opened everything that the source needs: the process then gives up
+ * its privileges (sandbox.h), and no operation opens anything. The capture calls `next` until it
+ * returns false, then `state`, and polls `descriptor`, without waiting when the source is `busy`. A
+ * replay is not read while it is held. ended    `state` returned PACKET_SOURCE_ENDED: no packet
+ * will come. Packet and raw sockets never end by themselves, a device of libpcap's can disappear, a
+ * replay ends with its file. stopped  Nothing is received any more; what was received before can
+ * still be read by `next`. A replay has no such state.
  *
- * `counts`, `dropped` and `describe` may be called in each of them.
+ * `counts`, `dropped` and `describe` may be called in each state, `close` as well.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -2,8 +2,8 @@
  * Receives one packet from a raw socket, with its IP header. The kernel delivers IPv6 without it:
  * the header is rebuilt. Version, addresses, hop limit, traffic class, flow label and the
  * hop-by-hop, routing and destination options headers are the packet's own, as far as whole ones
- * fit; lengths and next-header numbers follow from them, a fragment header is gone with the
- * reassembly. Source: raw(7), ipv6(7), RFC 3542, RFC 8200.
+ * fit; lengths and next-header numbers follow from them. Fragments are reassembled already.
+ * Source: raw(7), ipv6(7), RFC 3542, RFC 8200.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

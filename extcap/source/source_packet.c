@@ -1,8 +1,8 @@
 /*
  * Receive-all modes 0, 1 and 3: an AF_PACKET socket with a TPACKET_V3 ring shared with the kernel.
  * A socket of type SOCK_DGRAM delivers packets from the IP header on, whatever the link layer is;
- * of several VLAN tags all but one are still in front of it. Source: packet(7),
- * Documentation/networking/packet_mmap.rst of Linux.
+ * of several VLAN tags all but one are still in front of it.
+ * Source: packet(7), Documentation/networking/packet_mmap.rst of Linux.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

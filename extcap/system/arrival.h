@@ -1,26 +1,27 @@
 /*
  * When packets arrived, by a clock that cannot be set.
  *
- * Theory of operation. The kernel stamps packets with CLOCK_REALTIME. That clock may be set while
- * packets wait in a queue: their stamps then do not tell which arrived first, or whether one
- * arrived before a pause began. CLOCK_MONOTONIC would, but packets have no stamp of it. It is
- * computed:
+ * Theory of operation. The kernel stamps packets with CLOCK_REALTIME, which may be set while
+ * packets wait in a queue. Their stamps then no longer show which came first, or whether one came
+ * before a pause. CLOCK_MONOTONIC would, but packets carry no stamp of it, so it is computed.
  *
- * - Between two settings the real time is ahead of the monotonic one by a constant: an era. Both
- *   clocks are read whenever something is to hold for packets from then on, whenever a queue is
- *   empty, and when the kernel reports a setting. Where the difference has changed by more than two
- *   readings can differ, a new era began: some time between the reading before and this one.
- * - The monotonic time of a stamp is the stamp minus the era's difference. In which era it was made
- *   follows from what is known of its queue. The packets of one queue are stamped nearly in order:
- *   the era is not before that of the packet in front, and within it the time is not earlier than
- *   that packet's by more than ARRIVAL_DISORDER. It is not behind the end of the era. And it is
- *   not before the time at which the queues were last found empty, but for packets that were under
- *   way then. The first era that fits is taken.
- * - When none fits, the clocks are read once more: they may have been set a moment ago. When still
- *   none fits (a packet that was under way for long, or from an era that is no longer kept), the
- *   time is as near as possible in the latest era.
+ * Between two settings the difference of both clocks is constant: this is called an era. The clocks
+ * are read when a source is found empty, when the kernel reports a setting, and whenever something
+ * is to apply to packets from now on. When the difference has changed by more than readings are
+ * inexact, a new era has begun, at some time between the previous reading and this one.
  *
- * Nearly every packet follows the one in front in the same era, which takes one subtraction.
+ * The monotonic time of a packet is its stamp minus the difference of its era: the first era in
+ * which that time is
+ * - not before the packet in front in its queue: neither in an earlier era nor, in the same one,
+ *   earlier by more than ARRIVAL_DISORDER,
+ * - not after the end of the era, and
+ * - not before the source was last found empty.
+ * If there is none, the clocks are read again, for they may have been set a moment ago, and the
+ * last condition is relaxed by ARRIVAL_DISORDER, for some packets are under way when the source is
+ * found empty. If there is still none (the packet was under way for longer, or its era is no longer
+ * kept), the latest era is used; if the time is not within it, the earliest possible time.
+ *
+ * Nearly every packet is of the era of the one in front, which takes three comparisons to decide.
  *
  * All times are nanoseconds; monotonic ones since some moment, stamps since 1970-01-01 UTC.
  *
