@@ -63,7 +63,7 @@ static void check_extensions(struct event_search *search, uint32_t field, uint32
     extensions = event_payload(search) + start;
     if (bytes_u16(extensions) == ICMP_EXTENSION_VERSION &&
         bytes_u16(extensions + ICMP_EXTENSION_CHECKSUM_FIELD) != 0 &&
-        ip_checksum_sum(extensions, packet->payload_length - start) != 0xFFFF)
+        ip_checksum_sum(extensions, packet->payload_length - start) != IP_CHECKSUM_RIGHT_SUM)
         event_raise_in_payload(search, EVENT_ICMP_INPUT_BADEXTSUM,
                                start + ICMP_EXTENSION_CHECKSUM_FIELD, 2);
 }

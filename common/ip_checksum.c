@@ -15,10 +15,6 @@
 #include "tcp_header.h"
 #include "udp_header.h"
 
-enum {
-    SUM_RIGHT = 0xFFFF, /* of bytes with a right checksum among them */
-};
-
 /* The one's complement sum of a sum and the 64-bit word at `bytes`. */
 static inline uint64_t add_word(uint64_t sum, const uint8_t *bytes)
 {
@@ -70,7 +66,7 @@ enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool 
 {
     if (packet->extent != IP_HEADER_WHOLE)
         return IP_CHECKSUM_UNVERIFIED;
-    if (ip_checksum_sum(packet->bytes, packet->header_length) == SUM_RIGHT)
+    if (ip_checksum_sum(packet->bytes, packet->header_length) == IP_CHECKSUM_RIGHT_SUM)
         return IP_CHECKSUM_GOOD;
     if (!due && packet->checksum == 0)
         return IP_CHECKSUM_OFFLOADED;
@@ -311,7 +307,7 @@ static bool is_right_once_completed(const struct ip_packet *packet, uint32_t len
             continue;
         message = inner.bytes + inner.payload_offset;
         if (fold((uint64_t)sum + (uint16_t)~ip_checksum_sum(message, inner.payload_length) +
-                 (uint16_t)~bytes_u16(message + checksum.field)) == SUM_RIGHT)
+                 (uint16_t)~bytes_u16(message + checksum.field)) == IP_CHECKSUM_RIGHT_SUM)
             return true;
     }
     return false;
@@ -338,7 +334,7 @@ static enum ip_checksum_status status_of(const struct ip_packet *packet,
     if (checksum->pseudo_header && !find_pseudo_header(&pseudo, packet, length))
         return IP_CHECKSUM_UNVERIFIED;
     sum = fold((uint64_t)pseudo.with_length + ip_checksum_sum(message, length));
-    if (sum == SUM_RIGHT)
+    if (sum == IP_CHECKSUM_RIGHT_SUM)
         return IP_CHECKSUM_GOOD;
     if (!checksum->pseudo_header)
         return bad_unless_header_is(packet);
@@ -361,7 +357,7 @@ static bool is_plainly_right(const struct ip_packet *packet)
            length == packet->payload_captured && length > TCP_CHECKSUM_FIELD + 1 &&
            fold((uint64_t)ip_checksum_sum(packet->bytes + packet->source_offset, addresses) +
                 ip_checksum_sum(packet->bytes + packet->payload_offset, length) + (length >> 16) +
-                (length & 0xFFFF) + IP_PROTOCOL_TCP) == SUM_RIGHT;
+                (length & 0xFFFF) + IP_PROTOCOL_TCP) == IP_CHECKSUM_RIGHT_SUM;
 }
 
 bool ip_checksum_is_omitted(const struct ip_packet *packet)

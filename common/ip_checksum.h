@@ -19,10 +19,11 @@ enum ip_checksum_status {
     IP_CHECKSUM_OFFLOADED,  /* left to the network card */
 };
 
+enum { IP_CHECKSUM_RIGHT_SUM = 0xFFFF }; /* of bytes with a right checksum among them */
+
 /*
  * The one's complement sum of `length` bytes as 16-bit network-order numbers, folded to 16 bits,
  * not complemented; an odd last byte counts as the upper half of a number (RFC 1071 section 1).
- * A region whose checksum field is right sums to 0xFFFF.
  */
 uint16_t ip_checksum_sum(const uint8_t *bytes, size_t length);
 

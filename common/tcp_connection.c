@@ -10,8 +10,6 @@
 #include "tcp_verdict.h"
 
 enum {
-    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,            /* and of one whose SYN lacks the option, until it is answered */
     WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
     COPY_TIME = 10,             /* milliseconds: a repetition so soon is a duplicate capture */
     SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
@@ -70,7 +68,7 @@ static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, u
     side->flags = TCP_SIDE_SYN | TCP_SIDE_SENT;
     side->initial = segment->sequence;
     side->next = end_of(segment);
-    side->window_scale = segment->has_scale ? segment->window_scale : SCALE_NONE;
+    side->window_scale = segment->has_scale ? segment->window_scale : TCP_SCALE_NONE;
     side->sent_at = time;
     side->retransmissions = 0;
     if (segment->has_timestamp)
@@ -102,8 +100,8 @@ static void begin_late(struct tcp_connection *connection)
 {
     connection->phase = TCP_PHASE_ESTABLISHED;
     connection->incomplete = true;
-    connection->sides[0].window_scale = SCALE_UNKNOWN;
-    connection->sides[1].window_scale = SCALE_UNKNOWN;
+    connection->sides[0].window_scale = TCP_SCALE_UNKNOWN;
+    connection->sides[1].window_scale = TCP_SCALE_UNKNOWN;
 }
 
 /*
@@ -177,7 +175,7 @@ static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
         .flags = TCP_SIDE_SYN | TCP_SIDE_SENT,
         .initial = acknowledgment - 1,
         .next = acknowledgment,
-        .window_scale = SCALE_UNKNOWN,
+        .window_scale = TCP_SCALE_UNKNOWN,
     };
 }
 
@@ -205,7 +203,7 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
 /* Windows are scaled only when both SYNs have the option (RFC 7323 section 1.3). */
 static void agree_on_scale(struct tcp_side *own, struct tcp_side *peer)
 {
-    if (own->window_scale != SCALE_NONE && peer->window_scale != SCALE_NONE)
+    if (own->window_scale != TCP_SCALE_NONE && peer->window_scale != TCP_SCALE_NONE)
         return;
     own->window_scale = 0;
     peer->window_scale = 0;
@@ -347,8 +345,8 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
     /* It has an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);
-    own->window_scale = SCALE_UNKNOWN;
-    note_acknowledgment(own, segment, SCALE_UNKNOWN);
+    own->window_scale = TCP_SCALE_UNKNOWN;
+    note_acknowledgment(own, segment, TCP_SCALE_UNKNOWN);
     end_retransmissions(connection, side);
     return false;
 }

@@ -36,6 +36,12 @@ enum tcp_side_flag {
     TCP_SIDE_UNFIT = 1 << 13,     /* its last segment did not fit into the connection */
 };
 
+/* Values of tcp_side.window_scale above those of RFC 7323. */
+enum {
+    TCP_SCALE_UNKNOWN = 15, /* its SYN was not captured */
+    TCP_SCALE_NONE = 16,    /* its SYN lacks the option; 0 once that is answered */
+};
+
 /* What one side sent. */
 struct tcp_side {
     uint32_t initial;      /* sequence number of its SYN */
@@ -55,7 +61,7 @@ struct tcp_side {
     uint32_t sent_at;             /* time of its last segment, milliseconds */
     uint32_t last_retransmission; /* frame number; valid when `retransmissions` is not 0 */
     uint16_t flags;               /* enum tcp_side_flag */
-    uint8_t window_scale;         /* RFC 7323, and SCALE_UNKNOWN, SCALE_NONE */
+    uint8_t window_scale;         /* shift count, or one of the above */
     uint8_t retransmissions;      /* since the peer's last segment; stops at 255 */
 };
 

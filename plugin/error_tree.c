@@ -197,7 +197,7 @@ void error_tree_register(int proto, expert_module_t *experts)
          {"Path MTU", "ipmon.error.mtu", FT_UINT32, BASE_DEC, NULL, 0,
           "Bytes of the largest packet that the link ahead takes", HFILL}},
         {&hf_error_told,
-         {"Told to", "ipmon.error.reported_to", FT_STRING, BASE_NONE, NULL, 0,
+         {"Told to", "ipmon.error.told", FT_STRING, BASE_NONE, NULL, 0,
           "What kind of socket gets the error, and how", HFILL}},
         {&hf_error_hint, {"Hint", "ipmon.error.hint", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_error_none,
