@@ -4,12 +4,6 @@ import pytest
 
 from capturing import Capture, refusal
 from network import Pair, wait_until
-from test_capture_accounting import Log
-
-
-@pytest.fixture
-def log(programs):
-    return Log(programs, 'events.log')
 
 
 def down(hosts):

@@ -15,11 +15,10 @@ from scapy.layers.inet import IP, UDP
 
 import pcapng
 import toolbar
+from accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, numbered, numbers
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
-from programs import TIMEOUT
 from network import Pair, wait_until
-from test_capture_accounting import (COMMENT, DELIVERED, DROPPED, RECEIVED, log, numbered,  # noqa: F401
-                                      numbers)
+from programs import TIMEOUT
 
 STALL_LIMIT = 20  # seconds that a reader gets at the end
 
@@ -37,7 +36,7 @@ def check_account(found, account):
     assert account['written'] == len(pcapng.packets(found))
 
 
-def test_an_address_that_is_removed_keeps_the_capture(programs, hosts, log):  # noqa: F811
+def test_an_address_that_is_removed_keeps_the_capture(programs, hosts, log):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path)
     wire = hosts.near.wire('near0')
     send_all(wire, numbered(3))
@@ -60,7 +59,7 @@ def add_addresses(host, interface, count):
                    check=True, timeout=TIMEOUT)
 
 
-def test_three_hundred_addresses(programs, hosts, log):  # noqa: F811
+def test_three_hundred_addresses(programs, hosts, log):
     add_addresses(hosts.far, 'far0', 300)
     last = '10.77.1.50'
     listed = programs.ipmon('--extcap-interfaces', host=hosts.far).stdout.decode()
@@ -82,7 +81,7 @@ def test_three_hundred_addresses(programs, hosts, log):  # noqa: F811
     accept_with_capinfos(programs, b''.join(Capture.raw(found)))
 
 
-def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):  # noqa: F811
+def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):
     """More than a filter takes: each change of it would be told."""
     capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0', '--log-file',
                       log.path)
@@ -95,7 +94,7 @@ def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, lo
     assert log.text().count('addresses are too many for one filter') == 1
 
 
-def test_the_kernel_has_no_room_for_all_changes(programs, hosts, log):  # noqa: F811
+def test_the_kernel_has_no_room_for_all_changes(programs, hosts, log):
     """While ipmon sleeps more changes than its socket holds, an interface goes and one comes."""
     hosts.far.run('ip', 'link', 'add', 'old0', 'type', 'veth', 'peer', 'name', 'old1')
     capture = Capture(programs, hosts.far, 'ipmon:all', '--log-file', log.path, '--log-level', 'debug')
@@ -127,7 +126,7 @@ def small_disk(programs):
     folder.rmdir()
 
 
-def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_disk, log):  # noqa: F811
+def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_disk, log):
     file = small_disk / 'capture.pcapng'
     process = programs.start(
         [programs.ipmon_path, '--capture', '--extcap-interface', f'ipmon:{Pair.FAR}', '--fifo', file,
@@ -170,7 +169,7 @@ def test_a_log_on_a_full_disk_is_told_of_and_the_capture_goes_on(programs, host,
     assert told.count(b'ipmon: the log is incomplete: No space left on device') == 1
 
 
-def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # noqa: F811
+def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):
     bar = toolbar.Toolbar(programs)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
                       '--out-buffer-size', '4096', *bar.options)
@@ -215,7 +214,7 @@ SOURCES = pytest.mark.parametrize('options', [(), ('--receive-all-mode', '2'), (
 @SOURCES
 @pytest.mark.parametrize('order', [signal.SIGUSR1, signal.SIGTERM])
 @pytest.mark.parametrize('by', [-3600, 3600])
-def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,  # noqa: F811
+def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,
                                              order, by):
     """They came before the order, whatever they are stamped."""
     own_clock(0, by)
@@ -236,7 +235,7 @@ def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, op
 
 @SOURCES
 @pytest.mark.parametrize('by', [-3600, 3600])
-def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, by):  # noqa: F811
+def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, by):
     own_clock(-by, 0)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
                       '--timeout', '600', *options)

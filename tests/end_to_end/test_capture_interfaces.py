@@ -13,10 +13,10 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrHopByHop
 from scapy.layers.l2 import ARP, Ether
 
 import pcapng
+from accounting import numbered
 from capturing import SOURCE, SOURCE6, Capture, frame, refusal, send_all
 from network import Pair, wait_until
 from programs import TIMEOUT
-from test_capture_accounting import log, numbered  # noqa: F401
 
 ETHERNET, COOKED = 1, 113
 
@@ -246,7 +246,7 @@ def test_libpcap_mode_0_and_all_interfaces(programs, hosts):
     assert status == 0 and names(found) == [b'any'] and link_types(found) == [COOKED]
 
 
-def test_libpcap_with_a_filter_that_the_kernel_does_not_run(programs, hosts, log):  # noqa: F811
+def test_libpcap_with_a_filter_that_the_kernel_does_not_run(programs, hosts, log):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--use-pcap', '--log-file', log.path,
                       '--extcap-capture-filter', 'ip6 protochain 17')
     packet = frame(IPv6(src=SOURCE6, dst='fd09::2') / IPv6ExtHdrHopByHop() / UDP(dport=54) / b'behind')

@@ -13,7 +13,6 @@ from scapy.layers.inet6 import IPv6
 import pcapng
 from capturing import SOURCE, frame
 from programs import NOBODY
-from test_capture_accounting import log  # noqa: F401
 
 ETHERNET, RAW = 1, 101
 BASE = 1_700_000_000
@@ -236,7 +235,7 @@ def test_filters_are_joined(programs, replayed):
         [b'\x00(tcp) and (port 80)'], [b'\x00port 80']]
 
 
-def test_comments_that_are_too_many(programs, replayed, log):  # noqa: F811
+def test_comments_that_are_too_many(programs, replayed, log):
     """The packet is kept and its block is one that Wireshark takes."""
     file = File('<')
     file.interface(RAW, (NAME, b'tun1'))

@@ -9,10 +9,9 @@ import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
 
+from capture_files import ETHERNET, write_pcap
+from dissecting import V4, ethernet, expert_summary, partial_sum
 from network import ETH_P_ALL, Pair, Path
-from test_dissector import ETHERNET, write_pcap
-from test_events import V4, ethernet, expert_summary
-from test_frames import partial_sum
 from truth import Watch
 
 # Packets for the client by what its kernel counts with each, and what ipmon must say of it. The last

@@ -8,8 +8,9 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
 
-from test_dissector import ETHERNET, ether, write_pcap
-from test_errors import HERE, THERE, icmp, in_any_order, told
+from capture_files import ETHERNET, write_pcap
+from dissecting import ether
+from socket_errors import HERE, THERE, icmp, in_any_order, told
 
 MACS = {'src': '02:00:00:00:00:01', 'dst': '02:00:00:00:00:02'}
 OUTER = {'>': {'src': '192.0.2.1', 'dst': '192.0.2.2'}, '<': {'src': '192.0.2.2', 'dst': '192.0.2.1'}}

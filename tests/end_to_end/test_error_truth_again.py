@@ -10,19 +10,13 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, await_error, error_message, failure, named, pending,
-                   rules, state)
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, await_error, error_message, failure,
+                   named, pending, rules, state)
 
 TCP_REPAIR = 19  # linux/tcp.h: such a socket is closed without a word
 UNREACHABLE = {4: ((3, 1), 'EHOSTUNREACH'), 6: ((1, 1), 'EACCES')}
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def reset_of(local, remote):

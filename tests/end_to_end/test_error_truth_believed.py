@@ -7,16 +7,10 @@ import socket
 import pytest
 
 from scripted import NO_PORT, WINDOW, Scripted, brief
-from truth import Watch, state
+from truth import state
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
 ipv4 = pytest.mark.parametrize('version', [4])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def outcomes(watch, version, cases, begin):

@@ -9,7 +9,7 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, error_message, failure, named, pending, queued,
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, error_message, failure, named, pending, queued,
                    rules, state)
 
 MTU = 1400
@@ -27,9 +27,8 @@ CONNECTED_FATAL = {4: [(3, code) for code in (0, 1, 2, 3, 9, 10, 13)] + [(11, 0)
 
 
 @pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
+def watch(watch, path):
+    yield watch
     for version in (4, 6):  # what was learned of the path MTU
         path.client.run('ip', f'-{version}', 'route', 'flush', 'cache')
 

@@ -2,7 +2,6 @@
 # firewalls, hop limits, small links. Nothing here is made up: a router or server sends the ICMP error
 # or reset, the client's socket is told, and ipmon must say the same of the packet it captured.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import contextlib
 import socket
 
 import pytest
@@ -10,7 +9,8 @@ from scapy.layers.inet import IP
 from scapy.layers.inet6 import IPv6
 
 from network import Path, wait_until
-from truth import (NOT_SEEN, Annotation, Watch, await_error, failure, named, pending, ports, queued, rules, state)
+from truth import (NOT_SEEN, Annotation, await_error, failure, named, pending, ports, queued,
+                   rules, state)
 
 SMALL = 1300  # bytes that the link behind the router takes
 DATAGRAM = b'x' * 1400
@@ -35,12 +35,6 @@ ROUTES = {
 ABSENT = {4: '10.9.2.99', 6: '2001:db8:2::99'}
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def check(watch, expected):

@@ -12,16 +12,10 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path, wait_until
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, await_error, failure, named, patient_failure, pending,
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, await_error, failure, named, pending,
                    rules, state)
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def abort(sock):

@@ -2,10 +2,8 @@
 # fields, expert items, statistics and title. What real kernels make of such packets is compared in
 # test_error_truth.py.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import json
 import random
 import re
-import subprocess
 
 import pytest
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror
@@ -15,23 +13,15 @@ from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6Par
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
-from programs import TIMEOUT
-from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
-from test_events import FROM_US, shown, write_pcapng
+from capture_files import ETHERNET, FROM_US, write_pcap, write_pcapng
+from dissecting import ether, shown
+from socket_errors import (HERE, HERE6, ROUTER, ROUTER6, SENT, SENT6, THERE, THERE6, icmp,
+                           in_any_order, told)
 
-HERE, THERE, ROUTER = '10.9.0.1', '10.9.0.2', '10.9.0.254'
-HERE6, THERE6, ROUTER6 = '2001:db8::1', '2001:db8::2', '2001:db8::ff'
-SENT = IP(src=HERE, dst=THERE) / UDP(sport=4000, dport=9) / b'question'
-SENT6 = IPv6(src=HERE6, dst=THERE6) / UDP(sport=4000, dport=9) / b'question'
 SYN = IP(src=HERE, dst=THERE) / TCP(sport=4000, dport=9, flags='S')
 SYN6 = IPv6(src=HERE6, dst=THERE6) / TCP(sport=4000, dport=9, flags='S')
 SOCKET = '10.9.0.1:4000 → 10.9.0.2:9'
 SOCKET6 = '[2001:db8::1]:4000 → [2001:db8::2]:9'
-
-
-def icmp(type_, code, quoted=SENT, length=None, mtu=0):
-    return IP(src=ROUTER, dst=HERE) / ICMP(type=type_, code=code, nexthopmtu=mtu) / \
-        IPerror(bytes(quoted)[:length])
 
 
 def icmp6(message, quoted=SENT6, length=None):
@@ -98,7 +88,7 @@ def as_printed(value):
     return [str(int(value)) if isinstance(value, bool) else str(value)]
 
 
-def test_every_field_of_an_error(annotate):  # noqa: F811
+def test_every_field_of_an_error(annotate):
     rows = annotate([ether(case[0]) for case in ERRORS], FIELDS, ETHERNET)
     for case, row in zip(ERRORS, rows, strict=True):
         _, name, number, winsock, winsock_name, fatal, mtu, socket = case
@@ -114,13 +104,13 @@ def test_every_field_of_an_error(annotate):  # noqa: F811
     (icmp(3, 1, IP(src=HERE, dst=THERE) / TCP(sport=9, dport=4000, flags='SA')), 'not accepted'),
     (IP(src=ROUTER, dst=HERE) / ICMP(type=3, code=1, chksum=1) / IPerror(bytes(SENT)), 'checksum'),
 ])
-def test_what_no_application_sees(annotate, packet, reason):  # noqa: F811
+def test_what_no_application_sees(annotate, packet, reason):
     [[none, error, socket]] = annotate([ether(packet)], ['error.none', 'error', 'error.socket'], ETHERNET)
     assert reason in none[0] and error == [] and socket == []
 
 
 @pytest.mark.parametrize('header,reason', [(1, 'header checksum'), (None, None), (0, None)])
-def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):  # noqa: F811
+def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):
     """A field of 0 is one that was to be filled in, unless the direction says otherwise."""
     packet = icmp(3, 3)
     packet.chksum = header
@@ -129,13 +119,13 @@ def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):  # n
         assert (reason in none[0] and name == []) if reason else (none, name) == ([], ['ECONNREFUSED'])
 
 
-def test_an_error_within_a_tunnel(annotate):  # noqa: F811
+def test_an_error_within_a_tunnel(annotate):
     packet = ether(IP(src='192.0.2.1', dst='192.0.2.2') / icmp(3, 3))
     assert annotate([packet], ['layer', 'error.name', 'error.socket'], ETHERNET) == [
         [['0', '1'], ['ECONNREFUSED'], ['UDP ' + SOCKET]]]
 
 
-def test_ordinary_packets_carry_no_error(annotate):  # noqa: F811
+def test_ordinary_packets_carry_no_error(annotate):
     packets = [SENT, SENT6, SYN, SYN6, IP(src=HERE, dst=THERE) / ICMP(), IP(src=HERE, dst=THERE) / TCP(flags='FA')]
     assert annotate([ether(packet) for packet in packets], ['error', 'error.none'], ETHERNET) == [[[], []]] * len(packets)
 
@@ -293,11 +283,6 @@ def file_of_connections(programs):
     return write_pcap(programs.readable('connections.pcap'), packets, ETHERNET, gap=1), expected
 
 
-def told(programs, file, *arguments):
-    rows = programs.fields(file, ['frame.number', 'ipmon.error.name', 'ipmon.error.none'], *arguments)
-    return {int(number[0]): name[0] if name else '-' for number, name, none in rows if name or none}
-
-
 def test_a_connections_state(programs):
     file, expected = file_of_connections(programs)
     assert told(programs, file, '-2') == expected
@@ -343,25 +328,6 @@ def test_an_icmp_error_answers_a_syn(programs):
     expected = {3: 'EHOSTUNREACH', 4: '-', 6: 'EHOSTUNREACH', 7: '-'}
     assert told(programs, file, '-2') == expected
     assert told(programs, file) == expected
-
-
-def in_any_order(programs, file, count):
-    """What is told of each packet when a person clicks packets in any order, some of them again."""
-    order = random.Random(6).choices(range(1, count + 1), k=4 * count) + list(range(count, 0, -1))
-    requests = [{'method': 'load', 'params': {'file': str(file)}}]
-    requests += [{'method': 'frame', 'params': {'frame': number, 'proto': True}} for number in order]
-    lines = ''.join(json.dumps({'jsonrpc': '2.0', 'id': place} | request) + '\n'
-                    for place, request in enumerate(requests, 1))
-    result = subprocess.run(programs.command(['sharkd', '-']), env=programs.environment(), input=lines.encode(),
-                            capture_output=True, timeout=TIMEOUT, cwd=programs.stage)
-    answers = [json.loads(line) for line in result.stdout.decode().splitlines() if line.startswith('{')]
-    assert len(answers) == len(requests), result.stderr
-    told_of = {}
-    for number, answer in zip(order, answers[1:], strict=True):
-        tree = json.dumps(answer['result']['tree'], ensure_ascii=False)
-        found = re.findall(r'"Error Name: (\w+)"', tree) or ['-'] * tree.count('"No Socket Error:')
-        assert found == told_of.setdefault(number, found), number
-    return {number: name for number, found in told_of.items() for name in found}
 
 
 def test_packets_in_any_order(programs):
@@ -418,7 +384,7 @@ def test_statistics(programs):
     assert rows == {'Error': '3', 'EHOSTUNREACH': '2', 'ECONNREFUSED': '1', 'Socket': '3', 'UDP ' + SOCKET: '3'}
 
 
-def test_snapshot_length(annotate):  # noqa: F811
+def test_snapshot_length(annotate):
     """What was cut off may leave the socket unknown, and never makes another error."""
     for case in ERRORS:
         raw = ether(case[0])

@@ -7,7 +7,7 @@ import struct
 import pytest
 from scapy.utils import checksum
 
-from test_dissector import RAW, write_pcap
+from capture_files import RAW, write_pcap
 
 SHOWN = 10_000   # lines for sockets
 SOCKETS = 10_500

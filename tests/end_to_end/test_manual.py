@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import TIMEOUT
+from programs import BUILD, TIMEOUT
 
 PICTURE_BYTES = 200_000
 PICTURE_WIDTH = 1280
@@ -44,7 +44,7 @@ class Manual:
 @pytest.fixture(scope='module')
 def manual(programs, tmp_path_factory):
     root = tmp_path_factory.mktemp('installed')
-    subprocess.run(['cmake', '--install', os.environ['IPMON_BUILD']], check=True, timeout=TIMEOUT,
+    subprocess.run(['cmake', '--install', BUILD], check=True, timeout=TIMEOUT,
                    capture_output=True, env={**os.environ, 'DESTDIR': str(root)})
     first = programs.ipmon('--extcap-interfaces').stdout.decode().splitlines()[0]
     declared = re.fullmatch(r'extcap \{.*\{help=(/[^{}]*)\}', first)

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from scapy.contrib.mpls import MPLS
@@ -16,9 +15,8 @@ from scapy.layers.l2 import Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
+from capture_files import CORPUS, ETHERNET, RAW, generated, write_pcap
 from programs import TIMEOUT
-from test_dissector import ETHERNET, RAW, write_pcap
-from test_dissector_damaged import generated
 
 CHANGES = {'as it is': [], 'cut at 54': ['-s', '54'], 'cut at 68': ['-s', '68'],
            'flipped bytes': ['-E', '0.02', '--seed', '7']}
@@ -73,10 +71,9 @@ FRAMES = {
 
 @pytest.fixture(scope='module')
 def corpus(tmp_path_factory):
-    folder = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))
-    if not folder.is_dir():
+    if not CORPUS.is_dir():
         return list(generated(tmp_path_factory.mktemp('generated')))
-    return sorted(path for path in folder.rglob('*') if path.is_file())
+    return sorted(path for path in CORPUS.rglob('*') if path.is_file())
 
 
 def changed(files, folder, change):

@@ -5,12 +5,11 @@ import os
 import subprocess
 import xml.sax
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from capture_files import CORPUS, generated
 from programs import TIMEOUT
-from test_dissector_damaged import generated
 
 SAME = {'True': '1', 'False': '0',  # -T fields from 4.2 on
         '': '1'}                    # an expert item: it has no value, and -T fields counts it
@@ -39,10 +38,9 @@ def normal(values):
 
 @pytest.fixture(scope='module')
 def captures(programs, tmp_path_factory):
-    folder = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))
-    if not folder.is_dir():
+    if not CORPUS.is_dir():
         return list(generated(tmp_path_factory.mktemp('generated')))
-    return sorted(path for path in folder.rglob('*') if path.is_file())
+    return sorted(path for path in CORPUS.rglob('*') if path.is_file())
 
 
 @pytest.fixture(scope='module')

@@ -15,21 +15,15 @@ from scapy.layers.inet import IP, UDP
 
 import pcapng
 import toolbar
+from accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, flood, numbered, numbers
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
 from network import Pair, wait_until
 from programs import TIMEOUT
-from test_capture_accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, Log, flood, numbered, \
-    numbers
 from toolbar import MODE, PACKETS, PAUSE, PAUSED, Toolbar
 
 COUNTERS = (PACKETS, toolbar.DROPPED, PAUSED)
 ETH_P_IP = 0x0800
 SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35  # asm-generic/socket.h
-
-
-@pytest.fixture
-def log(programs, request):
-    return Log(programs, re.sub(r'\W', '_', request.node.name))
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, TCPerror
 from scapy.layers.inet6 import IPv6
 
-from test_dissector import ETHERNET, RAW, ether, write_pcap
+from capture_files import ETHERNET, RAW, write_pcap
+from dissecting import ether
 
 V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
