@@ -18,7 +18,7 @@ QUOTE6 = IPerror6(src='2001:db8::2', dst='2001:db8::3') / UDPerror(sport=1, dpor
 
 
 def ether(packet):
-    """In an Ethernet frame. Without given addresses scapy would ask the network for them."""
+    """In an Ethernet frame. Without given addresses scapy would resolve them on the network."""
     return Ether(src='02:00:00:00:00:01', dst='02:00:00:00:00:02',
                  type=0x86DD if packet.version == 6 else 0x0800) / packet
 
@@ -34,7 +34,7 @@ def partial_sum(protocol, length, src, dst):
 
 
 def expert_summary(programs, file, *arguments):
-    """How often each event is told by -z expert, which asks for no tree by itself."""
+    """How often -z expert lists each event; by itself it requests no tree."""
     text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
     found = Counter()
     for frequency, event in re.findall(r'^ +(\d+) .* IP Monitor +([a-z0-9_]+-[a-z0-9]+): ', text, re.M):
@@ -43,7 +43,7 @@ def expert_summary(programs, file, *arguments):
 
 
 def shown(programs, file, display_filter):
-    """How many packets a list shows, for which nothing but the filter looks at their fields."""
+    """How many packets a list shows when nothing but the filter needs their fields."""
     result = programs.tshark('-n', '-r', file, '-Y', display_filter)
     assert result.returncode == 0, result.stderr
     return len(result.stdout.splitlines())

@@ -22,13 +22,14 @@ def icmp(type_, code, quoted=SENT, length=None, mtu=0):
         IPerror(bytes(quoted)[:length])
 
 
-def told(programs, file, *arguments):
+def errors_in(programs, file, *arguments):
+    """Numbers of frames to the names of their errors; '-' where there is a reason for none."""
     rows = programs.fields(file, ['frame.number', 'ipmon.error.name', 'ipmon.error.none'], *arguments)
     return {int(number[0]): name[0] if name else '-' for number, name, none in rows if name or none}
 
 
 def in_any_order(programs, file, count):
-    """What is told of each packet when a person clicks packets in any order, some of them again."""
+    """The same when a person clicks packets in any order, some of them again."""
     order = random.Random(6).choices(range(1, count + 1), k=4 * count) + list(range(count, 0, -1))
     requests = [{'method': 'load', 'params': {'file': str(file)}}]
     requests += [{'method': 'frame', 'params': {'frame': number, 'proto': True}} for number in order]
@@ -38,9 +39,9 @@ def in_any_order(programs, file, count):
                             capture_output=True, timeout=TIMEOUT, cwd=programs.stage)
     answers = [json.loads(line) for line in result.stdout.decode().splitlines() if line.startswith('{')]
     assert len(answers) == len(requests), result.stderr
-    told_of = {}
+    shown = {}
     for number, answer in zip(order, answers[1:], strict=True):
         tree = json.dumps(answer['result']['tree'], ensure_ascii=False)
         found = re.findall(r'"Error Name: (\w+)"', tree) or ['-'] * tree.count('"No Socket Error:')
-        assert found == told_of.setdefault(number, found), number
-    return {number: name for number, found in told_of.items() for name in found}
+        assert found == shown.setdefault(number, found), number
+    return {number: name for number, found in shown.items() for name in found}

@@ -119,7 +119,7 @@ def test_the_drop_count_is_on_the_packet_behind_the_gap(programs, hosts, log):
     capture.signal(signal.SIGSTOP)
     flood(hosts, sent, 1200)
     capture.signal(signal.SIGCONT)
-    wait_until(is_behind_the_gap, 'there is no room again')
+    wait_until(is_behind_the_gap, 'there is no space again')
     capture.signal(signal.SIGTERM)
     found, status, _ = capture.finish()
     found = blocks + found
@@ -127,15 +127,15 @@ def test_the_drop_count_is_on_the_packet_behind_the_gap(programs, hosts, log):
     account = log.account()
     packets = pcapng.packets(found)
     order = numbers(found)
-    told = missing = 0
+    counted = missing = 0
     for before, after, packet in zip(order, order[1:], packets[1:]):
         missing += after - before - 1
-        told += packet.drops
+        counted += packet.drops
         # The count is read when the first block behind a gap is; a later gap may be in it already,
-        # but nothing is told where nothing is missing, and no gap goes by untold.
+        # but nothing is counted where nothing is missing, and no gap goes by uncounted.
         assert packet.drops == 0 or after != before + 1, (before, after, packet.drops)
-        assert told >= missing, (before, after)
-    assert told == missing > 0
+        assert counted >= missing, (before, after)
+    assert counted == missing > 0
     assert sum(packet.drops for packet in packets) == account['dropped'] > 0
     assert account['received'] == sent
 

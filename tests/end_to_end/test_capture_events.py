@@ -1,4 +1,4 @@
-# Network events that ipmon meets in its own system calls: told in its log, by name.
+# Network events that ipmon finds in its own system calls: logged by name.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 

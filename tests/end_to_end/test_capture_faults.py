@@ -28,7 +28,7 @@ def statistics(found):
 
 
 def check_account(found, account):
-    """The file tells the same as the log, which balances."""
+    """The statistics of the file are those of the log, which balance."""
     blocks = statistics(found)
     assert sum(block.number(DELIVERED) for block in blocks) == len(pcapng.packets(found))
     assert sum(block.number(RECEIVED) for block in blocks) == account['received']
@@ -82,7 +82,7 @@ def test_three_hundred_addresses(programs, hosts, log):
 
 
 def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):
-    """More than a filter takes: each change of it would be told."""
+    """More than a filter takes: each change of it would be logged."""
     capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0', '--log-file',
                       log.path)
     capture.signal(signal.SIGSTOP)
@@ -148,25 +148,25 @@ def fill(folder):
             file.write(bytes(4096))
 
 
-def test_a_log_on_a_full_disk_is_told_of_and_the_capture_goes_on(programs, host, small_disk):
-    """At the terminal, once; many lines are ordered, since the log's last page has room yet."""
+def test_a_log_on_a_full_disk_is_reported_and_the_capture_goes_on(programs, host, small_disk):
+    """At the terminal, once; after many commands, since the last page of the log has space left."""
     primary, secondary = os.openpty()
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
                               '--log-file', small_disk / 'log', '--fifo', '-'], host=host, capture=True,
                              stderr=secondary)
     os.close(secondary)
-    told = os.read(primary, 4096)
+    printed = os.read(primary, 4096)
     fill(small_disk)
     for times in range(1, 101):
         for number, answer in ((signal.SIGUSR1, b'ipmon: paused'), (signal.SIGUSR2, b'ipmon: resumed')):
             process.send_signal(number)
-            while told.count(answer) < times:
-                told += os.read(primary, 4096)
+            while printed.count(answer) < times:
+                printed += os.read(primary, 4096)
     process.send_signal(signal.SIGTERM)
     data, _ = process.communicate(timeout=TIMEOUT)
     os.close(primary)
     assert process.returncode == 0 and len(statistics(pcapng.blocks(data))) == 1
-    assert told.count(b'ipmon: the log is incomplete: No space left on device') == 1
+    assert printed.count(b'ipmon: the log is incomplete: No space left on device') == 1
 
 
 def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):
@@ -212,17 +212,17 @@ SOURCES = pytest.mark.parametrize('options', [(), ('--receive-all-mode', '2'), (
 
 
 @SOURCES
-@pytest.mark.parametrize('order', [signal.SIGUSR1, signal.SIGTERM])
+@pytest.mark.parametrize('command', [signal.SIGUSR1, signal.SIGTERM])
 @pytest.mark.parametrize('by', [-3600, 3600])
 def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,
-                                             order, by):
-    """They came before the order, whatever they are stamped."""
+                                             command, by):
+    """They arrived before the signal, whatever their time stamps."""
     own_clock(0, by)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path, *options)
     capture.signal(signal.SIGSTOP)
     send_and_wait(hosts, numbered(3))
-    capture.signal(signal.SIGALRM, order, signal.SIGCONT)
-    if order == signal.SIGUSR1:
+    capture.signal(signal.SIGALRM, command, signal.SIGCONT)
+    if command == signal.SIGUSR1:
         wait_until(lambda: 'info: paused' in log.text(), 'not paused')
         capture.signal(signal.SIGTERM)
     found, status, error = capture.finish()

@@ -79,14 +79,14 @@ def test_a_replay_by_root_keeps_no_access_to_files(programs, host):
 
 
 def test_descriptors_of_the_caller_are_closed(programs, host):
-    stray = programs.readable('stray')
-    with stray.open('w') as file:
+    inherited = programs.readable('inherited')
+    with inherited.open('w') as file:
         capture = Capture(programs, host, 'ipmon:127.0.0.1', inherited=[file.fileno()])
     confined(capture.process.pid)
     opened = descriptors(capture.process.pid)
     capture.signal(signal.SIGTERM)
     assert capture.finish()[1:] == (0, '')
-    assert str(programs.readable('pipe')) in opened and str(stray) not in opened
+    assert str(programs.readable('pipe')) in opened and str(inherited) not in opened
 
 
 def test_standard_descriptors_that_are_closed(programs, host):

@@ -81,7 +81,7 @@ def test_a_damaged_file_gives_what_can_be_read(programs, host, file):
 
 
 @pytest.mark.parametrize('data,options,code', [
-    (b'this is no capture file, whatever its name says', [], 650),
+    (b'this is no capture file, whatever its name is', [], 650),
     (b'hello\n', [], 650),  # libwiretap takes it for a film
     (b'', [], 650),
     (pcap([(0, PACKETS[0])])[:30], [], 650),
@@ -97,7 +97,7 @@ def test_files_that_are_refused(programs, host, file, data, options, code):
 
 
 def test_times_that_are_none(programs, host, file, log):
-    """They are the first moment of all, and no other time that somebody could believe."""
+    """They become 1970, and no other time that could seem valid."""
     seconds = [18_446_744_072, 18_446_744_074, 2**63 - 1, 2**63, 2**64 - 5, 7]
     data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
     resolution = struct.pack('<HHBxxx', 9, 1, 0)  # whole seconds

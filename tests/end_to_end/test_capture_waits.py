@@ -1,4 +1,4 @@
-# Pipes and files that could let a capture wait for somebody who never comes.
+# Pipes and files that could let a capture wait for a peer that never comes.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import signal

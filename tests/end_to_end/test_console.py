@@ -21,7 +21,7 @@ from replaying import PACKETS
 
 
 def fill(descriptor):
-    """Until nothing more fits; a terminal makes room once more when its kernel thread has run."""
+    """Until nothing more fits; a terminal takes more once its kernel thread has run."""
     os.set_blocking(descriptor, False)
     while select.select([], [descriptor], [], 0.2)[1]:
         for size in (4096, 1):
@@ -197,14 +197,14 @@ def test_lines_that_were_not_printed_are_counted(programs, host, console, log):
     for times in range(1, 101):  # more than wait
         for number, line in ((signal.SIGUSR1, 'paused'), (signal.SIGUSR2, 'resumed')):
             capture.signal(number)
-            wait_until(lambda: log.text().count(f'info: {line}') == times, 'the order is not logged')
+            wait_until(lambda: log.text().count(f'info: {line}') == times, 'the signal is not logged')
             lines.append('paused: packets are counted and not kept' if line == 'paused' else line)
     console.go_on()
     printed = ''
     while 'lines were not printed' not in printed:
         printed += read_some(console.reader)
     capture.signal(signal.SIGUSR1)
-    wait_until(lambda: log.text().count('info: paused') == 101, 'the order is not logged')
+    wait_until(lambda: log.text().count('info: paused') == 101, 'the signal is not logged')
     capture.signal(signal.SIGTERM)
     assert finish(capture)[1] == 0
     printed += console.read()

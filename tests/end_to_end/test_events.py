@@ -167,7 +167,7 @@ DISCOVERY = {
                                        (2, solicitation('fe80::a5'), False)],
     'an answer about another': [(0, solicitation('fe80::a6'), False), (1, solicitation('fe80::a6'), False),
                                 (1, advertisement('fe80::ff', 'fe80::ff'), False), (2, solicitation('fe80::a6'), True)],
-    'the target asks': [(0, solicitation('fe80::a7'), False), (1, solicitation('fe80::a7'), False),
+    'the target solicits': [(0, solicitation('fe80::a7'), False), (1, solicitation('fe80::a7'), False),
                         (1, solicitation(OWN, src='fe80::a7', flags=TO_US), False),
                         (2, solicitation('fe80::a7'), False)],
     'two targets': [(0, solicitation('fe80::a8'), False), (0, solicitation('fe80::a9'), False),
@@ -178,7 +178,7 @@ DISCOVERY = {
               (4, solicitation('fe80::ab'), False)],
     'just in time': [(0, solicitation('fe80::ac'), False), (2.9, solicitation('fe80::ac'), False),
                      (5.8, solicitation('fe80::ac'), True)],
-    'others ask': [(n, solicitation('fe80::ad', src=OTHER, flags=TO_GROUP), False) for n in range(3)],
+    'others solicit': [(n, solicitation('fe80::ad', src=OTHER, flags=TO_GROUP), False) for n in range(3)],
     'unknown direction': [(n, solicitation('fe80::ae', flags=0), False) for n in range(3)],
     'is the address free': [(n, solicitation('fe80::af', src='::'), False) for n in range(3)],
 }
@@ -228,7 +228,7 @@ def test_level_class_and_expert_item(programs, annotate):
         assert shown(programs, file, display_filter) == count, display_filter
 
 
-def test_a_repeated_event_is_told_once_and_hides_no_other(programs, annotate):
+def test_a_repeated_event_is_reported_once_and_hides_no_other(programs, annotate):
     padding = bytes.fromhex('010101' * 18 + '01020000')  # PadN that is not 0, over and over
     packet = IPv6(**V6, nh=60) / Raw(bytes([6, 7]) + padding + bytes(4)) / TCP(flags='SF', chksum=0)
     assert annotate([packet], ['event']) == [[['ip6_input-badpad', 'ip6_input-onlypad', 'tcp_input-badsum', 'tcp_input-badflags']]]
@@ -276,14 +276,14 @@ BROKEN = [
 
 
 @pytest.mark.parametrize('link', LINKS)
-def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
+def test_without_a_tree_broken_headers_are_reported_as_with_one(programs, link):
     number, *before = LINKS[link]
     packets = [before[isinstance(packet, IPv6)] + bytes(packet) for packet in BROKEN
                if before[isinstance(packet, IPv6)] is not None]
     file = write_pcap(programs.readable('broken.pcap'), packets, number)
-    told = expert_summary(programs, file, '-Y', 'frame')
-    assert {'ipintr-badmblk', 'ipintr-badvers'} <= set(told)
-    assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
+    found = expert_summary(programs, file, '-Y', 'frame')
+    assert {'ipintr-badmblk', 'ipintr-badvers'} <= set(found)
+    assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == found
 
 
 @pytest.mark.parametrize('name', [
@@ -291,13 +291,13 @@ def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
     'icmp-cksum-oobr-1.pcap', 'icmp-cksum-oobr-2.pcap', 'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap',
     'icmp-rfc8335-missing-bytes.pcap', 'ipv6-bad-version.pcap', 'kday1.pcap', 'kday3.pcap',
     'of13_ericsson.pcapng'])
-def test_without_a_tree_captures_of_others_are_told_as_with_one(programs, corpus, name):
+def test_without_a_tree_captures_of_others_are_reported_as_with_one(programs, corpus, name):
     files = list(corpus.rglob(name))
     assert files
     for file in files:
         copy = programs.copy_of(file)
-        told = expert_summary(programs, copy, '-Y', 'frame')
-        assert expert_summary(programs, copy) == expert_summary(programs, copy, '-2') == told
+        found = expert_summary(programs, copy, '-Y', 'frame')
+        assert expert_summary(programs, copy) == expert_summary(programs, copy, '-2') == found
 
 
 def test_statistics(programs):

@@ -104,7 +104,7 @@ def test_a_file_that_the_kernel_protects(programs, host, folder, words, option):
     assert 'fs.protected_regular' in error and 'remove it, or choose another name' in error
 
 
-def test_a_user_is_told_in_plain_words(programs, host, folder):
+def test_a_user_gets_a_plain_message(programs, host, folder):
     readable = programs.copy_of(folder / 'in.pcap')
     os.chown(folder, 0, 0)
     result = programs.ipmon(*REPLAY, '--file', readable, '--fifo', folder / 'new', host=host)
@@ -113,7 +113,7 @@ def test_a_user_is_told_in_plain_words(programs, host, folder):
 
 
 def test_the_capability_of_a_file_opens_no_file_of_others(host, folder, file_capability):
-    """Even if somebody gave it one that could."""
+    """Even if it was given one that could."""
     program, group = file_capability
     subprocess.run(['setcap', 'cap_net_raw,cap_dac_override=ep', program], check=True)
     os.chown(folder / 'in.pcap', 0, 0)

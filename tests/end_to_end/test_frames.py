@@ -1,5 +1,5 @@
-# What a frame says beside its IP headers: who sent it, whether it is a loopback's, which version of IP
-# comes next, and how long the packet really is.
+# What a frame shows beside its IP headers: who sent it, whether it is a loopback's, which version of
+# IP comes next, and how long the packet really is.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
 import struct
@@ -70,7 +70,7 @@ def ipnet(hook_number):
 
 
 FRAME = b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\x00'
-# Link headers as (link type, header, epb_flags, what both say of the direction).
+# Link headers as (link type, header, epb_flags, the direction they have).
 DIRECTIONS = {
     'Ethernet': (ETHERNET, FRAME, NO_FLAGS, 'unknown'),
     'flags, received': (ETHERNET, FRAME, IN, 'received'),
@@ -141,14 +141,14 @@ def test_a_link_header_cut_short(programs):
     assert len(rows) == len(frames)
     assert {status for row, _ in rows for status in row} <= {UNVERIFIED}
     events = {(link_type, event) for (link_type, *_), (_, row) in zip(frames, rows) for event in row}
-    # Wireshark reads the header of ipnet itself as IP when the packet is shorter than that says.
+    # Wireshark reads the header of ipnet itself as IP when the packet is shorter than its length field.
     assert {event for link_type, event in events if link_type != IPNET} == {'ipintr-shortmsg'}
     text = programs.tshark('-n', '-r', file, '-V')
     assert text.returncode == 0 and b'Dissector bug' not in text.stdout
 
 
 @pytest.mark.parametrize('make,link_type', [(cooked, COOKED), (cooked2, COOKED2)])
-def test_cooked_captures_tell_the_reception(annotate, make, link_type):
+def test_cooked_captures_have_the_reception_type(annotate, make, link_type):
     packets = [make(kind) + bytes(IP(**V4) / ICMP(type=3, code=1) / QUOTE) for kind in range(5)]
     assert [row for [row] in annotate(packets, ['event'], link_type)] == [
         ['icmp_error-start', 'ip_output-badaddr'],
@@ -268,7 +268,7 @@ def outer_of(name):
 
 
 def test_headers_of_another_version_than_announced(programs):
-    """One record says so, at its layer, and nothing of what follows is read as a header."""
+    """One record reports it, at its layer, and nothing of what follows is read as a header."""
     file = write_links(programs.readable('versions.pcapng'),
                        [announced(name, IN6 if ANNOUNCING[name][2] == 4 else IN4) for name in ANNOUNCING])
     expected = {}
@@ -280,8 +280,8 @@ def test_headers_of_another_version_than_announced(programs):
     assert records(programs, file) == records(programs, file, '-2') == expected
     rows = dict(zip(ANNOUNCING, programs.fields(file, ['ipmon.missing']), strict=True))
     assert {name for name, [missing] in rows.items() if len(missing) != 1} == set()
-    told = expert_summary(programs, file)
-    assert told == {'ipintr-badvers': len(ANNOUNCING)} == expert_summary(programs, file, '-2') == \
+    found = expert_summary(programs, file)
+    assert found == {'ipintr-badvers': len(ANNOUNCING)} == expert_summary(programs, file, '-2') == \
         expert_summary(programs, file, '-Y', 'frame')
 
 

@@ -34,7 +34,7 @@ NAMES = {
 }
 
 
-ONLY_OURS = ['--extcap-capture-filter', 'udp']  # not what IPv6 says by itself
+ONLY_OURS = ['--extcap-capture-filter', 'udp']  # not what IPv6 sends by itself
 
 
 class NamedHost:

@@ -1,4 +1,4 @@
-# The packet record on many packets: random ones held against scapy's reading, every tunnel, every
+# The packet record on many packets: random ones compared with scapy's reading, every tunnel, every
 # way tshark has of printing it, and what preferences, statistics and the profile make of it.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json

@@ -1,4 +1,4 @@
-# What `tshark -T fields` prints, from a tree that nobody sees, is what the visible tree says (pdml): on
+# What `tshark -T fields` prints, from an invisible tree, is what the visible tree has (pdml): on
 # every capture of the corpus, or on generated ones where there is none.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
@@ -82,7 +82,7 @@ def differences(programs, file, names):
     return found, sum(len(values['ipmon.layer']) for values in shown.frames.values())
 
 
-def test_fields_are_what_the_visible_tree_says(programs, captures, names):
+def test_fields_agree_with_the_visible_tree(programs, captures, names):
     assert len(names) > 100
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda file: differences(programs, file, names), captures))

@@ -1,6 +1,6 @@
 /*
  * The command line and the texts that users type: any words give settings within the table's limits
- * or one printable line that says why not.
+ * or one printable line of error.
  * Input: the words, each ended by a zero byte.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

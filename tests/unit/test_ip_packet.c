@@ -998,7 +998,8 @@ static void test_ipv6_later_fragment_ends_the_chain(void **state)
     check_walk(&expected, &p);
 }
 
-/* Two fragment headers: the first speaks for id and offset, the second may still end the chain. */
+/* Two fragment headers: id and offset are those of the first; the second may still end the chain.
+ */
 static void test_ipv6_two_fragment_headers(void **state)
 {
     struct builder b;
@@ -1030,7 +1031,7 @@ static void test_ipv6_lengths(void **state)
     static const struct {
         const char *name;
         uint8_t protocol;
-        uint32_t payload_length; /* as the header says */
+        uint32_t payload_length; /* in the header */
         uint32_t captured;       /* behind the header */
         uint32_t wire;           /* behind the header */
         uint32_t expected;
@@ -1295,8 +1296,8 @@ static void test_ipv6_extension_overruns(void **state)
     static const struct {
         const char *name;
         uint8_t type;
-        uint32_t length;         /* as the extension header says */
-        uint32_t payload_length; /* as the IPv6 header says */
+        uint32_t length;         /* in the extension header */
+        uint32_t payload_length; /* in the IPv6 header */
         uint32_t wire;           /* bytes behind the IPv6 header */
         unsigned walked;         /* headers that the walk finds */
     } rows[] = {

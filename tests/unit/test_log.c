@@ -1,5 +1,5 @@
 /*
- * The log: what goes into the file, what the listener hears, and the count of events.
+ * The log: what goes into the file, the listener's lines, and the count of events.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,29 +14,29 @@
 static char lines[2048];
 static char statuses[2048];
 
-static void hear_line(void *context, const char *line)
+static void take_line(void *context, const char *line)
 {
     assert_ptr_equal(context, lines);
     assert_int_equal(line[strlen(line) - 1], '\n');
     strcat(lines, strchr(line, 'Z') + 2); /* behind the time */
 }
 
-static void hear_status(void *context, const char *text)
+static void take_status(void *context, const char *text)
 {
     assert_ptr_equal(context, lines);
     strcat(strcat(statuses, text), "\n");
 }
 
-static void hear_whole_line(void *context, const char *line)
+static void take_whole_line(void *context, const char *line)
 {
     assert_ptr_equal(context, lines);
     strcpy(lines, line);
 }
 
-static const struct log_listener whole_listener = {hear_whole_line, hear_status, lines};
-static const struct log_listener listener = {hear_line, hear_status, lines};
+static const struct log_listener whole_listener = {take_whole_line, take_status, lines};
+static const struct log_listener listener = {take_line, take_status, lines};
 
-static void speak(void)
+static void write_lines(void)
 {
     lines[0] = statuses[0] = '\0';
     log_line(IPMON_LOG_ERROR, "%s %d", "one", 1);
@@ -63,12 +63,12 @@ static void test_levels(void **state)
     for (size_t i = 0; i < ROWS(rows); i++) {
         assert_true(log_open(NULL, rows[i].level, &failure));
         log_listen(&listener);
-        speak();
+        write_lines();
         row_text("lines", lines, rows[i].lines);
         row_text("statuses", statuses, "one 1\ntwo\nfive\n"); /* whatever the log takes */
         log_close();
     }
-    speak();
+    write_lines();
     assert_string_equal(lines, "");
     assert_string_equal(statuses, "");
 }
@@ -88,7 +88,7 @@ static void test_control_characters(void **state)
     log_close();
 }
 
-/* The listener hears the file's lines. */
+/* The listener gets the lines of the file. */
 static void test_file(void **state)
 {
     char path[] = "/tmp/ipmon-log-XXXXXX";
@@ -112,7 +112,7 @@ static void test_file(void **state)
     assert_string_equal(lines, "info: here\n");
 }
 
-/* An order's line has the order's time, not that of the writing. */
+/* The line of a command has the time of the command, not that of the writing. */
 static void test_order_time(void **state)
 {
     static const struct {

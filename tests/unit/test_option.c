@@ -1,6 +1,6 @@
 /*
- * The command line: defaults, values good and bad, options that only Wireshark knows, and that the
- * dialog's lines and --help say what the parser does.
+ * The command line: defaults, values good and bad, options that only Wireshark uses, and that the
+ * dialog's lines and --help agree with the parser.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -433,7 +433,7 @@ static void test_foreign_takes_one_word(void **state)
     }
 }
 
-/* The caller reports through what the line says, so errors must not hide it. */
+/* The caller reports the error as the line's options require, so errors must not hide them. */
 static void test_after_errors(void **state)
 {
     static const struct {

@@ -136,7 +136,7 @@ static size_t fixed_length(const struct block_read *block)
     }
 }
 
-/* The next block, whose form is checked whatever it says. */
+/* The next block, whose form is checked whatever its content. */
 static struct block_read next_block(struct file *file, uint32_t type)
 {
     const uint8_t *start = file->bytes + file->offset;
@@ -386,7 +386,7 @@ static void test_interface(void **state)
     check_end(&file);
 }
 
-/* Without anything to say only the resolution is left, and numbers count up from 0. */
+/* Without descriptions only the resolution is left, and numbers count up from 0. */
 static void test_interface_empty(void **state)
 {
     static const struct pcapng_interface rows[] = {
@@ -675,7 +675,7 @@ static struct block_read written_packet(struct file *file, const struct pcapng_p
     return block;
 }
 
-/* What another file says stands there as it is, and nothing else. */
+/* Options from another file are copied as they are, and no others. */
 static void test_packet_options(void **state)
 {
     static const char *const comments[] = {"first", "", "second"};
@@ -832,7 +832,7 @@ static void test_room(void **state)
         pcapng_write_section(&writer, NULL, NULL, NULL);
         assert_true(pcapng_writer_pending(&writer) <= 2 * BLOCK_LIMIT);
     }
-    /* The last one was written when exactly one of the largest blocks had room, or a bit more. */
+    /* The last one was written when exactly one of the largest blocks fitted, or a bit more. */
     assert_in_range(pcapng_writer_pending(&writer), BLOCK_LIMIT + 1, BLOCK_LIMIT + block);
     assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED);
     assert_true(pcapng_writer_has_room(&writer, 2));
@@ -843,7 +843,7 @@ static void test_room(void **state)
     check_end(&file);
 }
 
-/* Exactly one block of room is room for one block. */
+/* Space of exactly one block is enough for one block. */
 static void test_room_exact(void **state)
 {
     struct pcapng_writer writer = {.capacity = 3 * BLOCK_LIMIT, .start = 100};
@@ -905,7 +905,7 @@ static void test_full_pipe(void **state)
             } else {
                 assert_int_equal(result, PCAPNG_PENDING);
                 pending++;
-                /* The room in front is usable again, and asking twice changes nothing. */
+                /* The space in front is usable again, and a second call changes nothing. */
                 assert_true(writer.start < 2000);
                 before = pcapng_writer_pending(&writer);
                 assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_PENDING);

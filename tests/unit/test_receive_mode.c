@@ -33,7 +33,7 @@ static void test_by_time(void **state)
         row_equal("time", receive_modes_at(&modes, rows[i].time), rows[i].mode);
 }
 
-/* The oldest are forgotten; those that are left still tell of their time. */
+/* The oldest are forgotten; those that are left still have their time. */
 static void test_many(void **state)
 {
     enum { MANY = 2 * RECEIVE_MODES_MAX };

@@ -64,7 +64,7 @@ static long send_a_packet(const struct world *world)
 }
 
 /* From the socket that may send, but to someone else. */
-static long ask_another(const struct world *world)
+static long send_to_another(const struct world *world)
 {
     return send_by(world->questions);
 }
@@ -91,8 +91,7 @@ static long duplicate_by_fcntl(const struct world *world)
     return fcntl(world->other, F_DUPFD, 0);
 }
 
-/* glibc's fork blocks signals first, the one that tells of a refusal, too; whose call then kills.
- */
+/* glibc's fork blocks signals first, also the one that reports a refused call, which then kills. */
 static long start_a_process(const struct world *world)
 {
     long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -166,7 +165,7 @@ static long become_dumpable(const struct world *world)
     return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
-static long look_at_a_path(const struct world *world)
+static long inspect_a_path(const struct world *world)
 {
     struct stat status;
 
@@ -195,7 +194,7 @@ static const struct attempt attempts[] = {
     {"join sockets", join_sockets, false, 0},
     {"connect a socket", connect_a_socket, false, 0},
     {"send a packet", send_a_packet, false, 0},
-    {"ask another", ask_another, false, 0},
+    {"send to another", send_to_another, false, 0},
     {"send a packet by standard error", send_a_packet_by_standard_error, false, 0},
     {"write elsewhere", write_elsewhere, false, 0},
     {"duplicate a descriptor", duplicate, false, 0},
@@ -211,7 +210,7 @@ static const struct attempt attempts[] = {
     {"map memory as a program", map_a_program, false, 0},
     {"make memory a program", make_memory_a_program, false, 0},
     {"become dumpable", become_dumpable, false, 0},
-    {"look at a path", look_at_a_path, false, 0},
+    {"inspect a path", inspect_a_path, false, 0},
     {"set another option", set_another_option, false, 0},
     {"use another ioctl", use_another_ioctl, false, 0},
 };

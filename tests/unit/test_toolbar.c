@@ -243,7 +243,7 @@ static void ignore(void *context, const struct toolbar_message *message)
     note(message);
 }
 
-static void say(const char *bytes, size_t length)
+static void write_bytes(const char *bytes, size_t length)
 {
     assert_int_equal(write(pipes.writer, bytes, length), length);
     stream.found[0] = '\0';
@@ -257,7 +257,7 @@ static void test_values_wait_for_wireshark(void **state)
     toolbar_set(&pipes.toolbar, TOOLBAR_PACKETS, "1");
     toolbar_set(&pipes.toolbar, TOOLBAR_PACKETS, "2");
     assert_false(toolbar_pending(&pipes.toolbar));
-    say("T\0\0\2\0\0", 6);
+    write_bytes("T\0\0\2\0\0", 6);
     assert_string_equal(stream.found, "0.0.0: ");
     assert_true(toolbar_pending(&pipes.toolbar));
     toolbar_flush(&pipes.toolbar);
@@ -280,7 +280,7 @@ static void test_full_pipe(void **state)
 
     (void)state;
     open_all();
-    say("T\0\0\2\0\0", 6);
+    write_bytes("T\0\0\2\0\0", 6);
     fcntl(pipes.toolbar.out, F_SETPIPE_SZ, 4096);
     for (int i = 0; i < 20000; i++) {
         toolbar_log(&pipes.toolbar, "a line of the log, about as long as they are\n");
@@ -298,14 +298,14 @@ static void test_full_pipe(void **state)
     assert_true(whole > 3);
     assert_true(read_messages());
     assert_non_null(strstr(stream.found, "1.1.5:19999 "));
-    toolbar_log(&pipes.toolbar, "room again\n");
+    toolbar_log(&pipes.toolbar, "space again\n");
     toolbar_flush(&pipes.toolbar);
     assert_true(read_messages());
     assert_non_null(strstr(stream.found, ":(19")); /* lines are left out here */
-    assert_non_null(strstr(stream.found, ":room again\n"));
+    assert_non_null(strstr(stream.found, ":space again\n"));
 }
 
-/* What is queued for every Wireshark has room although the lines fill theirs. */
+/* States have space of their own, although the lines fill theirs. */
 static void test_room_for_states(void **state)
 {
     (void)state;
@@ -388,7 +388,7 @@ static void test_garbage_is_drained(void **state)
             toolbar_read(&pipes.toolbar, ignore, NULL);
     }
     assert_true(pipes.toolbar.parser.broken && pipes.toolbar.ready && pipes.toolbar.in >= 0);
-    say("T\0\0\2\0\1", 6);
+    write_bytes("T\0\0\2\0\1", 6);
     assert_string_equal(stream.found, "");
 }
 
