@@ -81,7 +81,7 @@ def test_a_damaged_file_gives_what_can_be_read(programs, host, file):
 
 
 @pytest.mark.parametrize('data,options,code', [
-    (b'this is no capture file, whatever its name is', [], 650),
+    (b'this is no capture file, whatever its name says', [], 650),
     (b'hello\n', [], 650),  # libwiretap takes it for a film
     (b'', [], 650),
     (pcap([(0, PACKETS[0])])[:30], [], 650),
