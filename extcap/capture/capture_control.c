@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "console.h"
 #include "mask.h"
+#include "source_name.h"
 
 /* Twice a second: Wireshark's window draws anew each time. */
 #define SHOW_INTERVAL (CLOCK_SECOND / 2)
@@ -54,7 +55,7 @@ void capture_set_pause(struct capture *capture, bool paused)
 bool capture_mode_may_change(const struct capture *capture)
 {
     return capture->toolbar.in >= 0 && !capture->settings->use_pcap &&
-           option_source_kind(capture->settings) != SOURCE_KIND_FILE &&
+           source_name_kind(capture->settings->interface) != SOURCE_KIND_FILE &&
            capture->settings->receive_all_mode != RECEIVE_ALL_SOCKET_LEVEL;
 }
 

@@ -1,19 +1,17 @@
 /*
- * What the program can be asked to do: one function, in a file of its own, for each action of
- * Wireshark's extcap interface and of the command line. Each returns the exit status.
+ * What the command line can request: one function, in a file of its own, for each action of
+ * Wireshark's extcap interface and of the program. Each returns the exit status.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef IPMON_ACTION_H
 #define IPMON_ACTION_H
 
-#include <stdbool.h>
-
-#include "host_address.h"
-#include "option.h"
+#include "failure.h"
+#include "settings.h"
 
 /* --extcap-interfaces: the capture sources. */
-int action_interfaces(void);
+int action_interfaces(const struct settings *settings);
 
 /* --extcap-dlts: the link type. */
 int action_dlts(const struct settings *settings);
@@ -21,26 +19,31 @@ int action_dlts(const struct settings *settings);
 /* --extcap-config: the options dialog. */
 int action_config(const struct settings *settings);
 
-/* --extcap-capture-filter without --capture: judges the filter. */
+/*
+ * No action: whether --extcap-capture-filter is valid. Without that option, too, a failure with the
+ * help on standard error.
+ */
 int action_filter(const struct settings *settings);
 
 /* --capture. */
 int action_capture(const struct settings *settings);
 
-/* --list-addresses and --list-interfaces. */
-int action_list_addresses(void);
-int action_list_interfaces(void);
+/* --capture with a command line that failed: reports the failure as Wireshark expects it. */
+int action_capture_refuse(const struct settings *settings, const struct failure *failure);
 
-/* --list-errors: the catalogue, a line for each code with fields separated by tabs. */
-int action_list_errors(void);
+/* --list-addresses: a line for each, with fields separated by tabs. */
+int action_addresses(const struct settings *settings);
 
-/* --list-events: the dictionary, a line for each event with fields separated by tabs. */
-int action_list_events(void);
+/* --list-interfaces: the same for the devices of libpcap. */
+int action_devices(const struct settings *settings);
 
-/*
- * What stands behind SOURCE_PREFIX in --extcap-interface: an address or one of the names above.
- * NULL with error 1118 when the option is missing or names no source of ours.
- */
-const char *action_source_name(const struct settings *settings, struct failure *failure);
+/* --list-errors: the same for the catalogue of error codes. */
+int action_errors(const struct settings *settings);
+
+/* --list-events: the same for the dictionary of network events. */
+int action_events(const struct settings *settings);
+
+int action_version(const struct settings *settings);
+int action_help(const struct settings *settings);
 
 #endif

@@ -23,9 +23,11 @@
 #include "console.h"
 #include "log.h"
 #include "mask.h"
+#include "option.h"
 #include "output.h"
 #include "route_netlink.h"
 #include "sandbox.h"
+#include "source_name.h"
 
 enum {
     WRITE_BUFFER_SIZE = 1024 * 1024,
@@ -51,7 +53,7 @@ static bool open_signals(struct capture *capture)
 
 static bool is_replay(const struct settings *settings)
 {
-    return option_source_kind(settings) == SOURCE_KIND_FILE;
+    return source_name_kind(settings->interface) == SOURCE_KIND_FILE;
 }
 
 /* The monitor first: what changes while the lists are read is not missed. */
@@ -165,7 +167,7 @@ static bool open_log(struct capture *capture)
 static bool open_everything(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
-    const char *name = action_source_name(settings, capture->failure);
+    const char *name = source_name_target(settings->interface, capture->failure);
 
     if (!name || !option_check_source(settings, capture->failure))
         return false;
@@ -234,7 +236,7 @@ static bool begin(struct capture *capture)
         if (capture->output >= 0)
             return true;
         toolbar_meet(&capture->toolbar, capture->signals, capture->parent);
-        failure_print(capture->failure);
+        console_print_failure(capture->failure);
         return false;
     }
     toolbar_meet(&capture->toolbar, capture->signals, capture->parent);
@@ -286,6 +288,15 @@ static void log_refused(void)
                  last);
 }
 
+int action_capture_refuse(const struct settings *settings, const struct failure *failure)
+{
+    struct toolbar toolbar;
+
+    toolbar_open(&toolbar, settings->control_in, NULL);
+    toolbar_meet(&toolbar, -1, output_parent(settings->fifo));
+    return output_refuse(settings->fifo, failure);
+}
+
 int action_capture(const struct settings *settings)
 {
     struct failure failure = {""};
@@ -316,7 +327,7 @@ int action_capture(const struct settings *settings)
             capture_run(&capture);
             log_refused();
         }
-        status = failure.text[0] != '\0' ? failure_print(&failure) : 0;
+        status = failure.text[0] != '\0' ? console_print_failure(&failure) : 0;
     }
     finish_console();
     close_everything(&capture);

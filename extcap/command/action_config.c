@@ -6,6 +6,10 @@
 #include <stdio.h>
 
 #include "action.h"
+#include "console.h"
+#include "host_address.h"
+#include "option.h"
+#include "source_name.h"
 
 int action_config(const struct settings *settings)
 {
@@ -13,12 +17,13 @@ int action_config(const struct settings *settings)
     struct host_addresses host;
     int status = 0;
 
-    if (!action_source_name(settings, &failure))
-        return failure_print(&failure);
+    if (!source_name_target(settings->interface, &failure))
+        return console_print_failure(&failure);
     if (host_addresses_read(&host, &failure))
-        option_print_config(stdout, option_source_kind(settings), &host, settings->reload_option);
+        option_print_config(stdout, source_name_kind(settings->interface), &host,
+                            settings->reload_option);
     else
-        status = failure_print(&failure);
+        status = console_print_failure(&failure);
     host_addresses_free(&host);
     return status;
 }

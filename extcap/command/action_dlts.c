@@ -6,14 +6,16 @@
 #include <stdio.h>
 
 #include "action.h"
-#include "pcapng_writer.h"
+#include "console.h"
+#include "pcapng.h"
+#include "source_name.h"
 
 int action_dlts(const struct settings *settings)
 {
     struct failure failure = {""};
 
-    if (!action_source_name(settings, &failure))
-        return failure_print(&failure);
+    if (!source_name_target(settings->interface, &failure))
+        return console_print_failure(&failure);
     printf("dlt {number=%d}{name=RAW}{display=Raw IP}\n", PCAPNG_LINKTYPE_RAW);
     return 0;
 }

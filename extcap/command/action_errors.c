@@ -9,10 +9,11 @@
 #include "action.h"
 #include "socket_error.h"
 
-int action_list_errors(void)
+int action_errors(const struct settings *settings)
 {
     const struct socket_error *error;
 
+    (void)settings;
     for (size_t i = 0; (error = socket_error_at(i)) != NULL; i++) {
         const char *errno_name = error->errno_value ? strerrorname_np(error->errno_value) : NULL;
 

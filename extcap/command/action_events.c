@@ -20,11 +20,12 @@ static const char *sign_text(enum network_event_sign sign)
     return texts[sign];
 }
 
-int action_list_events(void)
+int action_events(const struct settings *settings)
 {
     size_t count;
     const struct network_event *events = network_events(&count);
 
+    (void)settings;
     for (size_t i = 0; i < count; i++)
         printf("%s\t%d %s\t%s\t%s%s\t%s\t%s\t%s\n", events[i].name, (int)events[i].level,
                network_event_level_name(events[i].level), network_event_class_name(events[i].class),

@@ -1,29 +1,43 @@
 /*
- * --extcap-capture-filter without --capture: Wireshark asks at every key whether a filter is good.
- * Silence and status 0 is yes, text on stdout and status 0 is no, another status is "perhaps".
+ * --extcap-capture-filter without an action: at every key Wireshark checks the filter so. No output
+ * and status 0: it is valid; text on standard output and status 0: it is not; another status: it
+ * may be.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <errno.h>
 #include <stdio.h>
 
 #include "action.h"
 #include "capture_filter.h"
+#include "console.h"
 #include "mask.h"
+#include "option.h"
 
 enum {
-    STATUS_PERHAPS = 2,
+    STATUS_MAY_BE_VALID = 2,
 };
+
+static int print_nothing_to_do(struct failure *failure)
+{
+    failure_set_errno(failure, EINVAL,
+                      "nothing to do: neither an action nor a capture filter is given");
+    option_print_help(stderr);
+    return console_print_failure(failure);
+}
 
 int action_filter(const struct settings *settings)
 {
     struct failure failure = {""};
 
+    if (!settings->capture_filter)
+        return print_nothing_to_do(&failure);
     switch (capture_filter_check(settings->capture_filter, &failure)) {
     case CAPTURE_FILTER_VALID:
         return 0;
     case CAPTURE_FILTER_NEEDS_LINK_LAYER:
-        failure_print(&failure);
-        return STATUS_PERHAPS;
+        console_print_failure(&failure);
+        return STATUS_MAY_BE_VALID;
     case CAPTURE_FILTER_INVALID:
         mask_text(failure.text, sizeof failure.text);
         puts(failure.text);

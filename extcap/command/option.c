@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "failure.h"
 #include "option_table.h"
-#include "pcapng_writer.h"
+#include "pcapng.h"
 #include "printable.h"
+#include "settings.h"
+#include "source_name.h"
 
 enum {
     GETOPT_BASE = 256, /* above every character, so that rows and errors cannot be confused */
@@ -230,15 +232,6 @@ bool option_parse(struct settings *settings, int argc, char **argv, struct failu
     return failure->text[0] == '\0';
 }
 
-enum source_kind option_source_kind(const struct settings *settings)
-{
-    const char *name = settings->interface ? strchr(settings->interface, ':') : NULL;
-
-    if (name && strcasecmp(name + 1, SOURCE_ALL) == 0)
-        return SOURCE_KIND_ALL;
-    return name && strcasecmp(name + 1, SOURCE_FILE) == 0 ? SOURCE_KIND_FILE : SOURCE_KIND_ADDRESS;
-}
-
 static bool belongs_to(const struct option_row *row, enum source_kind kind)
 {
     return row->sources == 0 || (row->sources & kind) != 0;
@@ -246,7 +239,7 @@ static bool belongs_to(const struct option_row *row, enum source_kind kind)
 
 bool option_check_source(const struct settings *settings, struct failure *failure)
 {
-    enum source_kind kind = option_source_kind(settings);
+    enum source_kind kind = source_name_kind(settings->interface);
 
     for (int i = 0; i < OPTION_ROWS; i++)
         if (settings->given >> i & 1 && !belongs_to(&option_table[i], kind))

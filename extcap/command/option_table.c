@@ -6,8 +6,9 @@
 #include "option_table.h"
 
 #include "log.h"
-#include "option.h"
-#include "pcapng_writer.h"
+#include "pcapng.h"
+#include "settings.h"
+#include "source_name.h"
 
 enum {
     MEBIBYTE = 1024 * 1024,
@@ -68,28 +69,28 @@ const struct option_row option_table[OPTION_ROWS] = {
         .name = "list-addresses",
         .type = OPTION_ACTION,
         .member = offsetof(struct settings, action),
-        .preset = ACTION_LIST_ADDRESSES,
+        .preset = ACTION_ADDRESSES,
         .help = "print every IP address of this machine with its interface",
     },
     {
         .name = "list-interfaces",
         .type = OPTION_ACTION,
         .member = offsetof(struct settings, action),
-        .preset = ACTION_LIST_INTERFACES,
+        .preset = ACTION_DEVICES,
         .help = "print a numbered list of the devices libpcap can open",
     },
     {
         .name = "list-errors",
         .type = OPTION_ACTION,
         .member = offsetof(struct settings, action),
-        .preset = ACTION_LIST_ERRORS,
+        .preset = ACTION_ERRORS,
         .help = "print every error code with its names, its meaning and a hint",
     },
     {
         .name = "list-events",
         .type = OPTION_ACTION,
         .member = offsetof(struct settings, action),
-        .preset = ACTION_LIST_EVENTS,
+        .preset = ACTION_EVENTS,
         .help = "print every network event with its level, class and meaning",
     },
     {

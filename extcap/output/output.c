@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "console.h"
 #include "log.h"
 #include "open_error.h"
 
@@ -142,7 +143,7 @@ int output_refuse(const char *path, const struct failure *failure)
 
     if (path && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
         descriptor = open_pipe(path, output_parent(path));
-    failure_print(failure);
+    console_print_failure(failure);
     if (descriptor >= 0)
         close(descriptor);
     return 1;

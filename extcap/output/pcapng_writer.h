@@ -13,27 +13,11 @@
 #include <stdint.h>
 
 #include "nonblocking.h"
+#include "pcapng.h"
 
 enum {
-    PCAPNG_SECTION_MAX = 2048,  /* dumpcap 4.0 corrupts its heap above */
-    PCAPNG_BLOCK_MAX = 262144,  /* dumpcap refuses larger ones */
-    PCAPNG_PACKET_MAX = 262000, /* bytes of a packet, so that its block stays within the above */
-    PCAPNG_LINKTYPE_RAW = 101,  /* IPv4 or IPv6, told by the version nibble */
-    PCAPNG_NANOSECONDS = 9,     /* as ticks_exponent: timestamps count 10^-9 s */
-};
-
-/* epb_flags, bits 0-1 and 2-4. */
-enum pcapng_direction {
-    PCAPNG_DIRECTION_UNKNOWN = 0,
-    PCAPNG_INBOUND = 1,
-    PCAPNG_OUTBOUND = 2,
-};
-enum pcapng_reception {
-    PCAPNG_RECEPTION_UNKNOWN = 0,
-    PCAPNG_UNICAST = 1,
-    PCAPNG_MULTICAST = 2,
-    PCAPNG_BROADCAST = 3,
-    PCAPNG_PROMISCUOUS = 4,
+    PCAPNG_SECTION_MAX = 2048, /* dumpcap 4.0 corrupts its heap above */
+    PCAPNG_BLOCK_MAX = 262144, /* dumpcap refuses larger ones */
 };
 
 struct pcapng_writer {
@@ -46,52 +30,6 @@ struct pcapng_writer {
     size_t block;        /* start of the block being built */
     size_t block_limit;  /* offset that it must not reach beyond */
     uint32_t interfaces; /* interface description blocks so far */
-};
-
-/* An IP address with its prefix; family AF_INET or AF_INET6, bytes in network order. */
-struct pcapng_address {
-    int family;
-    const uint8_t *bytes;
-    const uint8_t *netmask;
-    uint8_t prefix_length;
-};
-
-/* Comments of a block; one that does not fit is cut, and what follows is left out. */
-struct pcapng_comments {
-    const char *const *texts;
-    size_t count;
-    bool incomplete; /* there were more of them */
-};
-
-/* Strings may be NULL, addresses absent and the speed 0: that option is then left out. */
-struct pcapng_interface {
-    uint16_t link_type;
-    uint8_t ticks_exponent;   /* times of its packets and statistics count 10^-n s; at most 9 */
-    uint32_t snapshot_length; /* bytes; 0: no limit */
-    const char *name;
-    const char *description;
-    const char *filter; /* libpcap syntax */
-    const char *operating_system;
-    const char *hardware;
-    uint64_t speed;                  /* bits per second */
-    const uint8_t *hardware_address; /* 6 bytes or NULL */
-    const uint8_t *fcs_length;       /* bits; NULL: not known */
-    const struct pcapng_address *addresses;
-    size_t address_count;
-    struct pcapng_comments comments;
-};
-
-/* What another file says of a packet, to be kept as it is. */
-struct pcapng_packet_options {
-    bool has_flags;
-    bool has_drops;
-    bool has_id;
-    bool has_queue;
-    uint32_t flags; /* epb_flags */
-    uint32_t queue;
-    uint64_t drops;
-    uint64_t id;
-    struct pcapng_comments comments;
 };
 
 struct pcapng_packet {

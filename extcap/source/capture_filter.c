@@ -15,7 +15,7 @@
 
 #include "bytes.h"
 #include "mask.h"
-#include "pcapng_writer.h"
+#include "pcapng.h"
 #include "vlan_tag.h"
 
 enum {

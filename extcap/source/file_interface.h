@@ -14,7 +14,7 @@
 #include <wiretap/wtap.h>
 
 #include "pcapng_reader.h"
-#include "pcapng_writer.h"
+#include "pcapng.h"
 #include "place_table.h"
 
 enum {

@@ -13,9 +13,9 @@
 #include "arrival.h"
 #include "failure.h"
 #include "host_address.h"
-#include "option.h"
-#include "pcapng_writer.h"
+#include "pcapng.h"
 #include "sandbox.h"
+#include "settings.h"
 
 struct packet_source;
 

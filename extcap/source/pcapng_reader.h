@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pcapng_writer.h"
+#include "pcapng.h"
 
 struct pcapng_reader {
     int descriptor;   /* -1: nothing is read any more */

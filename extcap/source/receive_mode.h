@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "host_address.h"
-#include "option.h"
 #include "packet_source.h"
+#include "settings.h"
 
 enum {
     /* Remembered: far more than are ordered while a packet waits, also for a reader that stalls. */

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "failure.h"
+#include "log.h"
+#include "mask.h"
 #include "nonblocking.h"
 #include "printable.h"
 
@@ -115,6 +116,18 @@ void console_finish(void)
             return;
         console_flush();
     }
+}
+
+int console_print_failure(const struct failure *failure)
+{
+    char text[FAILURE_TEXT_SIZE];
+
+    snprintf(text, sizeof text, "%s", failure->text);
+    mask_text(text, sizeof text);
+    log_line(IPMON_LOG_ERROR, "%s", text);
+    console_print(text);
+    console_finish();
+    return 1;
 }
 
 uint64_t console_unprinted(void)

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "failure.h"
+
 /*
  * Makes standard error a description of our own that does not block, when it is a terminal or a
  * pipe: the inherited one stays as it is, since the shell and others share it. To be called before
@@ -35,6 +37,12 @@ void console_hurry(void);
 
 /* Gives the reader some seconds to take what waits, all calls together. */
 void console_finish(void);
+
+/*
+ * Prints a failure, masked (mask.h), and logs it as an error; gives the reader some seconds to take
+ * the line. Returns the exit status, 1.
+ */
+int console_print_failure(const struct failure *failure);
 
 /* How many lines were not printed and not counted there either. */
 uint64_t console_unprinted(void);

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "console.h"
-#include "log.h"
-#include "mask.h"
 #include "printable.h"
 #include "socket_error.h"
 
@@ -67,16 +64,4 @@ bool failure_set_errno(struct failure *failure, int errno_value, const char *for
     set_text(failure, socket_error_by_errno(errno_value)->code, errno_value, format, arguments);
     va_end(arguments);
     return false;
-}
-
-int failure_print(const struct failure *failure)
-{
-    char text[FAILURE_TEXT_SIZE];
-
-    snprintf(text, sizeof text, "%s", failure->text);
-    mask_text(text, sizeof text);
-    log_line(IPMON_LOG_ERROR, "%s", text);
-    console_print(text);
-    console_finish();
-    return 1;
 }

@@ -32,10 +32,4 @@ bool failure_set(struct failure *failure, int code, const char *format, ...)
 bool failure_set_errno(struct failure *failure, int errno_value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/*
- * Writes the line to standard error, and gives its reader some seconds to take it (console.h).
- * Returns the exit status, 1.
- */
-int failure_print(const struct failure *failure);
-
 #endif

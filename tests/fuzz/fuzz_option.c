@@ -14,6 +14,7 @@
 #include "option.h"
 #include "option_table.h"
 #include "pcapng_writer.h"
+#include "source_name.h"
 
 enum {
     WORDS_MAX = 64,
@@ -101,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(good == (failure.text[0] == '\0'));
     check_line(failure.text);
     check_settings(&settings);
-    option_source_kind(&settings);
+    source_name_kind(settings.interface);
     option_check_source(&settings, &failure);
     check_line(failure.text);
     mask(text);

@@ -8,7 +8,7 @@
 
 #include <sys/socket.h>
 
-#include "pcapng_writer.h"
+#include "pcapng.h"
 #include "vlan_tag.h"
 
 static void test_what_is_received(void **state)

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "console.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -134,7 +135,7 @@ static void test_print(void **state)
     failure_set(&failure, 1118, "100%% wrong: %%s");
     fflush(stderr);
     dup2(fileno(file), STDERR_FILENO);
-    status = failure_print(&failure);
+    status = console_print_failure(&failure);
     fflush(stderr);
     dup2(saved, STDERR_FILENO);
     close(saved);

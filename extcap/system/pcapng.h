@@ -1,0 +1,81 @@
+/*
+ * What pcap-ng blocks say of interfaces and packets, for the sources that know it and the writer
+ * that writes it.
+ * Source: draft-ietf-opsawg-pcapng.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PCAPNG_H
+#define IPMON_PCAPNG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PCAPNG_PACKET_MAX = 262000, /* bytes of a packet: its block stays below dumpcap's limit */
+    PCAPNG_LINKTYPE_RAW = 101,  /* IPv4 or IPv6, by the version nibble */
+    PCAPNG_NANOSECONDS = 9,     /* as ticks_exponent: timestamps count 10^-9 s */
+};
+
+/* epb_flags, bits 0-1 and 2-4. */
+enum pcapng_direction {
+    PCAPNG_DIRECTION_UNKNOWN = 0,
+    PCAPNG_INBOUND = 1,
+    PCAPNG_OUTBOUND = 2,
+};
+enum pcapng_reception {
+    PCAPNG_RECEPTION_UNKNOWN = 0,
+    PCAPNG_UNICAST = 1,
+    PCAPNG_MULTICAST = 2,
+    PCAPNG_BROADCAST = 3,
+    PCAPNG_PROMISCUOUS = 4,
+};
+
+/* An IP address with its prefix; family AF_INET or AF_INET6, bytes in network order. */
+struct pcapng_address {
+    int family;
+    const uint8_t *bytes;
+    const uint8_t *netmask;
+    uint8_t prefix_length;
+};
+
+/* Comments of a block; one that does not fit is cut, and what follows is left out. */
+struct pcapng_comments {
+    const char *const *texts;
+    size_t count;
+    bool incomplete; /* there were more of them */
+};
+
+/* Strings may be NULL, addresses absent and the speed 0: that option is then left out. */
+struct pcapng_interface {
+    uint16_t link_type;
+    uint8_t ticks_exponent;   /* times of its packets and statistics count 10^-n s; at most 9 */
+    uint32_t snapshot_length; /* bytes; 0: no limit */
+    const char *name;
+    const char *description;
+    const char *filter; /* libpcap syntax */
+    const char *operating_system;
+    const char *hardware;
+    uint64_t speed;                  /* bits per second */
+    const uint8_t *hardware_address; /* 6 bytes or NULL */
+    const uint8_t *fcs_length;       /* bits; NULL: not known */
+    const struct pcapng_address *addresses;
+    size_t address_count;
+    struct pcapng_comments comments;
+};
+
+/* What another file says of a packet, to be kept as it is. */
+struct pcapng_packet_options {
+    bool has_flags;
+    bool has_drops;
+    bool has_id;
+    bool has_queue;
+    uint32_t flags; /* epb_flags */
+    uint32_t queue;
+    uint64_t drops;
+    uint64_t id;
+    struct pcapng_comments comments;
+};
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * What the command line requests. The option table (option_table.c) fills it; every folder reads
+ * it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_SETTINGS_H
+#define IPMON_SETTINGS_H
+
+#include <stdint.h>
+
+enum action {
+    ACTION_NONE, /* or a capture filter alone */
+    ACTION_INTERFACES,
+    ACTION_DLTS,
+    ACTION_CONFIG,
+    ACTION_CAPTURE,
+    ACTION_ADDRESSES,
+    ACTION_DEVICES,
+    ACTION_ERRORS,
+    ACTION_EVENTS,
+    ACTION_VERSION,
+    ACTION_HELP,
+};
+
+enum receive_all_mode {
+    RECEIVE_ALL_OFF = 0, /* only packets from or to the source's address */
+    RECEIVE_ALL_PROMISCUOUS = 1,
+    RECEIVE_ALL_SOCKET_LEVEL = 2,
+    RECEIVE_ALL_IP_LEVEL = 3,
+};
+
+enum pace {
+    PACE_FAST,
+    PACE_ORIGINAL,
+};
+
+/* Strings are those of argv or of the table. */
+struct settings {
+    uint32_t action;            /* enum action */
+    const char *interface;      /* capture source, e.g. "ipmon:192.0.2.10"; NULL: not given */
+    const char *fifo;           /* where to write the capture */
+    const char *control_in;     /* pipe from Wireshark's toolbar; NULL: not given */
+    const char *control_out;    /* pipe to it */
+    const char *capture_filter; /* libpcap syntax; NULL: not given */
+    const char *version;        /* Wireshark's; only logged */
+    const char *reload_option;  /* the dialog asks for this option's values again */
+    const char *local_host;     /* address or SOURCE_ALL */
+    uint32_t receive_all_mode;  /* enum receive_all_mode */
+    uint32_t start_paused;      /* 0 or 1, as the other flags */
+    uint32_t use_pcap;
+    uint32_t selected_interface; /* number of a libpcap device, from 1; 0: none */
+    uint32_t snapshot_length;    /* bytes kept of each packet; never 0 after parsing */
+    uint32_t packet_count;       /* packets to write before the end; 0: no end */
+    uint32_t timeout;            /* seconds without a packet before the end; 0: no end */
+    uint32_t absolute_timeout;   /* flag: the timeout counts from the start */
+    uint32_t in_buffer_size;     /* bytes of the receive ring */
+    uint32_t out_buffer_size;    /* bytes asked for the pipe */
+    uint32_t mask_sensitive;     /* flag */
+    uint32_t log_level;          /* enum log_level */
+    const char *log_file;        /* NULL or empty: no log */
+    const char *file;            /* to replay; NULL or empty: not given */
+    uint32_t pace;               /* enum pace */
+    uint64_t given;              /* bits of the table's rows that the command line named */
+};
+
+#endif
