@@ -22,6 +22,8 @@ def programs():
     """The programs of the build, in a folder that an ordinary user can read."""
     if os.geteuid() != 0:
         pytest.exit('these tests make network namespaces: run them as root', 2)
+    if not BUILD.is_dir():
+        pytest.exit(f'no build at {BUILD}: set IPMON_BUILD, or run tests/run', 2)
     stage = Path(tempfile.mkdtemp(prefix='ipmon-tests-'))
     yield Programs(BUILD, stage)
     shutil.rmtree(stage)
