@@ -39,7 +39,7 @@ def test_it_is_built_in_a_folder_of_this_name(tree, name):
     result = configure(source, build)
     assert result.returncode == 0, result.stderr
     for command in (['cmake', '--build', build, '--', '-n'],  # the whole, as far as Ninja reads it
-                    ['cmake', '--build', build, '--target', 'extcap/CMakeFiles/ipmon_extcap.dir/mask.c.o']):
+                    ['cmake', '--build', build, '--target', 'extcap/CMakeFiles/ipmon_system.dir/system/mask.c.o']):
         result = subprocess.run(command, capture_output=True, timeout=TIMEOUT, text=True)
         assert result.returncode == 0, result.stdout
     assert 'Network events' in (build / 'extcap' / 'manual' / 'ipmon.html').read_text()

@@ -123,7 +123,7 @@ static void append_read(int descriptor, char *text, size_t size)
     text[used] = '\0';
 }
 
-/* Prints while nobody reads, then lets somebody read. The exit status is 0 when all was right. */
+/* Prints while nobody reads, then reads. The exit status is 0 if all was right. */
 static int print_to(int *ends, void (*prepare)(void))
 {
     static char text[1 << 20];

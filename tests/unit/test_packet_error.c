@@ -143,7 +143,7 @@ static bool find_icmp(struct packet_error *error, int version, unsigned type, un
     return find(error, &bytes, SITUATION_UNKNOWN);
 }
 
-/* Every message that is told of a UDP packet; Linux's error, whether fatal, Winsock's. */
+/* Every message about a UDP packet; Linux's error, whether fatal, Winsock's. */
 static void test_messages_about_udp(void **state)
 {
     static const struct {
@@ -448,7 +448,7 @@ static void test_messages_about_tcp(void **state)
     }
 }
 
-/* A packet that the receiving stack discards tells nobody anything. */
+/* A packet that the receiving stack discards causes no error. */
 static void test_wrong_checksums(void **state)
 {
     enum { RST_ACK = 0x14, MESSAGE = 1, HEADER = 2, HEADER_ZERO = 4 };
@@ -528,7 +528,7 @@ static void test_wrong_checksum_of_an_unanswered_syn(void **state)
     assert_true(error.likely);
 }
 
-/* Whom it comes to differs between systems, so the text names the one that it speaks of. */
+/* Which call returns it differs between systems, so the text names the system. */
 static void test_told_names_the_system(void **state)
 {
     static const struct {
@@ -874,7 +874,7 @@ static void test_cut_off_mtu(void **state)
     }
 }
 
-/* Whose socket it was cannot be told of what GRE carries beside IP, or of a cut header of it. */
+/* The socket of what GRE carries beside IP is not known, nor that behind a cut header of GRE. */
 static void test_no_socket_inside_gre(void **state)
 {
     static const struct {

@@ -40,7 +40,7 @@ static void test_by_time(void **state)
     assert_int_equal(pause_length(&pause, 350), 150);
 }
 
-/* Old changes are forgotten; what they held is told by the oldest that is left. */
+/* Old changes are forgotten; the oldest that is left keeps the length of theirs. */
 static void test_many(void **state)
 {
     enum { MANY = 2 * CHANGE_HISTORY_MAX + 1 };

@@ -93,8 +93,7 @@ static long duplicate_by_fcntl(const struct world *world)
     return fcntl(world->other, F_DUPFD, 0);
 }
 
-/* glibc's fork blocks signals first, the one that tells of a refusal, too; whose call then kills.
- */
+/* glibc's fork blocks signals first, also the one that reports a refused call, which then kills. */
 static long start_a_process(const struct world *world)
 {
     long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
@@ -168,7 +167,7 @@ static long become_dumpable(const struct world *world)
     return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
-static long look_at_a_path(const struct world *world)
+static long inspect_a_path(const struct world *world)
 {
     struct stat status;
 
@@ -213,7 +212,7 @@ static const struct attempt attempts[] = {
     {"map memory as a program", map_a_program, false, 0},
     {"make memory a program", make_memory_a_program, false, 0},
     {"become dumpable", become_dumpable, false, 0},
-    {"look at a path", look_at_a_path, false, 0},
+    {"inspect a path", inspect_a_path, false, 0},
     {"set another option", set_another_option, false, 0},
     {"use another ioctl", use_another_ioctl, false, 0},
 };

@@ -162,7 +162,7 @@ static void test_aborts(void **state)
 }
 /* clang-format on */
 
-/* Chunks that were not captured whole tell less, never something else. */
+/* Chunks that were not captured whole show less, never something else. */
 static void test_chunks_cut_short(void **state)
 {
     const struct step init = A_INIT;

@@ -1016,7 +1016,7 @@ static void test_any_segments(void **state)
                                 (verdict.situation == SITUATION_FIRST_FIN && segment.flags & FIN));
         assert_true(timeout.frame < frame);
         assert_true((timeout.frame != 0) == (timeout.verdict.situation != SITUATION_UNKNOWN));
-        if (reset) { /* the same again changes nothing and is told to nobody */
+        if (reset) { /* the same again changes nothing and is no error */
             before = connection;
             verdict = tcp_connection_segment(&connection, side, &segment, frame, time, &timeout);
             assert_true(verdict.situation != SITUATION_CONNECTING ||
