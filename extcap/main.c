@@ -4,17 +4,16 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "action.h"
 #include "console.h"
 #include "mask.h"
 #include "option.h"
 #include "permission.h"
+#include "standard_descriptors.h"
 
 typedef int action_function(const struct settings *settings);
 
@@ -26,19 +25,6 @@ static action_function *const actions[] = {
     [ACTION_EVENTS] = action_events,   [ACTION_VERSION] = action_version,
     [ACTION_HELP] = action_help,
 };
-
-/*
- * A standard descriptor that the caller closed would be taken by the next socket or file, and what
- * is printed would go there. Opened the other way round it fails as a closed one does.
- */
-static bool fill_standard_descriptors(void)
-{
-    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
-        if (fcntl(descriptor, F_GETFD) < 0 &&
-            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor)
-            return false;
-    return true;
-}
 
 /* Output that could not be written must not pass for success. */
 static int finish(int status)
@@ -57,12 +43,10 @@ int main(int argc, char **argv)
     struct failure failure = {""};
     bool valid;
 
-    if (!fill_standard_descriptors()) {
-        failure_set_errno(&failure, errno, "cannot open /dev/null for a closed descriptor");
+    if (!standard_descriptors_fill(&failure))
         return console_print_failure(&failure);
-    }
     if (permission_is_from_file())
-        clearenv();           /* libraries read addresses, paths and names of drivers from it */
+        clearenv();           /* libraries take addresses, paths and names of drivers from it */
     signal(SIGPIPE, SIG_IGN); /* a write returns EPIPE, which can be handled */
     signal(SIGXFSZ, SIG_IGN);
     valid = option_parse(&settings, argc, argv, &failure);

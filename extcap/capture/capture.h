@@ -1,8 +1,39 @@
 /*
- * A running capture: its parts, and what its files do for one another. action_capture.c opens it,
- * capture_loop.c runs it, capture_control.c takes orders and tells the user how it goes,
- * capture_host.c follows the machine's interfaces, capture_blocks.c writes what stands around the
- * packets.
+ * A running capture: its state, and what changes it. command/action_capture.c opens and closes it.
+ * The other files of this folder, each of which calls only those below it:
+ *
+ *   capture_loop      waits for descriptors and times, and calls the others
+ *   capture_finish    the end: counts what is left, writes the statistics, drains the output
+ *   capture_packets   packets from the source to the output
+ *   capture_control   signals, and commands from Wireshark's toolbar
+ *   capture_display   what the toolbar and the terminal show
+ *   capture_host      the machine's interfaces, addresses and clock
+ *   capture_blocks    the blocks around the packets, and the statistics in the log
+ *
+ *   capture           the state
+ *
+ * States
+ *   opening    Nothing is written yet. A failure is reported by output_refuse: the reader of the
+ *              pipe gets nothing, and its end.
+ *   running    Packets are written.
+ *   paused     Live: packets are read and counted, but not written; a packet's arrival decides, not
+ *              the time when it is read (pause.h). A replay is held: its source is not read.
+ *   stopping   Live: what arrived before the stop is written or, if it was paused then, counted;
+ *              what arrived later is discarded. Ends when the source is drained and its latency has
+ *              passed, with the first packet that arrived after that latency, or when the reader
+ *              has stalled for CAPTURE_STALL_LIMIT. A replay has no such state.
+ *   finishing  The source receives no more, and what it still holds is discarded and counted. The
+ *              buffer is flushed, statistics are written, the pipe is drained.
+ *
+ * Transitions
+ *   to paused and back   SIGUSR1, SIGUSR2; the toolbar's button does either. --start-paused begins
+ *                        in this state. A pause can also begin or end while stopping.
+ *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored), --timeout, the interface of the
+ *                        source was deleted, Wireshark has exited. Further ones have no effect.
+ *   to finishing         from stopping, and from any state: --packet-count, the end or a failure of
+ *                        the source, no reader, a failure of the output, no memory.
+ *
+ * Who counts which packet is explained in captured_interface.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,6 +45,7 @@
 
 #include "arrival.h"
 #include "captured_interface.h"
+#include "host_address.h"
 #include "log.h"
 #include "packet_source.h"
 #include "pause.h"
@@ -24,96 +56,115 @@ enum {
     GONE_REMEMBERED = 64, /* a power of two */
 };
 
+/*
+ * Times are nanoseconds: of CLOCK_MONOTONIC where nothing else is given. Descriptors are -1 when
+ * there is none. Groups are all zero before they become valid, and are read by every file.
+ */
 struct capture {
+    /* Set before anything is opened, then constant. */
     const struct settings *settings;
-    struct failure *failure;
-    struct host_addresses host;
-    struct host_interface interface;             /* the one chosen; index 0: all, or a replay */
-    struct host_interface gone[GONE_REMEMBERED]; /* deleted ones: their packets may still wait */
-    unsigned gone_count;                         /* of all that were */
-    struct host_address address;                 /* the one chosen; family 0: none in particular */
-    struct packet_source *source;
+    struct failure *failure; /* the first one decides the exit status */
+    bool replay;             /* of a file: no host, no clock, and a pause holds the source */
+
+    /* Parts with a header of their own. action_capture.c opens and closes them. */
+    struct packet_source *source; /* NULL: not opened yet */
     struct pcapng_writer writer;
-    struct captured_interfaces interfaces;
-    struct pause pause;
-    struct arrival arrival;
     struct toolbar toolbar;
-    uint64_t counters_due;      /* CLOCK_MONOTONIC; when the toolbar's counters may change again */
-    uint64_t counted;           /* packets when they were set last */
-    bool toolbar_shown;         /* it shows the state of this capture */
-    enum receive_all_mode mode; /* the latest */
-    unsigned mode_changes;
-    int output;
-    int signals;            /* signalfd */
-    int monitor;            /* of route_netlink.h; -1 in a replay */
-    int questions;          /* of route_netlink.h; -1 in a replay */
-    int parent;             /* pidfd of the Wireshark that called; -1: called by somebody else */
-    int clock;              /* timerfd that is readable when the machine's clock was set, or -1 */
-    int control;            /* any socket, for questions about interfaces */
-    uint64_t start_time;    /* CLOCK_REALTIME */
-    uint64_t drops_to_tell; /* lost since the packet written last */
-    uint64_t comments_cut;  /* packets written with a part of their comments */
-    uint64_t idle_deadline; /* CLOCK_MONOTONIC; --timeout's end; 0: none */
-    uint64_t idle_left;     /* of it when the pause began */
-    uint64_t stop_time;     /* CLOCK_MONOTONIC; what arrives later is not written; 0: none yet */
-    uint64_t stop_deadline; /* CLOCK_MONOTONIC; the source has shown all packets from before it */
-    bool at_terminal; /* somebody sits at standard error: not with Wireshark, which reads it */
-    bool received;    /* a packet was written since idle_deadline was set */
-    bool reader_gone;
-    bool ended;
+    struct arrival arrival;                /* not used by a replay */
+    struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */
+    struct pause pause;                    /* by capture_set_pause */
+
+    /* Opened and closed by action_capture.c. */
+    struct {
+        int output;
+        int signals; /* a signalfd */
+        int parent;  /* pidfd of the Wireshark that started this program */
+    } descriptors;
+
+    /* Opened, kept up to date and closed by capture_host.c; empty in a replay. */
+    struct {
+        struct host_addresses state;
+        struct host_interface interface;             /* the captured one; index 0: all of them */
+        struct host_address address;                 /* the chosen one; family 0: none */
+        struct host_interface gone[GONE_REMEMBERED]; /* deleted, but packets may still wait */
+        unsigned gone_count;                         /* of all that were deleted */
+        int monitor;                                 /* of route_netlink.h */
+        int dump_socket;                             /* of route_netlink.h */
+        int ioctl_socket;                            /* any socket of the network namespace */
+        int clock; /* a timerfd, readable when the machine's clock was set */
+    } host;
+
+    /* The receive-all mode. From the settings at first, then by capture_set_mode. */
+    struct {
+        enum receive_all_mode latest;
+        unsigned changes; /* since the start */
+    } mode;
+
+    /* By capture_display.c, from the toolbar's first update on. */
+    struct {
+        struct log_listener listener; /* valid as long as the log */
+        uint64_t counters_due;        /* when the toolbar's counters may change again */
+        uint64_t counted;             /* packets when they were set last */
+        bool initialized;             /* the toolbar shows the state of this capture */
+        bool at_terminal; /* standard error is one; by action_capture.c, when all is open */
+    } display;
+
+    /* --timeout, by capture_loop.c; capture_set_pause moves the deadline. */
+    struct {
+        uint64_t deadline; /* 0: the loop has not run yet */
+        uint64_t left;     /* of it when the pause began; valid while paused */
+        bool received;     /* a packet was written since the deadline was set */
+    } timeout;
+
+    /* What `interfaces` does not count, by capture_packets.c; start_time by the loop's begin. */
+    struct {
+        uint64_t start_time;    /* CLOCK_REALTIME, since 1970-01-01 UTC */
+        uint64_t drops_pending; /* packets lost since the latest one that was written */
+        uint64_t comments_cut;  /* packets written with a part of their comments */
+    } accounting;
+
+    /* stop_time and deadline by capture_stop; the others by whoever finds the end. Never reset. */
+    struct {
+        uint64_t stop_time; /* what arrives later is not written; 0: not stopped */
+        uint64_t deadline;  /* stop_time and the source's latency; valid with it */
+        bool reader_gone;   /* nothing more can be written */
+        bool reached;       /* the loop ends */
+    } end;
 };
 
-/* A line at the terminal; nothing when there is none. */
-void capture_tell(const struct capture *capture, const char *format, ...)
+/* A descriptor that the loop waits for; a row of its table, defined by the file that owns it. */
+struct capture_watch {
+    int (*descriptor)(const struct capture *capture); /* -1: not to be waited for now */
+    short events; /* of poll(2), that `ready` is called for; POLLERR and POLLHUP always wake */
+    void (*ready)(struct capture *capture); /* NULL: the loop's next turn does what is to be done */
+};
+
+/* Prints a line at the terminal, masked (mask.h); nothing when standard error is none. */
+void capture_print(const struct capture *capture, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Runs an opened capture from its first block to its last. */
-void capture_run(struct capture *capture);
-
-/* From now on only what came before is written; the capture ends when that is done. */
+/* From now on only what arrived before is written; the capture ends when that is done. */
 void capture_stop(struct capture *capture);
 
-/* Pauses or resumes; no effect when it is so already. */
+/* Pauses or resumes; no effect when that is its state already. The timeout pauses, too. */
 void capture_set_pause(struct capture *capture, bool paused);
 
 /* Whether the toolbar may change the receive-all mode of this capture. */
 bool capture_mode_may_change(const struct capture *capture);
 
-/*
- * Makes the log heard in the toolbar, and at the terminal what belongs into a status bar;
- * `listener` must last as long as the log.
- */
-void capture_listen_to_log(struct capture *capture, struct log_listener *listener);
+/* Changes the receive-all mode; logged when that is not possible. */
+void capture_set_mode(struct capture *capture, enum receive_all_mode mode);
 
-/* Carries out what the toolbar orders; to be called when its pipe is ready. */
-void capture_read_orders(struct capture *capture);
+/* Whether the source must not be read: a replay that is paused. */
+static inline bool capture_is_held(const struct capture *capture)
+{
+    return capture->replay && pause_is_on(&capture->pause);
+}
 
-/* Tells the toolbar how it goes, as far as its pipe takes it; counters at most twice a second. */
-void capture_show(struct capture *capture);
-
-/* The same with the last values of the counters, whenever they were set before. */
-void capture_show_end(struct capture *capture);
-
-/* CLOCK_MONOTONIC when capture_show has something new to tell; 0: nothing yet. */
-uint64_t capture_show_due(const struct capture *capture);
-
-/* Takes over what the kernel says of interfaces and addresses that came, changed or went. */
-void capture_read_host_changes(struct capture *capture);
-
-void capture_write_section(struct capture *capture);
-
-/* Writes the description block of an interface that has none; there must be room for it. */
-void capture_describe(struct capture *capture, struct captured_interface *interface);
-
-/*
- * Writes a statistics block for each interface from row `first` on, as long as there is room for
- * them; returns the row to go on with. Those that packets came from only while the capture was
- * paused are described first.
- */
-size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
-                                size_t first);
-
-/* Tells the same in the log, and the sums at the terminal. */
-void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);
+/* Whether a packet and the description of its interface, which may be new, fit the buffer. */
+static inline bool capture_has_room(const struct capture *capture)
+{
+    return pcapng_writer_has_room(&capture->writer, 2);
+}
 
 #endif

@@ -3,21 +3,22 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "capture_blocks.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "capture.h"
 #include "clock.h"
-#include "log.h"
 #include "printable.h"
 
 enum {
     INTERFACE_ADDRESSES_MAX = 512,
     COMMENT_SIZE = 1024,
     APPLICATION_SIZE = 512,
+    MAC_LENGTH = 6, /* bytes of if_MACaddr; hardware addresses of other lengths are left out */
 };
 
 static const char *operating_system(char *text, size_t size)
@@ -32,7 +33,7 @@ static const char *operating_system(char *text, size_t size)
 
 void capture_write_section(struct capture *capture)
 {
-    const char *replayed = capture->source->replayed;
+    const char *replayed = capture->replay ? capture->settings->file : NULL;
     struct utsname name;
     char system[256];
     char application[APPLICATION_SIZE];
@@ -50,8 +51,9 @@ static size_t find_addresses(const struct capture *capture, unsigned index,
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < capture->host.address_count && count < INTERFACE_ADDRESSES_MAX; i++) {
-        const struct host_address *address = &capture->host.addresses[i];
+    for (size_t i = 0; i < capture->host.state.address_count && count < INTERFACE_ADDRESSES_MAX;
+         i++) {
+        const struct host_address *address = &capture->host.state.addresses[i];
 
         if (address->interface_index == index)
             addresses[count++] = (struct pcapng_address){
@@ -64,14 +66,14 @@ static size_t find_addresses(const struct capture *capture, unsigned index,
     return count;
 }
 
-/* Also one that was deleted not long ago: the latest with this index. */
+/* Also one that was deleted recently: the latest with this index. */
 static const struct host_interface *find_interface(const struct capture *capture, unsigned index)
 {
-    const struct host_interface *found = host_interface_by_index(&capture->host, index);
+    const struct host_interface *found = host_interface_by_index(&capture->host.state, index);
 
-    for (unsigned i = 1; !found && i <= capture->gone_count && i <= GONE_REMEMBERED; i++) {
+    for (unsigned i = 1; !found && i <= capture->host.gone_count && i <= GONE_REMEMBERED; i++) {
         const struct host_interface *gone =
-            &capture->gone[(capture->gone_count - i) % GONE_REMEMBERED];
+            &capture->host.gone[(capture->host.gone_count - i) % GONE_REMEMBERED];
 
         if (gone->index == index)
             found = gone;
@@ -79,7 +81,7 @@ static const struct host_interface *find_interface(const struct capture *capture
     return found;
 }
 
-/* What the machine knows of an interface. */
+/* Fills in what the machine knows of an interface. */
 static void describe_own(const struct capture *capture, unsigned index,
                          struct source_description *description)
 {
@@ -87,14 +89,14 @@ static void describe_own(const struct capture *capture, unsigned index,
 
     if (found) {
         snprintf(description->name, sizeof description->name, "%s", found->shown);
-        description->block.speed = host_interface_speed(capture->control, found);
-        if (found->hardware_length == 6)
+        description->block.speed = host_interface_speed(capture->host.ioctl_socket, found);
+        if (found->hardware_length == MAC_LENGTH)
             description->block.hardware_address = found->hardware_address;
     } else {
         snprintf(description->name, sizeof description->name, "interface %u", index);
     }
     snprintf(description->text, sizeof description->text, "IP Monitor, receive-all mode %u",
-             (unsigned)capture->mode);
+             (unsigned)capture->mode.latest);
 }
 
 void capture_describe(struct capture *capture, struct captured_interface *interface)
@@ -147,7 +149,7 @@ static void add_part(char *comment, const char *format, ...)
         comment[used] = '\0';
 }
 
-/* What the block's numbers do not tell. */
+/* What the numbers of the statistics block leave out. */
 static void make_comment(const struct capture *capture, const struct captured_interface *interface,
                          char *comment)
 {
@@ -162,11 +164,11 @@ static void make_comment(const struct capture *capture, const struct captured_in
                  capture->pause.times, paused / 1000, paused % 1000, interface->paused);
     if (interface->discarded != 0)
         add_part(comment, "%" PRIu64 " packets were discarded at the end", interface->discarded);
-    if (interface != capture->interfaces.rows) /* what follows is told once for all of them */
+    if (interface != capture->interfaces.rows) /* what follows is about all of them */
         return;
-    if (capture->mode_changes != 0)
+    if (capture->mode.changes != 0)
         add_part(comment, "The receive-all mode was changed %u times, to %u in the end",
-                 capture->mode_changes, capture->mode);
+                 capture->mode.changes, capture->mode.latest);
     if (log_events_met(events, sizeof events) != 0)
         add_part(comment, "Network events that ipmon met: %s", events);
 }
@@ -179,7 +181,7 @@ size_t capture_write_statistics(struct capture *capture, const struct packet_cou
 
     for (; i < capture->interfaces.count && pcapng_writer_has_room(&capture->writer, 2); i++) {
         struct captured_interface *interface = &capture->interfaces.rows[i];
-        /* One socket for all: its losses are told once. */
+        /* One socket for all: its losses are in the first block. */
         uint64_t dropped = i == 0 ? counts->dropped : 0;
         uint64_t others =
             i == 0 ? counts->received - captured_interfaces_seen(&capture->interfaces) : 0;
@@ -192,7 +194,7 @@ size_t capture_write_statistics(struct capture *capture, const struct packet_cou
                                 &(struct pcapng_statistics){
                                     .interface = interface->number,
                                     .ticks_exponent = interface->exponent,
-                                    .start_time = capture->start_time,
+                                    .start_time = capture->accounting.start_time,
                                     .end_time = now,
                                     .received = captured_interface_seen(interface) + others,
                                     .dropped = dropped,
@@ -222,13 +224,13 @@ void capture_log_statistics(struct capture *capture, const struct packet_counts 
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
-    if (capture->comments_cut != 0)
+    if (capture->accounting.comments_cut != 0)
         log_line(IPMON_LOG_WARNING,
                  "%" PRIu64 " packets of the file have comments that are too long to be kept whole",
-                 capture->comments_cut);
-    capture_tell(capture,
-                 "received %" PRIu64 " packets: %" PRIu64 " written, %" PRIu64
-                 " discarded while paused, %" PRIu64 " discarded at the end, %" PRIu64 " dropped",
-                 counts->received, interfaces->delivered, interfaces->paused, interfaces->discarded,
-                 counts->dropped);
+                 capture->accounting.comments_cut);
+    capture_print(capture,
+                  "received %" PRIu64 " packets: %" PRIu64 " written, %" PRIu64
+                  " discarded while paused, %" PRIu64 " discarded at the end, %" PRIu64 " dropped",
+                  counts->received, interfaces->delivered, interfaces->paused,
+                  interfaces->discarded, counts->dropped);
 }

@@ -1,14 +1,86 @@
 /*
- * The machine's interfaces and addresses while a capture runs.
+ * Changes of the machine: from the kernel into the capture's state, the log and the source.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <errno.h>
-#include <string.h>
+#include "capture_host.h"
 
-#include "capture.h"
-#include "log.h"
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "clock.h"
 #include "route_netlink.h"
+#include "source_name.h"
+
+/* The monitor first: what changes while the lists are read is not missed. */
+bool capture_open_host(struct capture *capture)
+{
+    capture->host.ioctl_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (capture->host.ioctl_socket < 0)
+        return failure_set_errno(capture->failure, errno, "cannot open a socket");
+    capture->host.monitor = route_monitor_open(capture->failure);
+    capture->host.dump_socket = route_questions_open(capture->failure);
+    return capture->host.monitor >= 0 && capture->host.dump_socket >= 0 &&
+           host_addresses_ask(&capture->host.state, capture->host.dump_socket, capture->failure);
+}
+
+static bool choose_address(struct capture *capture, const char *name)
+{
+    const struct host_addresses *host = &capture->host.state;
+    const struct host_address *address = host_address_find(host, name, capture->failure);
+    const struct host_interface *interface;
+
+    if (!address)
+        return false;
+    interface = host_interface_by_index(host, address->interface_index);
+    if (!interface) {
+        log_event("ifioctl-badifname", "the interface of %s has gone", name);
+        return failure_set_errno(capture->failure, ENODEV, "the interface of %s has gone", name);
+    }
+    capture->host.address = *address;
+    if (capture->settings->selected_interface == 0)
+        capture->host.interface = *interface;
+    return true;
+}
+
+bool capture_choose_interface(struct capture *capture)
+{
+    const char *name = source_name_target(capture->settings->interface, capture->failure);
+
+    if (!name)
+        return false;
+    if (strcasecmp(name, SOURCE_ALL) == 0)
+        name = capture->settings->local_host;
+    return strcasecmp(name, SOURCE_ALL) == 0 || choose_address(capture, name);
+}
+
+/* The timer never expires; without it a setting is noticed when the clock is read next. */
+bool capture_open_clock(struct capture *capture)
+{
+    const struct itimerspec never = {.it_value.tv_sec = LONG_MAX};
+
+    capture->host.clock = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    timerfd_settime(capture->host.clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+    arrival_look(&capture->arrival);
+    return true;
+}
+
+void capture_close_host(struct capture *capture)
+{
+    const int descriptors[] = {capture->host.monitor, capture->host.clock,
+                               capture->host.dump_socket, capture->host.ioctl_socket};
+
+    for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+    host_addresses_free(&capture->host.state);
+}
 
 static void log_interface(const struct host_change *change)
 {
@@ -52,37 +124,41 @@ static void log_change(const struct host_change *change)
     }
 }
 
+/* The interface is kept for a while: packets of it may still wait. */
+static void remember_gone(struct capture *capture, const struct host_interface *interface)
+{
+    capture->host.gone[capture->host.gone_count++ % GONE_REMEMBERED] = *interface;
+    if (interface->index != capture->host.interface.index)
+        return;
+    failure_set_errno(capture->failure, ENODEV, "interface %s was deleted while capturing on it",
+                      interface->shown);
+    capture_stop(capture);
+}
+
 static void apply_change(struct capture *capture, const struct host_change *change)
 {
     const struct packet_source_operations *operations = capture->source->operations;
+    const struct host_interface *interface = &change->interface;
 
     log_change(change);
     if (change->kind == HOST_UNCHANGED)
         return;
     if (change->kind == HOST_INTERFACE_NEW) /* an index of old may be in use again */
-        captured_interface_gone(&capture->interfaces, change->interface.index);
-    if (change->kind == HOST_INTERFACE_CHANGED &&
-        change->interface.index == capture->interface.index)
-        capture->interface = change->interface;
-    if (change->kind == HOST_INTERFACE_GONE) {
-        capture->gone[capture->gone_count++ % GONE_REMEMBERED] = change->interface;
-        if (change->interface.index == capture->interface.index) {
-            failure_set_errno(capture->failure, ENODEV,
-                              "interface %s was deleted while capturing on it",
-                              change->interface.shown);
-            capture_stop(capture);
-        }
-    }
+        captured_interface_gone(&capture->interfaces, interface->index);
+    if (change->kind == HOST_INTERFACE_CHANGED && interface->index == capture->host.interface.index)
+        capture->host.interface = *interface;
+    if (change->kind == HOST_INTERFACE_GONE)
+        remember_gone(capture, interface);
     if (operations->host_changed)
-        operations->host_changed(capture->source, &capture->host, change);
+        operations->host_changed(capture->source, &capture->host.state, change);
 }
 
-static void take_message(void *context, const struct nlmsghdr *message)
+static void apply_message(void *context, const struct nlmsghdr *message)
 {
     struct capture *capture = context;
     struct host_change change;
 
-    host_addresses_apply(&capture->host, message, &change);
+    host_addresses_apply(&capture->host.state, message, &change);
     apply_change(capture, &change);
 }
 
@@ -121,7 +197,7 @@ static void apply_changed(struct capture *capture, const struct host_addresses *
     }
 }
 
-/* The same with addresses. */
+/* Reports the addresses of one state that the other one lacks. */
 static void apply_addresses(struct capture *capture, const struct host_addresses *having,
                             const struct host_addresses *lacking, enum host_change_kind kind)
 {
@@ -138,21 +214,21 @@ static void apply_addresses(struct capture *capture, const struct host_addresses
     }
 }
 
-/* The kernel had no room for all changes: the present state is held against the one known. */
+/* The kernel had no room for all messages: the present state is compared with the known one. */
 static void read_host_again(struct capture *capture)
 {
-    struct host_addresses before = capture->host;
+    struct host_addresses before = capture->host.state;
     struct host_addresses now;
     struct failure failure = {""};
 
-    if (!host_addresses_ask(&now, capture->questions, &failure)) {
+    if (!host_addresses_ask(&now, capture->host.dump_socket, &failure)) {
         log_line(IPMON_LOG_WARNING, "changes of interfaces and addresses were missed: %s",
                  failure.text);
         host_addresses_free(&now);
         return;
     }
     log_line(IPMON_LOG_INFO, "many changes at once, interfaces and addresses are read again");
-    capture->host = now;
+    capture->host.state = now;
     apply_interfaces(capture, &before, &now, HOST_INTERFACE_GONE);
     apply_interfaces(capture, &now, &before, HOST_INTERFACE_NEW);
     apply_changed(capture, &before, &now);
@@ -165,8 +241,31 @@ void capture_read_host_changes(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
 
-    if (!route_monitor_read(capture->monitor, take_message, capture))
+    if (!route_monitor_read(capture->host.monitor, apply_message, capture))
         read_host_again(capture);
     if (operations->host_changed)
-        operations->host_changed(capture->source, &capture->host, NULL);
+        operations->host_changed(capture->source, &capture->host.state, NULL);
 }
+
+/* The sooner a setting is known, the fewer packets could be from either side of it. */
+static void read_clock(struct capture *capture)
+{
+    uint64_t expirations;
+
+    if (read(capture->host.clock, &expirations, sizeof expirations) < 0 && errno == ECANCELED)
+        arrival_look(&capture->arrival);
+}
+
+static int monitor_descriptor(const struct capture *capture)
+{
+    return capture->host.monitor;
+}
+
+static int clock_descriptor(const struct capture *capture)
+{
+    return capture->host.clock;
+}
+
+const struct capture_watch capture_host_watch = {monitor_descriptor, POLLIN | POLLERR | POLLHUP,
+                                                 capture_read_host_changes};
+const struct capture_watch capture_clock_watch = {clock_descriptor, POLLIN, read_clock};

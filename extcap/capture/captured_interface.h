@@ -1,6 +1,24 @@
 /*
- * The interfaces that packets came from, with the count of every packet: what was received is
- * written, or discarded while paused, or discarded at the end, or was dropped by the kernel.
+ * The interfaces that packets came from, with the count of every packet. The account of a capture:
+ *
+ *   received = delivered + paused + discarded + dropped
+ *
+ *   received    by the source (counts): all that passed the filter, as the kernel or the driver
+ *               counts them; in a replay, the packets that were read
+ *   delivered   by capture_packets.c: written into the buffer. capture_finish.c takes back, as
+ *               discarded, those of which the output did not take the whole block.
+ *   paused      by capture_packets.c: arrived within a pause
+ *   discarded   by capture_packets.c: arrived after the stop, or read after --packet-count was
+ *               reached; by capture_finish.c: read after the loop had ended
+ *   dropped     by the source (counts): lost in the kernel, whose buffer was full
+ *
+ * The source knows `received` and `dropped` for all interfaces together; the others are counted
+ * here, by interface. At the end capture_finish.c reads on until both sides are equal or 200 ms
+ * have passed; a difference is logged as an error.
+ *
+ * In the interface statistics blocks isb_usrdeliv is `delivered` and isb_ifrecv the sum of what was
+ * counted here. The first block adds to it what was received beyond these sums, and has `dropped`
+ * as isb_ifdrop and isb_osdrop. epb_dropcount is the number lost since the packet block before.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -20,8 +20,8 @@ int action_dlts(const struct settings *settings);
 int action_config(const struct settings *settings);
 
 /*
- * No action: whether --extcap-capture-filter is valid. Without that option, too, a failure with the
- * help on standard error.
+ * No action: checks --extcap-capture-filter. Fails with the help on standard error when that option
+ * is missing, too.
  */
 int action_filter(const struct settings *settings);
 

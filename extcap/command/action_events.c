@@ -13,7 +13,7 @@ static const char *sign_text(enum network_event_sign sign)
     static const char *const texts[] = {
         [NETWORK_EVENT_PACKET] = "seen in a packet",
         [NETWORK_EVENT_CONTEXT] = "seen in a packet and its context",
-        [NETWORK_EVENT_EXTCAP] = "told by ipmon while capturing",
+        [NETWORK_EVENT_EXTCAP] = "reported by ipmon while capturing",
         [NETWORK_EVENT_HOST] = "never raised, internal to a host",
     };
 

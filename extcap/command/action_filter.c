@@ -1,7 +1,7 @@
 /*
- * --extcap-capture-filter without an action: at every key Wireshark checks the filter so. No output
- * and status 0: it is valid; text on standard output and status 0: it is not; another status: it
- * may be.
+ * --extcap-capture-filter without an action, which Wireshark runs at every key typed into a filter.
+ * Status 0 without output: the filter is valid; status 0 with text on standard output: it is not;
+ * another status: it may be.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

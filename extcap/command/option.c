@@ -1,5 +1,5 @@
 /*
- * What is made from the option table.
+ * The parser, the dialog's lines and the help, made from the option table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,28 +19,33 @@
 #include "settings.h"
 #include "source_name.h"
 
+/* Results of getopt_long(3); from GETOPT_ROW on they are rows of the table. */
 enum {
-    GETOPT_BASE = 256, /* above every character, so that rows and errors cannot be confused */
+    GETOPT_END = -1,
+    GETOPT_WORD = 1, /* no option: optarg is the word */
+    GETOPT_HELP = 'h',
+    GETOPT_NO_VALUE = ':',
+    GETOPT_ROW = 256, /* above every character */
 };
 
-static uint32_t *number_of(struct settings *settings, const struct option_row *row)
+static void set_number(struct settings *settings, const struct option_row *row, uint32_t number)
 {
-    return (uint32_t *)(void *)((char *)settings + row->member);
+    memcpy((char *)settings + row->member, &number, sizeof number);
 }
 
-static const char **string_of(struct settings *settings, const struct option_row *row)
+static void set_string(struct settings *settings, const struct option_row *row, const char *text)
 {
-    return (const char **)(void *)((char *)settings + row->member);
+    memcpy((char *)settings + row->member, &text, sizeof text);
 }
 
 static void set_defaults(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
-    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row->name; row++)
         if (row->type == OPTION_UNSIGNED || row->type == OPTION_SELECTOR)
-            *number_of(settings, row) = row->preset;
+            set_number(settings, row, row->default_value);
         else if (row->type == OPTION_ADDRESS)
-            *string_of(settings, row) = SOURCE_ALL;
+            set_string(settings, row, SOURCE_ALL);
 }
 
 static bool parse_number(const char *text, uint32_t *number)
@@ -48,7 +53,7 @@ static bool parse_number(const char *text, uint32_t *number)
     char *end;
     unsigned long long value;
 
-    /* strtoull would take blanks and signs; getopt has a text for every row that takes one */
+    /* strtoull accepts blanks and signs; getopt has a text for every row that takes one */
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     if (text[0] < '0' || text[0] > '9')
         return false;
@@ -69,7 +74,7 @@ static bool set_unsigned(struct settings *settings, const struct option_row *row
         return failure_set_errno(
             failure, EINVAL, "--%s takes a whole number from %" PRIu32 " to %" PRIu32 ", not '%s'",
             row->name, row->minimum, row->maximum, text);
-    *number_of(settings, row) = number;
+    set_number(settings, row, number);
     return true;
 }
 
@@ -94,7 +99,7 @@ static bool set_selector(struct settings *settings, const struct option_row *row
         const char *name = choice_name(choice, number, sizeof number);
 
         if (choice->name ? strcmp(name, text) == 0 : is_number && choice->value == value) {
-            *number_of(settings, row) = choice->value;
+            set_number(settings, row, choice->value);
             return true;
         }
         used +=
@@ -107,29 +112,35 @@ static bool set_selector(struct settings *settings, const struct option_row *row
 static bool set_action(struct settings *settings, const struct option_row *row,
                        struct failure *failure)
 {
-    if (settings->action != ACTION_NONE && settings->action != row->preset)
+    if (settings->action != ACTION_NONE && settings->action != row->default_value)
         return failure_set_errno(failure, EINVAL,
                                  "--%s cannot be combined with another action, see 'ipmon --help'",
                                  row->name);
-    settings->action = row->preset;
+    settings->action = row->default_value;
     return true;
+}
+
+/* In settings.given. */
+static uint64_t option_bit(const struct option_row *row)
+{
+    return UINT64_C(1) << (row - option_table);
 }
 
 static bool apply(struct settings *settings, const struct option_row *row, const char *text,
                   struct failure *failure)
 {
-    settings->given |= UINT64_C(1) << (row - option_table);
+    settings->given |= option_bit(row);
     switch (row->type) {
     case OPTION_ACTION:
         return set_action(settings, row, failure);
     case OPTION_FLAG:
-        *number_of(settings, row) = 1;
+        set_number(settings, row, true);
         return true;
     case OPTION_STRING:
     case OPTION_ADDRESS:
     case OPTION_FILE:
     case OPTION_NEW_FILE:
-        *string_of(settings, row) = text;
+        set_string(settings, row, text);
         return true;
     case OPTION_UNSIGNED:
         return set_unsigned(settings, row, text, failure);
@@ -144,25 +155,17 @@ static bool takes_value(const struct option_row *row)
     return row->type != OPTION_ACTION && row->type != OPTION_FLAG;
 }
 
-static const struct option_row *row_named(const char *name)
+/* getopt_long's form of the table; `options` is all zero, which ends it. */
+static void fill_getopt(struct option *options)
 {
-    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    return NULL;
-}
-
-static void fill_getopt(struct option *getopt_options)
-{
-    memset(getopt_options, 0, (OPTION_ROWS + 1) * sizeof *getopt_options);
-    for (int i = 0; i < OPTION_ROWS; i++) {
-        getopt_options[i].name = option_table[i].name;
-        getopt_options[i].has_arg = takes_value(&option_table[i]) ? required_argument : no_argument;
-        getopt_options[i].val = GETOPT_BASE + i;
+    for (int i = 0; option_table[i].name; i++) {
+        options[i].name = option_table[i].name;
+        options[i].has_arg = takes_value(&option_table[i]) ? required_argument : no_argument;
+        options[i].val = GETOPT_ROW + i;
     }
 }
 
-/* getopt_long takes abbreviations; a newer Wireshark's option must not be taken for one. */
+/* getopt_long accepts abbreviations; an option of a newer Wireshark could be one of ours. */
 static bool is_exact(const char *argument, const struct option_row *row)
 {
     size_t length = strlen(row->name);
@@ -173,7 +176,7 @@ static bool is_exact(const char *argument, const struct option_row *row)
 
 static bool is_known(const char *argument)
 {
-    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row->name; row++)
         if (is_exact(argument, row))
             return true;
     return false;
@@ -184,49 +187,75 @@ static bool is_foreign(const char *argument)
     return strncmp(argument, "--extcap-", strlen("--extcap-")) == 0;
 }
 
+static bool is_help(const struct option_row *row)
+{
+    return row->type == OPTION_ACTION && row->default_value == ACTION_HELP;
+}
+
+/* The row of getopt_long's result, or NULL. */
+static const struct option_row *result_row(int result)
+{
+    const struct option_row *row = option_table;
+
+    if (result >= GETOPT_ROW)
+        return &option_table[result - GETOPT_ROW];
+    if (result != GETOPT_HELP)
+        return NULL;
+    while (!is_help(row))
+        row++;
+    return row;
+}
+
+/*
+ * Applies getopt_long's result for an argument. Returns whether the next word may be the value of
+ * an option that is skipped.
+ */
+static bool parse_option(struct settings *settings, int result, const char *argument,
+                         struct failure *failure)
+{
+    const struct option_row *row = result_row(result);
+
+    if (result == GETOPT_HELP || (row && is_exact(argument, row))) {
+        apply(settings, row, optarg, failure);
+    } else if (is_known(argument)) {
+        failure_set_errno(failure, EINVAL, "%s %s, see 'ipmon --help'", argument,
+                          result == GETOPT_NO_VALUE ? "needs a value" : "takes no value");
+    } else if (is_foreign(argument)) {
+        /* Taken for an abbreviation, it already has its value. */
+        return strchr(argument, '=') == NULL && !(row && optarg);
+    } else {
+        failure_set_errno(failure, EINVAL, "unknown option '%s', see 'ipmon --help'", argument);
+    }
+    return false;
+}
+
+static void refuse_word(const char *word, struct failure *failure)
+{
+    failure_set_errno(failure, EINVAL, "'%s' is not an option, see 'ipmon --help'", word);
+}
+
 bool option_parse(struct settings *settings, int argc, char **argv, struct failure *failure)
 {
-    struct option getopt_options[OPTION_ROWS + 1];
-    bool skip_value = false; /* the word before was an unknown --extcap- option */
+    static const char in_order[] = "-:h"; /* words and missing values are results, too */
+    struct option options[OPTION_ROWS_MAX + 1] = {{0}};
+    bool skip_word = false;
 
     set_defaults(settings);
-    fill_getopt(getopt_options);
+    fill_getopt(options);
     optind = 0; /* glibc: begin anew, so that the parser can be called more than once */
     opterr = 0;
     for (;;) {
-        const char *argument = optind > 0 ? argv[optind] : argv[1];
-        int result = getopt_long(argc, argv, "-:h", getopt_options, NULL);
-        const struct option_row *row = NULL;
+        const char *argument = argv[optind > 0 ? optind : 1];
+        int result = getopt_long(argc, argv, in_order, options, NULL);
 
-        if (result == -1)
+        if (result == GETOPT_END)
             break;
-        if (result == 1 && skip_value) {
-            skip_value = false;
-            continue;
-        }
-        skip_value = false;
-        if (result == 1) {
-            failure_set_errno(failure, EINVAL, "'%s' is not an option, see 'ipmon --help'", optarg);
-            continue;
-        }
-        if (result >= GETOPT_BASE)
-            row = &option_table[result - GETOPT_BASE];
-        else if (result == 'h')
-            row = row_named("help");
-        if (row && (argument[1] != '-' || is_exact(argument, row))) {
-            apply(settings, row, optarg, failure);
-        } else if (is_known(argument)) {
-            failure_set_errno(failure, EINVAL, "%s %s, see 'ipmon --help'", argument,
-                              result == ':' ? "needs a value" : "takes no value");
-        } else if (is_foreign(argument)) {
-            skip_value = strchr(argument, '=') == NULL && !(row && optarg);
-        } else {
-            failure_set_errno(failure, EINVAL, "unknown option '%s', see 'ipmon --help'", argument);
-        }
+        if (result == GETOPT_WORD && !skip_word)
+            refuse_word(optarg, failure);
+        skip_word = result != GETOPT_WORD && parse_option(settings, result, argument, failure);
     }
     if (optind < argc)
-        failure_set_errno(failure, EINVAL, "'%s' is not an option, see 'ipmon --help'",
-                          argv[optind]);
+        refuse_word(argv[optind], failure);
     if (settings->snapshot_length == 0)
         settings->snapshot_length = PCAPNG_PACKET_MAX;
     return failure->text[0] == '\0';
@@ -241,10 +270,10 @@ bool option_check_source(const struct settings *settings, struct failure *failur
 {
     enum source_kind kind = source_name_kind(settings->interface);
 
-    for (int i = 0; i < OPTION_ROWS; i++)
-        if (settings->given >> i & 1 && !belongs_to(&option_table[i], kind))
-            return failure_set_errno(failure, EINVAL, "--%s has no meaning on %s",
-                                     option_table[i].name, settings->interface);
+    for (const struct option_row *row = option_table; row->name; row++)
+        if ((settings->given & option_bit(row)) != 0 && !belongs_to(row, kind))
+            return failure_set_errno(failure, EINVAL, "--%s has no meaning on %s", row->name,
+                                     settings->interface);
     return true;
 }
 
@@ -263,14 +292,15 @@ static void print_type(FILE *out, const struct option_row *row)
     fputs(types[row->type], out);
     if (row->type == OPTION_UNSIGNED)
         fprintf(out, "{range=%" PRIu32 ",%" PRIu32 "}{default=%" PRIu32 "}", row->minimum,
-                row->maximum, row->preset);
+                row->maximum, row->default_value);
 }
 
-static void print_value(FILE *out, int number, const char *value, const char *display, bool preset)
+static void print_value(FILE *out, int number, const char *value, const char *display,
+                        bool is_default)
 {
     fprintf(out, "value {arg=%d}{value=%s}{display=", number, value);
     printable_put_value(out, display);
-    fprintf(out, "}{default=%s}\n", preset ? "true" : "false");
+    fprintf(out, "}{default=%s}\n", is_default ? "true" : "false");
 }
 
 static void print_addresses(FILE *out, int number, const struct host_addresses *host)
@@ -297,13 +327,13 @@ static void print_values(FILE *out, int number, const struct option_row *row,
         print_addresses(out, number, host);
     for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
         print_value(out, number, choice_name(choice, text, sizeof text), choice->display,
-                    choice->value == row->preset);
+                    choice->value == row->default_value);
 }
 
-static const char *preset_name(const struct option_row *row, char *text, size_t size)
+static const char *default_name(const struct option_row *row, char *text, size_t size)
 {
     for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        if (choice->value == row->preset)
+        if (choice->value == row->default_value)
             return choice_name(choice, text, size);
     return NULL;
 }
@@ -311,12 +341,12 @@ static const char *preset_name(const struct option_row *row, char *text, size_t 
 static void print_arg(FILE *out, int number, const struct option_row *row)
 {
     char text[16];
-    const char *preset = preset_name(row, text, sizeof text);
+    const char *name = default_name(row, text, sizeof text);
 
     fprintf(out, "arg {number=%d}{call=--%s}{display=%s}", number, row->name, row->display);
     print_type(out, row);
-    if (preset)
-        fprintf(out, "{default=%s}", preset);
+    if (name)
+        fprintf(out, "{default=%s}", name);
     fprintf(out, "{tooltip=%s}{group=%s}\n", row->help, row->group);
 }
 
@@ -327,7 +357,7 @@ void option_print_config(FILE *out, enum source_kind kind, const struct host_add
 
     if (reload_option && strncmp(reload_option, "--", 2) == 0)
         reload_option += 2;
-    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++) {
+    for (const struct option_row *row = option_table; row->name; row++) {
         if (row->group == NULL || !belongs_to(row, kind))
             continue;
         if (!reload_option)
@@ -359,11 +389,11 @@ static void print_option(FILE *out, const struct option_row *row)
     fprintf(out, "  %-30s %s\n", usage, row->help);
     if (row->type == OPTION_UNSIGNED)
         fprintf(out, "  %-30s %" PRIu32 "..%" PRIu32 ", default %" PRIu32 "\n", "", row->minimum,
-                row->maximum, row->preset);
+                row->maximum, row->default_value);
     for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
         fprintf(out, "  %-30s   %s%s%s%s\n", "", choice->name ? choice->name : "",
                 choice->name ? ": " : "", choice->display,
-                choice->value == row->preset ? ", default" : "");
+                choice->value == row->default_value ? ", default" : "");
 }
 
 void option_print_help(FILE *out)
@@ -376,6 +406,6 @@ void option_print_help(FILE *out)
           "                                        capture into a pcap-ng file\n\n"
           "Options:\n",
           out);
-    for (const struct option_row *row = option_table; row < option_table + OPTION_ROWS; row++)
+    for (const struct option_row *row = option_table; row->name; row++)
         print_option(out, row);
 }

@@ -1,6 +1,6 @@
 /*
- * The command line. One table in option.c describes every option; parsing, --help, the dialog's
- * `arg` lines and the defaults are all made from it.
+ * The command line. One table (option_table.c) describes every option; the parser, --help, the
+ * dialog's `arg` lines and the defaults are all made from it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,8 +18,8 @@
 /*
  * Fills the settings from the command line. On failure the rest of the line is read all the same,
  * so that the caller knows the action and the fifo to report to. Unknown options are a failure;
- * unknown ones that begin with --extcap- are passed over, with their value (a newer Wireshark may
- * add some).
+ * unknown ones that begin with --extcap- are skipped with their value, since a newer Wireshark may
+ * add some.
  */
 bool option_parse(struct settings *settings, int argc, char **argv, struct failure *failure);
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum option_type {
-    OPTION_ACTION,   /* no value; sets settings.action to `preset` */
+    OPTION_ACTION,   /* no value; sets settings.action to `default_value` */
     OPTION_STRING,   /* const char * */
     OPTION_FLAG,     /* no value; sets a uint32_t to 1 */
     OPTION_UNSIGNED, /* uint32_t within minimum..maximum */
@@ -29,21 +29,22 @@ struct option_choice {
 struct option_row {
     const char *name; /* without the leading hyphens */
     enum option_type type;
-    size_t member;   /* offset in struct settings */
-    uint32_t preset; /* built-in default, which is also the declared one; or the action */
+    size_t member;          /* offset in struct settings */
+    uint32_t default_value; /* built-in, and the one declared to Wireshark; or the action */
     uint32_t minimum;
     uint32_t maximum;
-    unsigned sources; /* bits of enum source_kind: where it has a meaning; 0: everywhere */
+    unsigned sources;                    /* bits of enum source_kind that it is valid for; 0: all */
     const struct option_choice *choices; /* ends with a row without display */
     const char *group;                   /* tab of the options dialog; NULL: not in the dialog */
-    const char *display;                 /* label in the dialog; for others the value's name */
+    const char *display;                 /* label in the dialog; without one the value's name */
     const char *help;                    /* tooltip and --help text */
 };
 
 enum {
-    OPTION_ROWS = 33,
+    OPTION_ROWS_MAX = 64, /* bits of settings.given */
 };
 
-extern const struct option_row option_table[OPTION_ROWS];
+/* Ends with a row without a name. */
+extern const struct option_row option_table[];
 
 #endif

@@ -21,15 +21,14 @@
 #include "log.h"
 #include "open_error.h"
 
-/* <tmp>/wireshark_extcap_NAME_XXXXXX; from Wireshark 4.4 on a folder with a pipe of this name in
- * it. */
+/* <tmp>/wireshark_extcap_NAME_XXXXXX; from Wireshark 4.4 on a directory with this pipe in it. */
 #define WIRESHARK_PREFIX "wireshark_extcap_"
 #define WIRESHARK_PIPE "/fifo"
 
 enum {
-    OPEN_STEP = 5,    /* milliseconds between two looks for the pipe's reader */
-    DRAIN_STEP = 2,   /* milliseconds between two looks at the pipe */
-    DRAIN_GRACE = 20, /* milliseconds for the reader to process what it took last */
+    OPEN_STEP = 5,    /* milliseconds between two attempts to open the pipe */
+    DRAIN_STEP = 2,   /* milliseconds between two queries of what is in the pipe */
+    DRAIN_GRACE = 20, /* milliseconds for the reader to process what it read last */
 };
 
 void output_ending_signals(sigset_t *signals)
@@ -43,8 +42,8 @@ void output_ending_signals(sigset_t *signals)
         sigaddset(signals, SIGHUP);
 }
 
-/* Waits a moment; whether the program was asked to end meanwhile, or its caller has gone. */
-static bool is_given_up(const sigset_t *ending, int parent)
+/* Waits for one step; whether a signal ends the program, or its parent has exited. */
+static bool must_end(const sigset_t *ending, int parent)
 {
     const struct timespec step = {.tv_nsec = OPEN_STEP * CLOCK_MILLISECOND};
     struct pollfd gone = {.fd = parent, .events = POLLIN};
@@ -52,7 +51,10 @@ static bool is_given_up(const sigset_t *ending, int parent)
     return sigtimedwait(ending, NULL, &step) > 0 || (parent >= 0 && poll(&gone, 1, 0) > 0);
 }
 
-/* Opens a pipe's writing end when it has a reader; nothing was written yet if none comes. */
+/*
+ * Opens a pipe's writing end when it has a reader. The program may exit here: nothing was written
+ * yet.
+ */
 static int open_pipe(const char *path, int parent)
 {
     sigset_t ending;
@@ -63,7 +65,7 @@ static int open_pipe(const char *path, int parent)
     output_ending_signals(&ending);
     sigprocmask(SIG_BLOCK, &ending, &before);
     while ((descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO)
-        if (is_given_up(&ending, parent))
+        if (must_end(&ending, parent))
             _exit(0);
     error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
@@ -160,7 +162,7 @@ void output_drain(int descriptor, uint64_t deadline)
         struct pollfd reader = {.fd = descriptor};
 
         if (poll(&reader, 1, DRAIN_STEP) > 0)
-            return; /* only errors are asked for: the reader is gone */
+            return; /* only errors are reported: the reader is gone */
     }
     poll(NULL, 0, DRAIN_GRACE);
 }

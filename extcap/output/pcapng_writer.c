@@ -17,6 +17,13 @@ enum {
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_SECTION_HEADER = 0x0A0D0D0A,
     BYTE_ORDER_MAGIC = 0x1A2B3C4D,
+    VERSION_MAJOR = 1,
+    VERSION_MINOR = 0,
+
+    /* 32-bit words from the begin of a block */
+    WORD_TYPE = 0,
+    WORD_LENGTH = 1,
+    WORD_INTERFACE = 2, /* of an enhanced packet block */
 
     OPTION_END = 0,
     OPTION_COMMENT = 1,
@@ -46,9 +53,12 @@ enum {
     OPTION_ISB_DELIVERED = 8,
 
     OPTION_HEADER = 4, /* bytes: code and length */
-    /* What end_block still needs: the end of the options and the length again. */
+    /* What end_block adds: the end of the options and the length again. */
     BLOCK_TRAILER = OPTION_HEADER + 4,
+    PADDING_MAX = 3, /* bytes, to a multiple of 4 */
     MAC_LENGTH = 6,
+    IPV4_LENGTH = 4,
+    IPV6_LENGTH = 16,
     FILTER_IS_STRING = 0, /* first byte of if_filter */
 };
 
@@ -68,7 +78,7 @@ static void put_u32(struct pcapng_writer *writer, uint32_t number)
     put(writer, &number, sizeof number);
 }
 
-/* 64-bit times are two halves, the upper first, whatever the byte order. */
+/* 64-bit times are written as two halves, the upper one first, in both byte orders. */
 static void put_time(struct pcapng_writer *writer, uint64_t ticks)
 {
     put_u32(writer, (uint32_t)(ticks >> 32));
@@ -77,9 +87,9 @@ static void put_time(struct pcapng_writer *writer, uint64_t ticks)
 
 static void put_padding(struct pcapng_writer *writer, size_t length)
 {
-    static const uint8_t zeros[3] = {0};
+    static const uint8_t zeros[PADDING_MAX] = {0};
 
-    put(writer, zeros, -length & 3);
+    put(writer, zeros, -length & PADDING_MAX);
 }
 
 static void begin_block(struct pcapng_writer *writer, uint32_t type, size_t limit)
@@ -87,30 +97,30 @@ static void begin_block(struct pcapng_writer *writer, uint32_t type, size_t limi
     writer->block = writer->end;
     writer->block_limit = writer->end + limit;
     put_u32(writer, type);
-    put_u32(writer, 0); /* the length, known at the end */
+    put_u32(writer, 0); /* the length; end_block knows it */
 }
 
 static void end_block(struct pcapng_writer *writer)
 {
-    uint32_t length = (uint32_t)(writer->end + 4 - writer->block);
+    uint32_t length = (uint32_t)(writer->end + sizeof length - writer->block);
 
     put_u32(writer, length);
-    memcpy(writer->buffer + writer->block + 4, &length, sizeof length);
+    memcpy(writer->buffer + writer->block + WORD_LENGTH * sizeof length, &length, sizeof length);
 }
 
-/* The longest option that neither its own length nor the block's limit forbids; 0 if none does. */
-static size_t option_room(const struct pcapng_writer *writer)
+/* Bytes of the longest option that its length field and the block's limit allow; 0: none. */
+static size_t option_space(const struct pcapng_writer *writer)
 {
-    size_t least = writer->end + OPTION_HEADER + 3 + BLOCK_TRAILER;
-    size_t room = writer->block_limit > least ? writer->block_limit - least : 0;
+    size_t least = writer->end + OPTION_HEADER + PADDING_MAX + BLOCK_TRAILER;
+    size_t space = writer->block_limit > least ? writer->block_limit - least : 0;
 
-    return room < UINT16_MAX ? room : UINT16_MAX;
+    return space < UINT16_MAX ? space : UINT16_MAX;
 }
 
 /* Starts an option unless it would make the block too large. */
 static bool begin_option(struct pcapng_writer *writer, uint16_t code, size_t length)
 {
-    if (length > option_room(writer))
+    if (length > option_space(writer))
         return false;
     put_u16(writer, code);
     put_u16(writer, (uint16_t)length);
@@ -134,10 +144,15 @@ static void put_string(struct pcapng_writer *writer, uint16_t code, const char *
         put_option(writer, code, text, strnlen(text, limit));
 }
 
+static bool is_utf8_continuation(char byte)
+{
+    return ((uint8_t)byte & 0xC0) == 0x80;
+}
+
 /* At most `limit` bytes of UTF-8, without a part of a character at the end. */
 static size_t whole_characters(const char *text, size_t limit)
 {
-    while (limit > 0 && ((uint8_t)text[limit] & 0xC0) == 0x80)
+    while (limit > 0 && is_utf8_continuation(text[limit]))
         limit--;
     return limit;
 }
@@ -147,10 +162,10 @@ static bool put_comments(struct pcapng_writer *writer, const struct pcapng_comme
     for (size_t i = 0; i < comments->count; i++) {
         const char *text = comments->texts[i];
         size_t length = strlen(text);
-        size_t room = option_room(writer);
+        size_t space = option_space(writer);
 
-        if (length > room) {
-            length = whole_characters(text, room);
+        if (length > space) {
+            length = whole_characters(text, space);
             if (length > 0)
                 put_option(writer, OPTION_COMMENT, text, length);
             return false;
@@ -173,7 +188,7 @@ bool pcapng_writer_init(struct pcapng_writer *writer, int descriptor, size_t cap
     writer->buffer = malloc(capacity);
     if (!writer->buffer)
         return false;
-    /* The pages come now and not at a reader's first delay. (Zeros would be left to calloc.) */
+    /* Maps the pages now, not when a reader is late first. (Zeros would be made a calloc.) */
     memset(writer->buffer, UINT8_MAX, capacity);
     return true;
 }
@@ -191,9 +206,9 @@ void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
 
     begin_block(writer, BLOCK_SECTION_HEADER, PCAPNG_SECTION_MAX);
     put_u32(writer, BYTE_ORDER_MAGIC);
-    put_u16(writer, 1); /* version 1.0 */
-    put_u16(writer, 0);
-    put_time(writer, UINT64_MAX); /* section length: not known */
+    put_u16(writer, VERSION_MAJOR);
+    put_u16(writer, VERSION_MINOR);
+    put_time(writer, UINT64_MAX); /* the section's length is not known */
     put_string(writer, OPTION_SHB_HARDWARE, hardware, STRING_MAX);
     put_string(writer, OPTION_SHB_OS, operating_system, STRING_MAX);
     put_string(writer, OPTION_SHB_APPLICATION, application, STRING_MAX);
@@ -203,22 +218,19 @@ void pcapng_write_section(struct pcapng_writer *writer, const char *hardware,
 
 static bool put_address(struct pcapng_writer *writer, const struct pcapng_address *address)
 {
+    uint8_t option[IPV6_LENGTH + 1];
+
     if (address->family == AF_INET) {
-        uint8_t option[8];
-
-        memcpy(option, address->bytes, 4);
-        memcpy(option + 4, address->netmask, 4);
-        return put_option(writer, OPTION_IF_IPV4, option, sizeof option);
-    } else {
-        uint8_t option[17];
-
-        memcpy(option, address->bytes, 16);
-        option[16] = address->prefix_length;
-        return put_option(writer, OPTION_IF_IPV6, option, sizeof option);
+        memcpy(option, address->bytes, IPV4_LENGTH);
+        memcpy(option + IPV4_LENGTH, address->netmask, IPV4_LENGTH);
+        return put_option(writer, OPTION_IF_IPV4, option, (size_t)2 * IPV4_LENGTH);
     }
+    memcpy(option, address->bytes, IPV6_LENGTH);
+    option[IPV6_LENGTH] = address->prefix_length;
+    return put_option(writer, OPTION_IF_IPV6, option, sizeof option);
 }
 
-/* Up to the first that does not fit, so that it is known which ones are missing. */
+/* Up to the first that does not fit: those missing are the last ones. */
 static void put_addresses(struct pcapng_writer *writer, const struct pcapng_interface *interface)
 {
     for (size_t i = 0; i < interface->address_count; i++)
@@ -238,7 +250,7 @@ static void put_filter(struct pcapng_writer *writer, const char *filter)
     put_padding(writer, length + 1);
 }
 
-/* The resolution comes first: without it all times of the interface would be others. */
+/* The resolution comes first: if it did not fit, all times of the interface would be wrong. */
 uint32_t pcapng_write_interface(struct pcapng_writer *writer,
                                 const struct pcapng_interface *interface)
 {
@@ -285,12 +297,12 @@ struct packet_tail {
     uint32_t length;
 };
 
-/* Nearly every packet: no option but the flags, so that all lengths are known before. */
+/* Nearly every packet: its only option is the flags, so that all lengths are known in advance. */
 static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet,
                                uint32_t flags)
 {
     uint32_t captured = packet->captured_length;
-    uint32_t padding = -captured & 3;
+    uint32_t padding = -captured & PADDING_MAX;
     uint32_t length =
         (uint32_t)(sizeof(struct packet_head) + sizeof(struct packet_tail)) + captured + padding;
     const struct packet_head head = {
@@ -315,7 +327,7 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
     put(writer, &tail, sizeof tail);
 }
 
-/* The small ones come first: they fit beside the largest packet. */
+/* The small ones first: they always fit, also beside the largest packet. */
 static bool put_packet_options(struct pcapng_writer *writer,
                                const struct pcapng_packet_options *options)
 {
@@ -409,17 +421,18 @@ static size_t first_unsent(const struct pcapng_writer *writer)
 {
     size_t at = 0;
 
-    while (at < writer->end && at + block_word(writer, at, 1) <= writer->start)
-        at += block_word(writer, at, 1);
+    while (at < writer->end && at + block_word(writer, at, WORD_LENGTH) <= writer->start)
+        at += block_word(writer, at, WORD_LENGTH);
     return at;
 }
 
 void pcapng_writer_unsent(const struct pcapng_writer *writer,
                           void (*packet)(void *context, uint32_t interface), void *context)
 {
-    for (size_t at = first_unsent(writer); at < writer->end; at += block_word(writer, at, 1))
-        if (block_word(writer, at, 0) == BLOCK_ENHANCED_PACKET)
-            packet(context, block_word(writer, at, 2));
+    for (size_t at = first_unsent(writer); at < writer->end;
+         at += block_word(writer, at, WORD_LENGTH))
+        if (block_word(writer, at, WORD_TYPE) == BLOCK_ENHANCED_PACKET)
+            packet(context, block_word(writer, at, WORD_INTERFACE));
 }
 
 size_t pcapng_writer_partial(const struct pcapng_writer *writer)
@@ -427,7 +440,7 @@ size_t pcapng_writer_partial(const struct pcapng_writer *writer)
     return writer->start - first_unsent(writer);
 }
 
-/* Makes the room of the blocks that were sent usable again. */
+/* Frees the space of the blocks that were sent. */
 static void move_to_front(struct pcapng_writer *writer)
 {
     size_t front = first_unsent(writer);

@@ -41,7 +41,7 @@ struct pcapng_packet {
     enum pcapng_direction direction;
     enum pcapng_reception reception;
     uint64_t drops; /* packets lost on this interface since the one before */
-    const struct pcapng_packet_options *options; /* in place of the three above; or NULL */
+    const struct pcapng_packet_options *options; /* instead of the three above; or NULL */
 };
 
 struct pcapng_statistics {
@@ -50,7 +50,7 @@ struct pcapng_statistics {
     uint64_t start_time;    /* nanoseconds since 1970-01-01 UTC */
     uint64_t end_time;
     uint64_t received;   /* packets that passed the filter, dropped ones included */
-    uint64_t dropped;    /* of these, by the kernel for want of room */
+    uint64_t dropped;    /* of these, by the kernel, whose buffer was full */
     uint64_t delivered;  /* of these, written */
     const char *comment; /* or NULL */
 };
@@ -59,7 +59,7 @@ enum pcapng_flush {
     PCAPNG_FLUSHED,     /* the buffer is empty */
     PCAPNG_PENDING,     /* the pipe is full, bytes remain */
     PCAPNG_READER_GONE, /* EPIPE */
-    PCAPNG_FAILED,      /* errno tells */
+    PCAPNG_FAILED,      /* see errno */
 };
 
 /*

@@ -105,7 +105,6 @@ struct packet_source {
      * the next packet, whether packets come from them or not. 0: each when its first packet comes.
      */
     unsigned interfaces;
-    const char *replayed; /* path of the file; NULL: packets are received now */
 };
 
 /* What a source is opened for. */

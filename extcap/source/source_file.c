@@ -415,7 +415,6 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
     if (source->source.descriptor < 0)
         failure_set_errno(failure, errno, "cannot make a timer");
     source->settings = request->settings;
-    source->source.replayed = request->settings->file;
     source->interfaces.reader.descriptor = -1;
     /* It would tell everything on stderr otherwise. */
 #if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6

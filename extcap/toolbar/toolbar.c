@@ -17,14 +17,14 @@
 #include "log.h"
 
 enum {
-    READ_SIZE = 4096,       /* bytes at a time, so that a flood does not keep us */
-    RESERVE = 1024,         /* of the queue, where lines must not go */
+    READ_SIZE = 4096,       /* bytes at a time: a flood must not keep the loop from packets */
+    RESERVE = 1024,         /* bytes of the queue that lines leave to the controls */
     LINE_LENGTH_MAX = 2048, /* bytes of a line that are sent */
 };
 
 /*
- * In the order of the toolbar. Buttons stand at its right. Wireshark itself does what the logger,
- * the help and the restore button do.
+ * In the order of the toolbar, with the buttons at its right. The actions of the logger, the help
+ * and the restore button are Wireshark's own.
  */
 static const struct {
     enum toolbar_control number;
@@ -42,7 +42,7 @@ static const struct {
     {TOOLBAR_MODE, "selector", "Receive",
      "{tooltip=Which packets are captured from now on. Mode 2, and libpcap as the driver, are "
      "chosen in the options before the start}"},
-    {TOOLBAR_LOG, "button", "Log", "{role=logger}{tooltip=What ipmon has met in this capture}"},
+    {TOOLBAR_LOG, "button", "Log", "{role=logger}{tooltip=What ipmon has logged in this capture}"},
     {TOOLBAR_HELP, "button", "Help", "{role=help}{tooltip=The manual of ipmon}"},
     {TOOLBAR_RESTORE, "button", "Restore defaults",
      "{role=restore}{tooltip=Put the controls back; not while capturing}"},
@@ -51,7 +51,7 @@ static const struct {
 static const struct {
     const char *value;
     const char *display;
-    bool preset;
+    bool is_default;
 } modes[] = {
     {"0", "0: from or to the address", false},
     {"1", "1: everything (promiscuous)", true},
@@ -65,10 +65,10 @@ void toolbar_print_controls(FILE *out)
                 controls[i].type, controls[i].display, controls[i].rest);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         fprintf(out, "value {control=%d}{value=%s}{display=%s}{default=%s}\n", TOOLBAR_MODE,
-                modes[i].value, modes[i].display, modes[i].preset ? "true" : "false");
+                modes[i].value, modes[i].display, modes[i].is_default ? "true" : "false");
 }
 
-/* A path that is no pipe could make reading and writing wait, or be somebody's file. */
+/* Anything but a pipe could block, or be a file that must not be written. */
 static int open_pipe(const char *path, int flags)
 {
     struct stat status;
@@ -83,7 +83,7 @@ void toolbar_open(struct toolbar *toolbar, const char *in, const char *out)
     memset(toolbar, 0, sizeof *toolbar);
     toolbar->in = open_pipe(in, O_RDONLY);
     toolbar->out = -1;
-    toolbar->called = out != NULL;
+    toolbar->has_output = out != NULL;
     toolbar->ready = toolbar->in < 0;
 }
 
@@ -94,8 +94,9 @@ static void close_in(struct toolbar *toolbar)
     toolbar->ready = true;
 }
 
-static void take_bytes(struct toolbar *toolbar, const uint8_t *bytes, size_t length,
-                       void (*message)(void *, const struct toolbar_message *), void *context)
+/* Parses what was read; the stream is ignored from the first error on. */
+static void parse(struct toolbar *toolbar, const uint8_t *bytes, size_t length,
+                  toolbar_handler *handle, void *context)
 {
     for (size_t taken = 0; taken < length;) {
         bool broken = toolbar->parser.broken;
@@ -103,26 +104,24 @@ static void take_bytes(struct toolbar *toolbar, const uint8_t *bytes, size_t len
         taken += toolbar_parse(&toolbar->parser, bytes + taken, length - taken);
         if (toolbar->parser.broken && !broken) {
             toolbar->ready = true;
-            log_line(IPMON_LOG_WARNING, "the toolbar speaks no known language: it is not listened "
-                                        "to any more, the capture goes on");
+            log_line(IPMON_LOG_WARNING, "the toolbar sent an invalid message: what it sends is "
+                                        "ignored from now on, the capture goes on");
         }
         if (!toolbar->parser.complete)
             continue;
         if (toolbar->parser.message.command == TOOLBAR_INITIALIZED)
             toolbar->ready = true;
-        message(context, &toolbar->parser.message);
+        handle(context, &toolbar->parser.message);
     }
 }
 
-void toolbar_read(struct toolbar *toolbar,
-                  void (*message)(void *context, const struct toolbar_message *message),
-                  void *context)
+void toolbar_read(struct toolbar *toolbar, toolbar_handler *handle, void *context)
 {
     uint8_t bytes[READ_SIZE];
     ssize_t length = read(toolbar->in, bytes, sizeof bytes);
 
     if (length > 0) {
-        take_bytes(toolbar, bytes, (size_t)length, message, context);
+        parse(toolbar, bytes, (size_t)length, handle, context);
     } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
         log_line(IPMON_LOG_INFO, "Wireshark has closed the toolbar");
         close_in(toolbar);
@@ -135,29 +134,31 @@ static void ignore_message(void *context, const struct toolbar_message *message)
     (void)message;
 }
 
-void toolbar_meet(struct toolbar *toolbar, int signals, int parent)
+void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent)
 {
+    enum { IN, SIGNALS, PARENT, DESCRIPTORS };
+
     while (!toolbar->ready) {
-        struct pollfd polled[] = {
-            {.fd = toolbar->in, .events = POLLIN},
-            {.fd = signals, .events = POLLIN},
-            {.fd = parent, .events = POLLIN},
+        struct pollfd polled[DESCRIPTORS] = {
+            [IN] = {.fd = toolbar->in, .events = POLLIN},
+            [SIGNALS] = {.fd = signals, .events = POLLIN},
+            [PARENT] = {.fd = parent, .events = POLLIN},
         };
 
-        if (poll(polled, sizeof polled / sizeof *polled, -1) < 0 && errno != EINTR)
+        if (poll(polled, DESCRIPTORS, -1) < 0 && errno != EINTR)
             return;
-        if (polled[1].revents != 0 || polled[2].revents != 0)
+        if (polled[SIGNALS].revents != 0 || polled[PARENT].revents != 0)
             return;
-        if (polled[0].revents != 0)
+        if (polled[IN].revents != 0)
             toolbar_read(toolbar, ignore_message, NULL);
     }
 }
 
 /*
- * For reading, too: then it opens although Wireshark's reader may come later, when nothing can be
- * opened any more, and a reader that leaves is a pipe that stays full.
+ * Opened for reading, too: it then opens before Wireshark has opened its end, which may be when the
+ * sandbox lets nothing be opened any more; and without a reader the pipe is full, no error.
  */
-void toolbar_begin(struct toolbar *toolbar, const char *out)
+void toolbar_open_out(struct toolbar *toolbar, const char *out)
 {
     toolbar->out = open_pipe(out, O_RDWR);
     if (out && toolbar->out < 0)
@@ -202,8 +203,8 @@ static bool queue_line(struct toolbar *toolbar, enum toolbar_control control,
     return queue(toolbar, RESERVE, control, command, text, strnlen(text, LINE_LENGTH_MAX));
 }
 
-/* Tells how many lines are missing where they would have stood. */
-static bool tell_left_out(struct toolbar *toolbar)
+/* Queues the number of missing lines in their place. */
+static bool queue_left_out(struct toolbar *toolbar)
 {
     char line[64];
 
@@ -218,14 +219,14 @@ static bool tell_left_out(struct toolbar *toolbar)
 
 void toolbar_log(struct toolbar *toolbar, const char *line)
 {
-    if (toolbar->called &&
-        (!tell_left_out(toolbar) || !queue_line(toolbar, TOOLBAR_LOG, TOOLBAR_ADD, line)))
+    if (toolbar->has_output &&
+        (!queue_left_out(toolbar) || !queue_line(toolbar, TOOLBAR_LOG, TOOLBAR_ADD, line)))
         toolbar->left_out++;
 }
 
 void toolbar_status(struct toolbar *toolbar, const char *text)
 {
-    if (toolbar->called)
+    if (toolbar->has_output)
         queue_line(toolbar, TOOLBAR_PAUSE, TOOLBAR_STATUS, text);
 }
 
@@ -255,14 +256,14 @@ static void queue_changes(struct toolbar *toolbar)
 
 static size_t message_size(const uint8_t *message)
 {
-    return 4 + ((size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3]);
+    return TOOLBAR_LENGTH_END + toolbar_length(message);
 }
 
 /*
- * As many messages as the kernel writes at once or not at all: Wireshark's reader spins while it
- * waits for the rest of a message.
+ * Bytes of the messages that the kernel writes at once or not at all (PIPE_BUF): Wireshark's reader
+ * spins while it waits for the rest of a message.
  */
-static size_t share(const struct toolbar *toolbar)
+static size_t atomic_length(const struct toolbar *toolbar)
 {
     size_t length = 0;
 
@@ -278,7 +279,7 @@ void toolbar_flush(struct toolbar *toolbar)
 
         if (toolbar->queued == 0)
             queue_changes(toolbar);
-        length = share(toolbar);
+        length = atomic_length(toolbar);
         if (write(toolbar->out, toolbar->queue, length) != (ssize_t)length)
             return;
         toolbar->queued -= length;

@@ -1,7 +1,7 @@
 /*
- * Wireshark's side of the two control pipes is a thread that reads and a window that writes; here
- * is ours. Nothing here waits: what cannot be written now is kept, within bounds, and neither
- * garbage nor a closed pipe ends more than the toolbar itself.
+ * The extcap's end of Wireshark's two control pipes. Only toolbar_wait_ready waits: what cannot be
+ * written now is queued, within bounds, and neither garbage nor a closed pipe ends more than the
+ * toolbar itself. In Wireshark a thread reads from one pipe and the window writes to the other.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -35,10 +35,10 @@ enum {
 };
 
 struct toolbar {
-    int in;      /* the pipe from Wireshark; -1: none, or closed by it */
-    int out;     /* the pipe to Wireshark; -1: none */
-    bool called; /* a pipe to Wireshark was named: lines are kept for it */
-    bool ready;  /* Wireshark is initialized, or cannot tell: the controls' values can be sent */
+    int in;          /* the pipe from Wireshark; -1: none, or closed by it */
+    int out;         /* the pipe to Wireshark; -1: none */
+    bool has_output; /* a pipe to Wireshark was named: lines are queued for it, open or not */
+    bool ready;      /* Wireshark is initialized, or no message can say so: values can be sent */
     struct toolbar_parser parser;
     struct {
         char text[TOOLBAR_TEXT_SIZE]; /* the latest value, in place of those not sent before it */
@@ -46,57 +46,59 @@ struct toolbar {
     } values[TOOLBAR_CONTROLS];
     uint8_t queue[TOOLBAR_QUEUE_SIZE]; /* whole messages */
     size_t queued;                     /* bytes */
-    unsigned left_out;                 /* lines for which there was no room since one was queued */
+    unsigned left_out;                 /* lines that found no room since one was queued */
 };
 
 /* Prints the `control` and `value` sentences of --extcap-interfaces. */
 void toolbar_print_controls(FILE *out);
 
 /*
- * Opens the pipe from Wireshark, whose window stands still until this was done; to be called first
- * of all. Paths may be NULL. A path that is no pipe is as good as none.
+ * Opens the pipe `in` from Wireshark, whose window is blocked until then; to be called first of
+ * all. `out` is opened later, by toolbar_open_out. Paths may be NULL, and a path that is no pipe is
+ * ignored.
  */
 void toolbar_open(struct toolbar *toolbar, const char *in, const char *out);
 
 /*
- * Waits until Wireshark has opened its end and said all it says at a start, for a capture that
- * cannot begin: ending earlier would let Wireshark wait for ever. Also returns when `signals`, a
+ * Waits until Wireshark has opened its end and sent its first messages, for a capture that cannot
+ * begin: if this program exits earlier, Wireshark waits for ever. Also returns when `signals`, a
  * signalfd or -1, or `parent`, a pidfd of Wireshark or -1, is readable.
  */
-void toolbar_meet(struct toolbar *toolbar, int signals, int parent);
+void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent);
 
 /*
- * Opens the pipe to Wireshark, for a capture that has begun. Wireshark's reader does not bear that
- * it is closed again before the program ends.
+ * Opens the pipe to Wireshark, for a capture that has begun; it must stay open until the program
+ * exits, since Wireshark's reader spins on a closed pipe.
  */
-void toolbar_begin(struct toolbar *toolbar, const char *out);
+void toolbar_open_out(struct toolbar *toolbar, const char *out);
 
-/* Reads what has come and hands over each whole message. To be called when `in` is ready. */
-void toolbar_read(struct toolbar *toolbar,
-                  void (*message)(void *context, const struct toolbar_message *message),
-                  void *context);
+/* Handles a message, which is valid until the call returns. */
+typedef void toolbar_handler(void *context, const struct toolbar_message *message);
+
+/* Reads from `in`, without blocking, and handles each message. To be called when `in` is ready. */
+void toolbar_read(struct toolbar *toolbar, toolbar_handler *handle, void *context);
 
 /* Sets the value of a control: only the latest is sent. */
 void toolbar_set(struct toolbar *toolbar, enum toolbar_control control, const char *text);
 
-/* Sends a control's value once more, since Wireshark shows another one. */
+/* Sends a control's value again, since Wireshark shows another one. */
 void toolbar_set_again(struct toolbar *toolbar, enum toolbar_control control);
 
 /*
- * Queues a message that every Wireshark must get (few are sent, at the start): enabling, disabling,
- * choices of a selector. The payload is of `length` bytes.
+ * Queues a message that must not be left out: enabling or disabling a control, adding or removing a
+ * selector's choice. There are few of them, at the start. The payload has `length` bytes.
  */
 void toolbar_queue(struct toolbar *toolbar, enum toolbar_control control,
                    enum toolbar_command command, const char *payload, size_t length);
 
-/* Queues a line for the log window, the line's end included; or a text for the status bar. */
+/* Queues a line for the log window, which ends with \n; or a text for the status bar. */
 void toolbar_log(struct toolbar *toolbar, const char *line);
 void toolbar_status(struct toolbar *toolbar, const char *text);
 
 /* Whether toolbar_flush has something to write. */
 bool toolbar_pending(const struct toolbar *toolbar);
 
-/* Writes what the pipe takes. */
+/* Writes whole messages, as far as the pipe takes them without blocking. */
 void toolbar_flush(struct toolbar *toolbar);
 
 void toolbar_close(struct toolbar *toolbar);

@@ -1,5 +1,5 @@
 /*
- * A parser that keeps its place between two pieces of the stream.
+ * The parser keeps its position between two pieces of the stream.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,13 +9,13 @@
 
 enum {
     SYNC = 'T',
-    BESIDE_PAYLOAD = 2, /* control and command count for the length */
+    BESIDE_PAYLOAD = 2, /* control and command, which the length includes */
 };
 
 static bool is_header_valid(struct toolbar_parser *parser)
 {
     const uint8_t *header = parser->header;
-    size_t length = (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
+    size_t length = toolbar_length(header);
 
     if (length < BESIDE_PAYLOAD || length > TOOLBAR_PAYLOAD_MAX + BESIDE_PAYLOAD)
         return false;

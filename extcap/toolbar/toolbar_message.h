@@ -23,9 +23,10 @@ enum toolbar_command {
 };
 
 enum {
+    TOOLBAR_LENGTH_END = 4, /* the length counts the bytes behind it */
     TOOLBAR_HEADER_SIZE = 6,
     TOOLBAR_PAYLOAD_MAX = 65535, /* what Wireshark sends at most */
-    TOOLBAR_PAYLOAD_KEPT = 16,   /* no control of ours needs more */
+    TOOLBAR_PAYLOAD_KEPT = 16,   /* no control of this toolbar needs more */
 };
 
 struct toolbar_message {
@@ -35,13 +36,13 @@ struct toolbar_message {
     uint8_t payload[TOOLBAR_PAYLOAD_KEPT];
 };
 
-/* Takes a stream of bytes, in pieces of any size. All zero: nothing taken yet. */
+/* Parses a stream of bytes that comes in pieces of any size. Begins as all zero. */
 struct toolbar_parser {
     uint8_t header[TOOLBAR_HEADER_SIZE];
     size_t taken; /* bytes of the message so far, header included */
     struct toolbar_message message;
     bool complete; /* `message` is whole */
-    bool broken;   /* the stream is no such protocol: nothing in it is believed any more */
+    bool broken;   /* the stream is of another protocol: all that follows is ignored */
 };
 
 /*
@@ -51,6 +52,12 @@ struct toolbar_parser {
  * next message begins could only be guessed. All that follows is then taken and ignored.
  */
 size_t toolbar_parse(struct toolbar_parser *parser, const uint8_t *bytes, size_t length);
+
+/* Bytes behind the length field, from a header's first TOOLBAR_LENGTH_END bytes. */
+static inline size_t toolbar_length(const uint8_t *header)
+{
+    return (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
+}
 
 /*
  * Writes a message's header for a payload of `length` bytes, at most TOOLBAR_PAYLOAD_MAX, to `to`,

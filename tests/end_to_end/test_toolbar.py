@@ -454,7 +454,7 @@ GARBAGE = [b'\0', b'GET / HTTP/1.0\r\n', b'T\0\0\0\0\0', b'T\0\0\1\0\1', b'T\1\0
 def test_garbage(programs, hosts, bar, log, garbage):
     capture = start(programs, hosts, bar, log)
     bar.write(garbage)
-    bar.wait_status('is not listened to any more')
+    bar.wait_status('is ignored from now on')
     bar.send(PAUSE)  # means nothing any more, and is taken all the same: nobody waits
     bar.write(bytes(300_000))
     send(hosts, numbered(20))
@@ -462,7 +462,7 @@ def test_garbage(programs, hosts, bar, log, garbage):
     capture.signal(signal.SIGUSR1)
     bar.wait_value(PAUSE, 'Resume')
     assert numbers(end(capture, bar)) == [*range(20)]
-    assert log.text().count('not listened to') == 1 and log.account()['paused'] == 0
+    assert log.text().count('is ignored from now on') == 1 and log.account()['paused'] == 0
 
 
 @pytest.mark.parametrize('ends', [('in',), ('out',), ('in', 'out'), ('out', 'in')])

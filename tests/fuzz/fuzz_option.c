@@ -1,6 +1,6 @@
 /*
  * The command line and the texts that users type: any words give settings within the table's limits
- * or one printable line of error.
+ * or one printable line with the reason.
  * Input: the words, each ended by a zero byte.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -54,14 +54,14 @@ static bool is_within(const struct settings *settings, const struct option_row *
 
 static void check_settings(const struct settings *settings)
 {
-    for (int i = 0; i < OPTION_ROWS; i++)
-        FUZZ_CHECK(is_within(settings, &option_table[i]));
+    for (const struct option_row *row = option_table; row->name; row++)
+        FUZZ_CHECK(is_within(settings, row));
     FUZZ_CHECK(settings->snapshot_length > 0 && settings->snapshot_length <= PCAPNG_PACKET_MAX);
     FUZZ_CHECK(settings->action <= ACTION_HELP);
 }
 
-/* A machine to look an address up on. */
-static void look_up(const char *text)
+/* Searches an address on a machine that has some. */
+static void find_address(const char *text)
 {
     struct host_interface interfaces[] = {{.index = 1, .name = "lo"}, {.index = 2, .name = "eth0"}};
     struct host_address addresses[] = {
@@ -106,9 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     option_check_source(&settings, &failure);
     check_line(failure.text);
     mask(text);
-    look_up(text);
+    find_address(text);
     if (settings.interface)
-        look_up(settings.interface);
+        find_address(settings.interface);
     free(text);
     return 0;
 }

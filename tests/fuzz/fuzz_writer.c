@@ -36,7 +36,7 @@ enum {
 struct kept {
     struct pcapng_packet_options options;
     const char *comments[COMMENTS_MAX];
-    bool whole; /* no comment was left out */
+    bool whole; /* the writer returned that the comments are */
 };
 
 struct session {

@@ -1,6 +1,6 @@
 /*
- * The command line: defaults, values good and bad, options that only Wireshark uses, and that the
- * dialog's lines and --help agree with the parser.
+ * The command line: defaults, valid and invalid values, options that only Wireshark knows, and that
+ * the dialog's lines and --help agree with the parser.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -146,7 +146,7 @@ static void test_strings(void **state)
 static const struct number_option {
     const char *option;
     size_t member;
-    uint32_t preset;
+    uint32_t default_value;
 } number_options[] = {
     {"--receive-all-mode", offsetof(struct settings, receive_all_mode), 1},
     {"--snapshot-length", offsetof(struct settings, snapshot_length), DEFAULT_SNAPSHOT_LENGTH},
@@ -226,7 +226,7 @@ static void check_refused(const char *option, const char *text, const char *show
     row_true(row, !p.good);
     row_contains(row, p.failure.text, option);
     row_contains(row, p.failure.text, quoted);
-    row_equal(row, number_in(&p, number_option(option)), number_option(option)->preset);
+    row_equal(row, number_in(&p, number_option(option)), number_option(option)->default_value);
 }
 
 static void test_numbers_bad(void **state)
@@ -433,7 +433,7 @@ static void test_foreign_takes_one_word(void **state)
     }
 }
 
-/* The caller reports the error as the line's options require, so errors must not hide them. */
+/* The caller reports through --fifo and the pipes, so they are parsed in spite of errors. */
 static void test_after_errors(void **state)
 {
     static const struct {
@@ -582,14 +582,14 @@ static void check_range(const char *line, const struct number_option *option)
 static void check_default(const char *line, const struct number_option *option)
 {
     struct parsed none = parse_two(NULL, NULL);
-    char preset[LINE_SIZE];
+    char default_value[LINE_SIZE];
     struct parsed declared;
 
-    value_of(line, "arg", "default", preset);
-    declared = parse_two(option->option, preset);
+    value_of(line, "arg", "default", default_value);
+    declared = parse_two(option->option, default_value);
     row_true(line, declared.good);
-    row_equal(line, strtoull(preset, NULL, 10), option->preset);
-    row_equal(line, number_in(&none, option), option->preset);
+    row_equal(line, strtoull(default_value, NULL, 10), option->default_value);
+    row_equal(line, number_in(&none, option), option->default_value);
     declared.settings.given = 0;
     row_equal(line, memcmp(&none.settings, &declared.settings, sizeof none.settings), 0);
 }
@@ -638,7 +638,7 @@ static bool check_value(const char *line, const char *call, unsigned number)
 {
     struct parsed none = parse_two(NULL, NULL);
     char value[LINE_SIZE];
-    char preset[LINE_SIZE];
+    char default_value[LINE_SIZE];
     char expected[16];
     struct parsed p;
 
@@ -646,20 +646,20 @@ static bool check_value(const char *line, const char *call, unsigned number)
     snprintf(expected, sizeof expected, "%u", number);
     row_text(line, value, expected);
     value_of(line, "value", "display", value);
-    value_of(line, "value", "default", preset);
-    row_true(line, strcmp(preset, "true") == 0 || strcmp(preset, "false") == 0);
+    value_of(line, "value", "default", default_value);
+    row_true(line, strcmp(default_value, "true") == 0 || strcmp(default_value, "false") == 0);
     value_of(line, "value", "value", value);
     p = parse_two(call, value);
     row_true(line, p.good);
     p.settings.given = 0;
     if (strcmp(call, "--local-host") == 0) {
         row_text(line, p.settings.local_host, value);
-        row_equal(line, strcmp(preset, "true") == 0, strcmp(value, "all") == 0);
+        row_equal(line, strcmp(default_value, "true") == 0, strcmp(value, "all") == 0);
     } else {
-        row_equal(line, strcmp(preset, "true") == 0,
+        row_equal(line, strcmp(default_value, "true") == 0,
                   memcmp(&none.settings, &p.settings, sizeof p.settings) == 0);
     }
-    return strcmp(preset, "true") == 0;
+    return strcmp(default_value, "true") == 0;
 }
 
 static struct host_interface interfaces[] = {
@@ -698,7 +698,7 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
     char call[LINE_SIZE] = "";
     unsigned args = 0;
     unsigned values = 0;
-    unsigned presets = 0;
+    unsigned defaults = 0;
     char *text;
     char *rest;
 
@@ -709,7 +709,7 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
         row_true(line, strlen(line) < LINE_SIZE);
         if (strncmp(line, "value", strlen("value")) == 0) {
             row_true(line, args > 0);
-            presets += check_value(line, call, args - 1);
+            defaults += check_value(line, call, args - 1);
             values++;
         } else {
             check_arg(line, args++, call);
@@ -717,7 +717,7 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
     }
     row_equal(name, args, arg_count);
     row_equal(name, values, value_count);
-    row_equal(name, presets, selector_count);
+    row_equal(name, defaults, selector_count);
     free(text);
 }
 

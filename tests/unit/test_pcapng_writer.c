@@ -136,7 +136,7 @@ static size_t fixed_length(const struct block_read *block)
     }
 }
 
-/* The next block, whose form is checked whatever its content. */
+/* The next block; its form is checked whatever its contents. */
 static struct block_read next_block(struct file *file, uint32_t type)
 {
     const uint8_t *start = file->bytes + file->offset;
@@ -386,7 +386,7 @@ static void test_interface(void **state)
     check_end(&file);
 }
 
-/* Without descriptions only the resolution is left, and numbers count up from 0. */
+/* Without any other option only the resolution is left, and numbers count up from 0. */
 static void test_interface_empty(void **state)
 {
     static const struct pcapng_interface rows[] = {
@@ -675,7 +675,7 @@ static struct block_read written_packet(struct file *file, const struct pcapng_p
     return block;
 }
 
-/* Options from another file are copied as they are, and no others. */
+/* Options of another file's packet are written as they are, and no others. */
 static void test_packet_options(void **state)
 {
     static const char *const comments[] = {"first", "", "second"};
@@ -905,7 +905,7 @@ static void test_full_pipe(void **state)
             } else {
                 assert_int_equal(result, PCAPNG_PENDING);
                 pending++;
-                /* The space in front is usable again, and a second call changes nothing. */
+                /* The space in front is free again, and a second flush changes nothing. */
                 assert_true(writer.start < 2000);
                 before = pcapng_writer_pending(&writer);
                 assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_PENDING);

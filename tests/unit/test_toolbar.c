@@ -218,7 +218,7 @@ static int remove_pipes(void **state)
 static void open_all(void)
 {
     toolbar_open(&pipes.toolbar, pipes.in, pipes.out);
-    toolbar_begin(&pipes.toolbar, pipes.out);
+    toolbar_open_out(&pipes.toolbar, pipes.out);
     pipes.reader = open(pipes.out, O_RDONLY | O_NONBLOCK);
     pipes.writer = open(pipes.in, O_WRONLY | O_NONBLOCK);
     assert_true(pipes.reader >= 0 && pipes.writer >= 0);
@@ -243,7 +243,7 @@ static void ignore(void *context, const struct toolbar_message *message)
     note(message);
 }
 
-static void write_bytes(const char *bytes, size_t length)
+static void send_bytes(const char *bytes, size_t length)
 {
     assert_int_equal(write(pipes.writer, bytes, length), length);
     stream.found[0] = '\0';
@@ -257,7 +257,7 @@ static void test_values_wait_for_wireshark(void **state)
     toolbar_set(&pipes.toolbar, TOOLBAR_PACKETS, "1");
     toolbar_set(&pipes.toolbar, TOOLBAR_PACKETS, "2");
     assert_false(toolbar_pending(&pipes.toolbar));
-    write_bytes("T\0\0\2\0\0", 6);
+    send_bytes("T\0\0\2\0\0", 6);
     assert_string_equal(stream.found, "0.0.0: ");
     assert_true(toolbar_pending(&pipes.toolbar));
     toolbar_flush(&pipes.toolbar);
@@ -272,7 +272,7 @@ static void test_values_wait_for_wireshark(void **state)
     assert_string_equal(stream.found, "1.1.1:2 ");
 }
 
-/* A pipe that nobody reads: nothing waits, nothing is cut, the latest values are kept. */
+/* A pipe without a reader: nothing blocks, nothing is cut, the latest values are kept. */
 static void test_full_pipe(void **state)
 {
     char number[16];
@@ -280,7 +280,7 @@ static void test_full_pipe(void **state)
 
     (void)state;
     open_all();
-    write_bytes("T\0\0\2\0\0", 6);
+    send_bytes("T\0\0\2\0\0", 6);
     fcntl(pipes.toolbar.out, F_SETPIPE_SZ, 4096);
     for (int i = 0; i < 20000; i++) {
         toolbar_log(&pipes.toolbar, "a line of the log, about as long as they are\n");
@@ -305,7 +305,7 @@ static void test_full_pipe(void **state)
     assert_non_null(strstr(stream.found, ":space again\n"));
 }
 
-/* States have space of their own, although the lines fill theirs. */
+/* Lines fill only their part of the queue; the rest is for the controls. */
 static void test_room_for_states(void **state)
 {
     (void)state;
@@ -314,7 +314,7 @@ static void test_room_for_states(void **state)
         toolbar_log(&pipes.toolbar, "line\n");
     for (unsigned i = 0; i < 20; i++)
         toolbar_queue(&pipes.toolbar, TOOLBAR_MODE, TOOLBAR_DISABLE, "", 0);
-    toolbar_begin(&pipes.toolbar, pipes.out);
+    toolbar_open_out(&pipes.toolbar, pipes.out);
     pipes.reader = open(pipes.out, O_RDONLY | O_NONBLOCK);
     toolbar_flush(&pipes.toolbar);
     assert_true(read_messages());
@@ -349,7 +349,7 @@ static void test_wireshark_leaves(void **state)
     pipes.reader = -1;
     toolbar_set(&pipes.toolbar, TOOLBAR_PACKETS, "1");
     for (int i = 0; i < 5000; i++) {
-        toolbar_log(&pipes.toolbar, "to nobody\n");
+        toolbar_log(&pipes.toolbar, "line\n");
         toolbar_flush(&pipes.toolbar);
     }
     assert_true(pipes.toolbar.out >= 0); /* never closed before the end */
@@ -369,7 +369,7 @@ static void test_wireshark_never_comes(void **state)
     toolbar_open(&pipes.toolbar, pipes.in, NULL);
     assert_true(pipes.toolbar.in >= 0 && !pipes.toolbar.ready);
     alarm(60); /* a hang */
-    toolbar_meet(&pipes.toolbar, -1, parent);
+    toolbar_wait_ready(&pipes.toolbar, -1, parent);
     alarm(0);
     assert_false(pipes.toolbar.ready);
     close(parent);
@@ -388,7 +388,7 @@ static void test_garbage_is_drained(void **state)
             toolbar_read(&pipes.toolbar, ignore, NULL);
     }
     assert_true(pipes.toolbar.parser.broken && pipes.toolbar.ready && pipes.toolbar.in >= 0);
-    write_bytes("T\0\0\2\0\1", 6);
+    send_bytes("T\0\0\2\0\1", 6);
     assert_string_equal(stream.found, "");
 }
 
@@ -398,20 +398,20 @@ static void test_no_toolbar(void **state)
 
     (void)state;
     toolbar_open(&pipes.toolbar, NULL, NULL);
-    toolbar_begin(&pipes.toolbar, NULL);
+    toolbar_open_out(&pipes.toolbar, NULL);
     toolbar_log(&pipes.toolbar, "line\n");
     toolbar_status(&pipes.toolbar, "text");
     toolbar_set(&pipes.toolbar, TOOLBAR_PAUSE, "Pause");
     assert_false(toolbar_pending(&pipes.toolbar));
     assert_int_equal(pipes.toolbar.queued, 0);
     toolbar_flush(&pipes.toolbar);
-    toolbar_meet(&pipes.toolbar, -1, -1); /* nobody to wait for */
+    toolbar_wait_ready(&pipes.toolbar, -1, -1); /* returns at once */
     snprintf(path, sizeof path, "%s/none", pipes.folder);
     toolbar_open(&pipes.toolbar, path, path);
-    toolbar_begin(&pipes.toolbar, path);
+    toolbar_open_out(&pipes.toolbar, path);
     assert_int_equal(pipes.toolbar.in, -1);
     assert_int_equal(pipes.toolbar.out, -1);
-    toolbar_meet(&pipes.toolbar, -1, -1);
+    toolbar_wait_ready(&pipes.toolbar, -1, -1);
 }
 
 int main(void)

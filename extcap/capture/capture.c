@@ -1,0 +1,96 @@
+/*
+ * The state of a capture changes here.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "capture.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "console.h"
+#include "mask.h"
+
+enum {
+    STOP_GRACE = 20, /* milliseconds beside the source's latency */
+};
+
+void capture_print(const struct capture *capture, const char *format, ...)
+{
+    char text[FAILURE_TEXT_SIZE];
+    va_list arguments;
+
+    if (!capture->display.at_terminal)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    mask_text(text, sizeof text);
+    console_print(text);
+}
+
+void capture_stop(struct capture *capture)
+{
+    const uint64_t latency = (capture->source->latency + STOP_GRACE) * CLOCK_MILLISECOND;
+
+    if (capture->end.stop_time != 0)
+        return;
+    capture->end.stop_time = arrival_look(&capture->arrival);
+    capture->end.deadline = capture->end.stop_time + latency;
+    if (capture->replay)
+        capture->end.reached = true;
+}
+
+/* Stops the timeout's clock while paused, unless it counts from the start or does not run yet. */
+static void pause_timeout(struct capture *capture, bool paused, uint64_t now)
+{
+    const uint64_t deadline = capture->timeout.deadline;
+
+    if (capture->settings->absolute_timeout || deadline == 0)
+        return;
+    if (paused)
+        capture->timeout.left = deadline > now ? deadline - now : 0;
+    else
+        capture->timeout.deadline = now + capture->timeout.left;
+}
+
+void capture_set_pause(struct capture *capture, bool paused)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    uint64_t now = arrival_look(&capture->arrival);
+
+    if (!pause_set(&capture->pause, paused, now))
+        return;
+    log_order(clock_now(CLOCK_REALTIME),
+              paused ? "paused: packets are counted and not kept" : "resumed");
+    toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
+    if (operations->hold)
+        operations->hold(capture->source, paused);
+    pause_timeout(capture, paused, now);
+}
+
+bool capture_mode_may_change(const struct capture *capture)
+{
+    return capture->toolbar.in >= 0 && !capture->settings->use_pcap && !capture->replay &&
+           capture->settings->receive_all_mode != RECEIVE_ALL_SOCKET_LEVEL;
+}
+
+void capture_set_mode(struct capture *capture, enum receive_all_mode mode)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct failure failure = {""};
+    uint64_t time = clock_now(CLOCK_REALTIME);
+
+    if (mode == capture->mode.latest)
+        return;
+    if (!capture_mode_may_change(capture) || !operations->set_mode) {
+        log_order(time, "this capture's receive-all mode cannot change");
+    } else if (!operations->set_mode(capture->source, mode, &time, &failure)) {
+        log_line(IPMON_LOG_WARNING, "%s", failure.text);
+    } else {
+        capture->mode.latest = mode;
+        capture->mode.changes++;
+        log_order(time, "receive-all mode %u from now on", mode);
+    }
+}

@@ -1,0 +1,147 @@
+/*
+ * Values of the toolbar's controls, and copies of the log.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "capture_display.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "console.h"
+
+/* Twice a second: Wireshark's window draws anew each time. */
+#define SHOW_INTERVAL (CLOCK_SECOND / 2)
+
+static void copy_line(void *context, const char *line)
+{
+    struct capture *capture = context;
+
+    toolbar_log(&capture->toolbar, line);
+}
+
+static void copy_status(void *context, const char *text)
+{
+    struct capture *capture = context;
+    char line[FAILURE_TEXT_SIZE + sizeof "ipmon: "];
+
+    snprintf(line, sizeof line, "ipmon: %s", text); /* as a failure on stderr */
+    toolbar_status(&capture->toolbar, line);
+    capture_print(capture, "%s", text);
+}
+
+void capture_display_log(struct capture *capture)
+{
+    capture->display.listener = (struct log_listener){copy_line, copy_status, capture};
+    log_listen(&capture->display.listener);
+}
+
+static void set_counter(struct capture *capture, enum toolbar_control control, uint64_t number)
+{
+    char text[TOOLBAR_TEXT_SIZE];
+
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    toolbar_set(&capture->toolbar, control, text);
+}
+
+static void set_counters(struct capture *capture)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+
+    set_counter(capture, TOOLBAR_PACKETS, capture->interfaces.delivered);
+    set_counter(capture, TOOLBAR_PAUSED, capture->interfaces.paused);
+    set_counter(capture, TOOLBAR_DROPPED,
+                operations->dropped ? operations->dropped(capture->source) : 0);
+    capture->display.counted = captured_interfaces_seen(&capture->interfaces);
+    capture->display.counters_due = clock_now(CLOCK_MONOTONIC) + SHOW_INTERVAL;
+}
+
+void capture_display_mode(struct capture *capture)
+{
+    char number[16];
+
+    snprintf(number, sizeof number, "%u", (unsigned)capture->mode.latest);
+    toolbar_set(&capture->toolbar, TOOLBAR_MODE, number);
+}
+
+/* Mode 2 is among the choices only while it is the current one, which it then stays. */
+static void show_choices(struct capture *capture)
+{
+    static const char socket_level[] = "2\0"
+                                       "2: what reaches sockets";
+
+    if (capture->mode.latest == RECEIVE_ALL_SOCKET_LEVEL)
+        toolbar_queue(&capture->toolbar, TOOLBAR_MODE, TOOLBAR_ADD, socket_level,
+                      sizeof socket_level - 1);
+    else
+        toolbar_queue(&capture->toolbar, TOOLBAR_MODE, TOOLBAR_REMOVE, socket_level, 1);
+    if (!capture_mode_may_change(capture))
+        toolbar_queue(&capture->toolbar, TOOLBAR_MODE, TOOLBAR_DISABLE, "", 0);
+}
+
+/* The toolbar still shows the capture before this one. */
+static void show_state(struct capture *capture)
+{
+    static const enum toolbar_control counters[] = {TOOLBAR_PACKETS, TOOLBAR_DROPPED,
+                                                    TOOLBAR_PAUSED};
+
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        toolbar_queue(&capture->toolbar, counters[i], TOOLBAR_DISABLE, "", 0);
+    show_choices(capture);
+    capture_display_mode(capture);
+    toolbar_set(&capture->toolbar, TOOLBAR_PAUSE,
+                pause_is_on(&capture->pause) ? "Resume" : "Pause");
+    capture->display.initialized = true;
+}
+
+void capture_display_update(struct capture *capture)
+{
+    if (capture->toolbar.out < 0)
+        return;
+    if (capture->toolbar.ready && !capture->display.initialized) {
+        show_state(capture);
+        set_counters(capture);
+    } else if (capture_display_due(capture) != 0 &&
+               clock_now(CLOCK_MONOTONIC) >= capture->display.counters_due) {
+        set_counters(capture);
+    }
+    toolbar_flush(&capture->toolbar);
+}
+
+void capture_display_finish(struct capture *capture)
+{
+    set_counters(capture);
+    toolbar_flush(&capture->toolbar);
+}
+
+uint64_t capture_display_due(const struct capture *capture)
+{
+    bool is_new = captured_interfaces_seen(&capture->interfaces) != capture->display.counted;
+
+    return capture->toolbar.out >= 0 && capture->display.initialized && is_new
+               ? capture->display.counters_due
+               : 0;
+}
+
+static void flush_console(struct capture *capture)
+{
+    (void)capture;
+    console_flush();
+}
+
+static int console_descriptor(const struct capture *capture)
+{
+    (void)capture;
+    return console_pending();
+}
+
+static int toolbar_descriptor(const struct capture *capture)
+{
+    return toolbar_pending(&capture->toolbar) ? capture->toolbar.out : -1;
+}
+
+const struct capture_watch capture_console_watch = {console_descriptor, POLLOUT | POLLHUP | POLLERR,
+                                                    flush_console};
+const struct capture_watch capture_toolbar_watch = {toolbar_descriptor, POLLOUT, NULL};

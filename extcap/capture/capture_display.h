@@ -1,0 +1,33 @@
+/*
+ * What the user sees of a running capture: the toolbar's controls and log, and lines at the
+ * terminal. Nothing here waits for the reader.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_CAPTURE_DISPLAY_H
+#define IPMON_CAPTURE_DISPLAY_H
+
+#include "capture.h"
+
+extern const struct capture_watch capture_toolbar_watch; /* its pipe takes more */
+extern const struct capture_watch capture_console_watch; /* standard error takes more */
+
+/*
+ * Copies the lines of the log into the toolbar's, and what belongs into its status bar also to the
+ * terminal; until log_close.
+ */
+void capture_display_log(struct capture *capture);
+
+/* Shows the receive-all mode. */
+void capture_display_mode(struct capture *capture);
+
+/* Updates the toolbar, as far as its pipe takes it; counters at most twice a second. */
+void capture_display_update(struct capture *capture);
+
+/* The same with the final values of the counters, whenever they were set before. */
+void capture_display_finish(struct capture *capture);
+
+/* CLOCK_MONOTONIC when capture_display_update has new counters to show; 0: there are none. */
+uint64_t capture_display_due(const struct capture *capture);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * From the end of the loop to the end of the output: no packet is left uncounted.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "capture_finish.h"
+
+#include <poll.h>
+
+#include "capture_blocks.h"
+#include "capture_display.h"
+#include "capture_packets.h"
+#include "output.h"
+
+enum {
+    REST_STEP = 5,    /* milliseconds between two attempts to read the rest of the packets */
+    REST_LIMIT = 200, /* milliseconds after which the rest is given up */
+};
+
+/* What was received and not read when the capture ended. */
+static void discard_waiting(struct capture *capture)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct packet_source *source = capture->source;
+    struct captured_packet packet;
+
+    while (operations->next(source, &packet) || source->busy) {
+        struct captured_interface *interface =
+            source->busy ? NULL : captured_interface_find(&capture->interfaces, packet.interface);
+
+        if (interface)
+            captured_interface_discard(&capture->interfaces, interface);
+    }
+}
+
+/* Counts what the source still holds, until nothing is missing. */
+static struct packet_counts count_rest(struct capture *capture)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct packet_counts counts;
+
+    if (operations->stop)
+        operations->stop(capture->source);
+    for (int waited = 0;; waited += REST_STEP) {
+        if (operations->stop)
+            discard_waiting(capture);
+        counts = operations->counts(capture->source);
+        if (captured_interfaces_seen(&capture->interfaces) + counts.dropped >= counts.received ||
+            waited >= REST_LIMIT)
+            return counts;
+        poll(NULL, 0, REST_STEP);
+    }
+}
+
+/* Waits until the buffer is empty, within the time a stalled reader gets. */
+static void flush_all(struct capture *capture, uint64_t deadline)
+{
+    for (;;) {
+        struct pollfd output = {.fd = capture->descriptors.output, .events = POLLOUT};
+
+        capture_flush(capture);
+        if (capture->end.reader_gone || pcapng_writer_pending(&capture->writer) == 0 ||
+            clock_now(CLOCK_MONOTONIC) >= deadline)
+            return;
+        poll(&output, 1, clock_milliseconds_until(deadline));
+    }
+}
+
+/* Packets in blocks that the reader never took were not written. */
+static void take_back(void *context, uint32_t number)
+{
+    struct capture *capture = context;
+    struct captured_interface *interface =
+        captured_interface_by_number(&capture->interfaces, number);
+
+    if (interface)
+        captured_interface_take_back(&capture->interfaces, interface);
+}
+
+/* As many rounds as the interfaces need; none behind blocks that the reader did not take. */
+static void write_statistics(struct capture *capture, const struct packet_counts *counts,
+                             uint64_t deadline)
+{
+    size_t row = 0;
+
+    while (row < capture->interfaces.count && !capture->end.reader_gone &&
+           pcapng_writer_pending(&capture->writer) == 0) {
+        row = capture_write_statistics(capture, counts, row);
+        flush_all(capture, deadline);
+    }
+}
+
+void capture_finish(struct capture *capture)
+{
+    uint64_t begin =
+        capture->end.stop_time != 0 ? capture->end.deadline : clock_now(CLOCK_MONOTONIC);
+    uint64_t deadline = begin + CAPTURE_STALL_LIMIT;
+    struct packet_counts counts = count_rest(capture);
+
+    if (!capture->end.reader_gone)
+        flush_all(capture, deadline);
+    pcapng_writer_unsent(&capture->writer, take_back, capture);
+    write_statistics(capture, &counts, deadline);
+    capture_log_statistics(capture, &counts);
+    capture_display_finish(capture);
+    if (capture->end.reader_gone)
+        output_cut(capture->descriptors.output, pcapng_writer_partial(&capture->writer));
+    else
+        output_drain(capture->descriptors.output, deadline);
+}
