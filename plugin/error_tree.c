@@ -10,7 +10,7 @@
 #include <wsutil/utf8_entities.h>
 
 #include "connection.h"
-#include "expert_demand.h"
+#include "demand.h"
 #include "field_demand.h"
 #include "packet_title.h"
 #include "socket_error.h"

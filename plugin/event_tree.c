@@ -6,8 +6,8 @@
  */
 #include "event_tree.h"
 
+#include "demand.h"
 #include "event_filter.h"
-#include "expert_demand.h"
 #include "frame_context.h"
 #include "neighbour.h"
 #include "sender.h"

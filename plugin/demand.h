@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_EXPERT_DEMAND_H
-#define IPMON_EXPERT_DEMAND_H
+#ifndef IPMON_DEMAND_H
+#define IPMON_DEMAND_H
 
 #include <stdbool.h>
 

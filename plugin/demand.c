@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "expert_demand.h"
+#include "demand.h"
 
 #include <epan/packet.h>
 #include <epan/tap.h>
