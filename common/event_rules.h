@@ -40,12 +40,6 @@ void event_rules_igmp(struct event_search *search);
 void event_rules_tcp(struct event_search *search);
 void event_rules_udp(struct event_search *search);
 
-/* Whether an address (4 bytes, or 16 when version is 6) is a group or broadcast address. */
-bool event_is_multicast(uint8_t version, const uint8_t *address);
-bool event_is_limited_broadcast(uint8_t version, const uint8_t *address);
-bool event_is_loopback(uint8_t version, const uint8_t *address);
-bool event_is_unspecified(uint8_t version, const uint8_t *address);
-
 /* How many bytes of the message from `offset` (in the payload) on were captured. */
 static inline bool event_captured(const struct ip_packet *packet, uint32_t offset, uint32_t length)
 {

@@ -3,8 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "bytes.h"
 #include "event_rules.h"
 #include "ip_checksum.h"
@@ -156,7 +154,6 @@ static void check_unreachable(struct event_search *search, bool no_route, bool u
 {
     const struct ip_packet *packet = search->packet;
     const bool ipv4 = packet->version == 4;
-    const size_t length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
     const uint8_t *source = packet->bytes + packet->source_offset;
     const uint8_t *destination = packet->bytes + packet->destination_offset;
     const bool own = search->context->outgoing == NETWORK_YES;
@@ -164,13 +161,15 @@ static void check_unreachable(struct event_search *search, bool no_route, bool u
     if (no_route && own)
         raise_at(search, EVENT_ETHER_OUTPUT_NOROUTE, 0, 2);
     /* A host that cannot resolve a neighbour tells so to itself, over the loopback interface. */
-    if (message_of(search)[1] == (ipv4 ? 1 : 3) && memcmp(source, destination, length) == 0 &&
-        search->context->loopback == NETWORK_YES && !event_is_loopback(packet->version, source))
+    if (message_of(search)[1] == (ipv4 ? 1 : 3) &&
+        ip_address_equal(packet->version, source, destination) &&
+        search->context->loopback == NETWORK_YES &&
+        !ip_address_is_loopback(packet->version, source))
         raise_at(search, EVENT_ETHER_OUTPUT_RTREJECT, 0, 2);
     /* It came to this host and is about a packet of the host that it came to. */
     if (unreachable && search->context->to_this_host == NETWORK_YES &&
         search->context->outgoing == NETWORK_NO &&
-        memcmp(quote->bytes + (ipv4 ? 12 : 8), destination, length) == 0)
+        ip_address_equal(packet->version, quote->bytes + (ipv4 ? 12 : 8), destination))
         raise_at(search, EVENT_IP_OUTPUT_BADADDR, 0, 2);
 }
 
@@ -192,9 +191,9 @@ static void check_redirect(struct event_search *search, const struct quote *quot
 {
     const uint8_t *gateway = message_of(search) + 4;
 
-    if (gateway[0] == 0 || event_is_loopback(4, gateway) || event_is_multicast(4, gateway) ||
-        event_is_limited_broadcast(4, gateway) ||
-        memcmp(gateway, quote->bytes + 12, IPV4_ADDRESS_LENGTH) == 0)
+    if (ipv4_address_is_this_network(gateway) || ip_address_is_loopback(4, gateway) ||
+        ip_address_is_multicast(4, gateway) || ip_address_is_limited_broadcast(4, gateway) ||
+        ip_address_equal(4, gateway, quote->bytes + 12))
         raise_at(search, EVENT_RTREDIRECT_ERROR, 4, IPV4_ADDRESS_LENGTH);
 }
 
@@ -451,11 +450,6 @@ static void check_icmpv6_error(struct event_search *search, uint8_t type, uint8_
         check_extensions(search, ICMPV6_QUOTE_LENGTH_FIELD, 8);
 }
 
-static bool is_link_local(const uint8_t *address)
-{
-    return address[0] == 0xFE && (address[1] & 0xC0) == 0x80;
-}
-
 /* RFC 4861 section 8.1. */
 static void check_icmpv6_redirect(struct event_search *search)
 {
@@ -466,8 +460,8 @@ static void check_icmpv6_redirect(struct event_search *search)
     if (!event_captured(packet, 0, 40))
         return;
     if (packet->time_to_live != NEIGHBOUR_HOP_LIMIT ||
-        !is_link_local(packet->bytes + packet->source_offset) ||
-        (!is_link_local(target) && memcmp(target, destination, IPV6_ADDRESS_LENGTH) != 0))
+        !ip_address_is_link_local(6, packet->bytes + packet->source_offset) ||
+        (!ip_address_is_link_local(6, target) && !ip_address_equal(6, target, destination)))
         raise_at(search, EVENT_RTREDIRECT_ERROR, 8, IPV6_ADDRESS_LENGTH);
 }
 

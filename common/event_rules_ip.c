@@ -5,11 +5,9 @@
  */
 #include "event_rules.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "ip_checksum.h"
-#include "tcp_segment.h"
+#include "tcp_header.h"
 
 enum {
     DATAGRAM_MAX = 65535,            /* bytes, RFC 791 section 3.1; IPv6: of payload */
@@ -20,47 +18,22 @@ enum {
     PROTOCOL_RESERVED = 255,
 };
 
-bool event_is_multicast(uint8_t version, const uint8_t *address)
-{
-    return version == 4 ? address[0] >> 4 == 0xE : address[0] == 0xFF;
-}
-
-bool event_is_limited_broadcast(uint8_t version, const uint8_t *address)
-{
-    return version == 4 && bytes_u32(address) == 0xFFFFFFFF;
-}
-
-static bool is_ipv6_of_last_byte(const uint8_t *address, uint8_t last)
-{
-    static const uint8_t zeros[IPV6_ADDRESS_LENGTH - 1] = {0};
-
-    return memcmp(address, zeros, sizeof zeros) == 0 && address[IPV6_ADDRESS_LENGTH - 1] == last;
-}
-
-bool event_is_loopback(uint8_t version, const uint8_t *address)
-{
-    return version == 4 ? address[0] == 127 : is_ipv6_of_last_byte(address, 1);
-}
-
-bool event_is_unspecified(uint8_t version, const uint8_t *address)
-{
-    return version == 4 ? bytes_u32(address) == 0 : is_ipv6_of_last_byte(address, 0);
-}
-
 /* Destinations that no stack may send to over a wire (RFC 1122 3.2.1.3, RFC 4291 2.5, 2.7). */
 static bool is_bad_destination(const struct event_search *search, const uint8_t *address)
 {
     const uint8_t version = search->packet->version;
     const bool on_wire = search->context->loopback == NETWORK_NO;
 
-    if (event_is_loopback(version, address))
+    if (ip_address_is_loopback(version, address))
         return on_wire;
     if (version == 4)
-        return address[0] == 0 ||
-               (address[0] >= 240 && !event_is_limited_broadcast(version, address));
-    if (event_is_multicast(version, address)) /* reserved and interface-local scope */
-        return (address[1] & 0xF) == 0 || ((address[1] & 0xF) == 1 && on_wire);
-    return event_is_unspecified(version, address);
+        return ipv4_address_is_this_network(address) ||
+               (ipv4_address_is_reserved(address) &&
+                !ip_address_is_limited_broadcast(version, address));
+    if (ip_address_is_multicast(version, address))
+        return ipv6_multicast_scope(address) == IPV6_SCOPE_RESERVED ||
+               (ipv6_multicast_scope(address) == IPV6_SCOPE_INTERFACE_LOCAL && on_wire);
+    return ip_address_is_unspecified(version, address);
 }
 
 /* A subnet's broadcast address ends in ones; without its prefix, two of them must do. */
@@ -74,7 +47,7 @@ static void check_addresses(struct event_search *search)
     const struct ip_packet *packet = search->packet;
     const struct network_event_context *context = search->context;
     const uint8_t version = packet->version;
-    const uint32_t length = version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const uint32_t length = ip_address_length(version);
     const uint8_t *source = packet->bytes + packet->source_offset;
     const uint8_t *destination = packet->bytes + packet->destination_offset;
 
@@ -82,12 +55,13 @@ static void check_addresses(struct event_search *search)
         return;
     if (is_bad_destination(search, destination) ||
         (version == 4 && context->group_addressed == NETWORK_YES &&
-         !event_is_multicast(version, destination) && !may_be_broadcast(destination)))
+         !ip_address_is_multicast(version, destination) && !may_be_broadcast(destination)))
         event_raise(search, EVENT_IP_FORWARD_BADADDR, packet->destination_offset, length);
-    if (event_is_multicast(version, source) || (version == 4 && source[0] >= 240))
+    if (ip_address_is_multicast(version, source) ||
+        (version == 4 && ipv4_address_is_reserved(source)))
         event_raise(search, EVENT_IPINTR_BADSRC, packet->source_offset, length);
-    if (context->loopback == NETWORK_NO && memcmp(source, destination, length) == 0 &&
-        !event_is_unspecified(version, source))
+    if (context->loopback == NETWORK_NO && ip_address_equal(version, source, destination) &&
+        !ip_address_is_unspecified(version, source))
         event_raise(search, EVENT_IPINTR_LAND, packet->source_offset, 2 * length);
 }
 

@@ -6,8 +6,8 @@
 #include "bytes.h"
 #include "event_rules.h"
 #include "ip_checksum.h"
-#include "tcp_segment.h"
-#include "udp_datagram.h"
+#include "tcp_header.h"
+#include "udp_header.h"
 
 enum {
     TCP_FLAGS = 0x3F, /* without those of ECN, RFC 3168 */
@@ -109,10 +109,10 @@ static void check_tcp_destination(struct event_search *search)
     const struct ip_packet *packet = search->packet;
     const uint8_t *address = packet->bytes + packet->destination_offset;
 
-    if (event_is_multicast(packet->version, address) ||
-        event_is_limited_broadcast(packet->version, address))
+    if (ip_address_is_multicast(packet->version, address) ||
+        ip_address_is_limited_broadcast(packet->version, address))
         event_raise(search, EVENT_IP_OUTPUT_BADADDRTYPE, packet->destination_offset,
-                    packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
+                    ip_address_length(packet->version));
 }
 
 void event_rules_tcp(struct event_search *search)

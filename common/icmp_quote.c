@@ -4,7 +4,7 @@
 #include "icmp_quote.h"
 
 #include "bytes.h"
-#include "tcp_segment.h"
+#include "tcp_header.h"
 
 enum {
     ICMP_MTU_FIELD = 6,   /* 16 bits */

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "tcp_segment.h"
-#include "udp_datagram.h"
+#include "tcp_header.h"
+#include "udp_header.h"
 
 enum {
     SUM_RIGHT = 0xFFFF, /* of a region with its checksum */
@@ -223,7 +223,7 @@ struct pseudo_header {
 static bool find_pseudo_header(struct pseudo_header *pseudo, const struct ip_packet *packet,
                                uint32_t length)
 {
-    const size_t size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const size_t size = ip_address_length(packet->version);
     struct summed_addresses addresses;
     uint32_t sum;
 
@@ -373,6 +373,13 @@ static bool is_plainly_right(const struct ip_packet *packet)
                 (length & 0xFFFF) + IP_PROTOCOL_TCP) == SUM_RIGHT;
 }
 
+bool ip_checksum_is_omitted(const struct ip_packet *packet)
+{
+    return packet->protocol == IP_PROTOCOL_UDP && !packet->later_fragment &&
+           packet->extent == IP_HEADER_WHOLE && packet->payload_captured >= UDP_HEADER_LENGTH &&
+           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
+}
+
 enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet)
 {
     struct message_checksum checksum;
@@ -381,7 +388,7 @@ enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet)
     if (is_plainly_right(packet))
         return IP_CHECKSUM_GOOD;
     checksum = checksum_of(packet);
-    if (udp_lacks_checksum(packet))
+    if (ip_checksum_is_omitted(packet))
         return packet->version == 4 || udp_port_of_tunnel(packet->destination_port)
                    ? IP_CHECKSUM_UNVERIFIED
                    : IP_CHECKSUM_BAD;

@@ -52,4 +52,7 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet);
  */
 enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet);
 
+/* Whether a decoded packet is UDP with a checksum field of 0: its sender made none (RFC 768). */
+bool ip_checksum_is_omitted(const struct ip_packet *packet);
+
 #endif

@@ -10,37 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    IPV4_HEADER_MIN = 20,     /* bytes, RFC 791 section 3.1 */
-    IPV6_HEADER_LENGTH = 40,  /* bytes, RFC 8200 section 3 */
-    IPV6_FRAGMENT_LENGTH = 8, /* bytes, RFC 8200 section 4.5 */
-    IPV6_ADDRESS_LENGTH = 16, /* bytes */
-    IPV4_ADDRESS_LENGTH = 4,  /* bytes */
-};
-
-/* Protocol and next-header numbers the decoder acts on (IANA "Protocol Numbers"). */
-enum {
-    IP_PROTOCOL_HOP_BY_HOP = 0,
-    IP_PROTOCOL_ICMP = 1,
-    IP_PROTOCOL_IGMP = 2,
-    IP_PROTOCOL_IPV4 = 4,
-    IP_PROTOCOL_TCP = 6,
-    IP_PROTOCOL_UDP = 17,
-    IP_PROTOCOL_DCCP = 33,
-    IP_PROTOCOL_IPV6 = 41,
-    IP_PROTOCOL_ROUTING = 43,
-    IP_PROTOCOL_FRAGMENT = 44,
-    IP_PROTOCOL_GRE = 47,
-    IP_PROTOCOL_AH = 51,
-    IP_PROTOCOL_ICMPV6 = 58,
-    IP_PROTOCOL_NO_NEXT = 59,
-    IP_PROTOCOL_DESTINATION_OPTIONS = 60,
-    IP_PROTOCOL_SCTP = 132,
-    IP_PROTOCOL_MOBILITY = 135,
-    IP_PROTOCOL_UDPLITE = 136,
-    IP_PROTOCOL_HIP = 139,
-    IP_PROTOCOL_SHIM6 = 140,
-};
+#include "ip_address.h"
+#include "ip_header.h"
 
 /* Which values of struct ip_packet hold something: bits of ip_packet.present. */
 enum ip_field {

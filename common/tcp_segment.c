@@ -59,7 +59,7 @@ static void read_options(struct tcp_segment *segment, const uint8_t *header, uin
  */
 static void read_header(struct tcp_segment *segment, const uint8_t *header, uint32_t captured)
 {
-    const uint32_t header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
+    const uint32_t header_length = tcp_header_length(header);
 
     *segment = (struct tcp_segment){
         .sequence = bytes_u32(header + TCP_SEQUENCE_FIELD),
@@ -81,7 +81,7 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
         packet->extent != IP_HEADER_WHOLE || packet->payload_captured <= TCP_FLAGS_FIELD)
         return false;
     read_header(segment, header, packet->payload_captured);
-    header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
+    header_length = tcp_header_length(header);
     if (packet->payload_length > header_length)
         segment->length = packet->payload_length - header_length;
     return true;
@@ -123,19 +123,25 @@ static inline uint16_t in_memory_order(uint32_t number)
  */
 static uint32_t find_plain_header(const uint8_t *bytes, uint32_t captured, uint32_t *end)
 {
-    enum { IPV4_PLAIN = 0x45, FRAGMENT = 0x3FFF };
+    enum {
+        IPV4_PLAIN = 0x45, /* version 4, 20 bytes */
+        FRAGMENT = IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET,
+    };
 
     if (captured < IPV6_HEADER_LENGTH)
         return 0;
     if (bytes[0] == IPV4_PLAIN) {
-        *end = bytes_u16(bytes + 2);
-        return bytes[9] == IP_PROTOCOL_TCP && (bytes_u16(bytes + 6) & FRAGMENT) == 0 &&
+        *end = bytes_u16(bytes + IPV4_TOTAL_LENGTH_FIELD);
+        return bytes[IPV4_PROTOCOL_FIELD] == IP_PROTOCOL_TCP &&
+                       (bytes_u16(bytes + IPV4_FRAGMENT_FIELD) & FRAGMENT) == 0 &&
                        fold(sum_words(bytes, IPV4_HEADER_MIN / 4)) == UINT16_MAX
                    ? IPV4_HEADER_MIN
                    : 0;
     }
-    *end = IPV6_HEADER_LENGTH + bytes_u16(bytes + 4);
-    return bytes[0] >> 4 == 6 && bytes[6] == IP_PROTOCOL_TCP ? IPV6_HEADER_LENGTH : 0;
+    *end = IPV6_HEADER_LENGTH + bytes_u16(bytes + IPV6_PAYLOAD_LENGTH_FIELD);
+    return ip_header_version(bytes) == 6 && bytes[IPV6_NEXT_HEADER_FIELD] == IP_PROTOCOL_TCP
+               ? IPV6_HEADER_LENGTH
+               : 0;
 }
 
 bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, uint32_t captured)
@@ -150,11 +156,12 @@ bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, u
     if (start == 0 || end > captured || end < start + TCP_SEGMENT_MIN)
         return false;
     length = end - start;
-    header_length = (header[TCP_OFFSET_FIELD] >> 4) * 4U;
+    header_length = tcp_header_length(header);
     if (header_length < TCP_SEGMENT_MIN || header_length > length)
         return false;
     /* The addresses stand in front of the TCP header. */
-    pseudo = start == IPV4_HEADER_MIN ? sum_words(header - 8, 2) : sum_words(header - 32, 8);
+    pseudo = start == IPV4_HEADER_MIN ? sum_words(bytes + IPV4_SOURCE_FIELD, 2)
+                                      : sum_words(bytes + IPV6_SOURCE_FIELD, 8);
     pseudo += (uint64_t)in_memory_order(IP_PROTOCOL_TCP) + in_memory_order(length);
     if (fold(pseudo) != in_memory_order(bytes_u16(header + TCP_CHECKSUM_FIELD)) &&
         fold(pseudo + in_memory_order(ip_checksum_sum(header, length))) != UINT16_MAX)

@@ -1,5 +1,5 @@
 /*
- * The header of a TCP segment (RFC 9293 section 3.1): where its fields are, and its flags.
+ * A TCP segment: what its header tells the history of its connection.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,36 +10,7 @@
 #include <stdint.h>
 
 #include "ip_packet.h"
-
-enum {
-    TCP_SEGMENT_MIN = 20, /* bytes of the header without options */
-    TCP_SEQUENCE_FIELD = 4,
-    TCP_ACKNOWLEDGMENT_FIELD = 8,
-    TCP_FLAGS_FIELD = 13,
-    TCP_CHECKSUM_FIELD = 16,
-    TCP_OFFSET_FIELD = 12,
-    TCP_WINDOW_FIELD = 14,
-    TCP_URGENT_FIELD = 18,
-};
-
-/* Kinds of options (IANA "TCP Option Kind Numbers"). */
-enum {
-    TCP_OPTION_END = 0,
-    TCP_OPTION_NOP = 1,
-    TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
-    TCP_OPTION_SACK = 5,  /* RFC 2018 section 3 */
-    TCP_OPTION_TIME = 8,  /* RFC 7323 section 3 */
-    TCP_OPTION_AO = 29,   /* RFC 5925 section 2.2 */
-    TCP_SCALE_MAX = 14,   /* larger ones are read as this */
-};
-
-enum tcp_flag {
-    TCP_FLAG_FIN = 1 << 0,
-    TCP_FLAG_SYN = 1 << 1,
-    TCP_FLAG_RST = 1 << 2,
-    TCP_FLAG_ACK = 1 << 4,
-    TCP_FLAG_URG = 1 << 5,
-};
+#include "tcp_header.h"
 
 /* Whether a sequence number is in front of another one; they wrap (RFC 9293 section 3.4). */
 static inline bool tcp_is_before(uint32_t a, uint32_t b)

@@ -8,7 +8,7 @@
 
 #include "bytes.h"
 #include "ip_checksum.h"
-#include "udp_datagram.h"
+#include "udp_header.h"
 
 /*
  * Bytes that the layer around the header at `start` says it carries: the length of the largest tvb

@@ -15,7 +15,6 @@
 #include "hash.h"
 #include "ip_checksum.h"
 #include "tcp_segment.h"
-#include "udp_datagram.h"
 
 enum {
     HABIT = 2,           /* wrong checksums that make a habit */
@@ -265,5 +264,5 @@ bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place 
     const struct sender *sender = find_sender(asked);
 
     return sender && sender->wrong >= HABIT && !is_right(asked) &&
-           is_outgoing(pinfo, place) != NETWORK_NO && !udp_lacks_checksum(&place->packet);
+           is_outgoing(pinfo, place) != NETWORK_NO && !ip_checksum_is_omitted(&place->packet);
 }

@@ -1,16 +1,13 @@
 /*
- * The header of a UDP datagram (RFC 768): where its fields are, and the ports of tunnels.
+ * The UDP header (RFC 768) as it is on the wire: where its fields are, and the ports of tunnels.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_UDP_DATAGRAM_H
-#define IPMON_UDP_DATAGRAM_H
+#ifndef IPMON_UDP_HEADER_H
+#define IPMON_UDP_HEADER_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "bytes.h"
-#include "ip_packet.h"
 
 enum {
     UDP_HEADER_LENGTH = 8, /* bytes */
@@ -37,14 +34,6 @@ static inline bool udp_port_of_tunnel(uint16_t port)
     default:
         return false;
     }
-}
-
-/* Whether a decoded packet is UDP with a checksum field of 0, which says that there is none. */
-static inline bool udp_lacks_checksum(const struct ip_packet *packet)
-{
-    return packet->protocol == IP_PROTOCOL_UDP && !packet->later_fragment &&
-           packet->extent == IP_HEADER_WHOLE && packet->payload_captured >= UDP_HEADER_LENGTH &&
-           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
 }
 
 #endif
