@@ -11,7 +11,7 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 #include "packet_error.h"
 
 /* To be called once, while the protocol is registered. */

@@ -11,7 +11,7 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 #include "packet_error.h"
 
 /* Registers fields and expert items under the protocol. To be called once. */

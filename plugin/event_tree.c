@@ -39,23 +39,13 @@ bool event_tree_is_wanted(proto_tree *tree)
            proto_field_is_referenced(tree, hf_event_class);
 }
 
-/* What the capture file says of the frame holds for its outermost header; a loopback for all. */
+/* What the frame itself states, and what earlier frames show. */
 static struct network_event_context context_of(packet_info *pinfo, const struct header_place *place)
 {
-    const struct frame_context frame = frame_context_of(pinfo);
-    struct network_event_context context = {
-        .expected_version = place->announced_version,
-        .loopback = frame.loopback,
-        .verify_checksums = true,
-    };
+    struct network_event_context context = frame_context_of(pinfo, place);
 
-    if (place->layer != 0)
-        return context;
-    context.outgoing = frame.outgoing;
-    context.group_addressed = frame.group_addressed;
-    context.to_this_host = frame.to_this_host;
-    context.given_up = neighbour_was_given_up(pinfo) ? NETWORK_YES : NETWORK_UNKNOWN;
-    context.header_checksum_due = frame_header_checksum_due(pinfo, place);
+    if (place->layer == 0 && neighbour_was_given_up(pinfo))
+        context.given_up = NETWORK_YES;
     return context;
 }
 

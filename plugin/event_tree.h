@@ -10,7 +10,7 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 #include "network_event.h"
 
 /* The events of a header that are reported. */

@@ -8,22 +8,12 @@
 #include "connection.h"
 #include "error_sockets.h"
 #include "error_tree.h"
+#include "layer_walk.h"
+#include "layers.h"
 #include "neighbour.h"
 #include "plain_frame.h"
 #include "sender.h"
 #include "tcp_segment.h"
-
-static int proto_ip = -1;
-static int proto_ipv6 = -1;
-static int proto_icmp = -1;
-static int proto_icmpv6 = -1;
-
-/* What the list of dissectors that were called tells of a frame. */
-struct layers {
-    unsigned ip; /* headers */
-    bool icmp;
-    bool icmpv6;
-};
 
 void history_register(int proto)
 {
@@ -31,29 +21,6 @@ void history_register(int proto)
     error_sockets_register();
     neighbour_register(proto);
     sender_register(proto);
-}
-
-void history_prepare(void)
-{
-    proto_ip = proto_get_id_by_filter_name("ip");
-    proto_ipv6 = proto_get_id_by_filter_name("ipv6");
-    proto_icmp = proto_get_id_by_filter_name("icmp");
-    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-}
-
-static struct layers layers_of(const packet_info *pinfo)
-{
-    struct layers layers = {0};
-
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer)) {
-        const int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-
-        layers.ip += id == proto_ip || id == proto_ipv6;
-        layers.icmp |= id == proto_icmp;
-        layers.icmpv6 |= id == proto_icmpv6;
-    }
-    return layers;
 }
 
 /* One walk over the headers of a frame. */
@@ -111,35 +78,34 @@ static uint8_t last_protocol(const packet_info *pinfo)
 /* A frame with tunnels or quotes, or of an unusual link type. */
 static void gather_all(packet_info *pinfo, uint8_t protocol)
 {
-    const struct layers layers = layers_of(pinfo);
-    struct gathering gathering = {.pinfo = pinfo, .on_link = layers.ip == 1};
+    struct gathering gathering = {.pinfo = pinfo};
 
-    if (layers.icmp || layers.icmpv6 || protocol == IP_PROTOCOL_TCP ||
-        protocol == IP_PROTOCOL_SCTP ||
-        (protocol == IP_PROTOCOL_UDP && sender_is_concerned(pinfo, protocol)))
-        header_walk_without_tree(pinfo, false, look_at_header, &gathering);
+    if (protocol != IP_PROTOCOL_TCP && protocol != IP_PROTOCOL_SCTP &&
+        !(protocol == IP_PROTOCOL_UDP && sender_is_concerned(pinfo, protocol)) &&
+        layers_count(pinfo, LAYER_ICMP) == 0)
+        return;
+    gathering.on_link = layers_count(pinfo, LAYER_IP) == 1;
+    layer_walk(pinfo, false, look_at_header, &gathering);
 }
 
 void history_gather(packet_info *pinfo)
 {
     const uint8_t protocol = last_protocol(pinfo);
     struct gathering gathering = {.pinfo = pinfo, .on_link = true};
+    struct plain_header header;
     struct header_place place;
-    const uint8_t *header;
-    uint32_t captured;
-    unsigned start;
 
     if (PINFO_FD_VISITED(pinfo))
         return;
-    if (protocol == 0 || !plain_frame_find(pinfo, protocol, &start)) {
+    if (protocol == 0 || !plain_frame_find(&header, pinfo, protocol)) {
         gather_all(pinfo, protocol);
         return;
     }
     if (protocol == IP_PROTOCOL_UDP && !sender_is_concerned(pinfo, protocol))
         return;
-    header = plain_frame_bytes(pinfo, start, &captured);
-    if (protocol == IP_PROTOCOL_TCP && connection_gather_plain(pinfo, header, captured))
+    if (protocol == IP_PROTOCOL_TCP &&
+        connection_gather_plain(pinfo, header.bytes, header.captured))
         return;
-    plain_frame_decode(pinfo, start, &place);
+    plain_frame_decode(&place, &header);
     look_at_header(&place, &gathering);
 }

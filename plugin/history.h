@@ -10,11 +10,8 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
-
-/* To be called once, while the protocol is registered, and once at handoff. */
+/* To be called once, while the protocol is registered. */
 void history_register(int proto);
-void history_prepare(void);
 
 /* To be called for every frame, before its headers are annotated. */
 void history_gather(packet_info *pinfo);

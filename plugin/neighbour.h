@@ -12,7 +12,7 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 
 /* To be called once, while the protocol is registered. */
 void neighbour_register(int proto);

@@ -21,10 +21,11 @@
 #include "event_filter.h"
 #include "event_tree.h"
 #include "field_demand.h"
-#include "frame_context.h"
 #include "frame_data.h"
 #include "header_walk.h"
 #include "history.h"
+#include "layer_walk.h"
+#include "layers.h"
 #include "packet_title.h"
 #include "packet_tree.h"
 #include "sender.h"
@@ -199,7 +200,7 @@ static void annotate(struct frame *frame)
     } else if (expert_is_listened_to()) {
         frame->events_wanted = true;
         frame->errors_wanted = true;
-        header_walk_without_tree(frame->pinfo, true, visit, frame);
+        layer_walk(frame->pinfo, true, visit, frame);
     }
 }
 
@@ -277,9 +278,9 @@ static void register_preferences(void)
 
 static void prepare(void)
 {
+    layers_prepare();
     header_walk_prepare();
-    frame_context_prepare();
-    history_prepare();
+    layer_walk_prepare();
 }
 
 static void register_ipmon(void)

@@ -10,7 +10,7 @@
 #include <epan/packet.h>
 
 #include "code_page.h"
-#include "header_walk.h"
+#include "header_place.h"
 
 /* Registers the record's fields under the protocol. To be called once. */
 void packet_tree_register(int proto);

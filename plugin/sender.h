@@ -13,7 +13,7 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 
 /* To be called once, while the protocol is registered. */
 void sender_register(int proto);
