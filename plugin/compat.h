@@ -74,8 +74,8 @@ static inline tvbuff_t *compat_frame(const packet_info *pinfo)
 }
 
 /*
- * The next of the chain of tvbs that begins with a data source; NULL: none. Each dissector was given
- * a tvb of its own, and those inside of another one follow it.
+ * The next of the chain of tvbs that begins with a data source; NULL: none. Each dissector was
+ * given a tvb of its own, and those inside of another one follow it.
  */
 static inline tvbuff_t *compat_next_tvb(const tvbuff_t *tvb)
 {

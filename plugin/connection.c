@@ -60,7 +60,7 @@ static struct {
 
 static wmem_map_t *verdicts; /* frame and layer to a packed struct tcp_verdict */
 static uint64_t seed;        /* of the hash, so that no sender can make buckets long */
-static bool tell_end_of_stream;
+static bool report_end_of_stream;
 
 static void forget_table(void)
 {
@@ -77,9 +77,9 @@ void connection_register(void)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
-void connection_tell_end_of_stream(bool tell)
+void connection_report_end_of_stream(bool report)
 {
-    tell_end_of_stream = tell;
+    report_end_of_stream = report;
 }
 
 static uint64_t hash_end(const uint8_t *address, unsigned size, uint16_t port)
@@ -285,7 +285,7 @@ static void take_segment(packet_info *pinfo, unsigned layer, struct connection *
     if (timeout.frame != 0)
         keep_verdict(timeout.frame, layer, &timeout.verdict);
     if (segment->flags & TCP_FLAG_RST ||
-        (tell_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
+        (report_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
         keep_verdict(pinfo->num, layer, &verdict);
 }
 

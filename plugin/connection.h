@@ -17,8 +17,8 @@
 /* To be called once, while the protocol is registered. */
 void connection_register(void);
 
-/* Whether the first FIN of each direction is to be told as the end of a stream. */
-void connection_tell_end_of_stream(bool tell);
+/* Sets whether the first FIN of each direction is reported as the end of a stream. */
+void connection_report_end_of_stream(bool report);
 
 /*
  * Takes note of a decoded header of any protocol, the first time that its frame is dissected. Of

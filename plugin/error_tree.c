@@ -11,7 +11,6 @@
 
 #include "connection.h"
 #include "demand.h"
-#include "field_demand.h"
 #include "packet_title.h"
 #include "socket_error.h"
 
@@ -31,14 +30,6 @@ static gint ett_error = -1;
 
 static expert_field ei_socket_error = EI_INIT;
 static expert_field ei_end_of_stream = EI_INIT;
-
-static const hf_register_info *fields;
-static unsigned field_count;
-
-bool error_tree_is_wanted(proto_tree *tree)
-{
-    return fields_are_wanted(tree, fields, field_count);
-}
 
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
                      const struct header_place *place, bool carrier_discarded)
@@ -212,11 +203,10 @@ void error_tree_register(int proto, expert_module_t *experts)
     };
     static gint *ett[] = {&ett_error};
 
-    fields = hf;
-    field_count = array_length(hf);
     proto_register_field_array(proto, hf, array_length(hf));
+    demand_add_fields(DEMAND_ERRORS, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(experts, ei, array_length(ei));
-    expert_demand_add(&ei_socket_error);
-    expert_demand_add(&ei_end_of_stream);
+    demand_add_expert(&ei_socket_error);
+    demand_add_expert(&ei_end_of_stream);
 }

@@ -17,9 +17,6 @@
 /* Registers fields and expert items under the protocol. To be called once. */
 void error_tree_register(int proto, expert_module_t *experts);
 
-/* Whether somebody looks at fields of socket errors. */
-bool error_tree_is_wanted(proto_tree *tree);
-
 /*
  * Finds the error that the header's packet carries. carrier_discarded: a packet of a tunnel around
  * it does not reach its end. Returns false when there is none.

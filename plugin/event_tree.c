@@ -32,13 +32,6 @@ static int severity_of(enum network_event_level level)
     return level == NETWORK_EVENT_NOTICE ? PI_NOTE : PI_CHAT;
 }
 
-bool event_tree_is_wanted(proto_tree *tree)
-{
-    return proto_field_is_referenced(tree, hf_event) ||
-           proto_field_is_referenced(tree, hf_event_level) ||
-           proto_field_is_referenced(tree, hf_event_class);
-}
-
 /* What the frame itself states, and what earlier frames show. */
 static struct network_event_context context_of(packet_info *pinfo, const struct header_place *place)
 {
@@ -133,7 +126,7 @@ static void register_experts(expert_module_t *experts)
     }
     expert_register_field_array(experts, ei, EVENT_RAISED);
     for (size_t i = 0; i < EVENT_RAISED; i++)
-        expert_demand_add(&ei_events[i]);
+        demand_add_expert(&ei_events[i]);
 }
 
 void event_tree_register(int proto, expert_module_t *experts)
@@ -154,6 +147,7 @@ void event_tree_register(int proto, expert_module_t *experts)
         level_values[level - 1].strptr = network_event_level_name((enum network_event_level)level);
     }
     proto_register_field_array(proto, hf, array_length(hf));
+    demand_add_fields(DEMAND_EVENTS, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     register_experts(experts);
 }

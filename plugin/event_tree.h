@@ -22,9 +22,6 @@ struct header_events {
 /* Registers fields and expert items under the protocol. To be called once. */
 void event_tree_register(int proto, expert_module_t *experts);
 
-/* Whether somebody looks at fields of network events; finding them costs time. */
-bool event_tree_is_wanted(proto_tree *tree);
-
 /* Finds the events of a header and leaves those that the preferences let pass. */
 void event_tree_find(struct header_events *events, packet_info *pinfo,
                      const struct header_place *place);

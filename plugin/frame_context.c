@@ -386,8 +386,8 @@ struct network_event_context frame_context_of(const packet_info *pinfo,
     context.outgoing = passage.outgoing;
     context.group_addressed = known(is_known, passage.reception == RECEPTION_MULTICAST ||
                                                   passage.reception == RECEPTION_BROADCAST);
-    context.to_this_host = known(is_known, passage.reception == RECEPTION_UNICAST &&
-                                               passage.outgoing == NETWORK_NO);
+    context.to_this_host =
+        known(is_known, passage.reception == RECEPTION_UNICAST && passage.outgoing == NETWORK_NO);
     context.header_checksum_due = frame_header_checksum_due(pinfo, place);
     return context;
 }

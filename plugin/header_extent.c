@@ -147,9 +147,8 @@ void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
     if (claimed != wire)
         decode(packet, source, start, claimed);
     /* The IP dissector trimmed its tvb, which can be the frame's own, but the frame may go on. */
-    if (!outer && packet->total_length == packet->wire_length &&
-        source == compat_frame(pinfo) && pinfo->fd->pkt_len > start &&
-        carries_one_packet(pinfo))
+    if (!outer && packet->total_length == packet->wire_length && source == compat_frame(pinfo) &&
+        pinfo->fd->pkt_len > start && carries_one_packet(pinfo))
         packet->wire_length = MAX(packet->wire_length, pinfo->fd->pkt_len - start);
 }
 

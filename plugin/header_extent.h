@@ -29,8 +29,8 @@ bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, 
 bool header_extent_fits(tvbuff_t *tvb, unsigned version);
 
 /*
- * Decodes the packet at `start` of a data source with the length that it had on the wire. outer: the
- * header around it, NULL for the outermost.
+ * Decodes the packet at `start` of a data source with the length that it had on the wire. outer:
+ * the header around it, NULL for the outermost.
  */
 void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
                           const struct header_place *outer, tvbuff_t *source, unsigned start);

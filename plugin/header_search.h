@@ -21,7 +21,7 @@ struct header_search {
     void *data;
     unsigned found;            /* headers */
     struct header_place place; /* the header found last; valid when found is not 0 */
-    tvbuff_t *last_tvb;        /* that began with the header found last by its tvb; NULL: none did */
+    tvbuff_t *last_tvb; /* that began with the header found last by its tvb; NULL: none did */
 };
 
 /*

@@ -12,7 +12,8 @@
 
 #include "header_place.h"
 
-/* References the items of the IP headers, which header_walk needs. To be called once, at handoff. */
+/* References the items of the IP headers, which header_walk needs. To be called once, at handoff.
+ */
 void header_walk_prepare(void);
 
 /*

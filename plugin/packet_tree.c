@@ -8,7 +8,7 @@
 #include <epan/ipproto.h>
 #include <epan/tfs.h>
 
-#include "field_demand.h"
+#include "demand.h"
 #include "frame_context.h"
 #include "ip_checksum.h"
 #include "packet_title.h"
@@ -95,9 +95,6 @@ static const value_string checksum_status_values[] = {
     {IP_CHECKSUM_OFFLOADED, "Offloaded"},
     {0, NULL},
 };
-
-static const hf_register_info *fields; /* of the record */
-static unsigned field_count;
 
 static const struct code_page *text_code_page; /* of ipmon.payload.text */
 
@@ -397,11 +394,6 @@ static void add_addresses_and_ports(const struct annotation *annotation)
         add_uint(annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
 }
 
-bool packet_tree_is_wanted(proto_tree *tree)
-{
-    return fields_are_wanted(tree, fields, field_count);
-}
-
 proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
                             const struct header_place *place, const char *remarks, bool with_fields)
 {
@@ -567,8 +559,7 @@ void packet_tree_register(int proto)
     fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
     fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
     fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
-    fields = hf;
-    field_count = array_length(hf);
     proto_register_field_array(proto, hf, array_length(hf));
+    demand_add_fields(DEMAND_RECORD, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
 }

@@ -18,9 +18,6 @@ void packet_tree_register(int proto);
 /* Sets the code page of ipmon.payload.text. To be called before the first packet. */
 void packet_tree_set_code_page(const struct code_page *page);
 
-/* Whether somebody looks at a field of the record. Costs less than offering all of them. */
-bool packet_tree_is_wanted(proto_tree *tree);
-
 /*
  * Adds the annotation of a decoded header at the root of the tree. remarks: what the title shall
  * say at its end, or empty. with_fields: the record, too. Returns the subtree, for what else is to

@@ -33,11 +33,9 @@ static int behind_ethernet_header(const uint8_t *frame, unsigned length)
     return type == TYPE_VLAN ? ETHERNET_HEADER + VLAN_TAG : -1;
 }
 
-int plain_frame_offset(const packet_info *pinfo)
+static int header_offset(const packet_info *pinfo, const uint8_t *frame, unsigned length)
 {
-    tvbuff_t *frame = compat_frame(pinfo);
-
-    if (!frame || !compat_source_bytes(frame) || !pinfo->rec)
+    if (!pinfo->rec)
         return -1;
     switch (pinfo->rec->rec_header.packet_header.pkt_encap) {
     case WTAP_ENCAP_RAW_IP:
@@ -45,7 +43,7 @@ int plain_frame_offset(const packet_info *pinfo)
     case WTAP_ENCAP_RAW_IP6:
         return 0;
     case WTAP_ENCAP_ETHERNET:
-        return behind_ethernet_header(compat_source_bytes(frame), tvb_captured_length(frame));
+        return behind_ethernet_header(frame, length);
     case WTAP_ENCAP_SLL:
         return SLL_HEADER;
     case WTAP_ENCAP_SLL2:
@@ -60,6 +58,14 @@ int plain_frame_offset(const packet_info *pinfo)
     }
 }
 
+int plain_frame_offset(const packet_info *pinfo)
+{
+    tvbuff_t *frame = compat_frame(pinfo);
+    const uint8_t *bytes = frame ? compat_source_bytes(frame) : NULL;
+
+    return bytes ? header_offset(pinfo, bytes, tvb_captured_length(frame)) : -1;
+}
+
 static bool matches(const uint8_t *header, const address *from, uint8_t protocol)
 {
     if (from->type == AT_IPv4)
@@ -71,22 +77,24 @@ static bool matches(const uint8_t *header, const address *from, uint8_t protocol
 
 bool plain_frame_find(struct plain_header *header, const packet_info *pinfo, uint8_t protocol)
 {
+    tvbuff_t *frame = compat_frame(pinfo);
+    const uint8_t *bytes = frame ? compat_source_bytes(frame) : NULL;
     const address *from = &pinfo->net_src;
     unsigned length;
     int offset;
 
-    if (from->type != AT_IPv4 && from->type != AT_IPv6)
+    if (!bytes || (from->type != AT_IPv4 && from->type != AT_IPv6))
         return false;
-    offset = plain_frame_offset(pinfo);
-    if (offset < 0)
+    length = tvb_captured_length(frame);
+    offset = header_offset(pinfo, bytes, length);
+    if (offset < 0 || length < (unsigned)offset + IPV6_HEADER_LENGTH)
         return false;
-    header->source = compat_frame(pinfo);
-    header->start = (unsigned)offset;
-    length = tvb_captured_length(header->source);
-    if (length < header->start + IPV6_HEADER_LENGTH)
-        return false;
-    header->bytes = compat_source_bytes(header->source) + header->start;
-    header->captured = length - header->start;
+    *header = (struct plain_header){
+        .source = frame,
+        .start = (unsigned)offset,
+        .bytes = bytes + offset,
+        .captured = length - (unsigned)offset,
+    };
     return matches(header->bytes, from, protocol);
 }
 
