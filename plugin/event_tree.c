@@ -20,7 +20,7 @@ static gint ett_event = -1;
 
 static expert_field ei_events[EVENT_RAISED];
 
-/* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
+/* Filled in from common's names; a value_string ends with an empty row. */
 static value_string level_values[NETWORK_EVENT_VERBOSE + 1];
 
 static int severity_of(enum network_event_level level)
@@ -37,7 +37,7 @@ static struct network_event_context context_of(packet_info *pinfo, const struct 
 {
     struct network_event_context context = frame_context_of(pinfo, place);
 
-    if (place->layer == 0 && neighbour_was_given_up(pinfo))
+    if (place->layer == 0 && neighbour_resolution_failed(pinfo))
         context.given_up = NETWORK_YES;
     return context;
 }
@@ -62,7 +62,7 @@ static bool is_message_checksum(enum network_event_id id)
            id == EVENT_ICMP_INPUT_BADSUM || id == EVENT_IGMP_INPUT_BADSUM;
 }
 
-/* What the dictionary says of the event, and what may lie behind it. */
+/* The meaning in the dictionary, and a cause that may explain it. */
 static const char *meaning_of(packet_info *pinfo, const struct header_place *place,
                               const struct network_event *event, enum network_event_id id)
 {
@@ -105,7 +105,7 @@ void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
         add_event(tree, pinfo, place, &events->found[i]);
 }
 
-/* One expert item for each event; the name that occurs twice gets its level behind it. */
+/* One expert item for each event; of two events with the same name one gets a suffix. */
 static void register_experts(expert_module_t *experts)
 {
     static ei_register_info ei[EVENT_RAISED];

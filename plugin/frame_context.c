@@ -337,7 +337,7 @@ static enum network_known on_loopback(const packet_info *pinfo)
     return link != NETWORK_UNKNOWN ? link : on_loopback_by_name(pinfo);
 }
 
-/* Loopbacks of BSD and macOS, and Npcap's: nobody fills in header checksums there. */
+/* Loopbacks of BSD and macOS, and Npcap's: their senders fill in no header checksum. */
 static bool is_null_link(const packet_info *pinfo)
 {
     enum { PKTAP_LINK_TYPE = 8, DLT_NULL = 0, DLT_LOOP = 108 };

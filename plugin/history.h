@@ -1,6 +1,6 @@
 /*
- * What went before: one walk over the headers of each frame, the first time it is dissected, for
- * all that depends on earlier frames. Frames come in their order only then, whoever looks at them.
+ * What depends on earlier frames: one walk over the headers of each frame, the first time that it
+ * is dissected. Only then frames come in the order of the file.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,6 +14,6 @@
 void history_register(int proto);
 
 /* To be called for every frame, before its headers are annotated. */
-void history_gather(packet_info *pinfo);
+void history_update(packet_info *pinfo);
 
 #endif

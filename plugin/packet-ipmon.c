@@ -215,7 +215,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     const struct demand demand = demand_of(tree);
     const char *summary = NULL;
 
-    history_gather(pinfo);
+    history_update(pinfo);
     if (tree)
         header_walk_keep_items(pinfo);
     if (demand.headers)
