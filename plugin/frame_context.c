@@ -290,8 +290,8 @@ static bool is_ethernet(const address *address)
 /* Whether the Ethernet addresses that Wireshark noted are those of the frame's only such header. */
 static bool has_one_ethernet_header(const packet_info *pinfo)
 {
-    return layers_count(pinfo, LAYER_ETHERNET) == 1 && is_ethernet(&pinfo->dl_src) &&
-           is_ethernet(&pinfo->dl_dst);
+    return is_ethernet(&pinfo->dl_src) && is_ethernet(&pinfo->dl_dst) &&
+           layers_count(pinfo, LAYER_ETHERNET) == 1;
 }
 
 static enum network_known on_loopback_by_link(const packet_info *pinfo)
