@@ -1,6 +1,5 @@
 /*
- * Most frames concern neither an open question nor a connection, so this is checked before their
- * headers are searched.
+ * Most frames change none of the states, which is found out before their headers are searched.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,7 +26,7 @@ void history_register(int proto)
 /* One walk over the headers of a frame. */
 struct update {
     packet_info *pinfo;
-    bool on_link; /* the frame has one header: neighbour discovery in a tunnel is of other links */
+    bool on_link;   /* the frame has one header: neighbour discovery in a tunnel does not count */
     bool discarded; /* a header was wrong, so that what it carries reaches no stack */
 };
 
