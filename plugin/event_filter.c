@@ -1,5 +1,5 @@
 /*
- * Preferences of the network events.
+ * Preferences of the network events; the rules are a user accessible table (UAT).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ enum {
     ANY_PORT = -1,
 };
 
-/* A row of the table; the strings are the user's, the rest is made from them. */
+/* A row of the table: the user's strings, and what is parsed from them. */
 struct event_rule {
     char *event;
     preference_bool enabled;
@@ -107,7 +107,7 @@ static bool parse_address(struct event_rule *rule)
     return valid;
 }
 
-/* Checks a row and makes its numbers. The GUI and -o show what is wrong. */
+/* Checks a row and parses its numbers. *error is shown by the GUI and for -o. */
 static preference_bool update_rule(void *row, char **error)
 {
     struct event_rule *rule = row;
@@ -165,7 +165,7 @@ static bool has_prefix(const struct event_rule *rule, const uint8_t *address)
            (rest == 0 || (rule->bytes[whole] ^ address[whole]) >> (8 - rest) == 0);
 }
 
-static bool fits(const struct event_rule *rule, const struct ip_packet *packet)
+static bool matches(const struct event_rule *rule, const struct ip_packet *packet)
 {
     if (rule->version != 0) {
         if (rule->version != packet->version)
@@ -193,7 +193,7 @@ bool event_filter_passes(const struct network_event *event, const struct ip_pack
     for (guint i = 0; i < rule_count; i++) {
         if (strcmp(rules[i].event, event->name) != 0)
             continue;
-        if (fits(&rules[i], packet))
+        if (matches(&rules[i], packet))
             return rules[i].enabled;
         only_others = only_others || rules[i].enabled;
     }
