@@ -17,7 +17,7 @@
 #include "packet_error.h"
 
 enum {
-    PACKETS = 1024,    /* different ones, so that no branch is learned by heart */
+    PACKETS = 1024,    /* different ones, so that no branch is predicted from memory */
     PACKET_SIZE = 128, /* bytes */
     PASSES = 500,
     ROUNDS = 15,
@@ -25,7 +25,7 @@ enum {
 
 static uint8_t packets[PACKETS][PACKET_SIZE];
 static uint32_t random_state = 1;
-static uint64_t sink; /* keeps the compiler from leaving the work out */
+static uint64_t sink; /* keeps the compiler from optimizing the work away */
 
 static uint32_t next_random(void)
 {

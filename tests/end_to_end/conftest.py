@@ -1,33 +1,17 @@
-# What the end-to-end tests share: the programs under test, network namespaces, the corpus.
+# Fixtures of several end-to-end tests: hosts, the corpus, and what is made for one test alone.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
+import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 
 import network
-from programs import Programs
-
-os.umask(0o022)  # what a test writes is read by an ordinary user
-
-
-@pytest.fixture(scope='session')
-def programs():
-    build = Path(os.environ['IPMON_BUILD'])
-    stage = Path(tempfile.mkdtemp(prefix='ipmon-tests-'))
-    yield Programs(build, stage)
-    shutil.rmtree(stage)
-
-
-@pytest.fixture
-def hosts():
-    """Two quiet hosts, joined by a veth pair, without IPv6 chatter of their own."""
-    pair = network.Pair()
-    yield pair
-    pair.close()
+from accounting import Log
+from capture_files import CORPUS, RAW, write_pcap
+from programs import WITHOUT_SANDBOX
+from truth import Watch
 
 
 @pytest.fixture
@@ -44,6 +28,13 @@ def path():
     three = network.Path()
     yield three
     three.close()
+
+
+@pytest.fixture
+def watch(programs, path):
+    """The client of the path while ipmon captures there."""
+    with Watch(programs, path) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -66,7 +57,52 @@ def own_clock(programs, monkeypatch):
 
 @pytest.fixture(scope='session')
 def corpus():
-    folder = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))
-    if not folder.is_dir():
-        pytest.skip(f'no corpus of captures at {folder} (variable IPMON_CORPUS)')
-    return folder
+    if not CORPUS.is_dir():
+        pytest.skip(f'no corpus of captures at {CORPUS} (variable IPMON_CORPUS)')
+    return CORPUS
+
+
+@pytest.fixture
+def annotate(programs):
+    """Packets to rows of field values."""
+    def run(packets, names, link_type=RAW, snapshot=262144, arguments=()):
+        file = write_pcap(programs.readable('packets.pcap'), packets, link_type, snapshot)
+        return programs.fields(file, [f'ipmon.{name}' for name in names], *arguments)
+    return run
+
+
+@pytest.fixture
+def log(programs, request):
+    return Log(programs, re.sub(r'\W', '_', request.node.name))
+
+
+@pytest.fixture
+def file(programs):
+    """Writes bytes into a file that ipmon can replay."""
+    path = programs.readable('replayed')
+
+    def write(data):
+        path.write_bytes(data)
+        path.chmod(0o644)
+        return path
+    yield write
+    path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def file_capability(programs):
+    """The program as the installer leaves it for a group: only its members run it."""
+    group = 4242
+    path = programs.readable('ipmon-of-a-group')
+    shutil.copy(programs.ipmon_path, path)
+    subprocess.run(['bash', '-c', '. "$1"; permit_capturing "$2" "$3"', '-',
+                    Path(__file__).parents[2] / 'run', path, str(group)], check=True)
+    yield path, group
+    path.unlink()
+
+
+@pytest.fixture
+def program_without_sandbox():
+    """For valgrind, which could not work in the sandbox."""
+    if not WITHOUT_SANDBOX.exists():
+        pytest.skip(f'no build without the sandbox at {WITHOUT_SANDBOX}')

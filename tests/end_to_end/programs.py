@@ -1,10 +1,14 @@
 # The programs under test, in a folder that an ordinary user can read.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
+TOP = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get('IPMON_BUILD', TOP / 'build' / 'check')).resolve()
+WITHOUT_SANDBOX = BUILD.parent / 'clang' / 'extcap' / 'ipmon'
 # What -T fields prints for booleans from Wireshark 4.2 on, as it was before.
 BOOLEANS = {'True': '1', 'False': '0'}
 TIMEOUT = 60  # seconds; a hang is a failure, on a busy machine too
@@ -83,3 +87,20 @@ class Programs:
     def readable(self, name):
         """A path in the shared folder for a file that the test writes and nobody reads."""
         return self.stage / name
+
+
+def run_as(group, *arguments, host, **environment):
+    """As nobody with one more group and no capability but what the file gives: setpriv itself still
+    has root's when it starts a program, so that a shell stands between."""
+    return subprocess.run(['env', *[f'{name}={value}' for name, value in environment.items()],
+                           'nsenter', f'--net={host.path}', 'setpriv', f'--reuid={NOBODY}',
+                           f'--regid={NOBODY}', f'--groups={group}', '--inh-caps=-all', '--',
+                           'sh', '-c', 'exec "$0" "$@"', *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+
+
+def descriptors(pid):
+    found = set()
+    for number in os.listdir(f'/proc/{pid}/fd'):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(f'/proc/{pid}/fd/{number}'))
+    return found

@@ -1,6 +1,6 @@
 # A host that only a test plays: its segments, and ICMP errors about the client's, are put on the
-# client's wire one by one. After each one the client's socket is asked what its kernel made of it,
-# and that is what ipmon must say of the packet.
+# client's wire one by one. After each one the error of the client's socket shows how its kernel took
+# it, and ipmon must report the same error of the packet.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import select
 import socket
@@ -14,8 +14,8 @@ from truth import NETWORK_HEADER, NOT_SEEN, Annotation, error_message, named, pe
 TCP_FASTOPEN_NO_COOKIE = 34  # linux/tcp.h
 INITIAL = 0xFFFFF000  # sequence number of the host's SYN: what follows it wraps
 WINDOW = 4000
-TOLD_RESET = {'ECONNREFUSED': 'connect', 'EPIPE': 'send', 'ECONNRESET': 'next call'}
-TOLD_ICMP = {'SYN_SENT': 'connect', 'SYN_RECV': 'next call'}
+DELIVERY_OF_RESET = {'ECONNREFUSED': 'connect', 'EPIPE': 'send', 'ECONNRESET': 'next call'}
+DELIVERY_OF_ICMP = {'SYN_SENT': 'connect', 'SYN_RECV': 'next call'}
 UNREACHABLE = {4: (3, 1), 6: (1, 3)}  # host, address
 NO_PORT = {4: (3, 3), 6: (1, 4)}
 
@@ -108,8 +108,8 @@ class Scripted:
     def send(self, data):
         assert self.sock.send(data) == len(data)
 
-    def _judge(self, put, told):
-        """Puts a packet; what the kernel makes of it is expected of ipmon."""
+    def _judge(self, put, delivery):
+        """Puts a packet; what the kernel does with it is expected of ipmon."""
         before = state(self.sock) if self.sock else None
         put()
         error = pending(self.sock) if self.sock else None
@@ -121,16 +121,16 @@ class Scripted:
             self.expected.append(NOT_SEEN)
             return None
         fatal = state(self.sock) == 'CLOSE'
-        kind = told(error, before)
+        kind = delivery(error, before)
         self.expected.append(Annotation(error, fatal, named('TCP', self.local, self.remote), None, kind))
         return error
 
     def reset(self, seq, ack=None, flags=None, **fields):
         """A reset; the name of the error that the client's socket has then."""
-        def told(error, before):
-            return 'closed' if before in ('CLOSING', 'LAST_ACK') else TOLD_RESET[error]
+        def delivery(error, before):
+            return 'closed' if before in ('CLOSING', 'LAST_ACK') else DELIVERY_OF_RESET[error]
         flags = flags or ('R' if ack is None else 'RA')
-        return self._judge(lambda: self.put(flags, seq, ack, **fields), told)
+        return self._judge(lambda: self.put(flags, seq, ack, **fields), delivery)
 
     def error(self, seq, kind=None, length=None, wrong_checksum=False, quoted=None):
         """An ICMP error about a segment of the client with the sequence number."""
@@ -142,20 +142,20 @@ class Scripted:
         message = error_message(self.version, *(kind or UNREACHABLE[self.version]),
                                 quoted[:header + length] if length else quoted, 0, wrong_checksum)
         return self._judge(lambda: self.watch.put(message),
-                           lambda error, before: TOLD_ICMP.get(before, 'established'))
+                           lambda error, before: DELIVERY_OF_ICMP.get(before, 'established'))
 
     def abort(self):
         """The client's own end of it, so that no timer goes on."""
         self.sock.setsockopt(1, 13, struct.pack('ii', 1, 0))
         self.sock.close()
 
-    def said(self):
-        """What ipmon says of the packets to the client, in turn."""
-        return self.watch.told_in_turn(self.local[1], self.local[0])
+    def reported(self):
+        """The errors that ipmon reports of the packets to the client, in turn."""
+        return self.watch.reported_in_turn(self.local[1], self.local[0])
 
 
 def brief(annotations):
     """In words that fit into a line."""
-    return [each.told if each == NOT_SEEN else
-            f'{"likely " if each.likely else ""}{each.name}{"" if each.fatal else ", not fatal"}: {each.told}'
+    return [each.delivery if each == NOT_SEEN else
+            f'{"likely " if each.likely else ""}{each.name}{"" if each.fatal else ", not fatal"}: {each.delivery}'
             for each in annotations]

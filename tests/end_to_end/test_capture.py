@@ -396,8 +396,8 @@ def test_tshark_shows_the_error_and_does_not_hang(programs, host, options, captu
     assert b'ipmon: error %d: ' % code in result.stderr
 
 
-def test_tshark_tells_of_a_deleted_interface(programs, hosts):
-    """tshark's own status stays 0 once a capture has begun; what it says is ipmon's error."""
+def test_tshark_reports_a_deleted_interface(programs, hosts):
+    """tshark's own status stays 0 once a capture has begun; its message is ipmon's error."""
     result = programs.start(['tshark', '-n', '-i', f'ipmon:{Pair.FAR}', '-w',
                              programs.readable('deleted.pcapng')], host=hosts.far, capture=True)
     wait_until(hosts.far.is_capturing, 'tshark started no capture')
@@ -460,19 +460,19 @@ def test_a_terminal_is_refused_and_standard_output_serves(programs, host):
     assert process.returncode == 1 and b'terminal' in error
 
 
-def test_a_terminal_is_told_what_became_of_the_packets(programs, host):
+def test_a_terminal_shows_what_became_of_the_packets(programs, host):
     primary, secondary = os.openpty()
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
                               '--packet-count', '2', '--fifo', '-'], host=host, capture=True,
                              stderr=secondary)
     os.close(secondary)
-    told = os.read(primary, 4096)
+    printed = os.read(primary, 4096)
     for number in (signal.SIGUSR1, signal.SIGUSR2):
         process.send_signal(number)
-        told += os.read(primary, 4096)  # its answer
+        printed += os.read(primary, 4096)  # its answer
     send_to_itself(host, 2)
     data, _ = process.communicate(timeout=TIMEOUT)
-    lines = (told + os.read(primary, 4096)).decode().splitlines()
+    lines = (printed + os.read(primary, 4096)).decode().splitlines()
     os.close(primary)
     assert process.returncode == 0 and len(pcapng.packets(pcapng.blocks(data))) == 2
     assert lines == ['ipmon: captures from ipmon:127.0.0.1 into -, Ctrl-C ends it',
@@ -498,7 +498,7 @@ def test_tshark_reports_what_ends_a_capture_midway(programs, hosts):
 
 
 def test_a_killed_tshark_leaves_nothing_running(programs, host):
-    """Killed with signal 9 on an idle line: nobody tells ipmon, and dumpcap keeps the pipe open."""
+    """Killed with signal 9 on an idle line: ipmon gets no signal, and dumpcap keeps the pipe open."""
     file = programs.readable('killed.pcapng')
     file.unlink(missing_ok=True)
     tshark = programs.start(['tshark', '-n', '-i', 'ipmon:127.0.0.1', '-w', file], host=host,

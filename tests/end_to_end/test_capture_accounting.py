@@ -8,56 +8,12 @@ import signal
 import time
 
 import pytest
-from scapy.layers.inet import IP, UDP
-from scapy.packet import Raw
 
 import pcapng
-from capturing import SOURCE, Capture, accept_with_capinfos, frame, refusal, send_all
+from accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, flood, numbered, numbers
+from capturing import Capture, accept_with_capinfos, refusal, send_all
 from network import Pair, wait_until
 from programs import TIMEOUT
-
-RECEIVED, DROPPED, DELIVERED, COMMENT = 4, 5, 8, 1
-
-
-def numbered(count, first=0, size=0):
-    return [frame(IP(src=SOURCE, dst=Pair.FAR, id=number & 0xFFFF) / UDP(sport=1, dport=2) /
-                  Raw(bytes(size))) for number in range(first, first + count)]
-
-
-def numbers(found):
-    return [int.from_bytes(packet.bytes[4:6], 'big') for packet in pcapng.packets(found)]
-
-
-class Log:
-    """A log file that ipmon, an ordinary user, can write."""
-
-    def __init__(self, programs, name):
-        folder = programs.readable('logs')
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o777)
-        self.path = folder / name
-        self.path.unlink(missing_ok=True)
-
-    def text(self):
-        return self.path.read_text() if self.path.exists() else ''
-
-    def account(self):
-        """The terms of the account; that they balance is checked here."""
-        text = self.text()
-        assert 'does not balance' not in text, text
-        received, seen, dropped = map(int, re.search(
-            r'received (\d+) packets: (\d+) written or discarded, (\d+) dropped', text).groups())
-        terms = [list(map(int, found)) for found in re.findall(
-            r'interface \d+: (\d+) written, (\d+) discarded while paused, (\d+) discarded at', text)]
-        written, paused, ended = (sum(column) for column in zip(*terms)) if terms else (0, 0, 0)
-        assert written + paused + ended == seen and seen + dropped == received, text
-        return {'received': received, 'written': written, 'paused': paused, 'ended': ended,
-                'dropped': dropped}
-
-
-@pytest.fixture
-def log(programs, request):
-    return Log(programs, re.sub(r'\W', '_', request.node.name))
 
 
 def test_a_pause_in_the_middle(programs, hosts, log):
@@ -126,17 +82,6 @@ def test_packets_behind_the_last_one_wanted(programs, hosts, log):
     assert statistics.number(RECEIVED) == account['received']
 
 
-def flood(hosts, count, size):
-    """Sends numbered packets faster than anybody reads; returns when all are on the interface."""
-    before = hosts.far.received('far0')
-    wire = hosts.near.wire('near0')
-    one = bytearray(numbered(1, size=size)[0])
-    for number in range(count):
-        one[18:20] = (number & 0xFFFF).to_bytes(2, 'big')
-        wire.send(one)
-    wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
-
-
 def test_a_reader_that_stalls_and_a_ring_that_overflows(programs, hosts, log):
     count, size = 4000, 1200
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--in-buffer-size', '1048576',
@@ -174,7 +119,7 @@ def test_the_drop_count_is_on_the_packet_behind_the_gap(programs, hosts, log):
     capture.signal(signal.SIGSTOP)
     flood(hosts, sent, 1200)
     capture.signal(signal.SIGCONT)
-    wait_until(is_behind_the_gap, 'there is no room again')
+    wait_until(is_behind_the_gap, 'there is no space again')
     capture.signal(signal.SIGTERM)
     found, status, _ = capture.finish()
     found = blocks + found
@@ -182,15 +127,15 @@ def test_the_drop_count_is_on_the_packet_behind_the_gap(programs, hosts, log):
     account = log.account()
     packets = pcapng.packets(found)
     order = numbers(found)
-    told = missing = 0
+    counted = missing = 0
     for before, after, packet in zip(order, order[1:], packets[1:]):
         missing += after - before - 1
-        told += packet.drops
+        counted += packet.drops
         # The count is read when the first block behind a gap is; a later gap may be in it already,
-        # but nothing is told where nothing is missing, and no gap goes by untold.
+        # but nothing is counted where nothing is missing, and no gap goes by uncounted.
         assert packet.drops == 0 or after != before + 1, (before, after, packet.drops)
-        assert told >= missing, (before, after)
-    assert told == missing > 0
+        assert counted >= missing, (before, after)
+    assert counted == missing > 0
     assert sum(packet.drops for packet in packets) == account['dropped'] > 0
     assert account['received'] == sent
 

@@ -1,15 +1,9 @@
-# Network events that ipmon meets in its own system calls: told in its log, by name.
+# Network events that ipmon finds in its own system calls: logged by name.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
 from capturing import Capture, refusal
 from network import Pair, wait_until
-from test_capture_accounting import Log
-
-
-@pytest.fixture
-def log(programs):
-    return Log(programs, 'events.log')
 
 
 def down(hosts):

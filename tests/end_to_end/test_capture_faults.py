@@ -15,11 +15,10 @@ from scapy.layers.inet import IP, UDP
 
 import pcapng
 import toolbar
+from accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, numbered, numbers
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
-from programs import TIMEOUT
 from network import Pair, wait_until
-from test_capture_accounting import (COMMENT, DELIVERED, DROPPED, RECEIVED, log, numbered,  # noqa: F401
-                                      numbers)
+from programs import TIMEOUT
 
 STALL_LIMIT = 20  # seconds that a reader gets at the end
 
@@ -29,7 +28,7 @@ def statistics(found):
 
 
 def check_account(found, account):
-    """The file tells the same as the log, which balances."""
+    """The statistics of the file are those of the log, which balance."""
     blocks = statistics(found)
     assert sum(block.number(DELIVERED) for block in blocks) == len(pcapng.packets(found))
     assert sum(block.number(RECEIVED) for block in blocks) == account['received']
@@ -37,7 +36,7 @@ def check_account(found, account):
     assert account['written'] == len(pcapng.packets(found))
 
 
-def test_an_address_that_is_removed_keeps_the_capture(programs, hosts, log):  # noqa: F811
+def test_an_address_that_is_removed_keeps_the_capture(programs, hosts, log):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path)
     wire = hosts.near.wire('near0')
     send_all(wire, numbered(3))
@@ -60,7 +59,7 @@ def add_addresses(host, interface, count):
                    check=True, timeout=TIMEOUT)
 
 
-def test_three_hundred_addresses(programs, hosts, log):  # noqa: F811
+def test_three_hundred_addresses(programs, hosts, log):
     add_addresses(hosts.far, 'far0', 300)
     last = '10.77.1.50'
     listed = programs.ipmon('--extcap-interfaces', host=hosts.far).stdout.decode()
@@ -82,8 +81,8 @@ def test_three_hundred_addresses(programs, hosts, log):  # noqa: F811
     accept_with_capinfos(programs, b''.join(Capture.raw(found)))
 
 
-def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):  # noqa: F811
-    """More than a filter takes: each change of it would be told."""
+def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, log):
+    """More than a filter takes: each change of it would be logged."""
     capture = Capture(programs, hosts.far, 'ipmon:all', '--receive-all-mode', '0', '--log-file',
                       log.path)
     capture.signal(signal.SIGSTOP)
@@ -95,7 +94,7 @@ def test_many_addresses_at_once_are_one_change_of_the_filter(programs, hosts, lo
     assert log.text().count('addresses are too many for one filter') == 1
 
 
-def test_the_kernel_has_no_room_for_all_changes(programs, hosts, log):  # noqa: F811
+def test_the_kernel_has_no_room_for_all_changes(programs, hosts, log):
     """While ipmon sleeps more changes than its socket holds, an interface goes and one comes."""
     hosts.far.run('ip', 'link', 'add', 'old0', 'type', 'veth', 'peer', 'name', 'old1')
     capture = Capture(programs, hosts.far, 'ipmon:all', '--log-file', log.path, '--log-level', 'debug')
@@ -127,7 +126,7 @@ def small_disk(programs):
     folder.rmdir()
 
 
-def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_disk, log):  # noqa: F811
+def test_a_full_disk_ends_the_capture_with_whole_blocks(programs, hosts, small_disk, log):
     file = small_disk / 'capture.pcapng'
     process = programs.start(
         [programs.ipmon_path, '--capture', '--extcap-interface', f'ipmon:{Pair.FAR}', '--fifo', file,
@@ -149,28 +148,28 @@ def fill(folder):
             file.write(bytes(4096))
 
 
-def test_a_log_on_a_full_disk_is_told_of_and_the_capture_goes_on(programs, host, small_disk):
-    """At the terminal, once; many lines are ordered, since the log's last page has room yet."""
+def test_a_log_on_a_full_disk_is_reported_and_the_capture_goes_on(programs, host, small_disk):
+    """At the terminal, once; after many commands, since the last page of the log has space left."""
     primary, secondary = os.openpty()
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
                               '--log-file', small_disk / 'log', '--fifo', '-'], host=host, capture=True,
                              stderr=secondary)
     os.close(secondary)
-    told = os.read(primary, 4096)
+    printed = os.read(primary, 4096)
     fill(small_disk)
     for times in range(1, 101):
         for number, answer in ((signal.SIGUSR1, b'ipmon: paused'), (signal.SIGUSR2, b'ipmon: resumed')):
             process.send_signal(number)
-            while told.count(answer) < times:
-                told += os.read(primary, 4096)
+            while printed.count(answer) < times:
+                printed += os.read(primary, 4096)
     process.send_signal(signal.SIGTERM)
     data, _ = process.communicate(timeout=TIMEOUT)
     os.close(primary)
     assert process.returncode == 0 and len(statistics(pcapng.blocks(data))) == 1
-    assert told.count(b'ipmon: the log is incomplete: No space left on device') == 1
+    assert printed.count(b'ipmon: the log is incomplete: No space left on device') == 1
 
 
-def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):  # noqa: F811
+def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):
     bar = toolbar.Toolbar(programs)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
                       '--out-buffer-size', '4096', *bar.options)
@@ -213,17 +212,17 @@ SOURCES = pytest.mark.parametrize('options', [(), ('--receive-all-mode', '2'), (
 
 
 @SOURCES
-@pytest.mark.parametrize('order', [signal.SIGUSR1, signal.SIGTERM])
+@pytest.mark.parametrize('command', [signal.SIGUSR1, signal.SIGTERM])
 @pytest.mark.parametrize('by', [-3600, 3600])
-def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,  # noqa: F811
-                                             order, by):
-    """They came before the order, whatever they are stamped."""
+def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, options,
+                                             command, by):
+    """They arrived before the signal, whatever their time stamps."""
     own_clock(0, by)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path, *options)
     capture.signal(signal.SIGSTOP)
     send_and_wait(hosts, numbered(3))
-    capture.signal(signal.SIGALRM, order, signal.SIGCONT)
-    if order == signal.SIGUSR1:
+    capture.signal(signal.SIGALRM, command, signal.SIGCONT)
+    if command == signal.SIGUSR1:
         wait_until(lambda: 'info: paused' in log.text(), 'not paused')
         capture.signal(signal.SIGTERM)
     found, status, error = capture.finish()
@@ -236,7 +235,7 @@ def test_packets_wait_while_the_clock_is_set(programs, hosts, log, own_clock, op
 
 @SOURCES
 @pytest.mark.parametrize('by', [-3600, 3600])
-def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, by):  # noqa: F811
+def test_the_clock_is_set_in_a_pause(programs, hosts, log, own_clock, options, by):
     own_clock(-by, 0)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
                       '--timeout', '600', *options)

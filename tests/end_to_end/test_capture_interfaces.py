@@ -13,10 +13,10 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrHopByHop
 from scapy.layers.l2 import ARP, Ether
 
 import pcapng
+from accounting import numbered
 from capturing import SOURCE, SOURCE6, Capture, frame, refusal, send_all
 from network import Pair, wait_until
 from programs import TIMEOUT
-from test_capture_accounting import log, numbered  # noqa: F401
 
 ETHERNET, COOKED = 1, 113
 
@@ -106,7 +106,7 @@ def test_mode_0_on_all_follows_the_addresses(programs, hosts):
     send_all(wire, to[:2])
     blocks = [capture.read_block() for _ in range(3)]
     hosts.far.run('ip', 'address', 'add', '10.9.0.77/24', 'dev', 'far0')
-    # The program hears of the address some time later.
+    # The program is notified of the address some time later.
     wait_until(lambda: wire.send(to[2]) and select.select([capture.reader], [], [], 0)[0],
                'nothing to the new address is captured')
     found, status, _ = capture.finish()
@@ -225,7 +225,7 @@ def test_libpcap_counts_packets_of_the_loopback_once(programs, hosts, source, ex
     wait_until(lambda: hosts.far.received('far0') >= 2 and hosts.far.received('lo') >= 3,
                'packets did not arrive')
     capture.signal(signal.SIGTERM)
-    found, status, _ = capture.finish()  # libpcap itself tells of a filter that it runs itself
+    found, status, _ = capture.finish()  # libpcap itself reports a filter that it runs itself
     expected = {f'ipmon:{Pair.FAR}': 2, 'ipmon:127.0.0.1': 3, 'ipmon:all': 5}[source]
     assert (status, len(pcapng.packets(found))) == (0, expected)
     [statistics] = pcapng.of_type(found, pcapng.STATISTICS)
@@ -246,7 +246,7 @@ def test_libpcap_mode_0_and_all_interfaces(programs, hosts):
     assert status == 0 and names(found) == [b'any'] and link_types(found) == [COOKED]
 
 
-def test_libpcap_with_a_filter_that_the_kernel_does_not_run(programs, hosts, log):  # noqa: F811
+def test_libpcap_with_a_filter_that_the_kernel_does_not_run(programs, hosts, log):
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--use-pcap', '--log-file', log.path,
                       '--extcap-capture-filter', 'ip6 protochain 17')
     packet = frame(IPv6(src=SOURCE6, dst='fd09::2') / IPv6ExtHdrHopByHop() / UDP(dport=54) / b'behind')
@@ -271,7 +271,7 @@ def test_libpcap_device_by_number(programs, hosts):
 
 
 def test_libpcap_device_that_is_no_interface(programs, host):
-    """What a firewall rule logs; libpcap asks for CAP_NET_ADMIN, which root has."""
+    """What a firewall rule logs; libpcap needs CAP_NET_ADMIN, which root has."""
     listed = programs.ipmon('--list-interfaces', host=host).stdout.decode()
     number = re.search(r'^(\d+)\tnflog\t', listed, re.M).group(1)
     host.run('nft', 'add table ip t; add chain ip t c { type filter hook output priority 0; };')

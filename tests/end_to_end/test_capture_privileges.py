@@ -1,14 +1,11 @@
 # While packets are read the program holds no capability, whoever started it, and the system calls
 # are left to it that a capture needs.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
-from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -18,7 +15,7 @@ from scapy.utils import wrpcap
 import pcapng
 from capturing import SOURCE, Capture, frame, send_all
 from network import Pair, wait_until
-from programs import NOBODY, TIMEOUT
+from programs import NOBODY, TIMEOUT, descriptors, run_as
 
 
 def held_by(pid):
@@ -81,23 +78,15 @@ def test_a_replay_by_root_keeps_no_access_to_files(programs, host):
     assert [held[name] for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb', 'CapBnd')] == [0] * 5
 
 
-def descriptors(pid):
-    found = set()
-    for number in os.listdir(f'/proc/{pid}/fd'):
-        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
-            found.add(os.readlink(f'/proc/{pid}/fd/{number}'))
-    return found
-
-
 def test_descriptors_of_the_caller_are_closed(programs, host):
-    stray = programs.readable('stray')
-    with stray.open('w') as file:
+    inherited = programs.readable('inherited')
+    with inherited.open('w') as file:
         capture = Capture(programs, host, 'ipmon:127.0.0.1', inherited=[file.fileno()])
     confined(capture.process.pid)
     opened = descriptors(capture.process.pid)
     capture.signal(signal.SIGTERM)
     assert capture.finish()[1:] == (0, '')
-    assert str(programs.readable('pipe')) in opened and str(stray) not in opened
+    assert str(programs.readable('pipe')) in opened and str(inherited) not in opened
 
 
 def test_standard_descriptors_that_are_closed(programs, host):
@@ -149,27 +138,6 @@ def test_root_loses_its_capabilities_and_the_bounding_set(programs, hosts):
         reader.read()
     assert process.wait(timeout=TIMEOUT) == 0
     assert [held[name] for name in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb', 'CapBnd')] == [0] * 5
-
-
-@pytest.fixture
-def file_capability(programs):
-    """The program as the installer leaves it for a group: only its members run it."""
-    group = 4242
-    path = programs.readable('ipmon-of-a-group')
-    shutil.copy(programs.ipmon_path, path)
-    subprocess.run(['bash', '-c', '. "$1"; permit_capturing "$2" "$3"', '-',
-                    Path(__file__).parents[2] / 'run', path, str(group)], check=True)
-    yield path, group
-    path.unlink()
-
-
-def run_as(group, *arguments, host, **environment):
-    """As nobody with one more group and no capability but what the file gives: setpriv itself still
-    has root's when it starts a program, so that a shell stands between."""
-    return subprocess.run(['env', *[f'{name}={value}' for name, value in environment.items()],
-                           'nsenter', f'--net={host.path}', 'setpriv', f'--reuid={NOBODY}',
-                           f'--regid={NOBODY}', f'--groups={group}', '--inh-caps=-all', '--',
-                           'sh', '-c', 'exec "$0" "$@"', *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
 
 
 def test_the_capability_that_the_installer_gives_suffices(host, file_capability):

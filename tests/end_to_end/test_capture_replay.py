@@ -11,62 +11,10 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 
 import pcapng
+from capture_files import BASE, ETHERNET, RAW, block, pcap, pcapng_file
 from capturing import SILENCE, SOURCE, Capture, frame
 from programs import NOBODY
-from test_capture_accounting import log  # noqa: F401
-
-ETHERNET, RAW, COOKED = 1, 101, 113
-BASE = 1_700_000_000
-
-
-def pcap(records, link_type=RAW):
-    """A nanosecond pcap file of (nanoseconds since BASE, bytes)."""
-    data = [struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type)]
-    for time_, bytes_ in records:
-        seconds, rest = divmod(time_, 1_000_000_000)
-        data += [struct.pack('<IIII', BASE + seconds, rest, len(bytes_), len(bytes_)), bytes_]
-    return b''.join(data)
-
-
-def block(type_, body):
-    body += bytes(-len(body) % 4)
-    length = struct.pack('<I', len(body) + 12)
-    return struct.pack('<I', type_) + length + body + length
-
-
-def pcapng_file(interfaces, packets):
-    """Interfaces are (link type, name); packets (number of the interface, bytes)."""
-    data = [block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))]
-    for link_type, name in interfaces:
-        option = struct.pack('<HH', 2, len(name)) + name + bytes(-len(name) % 4) + bytes(4)
-        data.append(block(pcapng.INTERFACE, struct.pack('<HHI', link_type, 0, 0) + option))
-    for number, bytes_ in packets:
-        head = struct.pack('<IIIII', number, 0, 5, len(bytes_), len(bytes_))
-        data.append(block(pcapng.PACKET, head + bytes_))
-    return b''.join(data)
-
-
-PACKETS = [bytes(IP(src=SOURCE, dst='10.9.0.2', id=number) / UDP(sport=1, dport=number) / b'x')
-           for number in range(50)]
-
-
-@pytest.fixture
-def file(programs):
-    path = programs.readable('replayed')
-
-    def write(data):
-        path.write_bytes(data)
-        path.chmod(0o644)
-        return path
-    yield write
-    path.unlink(missing_ok=True)
-
-
-def replay(programs, host, path, *options):
-    """Blocks, status and error line of a replay, which needs no capability."""
-    result = programs.ipmon('--capture', '--extcap-interface', 'ipmon:file', '--file', path,
-                            '--fifo', '-', *options, host=host)
-    return pcapng.blocks(result.stdout), result.returncode, result.stderr.decode()
+from replaying import PACKETS, replay
 
 
 @pytest.mark.parametrize('compress', [bytes, gzip.compress])
@@ -148,8 +96,8 @@ def test_files_that_are_refused(programs, host, file, data, options, code):
     assert error.count('\n') == 1
 
 
-def test_times_that_are_none(programs, host, file, log):  # noqa: F811
-    """They are the first moment of all, and no other time that somebody could believe."""
+def test_times_that_are_none(programs, host, file, log):
+    """They become 1970, and no other time that could seem valid."""
     seconds = [18_446_744_072, 18_446_744_074, 2**63 - 1, 2**63, 2**64 - 5, 7]
     data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
     resolution = struct.pack('<HHBxxx', 9, 1, 0)  # whole seconds
@@ -163,7 +111,7 @@ def test_times_that_are_none(programs, host, file, log):  # noqa: F811
     assert 'warning: 2 packets of the file have no valid time' in log.text()
 
 
-def test_fractions_of_a_second_that_are_none(programs, host, file, log):  # noqa: F811
+def test_fractions_of_a_second_that_are_none(programs, host, file, log):
     data = struct.pack('<IHHiIII', 0xA1B2C3D4, 2, 4, 0, 0, 262144, RAW)
     for seconds, microseconds in ((BASE, 999_999), (BASE, 999_999_999), (BASE, 1_000_000), (BASE, 0)):
         data += struct.pack('<IIII', seconds, microseconds, *[len(PACKETS[0])] * 2) + PACKETS[0]

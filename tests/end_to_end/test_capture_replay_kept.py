@@ -1,4 +1,4 @@
-# A replay keeps what the file says of packets and interfaces: opened or replayed, Wireshark shows
+# A replay keeps the options of packets and interfaces in the file: opened or replayed, Wireshark shows
 # the same and the record is the same.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import gzip
@@ -13,7 +13,6 @@ from scapy.layers.inet6 import IPv6
 import pcapng
 from capturing import SOURCE, frame
 from programs import NOBODY
-from test_capture_accounting import log  # noqa: F401
 
 ETHERNET, RAW = 1, 101
 BASE = 1_700_000_000
@@ -78,7 +77,7 @@ def rich_file(order):
                    (SYSTEM, b'Windows 11'), (FCS, b'\x20'), (HARDWARE, b'a card'),
                    (COMMENT, b'of the interface'), snapshot=1500)
     file.interface(RAW, (NAME, b'lo'), (RESOLUTION, b'\x06'))
-    file.interface(RAW)  # without a name; microseconds, as nothing is said
+    file.interface(RAW)  # without a name; microseconds, the default
     file.interface(RAW, (NAME, b'unused'))
     file.interface(RAW, (RESOLUTION, b'\x03'), (DESCRIPTION, b'no name, but a description'))
     file.interface(RAW, (NAME, b'binary'), (RESOLUTION, bytes([0x80 | 20])))
@@ -124,7 +123,7 @@ def replayed(programs, host):
 
 def interfaces_shown(programs, path):
     """
-    What capinfos says of the file but for what a copy of it has of its own: resolutions that are
+    The output of capinfos but for what a copy of the file has of its own: resolutions that are
     not decimal, or finer, become nanoseconds, and an offset is part of the times.
     """
     text = programs.run(['capinfos', path]).stdout.decode()
@@ -142,7 +141,7 @@ def assert_same(programs, paths, names):
 
 
 @pytest.mark.parametrize('order', '<>')
-def test_what_a_file_says_is_kept(programs, replayed, order):
+def test_the_options_of_a_file_are_kept(programs, replayed, order):
     paths = replayed(rich_file(order))
     rows = assert_same(programs, paths, FIELDS + INTERFACE_FIELDS)
     assert interfaces_shown(programs, paths[1]) == interfaces_shown(programs, paths[0])
@@ -237,7 +236,7 @@ def test_filters_are_joined(programs, replayed):
         [b'\x00(tcp) and (port 80)'], [b'\x00port 80']]
 
 
-def test_comments_that_are_too_many(programs, replayed, log):  # noqa: F811
+def test_comments_that_are_too_many(programs, replayed, log):
     """The packet is kept and its block is one that Wireshark takes."""
     file = File('<')
     file.interface(RAW, (NAME, b'tun1'))

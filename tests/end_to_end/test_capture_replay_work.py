@@ -1,7 +1,6 @@
 # How much work a replay is, counted in instructions: for each section or interface of a file as much
 # among many as among few. The build is the one for valgrind, without the sandbox.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
 import re
 import struct
 import subprocess
@@ -9,12 +8,13 @@ import subprocess
 import pytest
 
 import pcapng
-from programs import TIMEOUT
-from test_capture_replay import PACKETS, block
-from test_valgrind import PROGRAM, built  # noqa: F401
+from capture_files import ETHERNET, block
+from programs import TIMEOUT, WITHOUT_SANDBOX
+from replaying import PACKETS
 from toolbar import Toolbar
 
-ETHERNET = 1
+pytestmark = pytest.mark.usefixtures('program_without_sandbox')
+
 COMMENTED = 20  # packets
 FEW, MANY = 250, 3000
 SAME = 1.05  # more than what differs with the moments at which tables grow
@@ -72,7 +72,7 @@ FILES = {
 def work(file, out, *options):
     """Instructions that a replay takes."""
     result = subprocess.run(
-        ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', PROGRAM, '--capture',
+        ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', WITHOUT_SANDBOX, '--capture',
          '--extcap-interface', 'ipmon:file', '--file', file, '--fifo', out, *options],
         capture_output=True, timeout=TIMEOUT, text=True)
     assert result.returncode == 0, result.stderr

@@ -1,4 +1,4 @@
-# Pipes and files that could let a capture wait for somebody who never comes.
+# Pipes and files that could let a capture wait for a peer that never comes.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import signal
@@ -11,11 +11,11 @@ from scapy.layers.inet import UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 
 import pcapng
+from capture_files import pcap
 from capturing import SOURCE6, Capture, frame
 from network import Pair, wait_until
-from programs import NOBODY, TIMEOUT
-from test_capture_privileges import descriptors
-from test_capture_replay import PACKETS, file, pcap, replay  # noqa: F401
+from programs import NOBODY, TIMEOUT, descriptors
+from replaying import PACKETS, replay
 
 CAPTURE = ['--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--fifo']
 
@@ -91,7 +91,7 @@ def test_a_pipe_is_no_file_to_replay(programs, host, pipe):
     assert status == 1 and error.startswith('ipmon: error 650: cannot read ')
 
 
-def test_a_signal_ends_a_replay_that_finds_nothing(programs, host, file):  # noqa: F811
+def test_a_signal_ends_a_replay_that_finds_nothing(programs, host, file):
     """It is there from the beginning, and the only packet that passes stands behind many others."""
     many = pcap([(0, PACKETS[0])] * 50_000 + [(0, PACKETS[1])])
 
@@ -172,7 +172,7 @@ def test_standard_output_stays_as_others_need_it(programs, host, make):
 
 
 @SHARED_OUTPUTS
-def test_a_shared_output_takes_everything(programs, host, file, make):  # noqa: F811
+def test_a_shared_output_takes_everything(programs, host, file, make):
     """More than it holds at once."""
     many = PACKETS * 400
     reader, writer = make()
@@ -189,7 +189,7 @@ def test_a_shared_output_takes_everything(programs, host, file, make):  # noqa: 
 
 
 @SHARED_OUTPUTS
-def test_a_signal_ends_a_capture_into_a_shared_output_without_reader(programs, host, file, make):  # noqa: F811
+def test_a_signal_ends_a_capture_into_a_shared_output_without_reader(programs, host, file, make):
     """The reader is there and then leaves."""
     reader, writer = make()
     many = file(pcap(list(enumerate(PACKETS * 4000))))

@@ -1,4 +1,4 @@
-# Checksums of messages as the receiving stack takes them: held against the counters of real kernels,
+# Checksums of messages as the receiving stack verifies them: compared with the counters of real kernels,
 # in tunnels whose checksums a real kernel made, and of senders that leave theirs to the network card.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
@@ -9,14 +9,13 @@ import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
 
+from capture_files import ETHERNET, write_pcap
+from dissecting import V4, ethernet, expert_summary, partial_sum
 from network import ETH_P_ALL, Pair, Path
-from test_dissector import ETHERNET, write_pcap
-from test_events import V4, ethernet, expert_summary
-from test_frames import partial_sum
 from truth import Watch
 
-# Packets for the client by what its kernel counts with each, and what ipmon must say of it. The last
-# one of each row is the nearest that is good.
+# Packets for the client by the counter of its kernel for each, and the event of it. The last one of
+# each row is the nearest that is good.
 TO4 = {'src': Path.ROUTER[4], 'dst': Path.CLIENT[4]}
 TO6 = {'src': Path.ROUTER[6], 'dst': Path.CLIENT[6]}
 PORT = 7  # nobody listens there
@@ -44,7 +43,7 @@ def counters(host):
     return found
 
 
-def test_a_kernel_counts_what_is_told(programs, path):
+def test_a_kernel_counts_what_is_reported(programs, path):
     """Each packet is counted as an error if and only if ipmon raises its event."""
     expected = []
     with Watch(programs, path) as watch:
@@ -132,16 +131,16 @@ def right(protocol=UDP, source='10.9.0.1', **fields):
 
 
 def excused(programs, packets, *arguments):
-    """Numbers of packets of which a wrong checksum is told, and of those with a perhaps."""
+    """Numbers of packets with a wrong checksum, and of those whose checksum is perhaps wrong."""
     file = write_pcap(programs.readable('sums.pcap'), packets, ETHERNET)
     text = programs.tshark('-n', '-r', file, '-O', 'ipmon', *arguments).stdout.decode()
-    told, perhaps = [], []
+    certain, perhaps = [], []
     for frame in re.split(r'^Frame (?=\d+:)', text, flags=re.M)[1:]:
         number = int(frame.split(':')[0])
         for line in re.findall(r'\[Network Event: (?:tcp|udp|icmp)_input-badsum: .*\]', frame):
-            told.append(number)
+            certain.append(number)
             perhaps += [number] if line.endswith('(perhaps checksum offload)]') else []
-    return told, perhaps
+    return certain, perhaps
 
 
 PARTIAL = partial_sum(17, 12, V4['src'], V4['dst'])
@@ -163,9 +162,9 @@ PARTIAL = partial_sum(17, 12, V4['src'], V4['dst'])
 ], ids=['once', 'twice', 'three times', 'TCP', 'one right before', 'one right between', 'one partial', 'one without',
         'another sender is right', 'two senders', 'another protocol is right', 'two protocols'])
 def test_a_sender_whose_every_checksum_is_wrong(programs, packets, in_one_pass, in_two):
-    told, perhaps = excused(programs, packets)
-    assert perhaps == in_one_pass and set(in_two) <= set(told)
-    assert excused(programs, packets, '-2') == (told, in_two)
+    certain, perhaps = excused(programs, packets)
+    assert perhaps == in_one_pass and set(in_two) <= set(certain)
+    assert excused(programs, packets, '-2') == (certain, in_two)
 
 
 def test_perhaps_in_an_expert_item(programs):

@@ -13,15 +13,15 @@ import pytest
 from scapy.layers.inet import IP, UDP
 
 import pcapng
+from capture_files import pcap
 from capturing import SOURCE, Capture, frame
 from network import Pair, wait_until
 from programs import NOBODY, TIMEOUT
-from test_capture_accounting import log  # noqa: F401
-from test_capture_replay import PACKETS, file, pcap  # noqa: F401
+from replaying import PACKETS
 
 
 def fill(descriptor):
-    """Until nothing more fits; a terminal makes room once more when its kernel thread has run."""
+    """Until nothing more fits; a terminal takes more once its kernel thread has run."""
     os.set_blocking(descriptor, False)
     while select.select([], [descriptor], [], 0.2)[1]:
         for size in (4096, 1):
@@ -126,7 +126,7 @@ def test_a_signal_ends_a_capture(programs, hosts):
 
 
 @pytest.mark.usefixtures('started')
-def test_a_signal_ends_a_replay(programs, host, file):  # noqa: F811
+def test_a_signal_ends_a_replay(programs, host, file):
     path = file(pcap([(0, PACKETS[0]), (3600 * 10**9, PACKETS[1])]))
     capture = Capture(programs, host, 'ipmon:file', '--file', path, '--pace', 'original')
     begun = [capture.read_block() for _ in range(3)]
@@ -148,7 +148,7 @@ def test_a_capture_that_fails_ends_and_keeps_what_it_has(programs, hosts):
 
 
 @pytest.mark.usefixtures('started')
-def test_a_damaged_replay_ends(programs, host, file):  # noqa: F811
+def test_a_damaged_replay_ends(programs, host, file):
     capture = Capture(programs, host, 'ipmon:file', '--file',
                       file(pcap(list(enumerate(PACKETS)))[:-5]))
     found, status = finish(capture)
@@ -191,20 +191,20 @@ def test_the_reason_of_a_failed_start_arrives_whole(programs, host, console):
 @pytest.mark.usefixtures('started')
 @pytest.mark.parametrize('console', [('stopped terminal', NOBODY), ('stopped terminal', 0),
                                      ('full terminal', NOBODY)], indirect=True, ids=str)
-def test_lines_that_were_not_printed_are_counted(programs, host, console, log):  # noqa: F811
+def test_lines_that_were_not_printed_are_counted(programs, host, console, log):
     capture = Capture(programs, host, 'ipmon:127.0.0.1', '--log-file', log.path)
     lines = ['captures from ipmon:127.0.0.1 into {}, Ctrl-C ends it'.format(programs.readable('pipe'))]
     for times in range(1, 101):  # more than wait
         for number, line in ((signal.SIGUSR1, 'paused'), (signal.SIGUSR2, 'resumed')):
             capture.signal(number)
-            wait_until(lambda: log.text().count(f'info: {line}') == times, 'the order is not logged')
+            wait_until(lambda: log.text().count(f'info: {line}') == times, 'the signal is not logged')
             lines.append('paused: packets are counted and not kept' if line == 'paused' else line)
     console.go_on()
     printed = ''
     while 'lines were not printed' not in printed:
         printed += read_some(console.reader)
     capture.signal(signal.SIGUSR1)
-    wait_until(lambda: log.text().count('info: paused') == 101, 'the order is not logged')
+    wait_until(lambda: log.text().count('info: paused') == 101, 'the signal is not logged')
     capture.signal(signal.SIGTERM)
     assert finish(capture)[1] == 0
     printed += console.read()
@@ -214,7 +214,7 @@ def test_lines_that_were_not_printed_are_counted(programs, host, console, log): 
     assert paused == f'ipmon: {lines[1]}' and account.startswith('ipmon: received 0 packets: ')
 
 
-def test_lines_that_are_never_printed_are_counted_in_the_log(programs, host, log):  # noqa: F811
+def test_lines_that_are_never_printed_are_counted_in_the_log(programs, host, log):
     console = Console('full terminal')
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
                               '--fifo', '-', '--log-file', log.path], host=host, capture=True,

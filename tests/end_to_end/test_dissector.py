@@ -2,52 +2,16 @@
 # packets. Captures are made with scapy, values are the ones put into them.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
-import struct
 
 import pytest
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror, UDPerror
 from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                                 IPv6ExtHdrRouting, PadN)
-from scapy.layers.l2 import Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
-RAW, ETHERNET = 101, 1
-ETHER = 14  # bytes of an Ethernet header
-TIME = (1_700_000_000, 123_456_789)  # seconds, nanoseconds
-
-
-def ether(packet):
-    """In an Ethernet frame. Without given addresses scapy would ask the network for them."""
-    return Ether(src='02:00:00:00:00:01', dst='02:00:00:00:00:02',
-                 type=0x86DD if packet.version == 6 else 0x0800) / packet
-
-
-def write_pcap(path, packets, link_type=RAW, snapshot=262144, gap=0):
-    """A nanosecond pcap file; bytes beyond `snapshot` are cut off as a capture would.
-
-    `snapshot` is one number, or one for each packet; so is `gap`, the seconds before it.
-    """
-    snapshots = snapshot if isinstance(snapshot, list) else [snapshot] * len(packets)
-    gaps = gap if isinstance(gap, list) else [gap] * len(packets)
-    seconds = TIME[0]
-    with open(path, 'wb') as file:
-        file.write(struct.pack('<IHHiIII', 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type))
-        for packet, length, before in zip(packets, snapshots, gaps, strict=True):
-            raw = bytes(packet)
-            kept = raw[:length]
-            seconds += before
-            file.write(struct.pack('<IIII', seconds, TIME[1], len(kept), len(raw)) + kept)
-    return path
-
-
-@pytest.fixture
-def annotate(programs):
-    """Packets to rows of field values."""
-    def run(packets, names, link_type=RAW, snapshot=262144, arguments=()):
-        file = write_pcap(programs.readable('packets.pcap'), packets, link_type, snapshot)
-        return programs.fields(file, [f'ipmon.{name}' for name in names], *arguments)
-    return run
+from capture_files import ETHERNET, RAW, TIME
+from dissecting import ETHER, ether
 
 
 def test_every_field_of_ipv4(annotate):

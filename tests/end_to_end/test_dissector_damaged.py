@@ -1,47 +1,33 @@
 # The dissector, built with sanitizers, on captures of every kind with bytes flipped at random, the
 # same ones in every run. How many files: IPMON_DAMAGED_FILES, 20 of the corpus if not given.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
 import re
-import runpy
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
-from scapy.utils import wrpcap
 
-from programs import TIMEOUT, Programs
+from capture_files import CORPUS, COUNT, generated
+from programs import BUILD, TIMEOUT, Programs
 
-BUILD = Path(os.environ['IPMON_BUILD']).parent / 'sanitize'
-COUNT = int(os.environ.get('IPMON_DAMAGED_FILES', 20))
+SANITIZED = BUILD.parent / 'sanitize'
 FLIPPED = '0.02'
 LARGEST = 300_000  # bytes of a file, so that the whole takes a minute
 
 
 @pytest.fixture
 def sanitized():
-    if not BUILD.is_dir():
-        pytest.skip(f'no build with sanitizers at {BUILD}')
+    if not SANITIZED.is_dir():
+        pytest.skip(f'no build with sanitizers at {SANITIZED}')
     stage = Path(tempfile.mkdtemp(prefix='ipmon-tests-'))
-    yield Programs(BUILD, stage)
+    yield Programs(SANITIZED, stage)
     shutil.rmtree(stage)
 
 
-def generated(folder):
-    """Captures of every packet that fuzzing begins with."""
-    seeds = runpy.run_path(str(Path(__file__).parents[1] / 'fuzz' / 'seeds'))
-    packets = list(seeds['packets']())
-    for number in range(COUNT):
-        file = folder / f'generated-{number}.pcap'
-        wrpcap(str(file), [bytes(packet) for packet in packets[number % 7::7]] * 3, linktype=101)
-        yield file
-
-
 def chosen(folder):
-    corpus = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))
-    files = sorted(path for path in corpus.rglob('*')
+    files = sorted(path for path in CORPUS.rglob('*')
                    if path.is_file() and 0 < path.stat().st_size <= LARGEST)
     step = max(1, len(files) // COUNT)
     return files[::step][:COUNT] or generated(folder)

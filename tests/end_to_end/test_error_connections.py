@@ -8,8 +8,9 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
 
-from test_dissector import ETHERNET, ether, write_pcap
-from test_errors import HERE, THERE, icmp, in_any_order, told
+from capture_files import ETHERNET, write_pcap
+from dissecting import ether
+from socket_errors import HERE, THERE, errors_in, icmp, in_any_order
 
 MACS = {'src': '02:00:00:00:00:01', 'dst': '02:00:00:00:00:02'}
 OUTER = {'>': {'src': '192.0.2.1', 'dst': '192.0.2.2'}, '<': {'src': '192.0.2.2', 'dst': '192.0.2.1'}}
@@ -47,12 +48,12 @@ def segment(way, flags, sequence, acknowledgment=0, payload=b'', **fields):
 
 
 def check(programs, packets, expected, gap=0, only_in_the_end=()):
-    """`only_in_the_end`: numbers of packets of which one pass can say nothing."""
+    """`only_in_the_end`: numbers of packets whose error one pass cannot find."""
     file = write_pcap(programs.readable('beside.pcap'), packets, ETHERNET, gap=gap)
     at_once = {number: name for number, name in expected.items() if number not in only_in_the_end}
     either = 'ipmon.error || ipmon.error.none'
-    assert told(programs, file) == told(programs, file, '-Y', either) == at_once
-    assert told(programs, file, '-2') == told(programs, file, '-2', '-Y', either) == \
+    assert errors_in(programs, file) == errors_in(programs, file, '-Y', either) == at_once
+    assert errors_in(programs, file, '-2') == errors_in(programs, file, '-2', '-Y', either) == \
         in_any_order(programs, file, len(packets)) == expected
 
 
@@ -146,7 +147,7 @@ SILENCES = {
     'data': ([('>', 'PA', 101, 501, b'data')] * 4, {7: 'ETIMEDOUT'}, [7]),
     'data, two repetitions': ([('>', 'PA', 101, 501, b'data')] * 3, {}, []),
     'data, answered': ([('>', 'PA', 101, 501, b'data')] * 5 + [('<', 'A', 501, 105)], {}, []),
-    'data, heard of': ([('>', 'PA', 101, 501, b'data')] * 3 + [('<', 'A', 501, 101)] +
+    'data, acknowledged': ([('>', 'PA', 101, 501, b'data')] * 3 + [('<', 'A', 501, 101)] +
                        [('>', 'PA', 101, 501, b'data')] * 2, {}, []),
     'data, then its own reset': ([('>', 'PA', 101, 501, b'data')] * 4 + [('>', 'RA', 105, 501)],
                                  {7: 'ETIMEDOUT', 8: 'ECONNRESET'}, [7]),
@@ -168,12 +169,12 @@ def test_silences(programs, name):
     check(programs, [ether(segment(*each)) for each in OPEN + segments], expected, 1, in_the_end)
 
 
-def test_data_of_which_one_pass_says_that_it_times_out(programs):
+def test_data_that_times_out_in_one_pass(programs):
     """Linux gives up after 15 repetitions."""
     packets = [ether(segment(*each)) for each in OPEN + [('>', 'PA', 101, 501, b'data')] * 17]
     file = write_pcap(programs.readable('silence.pcap'), packets, ETHERNET, gap=1)
-    assert told(programs, file) == {19: 'ETIMEDOUT', 20: 'ETIMEDOUT'}
-    assert told(programs, file, '-2') == {20: 'ETIMEDOUT'}
+    assert errors_in(programs, file) == {19: 'ETIMEDOUT', 20: 'ETIMEDOUT'}
+    assert errors_in(programs, file, '-2') == {20: 'ETIMEDOUT'}
 
 
 def test_a_stretch_that_the_capture_lacks(programs):

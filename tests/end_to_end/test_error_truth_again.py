@@ -10,19 +10,13 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, await_error, error_message, failure, named, pending,
-                   rules, state)
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, await_error, error_message, failure,
+                   named, pending, rules, state)
 
 TCP_REPAIR = 19  # linux/tcp.h: such a socket is closed without a word
 UNREACHABLE = {4: ((3, 1), 'EHOSTUNREACH'), 6: ((1, 1), 'EACCES')}
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def reset_of(local, remote):
@@ -59,7 +53,7 @@ def test_a_forged_reset_and_what_follows(watch, version):
     far.send(b'data')
     await_error(far)
     assert failure(far.recv, 16) == 'ECONNRESET'
-    assert watch.told_in_turn(local[1]) == [reset_of(local, remote), reset_of(remote, local)]
+    assert watch.reported_in_turn(local[1]) == [reset_of(local, remote), reset_of(remote, local)]
 
 
 @both_versions
@@ -74,7 +68,7 @@ def test_a_forged_reset_that_is_not_exact(watch, version):
     abort(far)
     await_error(near)
     assert failure(near.recv, 16) == 'ECONNRESET'
-    assert watch.told_in_turn(local[1]) == [NOT_SEEN, reset_of(local, remote)]
+    assert watch.reported_in_turn(local[1]) == [NOT_SEEN, reset_of(local, remote)]
 
 
 def connect_again(watch, version, local, remote):
@@ -106,7 +100,7 @@ def test_the_server_still_has_the_connection(watch, version):
     abort(new)
     await_error(again)
     assert failure(again.recv, 16) == 'ECONNRESET'
-    assert watch.told_in_turn(local[1]) == [reset_of(remote, local), reset_of(local, remote)]
+    assert watch.reported_in_turn(local[1]) == [reset_of(remote, local), reset_of(local, remote)]
 
 
 @both_versions
@@ -133,7 +127,7 @@ def test_the_server_has_forgotten_the_connection(watch, version):
     refused = connect_again(watch, version, local, remote)
     await_error(refused)
     assert pending(refused) == 'ECONNREFUSED'
-    assert watch.told_in_turn(local[1]) == [
+    assert watch.reported_in_turn(local[1]) == [
         reset_of(local, remote), Annotation('ECONNREFUSED', True, named('TCP', local, remote), None, 'connect')]
 
 
@@ -158,14 +152,14 @@ def test_keep_alives_that_nobody_answers(watch, path):
     watch.read('-2')
     # The kernel resets the connection then, as far as that comes.
     for local, remote in names:
-        assert watch.told_in_turn(local[1]) == [timeout_of(local, remote), reset_of(remote, local)]
+        assert watch.reported_in_turn(local[1]) == [timeout_of(local, remote), reset_of(remote, local)]
     watch.read()
     for local, remote in names:
-        assert watch.told_in_turn(local[1]) == [reset_of(remote, local)]
+        assert watch.reported_in_turn(local[1]) == [reset_of(remote, local)]
 
 
 def unreachable(watch, version, near):
-    """What the router says of the last segment; nobody asks the socket for the error."""
+    """The router reports the last segment; nobody reads the error of the socket."""
     watch.put(error_message(version, *UNREACHABLE[version][0], watch.sent(near)))
 
 
@@ -202,7 +196,7 @@ def test_data_that_nobody_answers(watch, path):
         local, remote = names[version, case]
         sock = named('TCP', local, remote)
         icmp = [] if case == 'no message' else [Annotation(name, False, sock, None, 'established')]
-        assert [each for each in watch.told_in_turn(local[1]) if each.socket == sock] == \
+        assert [each for each in watch.reported_in_turn(local[1]) if each.socket == sock] == \
             icmp + [timeout_of(local, remote, error)], case
 
 
@@ -218,4 +212,4 @@ def test_silence_that_ends(watch, path):
     far.send(b'answer')
     watch.await_ready(near, select.POLLIN)
     watch.read('-2')
-    assert watch.told_in_turn(near.getsockname()[1]) == []
+    assert watch.reported_in_turn(near.getsockname()[1]) == []

@@ -1,22 +1,16 @@
-# Socket errors against the kernel: which resets and which ICMP errors about TCP a stack believes.
-# The host at the other end is a script; whatever it sends, the client's kernel judges it first, and
-# ipmon must come to the same.
+# Socket errors against the kernel: which resets and which ICMP errors about TCP a stack accepts.
+# The host at the other end is a script. The client's kernel judges whatever it sends, and ipmon must
+# report the same.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import socket
 
 import pytest
 
 from scripted import NO_PORT, WINDOW, Scripted, brief
-from truth import Watch, state
+from truth import state
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
 ipv4 = pytest.mark.parametrize('version', [4])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def outcomes(watch, version, cases, begin):
@@ -27,8 +21,8 @@ def outcomes(watch, version, cases, begin):
         found = [step for step in steps(script) if step is not ...]
         assert found == wanted, f'{name}: the kernel did otherwise'
         scripts[name] = script
-    wrong = [f'{name}: {brief(script.said())}, not {brief(script.expected)}' for name, script in scripts.items()
-             if script.said() != script.expected]
+    wrong = [f'{name}: {brief(script.reported())}, not {brief(script.expected)}' for name, script in scripts.items()
+             if script.reported() != script.expected]
     assert not wrong, '\n'.join(wrong)
 
 
@@ -291,7 +285,7 @@ def test_fast_open_child(watch, fast_open, version):
 
 
 def dialling(c):
-    """The client's SYN carries data: it asks for no cookie."""
+    """The client's SYN carries data, without a request for a cookie."""
     c.dial(b'y' * 20)
     return c
 

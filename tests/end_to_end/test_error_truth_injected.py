@@ -1,6 +1,6 @@
 # Socket errors against the kernel, every ICMP error there is: sockets of a real client send, an error
-# that quotes what they sent is put on the client's wire, and what its kernel then tells them is what
-# ipmon must say of the packet.
+# that quotes what they sent is put on the client's wire, and the error that its kernel then returns is
+# the one that ipmon must report of the packet.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import socket
 from dataclasses import replace
@@ -9,11 +9,11 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, error_message, failure, named, pending, queued,
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, error_message, failure, named, pending, queued,
                    rules, state)
 
 MTU = 1400
-# Types and codes. What has no row of its own in the documents is here, too: a kernel has an answer to all.
+# Types and codes. Those without a row of their own in the documents are here, too: a kernel handles all.
 CODES = {
     4: [*((3, code) for code in range(17)), (3, 255), (4, 0), (5, 0), (5, 1), (11, 0), (11, 1), (11, 2), (12, 0),
         (12, 1), (12, 2)],
@@ -27,9 +27,8 @@ CONNECTED_FATAL = {4: [(3, code) for code in (0, 1, 2, 3, 9, 10, 13)] + [(11, 0)
 
 
 @pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
+def watch(watch, path):
+    yield watch
     for version in (4, 6):  # what was learned of the path MTU
         path.client.run('ip', f'-{version}', 'route', 'flush', 'cache')
 
@@ -43,7 +42,7 @@ def nowhere(version, port=9):
     return Path.NOWHERE[version], port
 
 
-def tell(watch, version, kind, sock, data=b'question', connected=True, port=9, **options):
+def answer(watch, version, kind, sock, data=b'question', connected=True, port=9, **options):
     """Has the socket send a datagram and answers it with an error; what recv() fails with then."""
     if connected:
         sock.connect(nowhere(version, port))
@@ -55,16 +54,16 @@ def tell(watch, version, kind, sock, data=b'question', connected=True, port=9, *
 
 
 def truth_of_datagrams(watch, version, kind, make, **options):
-    """What ipmon must say of an error that four sockets get, one after the other, and their names.
+    """The annotations expected of an error that four sockets get, one after the other, and their names.
 
-    `make` makes a socket that asked for the error queue, or did not.
+    `make` makes a socket with or without an error queue.
     """
     got, names = {}, []
     mtu = MTU if kind in TOO_BIG[version] else 0
-    for connected, asked in ((True, False), (True, True), (False, False), (False, True)):
-        with make(asked) as sock:
-            error = got[connected, asked] = tell(watch, version, kind, sock, connected=connected, **options)
-            if asked:
+    for connected, recverr in ((True, False), (True, True), (False, False), (False, True)):
+        with make(recverr) as sock:
+            error = got[connected, recverr] = answer(watch, version, kind, sock, connected=connected, **options)
+            if recverr:
                 assert queued(sock) == ([(error, *kind, mtu)] if error else [])
             names.append(sock.getsockname())
     error = got[True, True]
@@ -77,13 +76,13 @@ def truth_of_datagrams(watch, version, kind, make, **options):
 
 @pytest.mark.parametrize('version', [4, 6])
 def test_udp(watch, version):
-    cases = {kind: truth_of_datagrams(watch, version, kind, lambda asked: watch.udp(version, asked))
+    cases = {kind: truth_of_datagrams(watch, version, kind, lambda recverr: watch.udp(version, recverr))
              for kind in CODES[version]}
     assert sum(expected != NOT_SEEN for expected, _ in cases.values()) == {4: 21, 6: 25}[version]
     found, wanted = {}, {}
     for kind, (expected, names) in cases.items():
         for local in names:
-            found[kind, local] = watch.told(local[1])
+            found[kind, local] = watch.reported(local[1])
             wanted[kind, local] = {replace(expected, socket=named('UDP', local, nowhere(version)))
                                    if expected != NOT_SEEN else NOT_SEEN}
     assert found == wanted
@@ -98,7 +97,7 @@ def test_udp_error_comes_with_the_next_send(watch, version):
     watch.put(message(version, kind, watch.sent(sock)))
     assert failure(sock.send, b'again') == 'ECONNREFUSED'
     assert failure(sock.send, b'again') is None
-    assert {each.name for each in watch.told(sock.getsockname()[1])} == {'ECONNREFUSED'}
+    assert {each.name for each in watch.reported(sock.getsockname()[1])} == {'ECONNREFUSED'}
 
 
 @pytest.mark.parametrize('version', [4, 6])
@@ -119,7 +118,7 @@ def test_tcp_connecting(watch, version):
                 if error else NOT_SEEN}
     assert sum(each == {NOT_SEEN} for each in wanted.values()) == {4: 14, 6: 4}[version]
     for case, sock in sockets.items():
-        found[case] = watch.told(sock.getsockname()[1])
+        found[case] = watch.reported(sock.getsockname()[1])
     assert found == wanted
 
 
@@ -143,9 +142,9 @@ def test_tcp_connected(watch, path, version):
     for near, far in ends.values():
         far.settimeout(20)
         assert far.recv(16) == b'data'
-    assert [kind for (kind, _), said in wanted.items() if said == {NOT_SEEN}] == \
+    assert [kind for (kind, _), each in wanted.items() if each == {NOT_SEEN}] == \
         [kind for kind in TOO_BIG[version] for _ in range(2)]
-    assert {case: watch.told(near.getsockname()[1]) for case, (near, _) in ends.items()} == wanted
+    assert {case: watch.reported(near.getsockname()[1]) for case, (near, _) in ends.items()} == wanted
 
 
 @pytest.mark.parametrize('version', [4, 6])
@@ -161,15 +160,15 @@ def test_a_timeout_is_reported_as_the_error(watch, path, version):
         for sock in (near, untold):
             sock.settimeout(20)
         assert [failure(near.recv, 16), failure(untold.recv, 16)] == [name, 'ETIMEDOUT']
-    [told] = watch.told(near.getsockname()[1])
-    assert (told.name, told.fatal, told.told) == (name, False, 'established')
+    [found] = watch.reported(near.getsockname()[1])
+    assert (found.name, found.fatal, found.delivery) == (name, False, 'established')
 
 
 @pytest.mark.parametrize('version', [4, 6])
 def test_half_open_connections(watch, version):
     """Nothing about a SYN-ACK comes to the program that listens."""
     found = []
-    # Wireshark does not look into quotes of types that it does not know: their ports are not found.
+    # Wireshark does not dissect quotes in types that it does not know: their ports are not found.
     for kind in [kind for kind in CODES[version] if kind not in TOO_BIG[version] and kind[0] not in UNKNOWN[version]]:
         listener = watch.listener(version, watch.path.client, Path.CLIENT)
         listener.setsockopt(*{4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}[version], 1)
@@ -180,17 +179,17 @@ def test_half_open_connections(watch, version):
         watch.put(message(version, kind, answer))
         assert failure(listener.accept) is None and pending(listener) is None and queued(listener) == []
         found.append(local[1])
-    assert {port: watch.told(port) for port in found} == {port: {NOT_SEEN} for port in found}
+    assert {port: watch.reported(port) for port in found} == {port: {NOT_SEEN} for port in found}
 
 
 @pytest.mark.parametrize('version', [4, 6])
 def test_a_wrong_checksum(watch, version):
     kind = {4: (3, 3), 6: (1, 4)}[version]
     # They came in, so no card of the router fills in the checksums, although all of them are wrong.
-    expected, names = truth_of_datagrams(watch, version, kind, lambda asked: watch.udp(version, asked),
+    expected, names = truth_of_datagrams(watch, version, kind, lambda recverr: watch.udp(version, recverr),
                                          wrong_checksum=True)
     assert expected == NOT_SEEN
-    assert [watch.told(local[1]) for local in names] == [{NOT_SEEN}] * 4
+    assert [watch.reported(local[1]) for local in names] == [{NOT_SEEN}] * 4
 
 
 @pytest.mark.parametrize('version', [4, 6])
@@ -203,8 +202,8 @@ def test_how_much_must_be_quoted(watch, version):
         sock.send(b'question')
         watch.put(message(version, kind, watch.sent(sock)[:length]))
     assert [failure(sock.recv, 16) for sock in lengths.values()] == [None, None, 'ECONNREFUSED']
-    told = watch.annotations()
-    assert told[:2] == [NOT_SEEN] * 2 and [(each.socket, each.told) for each in told[2:]] == [
+    found = watch.annotations()
+    assert found[:2] == [NOT_SEEN] * 2 and [(each.socket, each.delivery) for each in found[2:]] == [
         (named('UDP', lengths[header + 8].getsockname(), nowhere(version)), 'connected')]
 
 
@@ -222,7 +221,7 @@ def test_sockets_without_ports(watch, path, version, kind_of_socket):
     wanted = []
     for kind in CODES[version]:
         expected, names = truth_of_datagrams(
-            watch, version, kind, lambda asked: watch.socket(version, type_, protocol, asked), data=data, port=0)
+            watch, version, kind, lambda recverr: watch.socket(version, type_, protocol, recverr), data=data, port=0)
         if expected.name == 'EREMOTEIO':
             # Source quench and redirects: Linux puts them into the queue of ping sockets, and of no others, by
             # a number that means nothing. That is left out.

@@ -1,8 +1,7 @@
 # Socket errors against the kernel, on a path through a router: closed ports, routes that lead nowhere,
-# firewalls, hop limits, small links. Nothing here is made up: a router or server sends the ICMP error
-# or reset, the client's socket is told, and ipmon must say the same of the packet it captured.
+# firewalls, hop limits, small links. No packet is forged: a router or server sends the ICMP error or
+# reset, the client's socket gets an error, and ipmon must report the same of the packet it captured.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import contextlib
 import socket
 
 import pytest
@@ -10,7 +9,8 @@ from scapy.layers.inet import IP
 from scapy.layers.inet6 import IPv6
 
 from network import Path, wait_until
-from truth import (NOT_SEEN, Annotation, Watch, await_error, failure, named, pending, ports, queued, rules, state)
+from truth import (NOT_SEEN, Annotation, await_error, failure, named, pending, ports, queued,
+                   rules, state)
 
 SMALL = 1300  # bytes that the link behind the router takes
 DATAGRAM = b'x' * 1400
@@ -37,36 +37,30 @@ ABSENT = {4: '10.9.2.99', 6: '2001:db8:2::99'}
 both_versions = pytest.mark.parametrize('version', [4, 6])
 
 
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
-
-
 def check(watch, expected):
     """`expected`: annotations for each client's port."""
-    assert {port: watch.told(port) for port in expected} == expected
+    assert {port: watch.reported(port) for port in expected} == expected
 
 
 def udp_truth(watch, version, remote, kind, prepare=lambda sock: None, source=None):
-    """Two connected sockets send; what ipmon must say about each one's port."""
+    """Two connected sockets send; the annotations expected of each one's port."""
     sockets = [watch.udp(version, recverr, source) for recverr in (False, True)]
     for sock in sockets:
         prepare(sock)
         sock.connect(remote)
         sock.send(b'question')
-    plain, asked = sockets
-    await_error(asked)
-    error = failure(asked.recv, 16)
-    told = failure(plain.recv, 16)
-    [(*first, _)] = queued(asked)
-    assert first == [error, *kind] and told in (None, error)
-    return {sock.getsockname()[1]: {Annotation(error, told is not None, named('UDP', sock.getsockname(), remote), None,
-                                               'connected' if told else 'queue')} for sock in sockets}
+    plain, queueing = sockets
+    await_error(queueing)
+    error = failure(queueing.recv, 16)
+    received = failure(plain.recv, 16)
+    [(*first, _)] = queued(queueing)
+    assert first == [error, *kind] and received in (None, error)
+    return {sock.getsockname()[1]: {Annotation(error, received is not None, named('UDP', sock.getsockname(), remote), None,
+                                               'connected' if received else 'queue')} for sock in sockets}
 
 
 def tcp_truth(watch, version, ends, prepare=lambda sock: None, source=lambda end: None):
-    """Two sockets connect to each end; what ipmon must say about each one's port.
+    """Two sockets connect to each end; the annotations expected of each one's port.
 
     `ends`: type and code of the ICMP error that comes from each, None for a reset. `source` tells the
     client's address to use for an end, None for its own. On this short way
@@ -102,22 +96,22 @@ def test_closed_ports(watch, version):
     remote = Path.SERVER[version], next(ports)
     expected = udp_truth(watch, version, remote, {4: (3, 3), 6: (1, 4)}[version])
     expected |= tcp_truth(watch, version, {remote: None})
-    assert {each.name for said in expected.values() for each in said} == {'ECONNREFUSED'}
+    assert {each.name for reports in expected.values() for each in reports} == {'ECONNREFUSED'}
     check(watch, expected)
 
 
 @both_versions
 def test_an_unconnected_socket(watch, version):
-    """It is told of no error unless it asked, and then by whatever call comes next."""
+    """It gets no error unless it has an error queue, and then from the next call of any kind."""
     remote = Path.SERVER[version], next(ports)
-    plain, asked = watch.udp(version), watch.udp(version, recverr=True)
-    for sock in (plain, asked):
+    plain, queueing = watch.udp(version), watch.udp(version, recverr=True)
+    for sock in (plain, queueing):
         sock.sendto(b'question', remote)
-    await_error(asked)
+    await_error(queueing)
     assert pending(plain) is None and failure(plain.sendto, b'more', remote) is None
-    assert failure(asked.sendto, b'more', remote) == 'ECONNREFUSED'
+    assert failure(queueing.sendto, b'more', remote) == 'ECONNREFUSED'
     check(watch, {sock.getsockname()[1]: {Annotation('ECONNREFUSED', True, named('UDP', sock.getsockname(), remote),
-                                                     None, 'connected')} for sock in (plain, asked)})
+                                                     None, 'connected')} for sock in (plain, queueing)})
 
 
 @both_versions
@@ -181,7 +175,7 @@ def test_a_route_that_swallows(watch, version):
 
 @both_versions
 def test_a_host_that_is_absent(watch, path, version):
-    """The router asks the link once for the host, a tenth of a second long."""
+    """The router solicits the host once, for a tenth of a second."""
     for name, value in (('mcast_solicit', 1), ('retrans_time_ms', 100)):
         path.router.write(f'/proc/sys/net/ipv{version}/neigh/router1/{name}', value)
     check(watch, truth(watch, version, {(ABSENT[version], 9): {4: (3, 1), 6: (1, 3)}[version]}))
@@ -278,13 +272,13 @@ def test_a_protocol_that_the_server_lacks(watch, version):
     await_error(sock)
     error = failure(sock.recv, 16)
     assert error == {4: 'ENOPROTOOPT', 6: 'EPROTO'}[version]
-    [told] = watch.annotations()
-    assert (told.name, told.fatal, told.told) == (error, True, 'connected')
-    assert told.socket.endswith(f' {Path.CLIENT[version]} → {Path.SERVER[version]}')
+    [found] = watch.annotations()
+    assert (found.name, found.fatal, found.delivery) == (error, True, 'connected')
+    assert found.socket.endswith(f' {Path.CLIENT[version]} → {Path.SERVER[version]}')
 
 
 def test_an_option_that_the_server_lacks(watch):
-    """Type 0xBE: whoever does not know it discards the packet and says so (RFC 8200 section 4.2)."""
+    """Type 0xBE: who does not know it discards the packet and reports that (RFC 8200 section 4.2)."""
     option = bytes([0, 0, 0xBE, 4, 0, 0, 0, 0])
     check(watch, udp_truth(watch, 6, (Path.SERVER[6], next(ports)), (4, 2), prepare=lambda sock: sock.setsockopt(
         socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, option)))
@@ -295,16 +289,16 @@ def test_an_address_of_small_scope(watch, path):
     listing = path.client.run('ip', '-6', '-o', 'address', 'show', 'dev', 'client0', 'scope', 'link').stdout.decode()
     address = listing.split()[3].split('/')[0]
     remote = Path.SERVER[6], next(ports)
-    plain, asked = (watch.udp(6, recverr, f'{address}%{index_of(path)}') for recverr in (False, True))
-    for sock in (plain, asked):
+    plain, queueing = (watch.udp(6, recverr, f'{address}%{index_of(path)}') for recverr in (False, True))
+    for sock in (plain, queueing):
         sock.connect(remote)
         sock.send(b'question')
-    await_error(asked)
-    assert failure(asked.recv, 16) == 'EHOSTUNREACH' and queued(asked) == [('EHOSTUNREACH', 1, 2, 0)]
+    await_error(queueing)
+    assert failure(queueing.recv, 16) == 'EHOSTUNREACH' and queued(queueing) == [('EHOSTUNREACH', 1, 2, 0)]
     assert failure(plain.recv, 16) is None
     check(watch, {sock.getsockname()[1]: {
         Annotation('EHOSTUNREACH', False, named('UDP', (address, sock.getsockname()[1]), remote), None, 'queue')}
-        for sock in (plain, asked)})
+        for sock in (plain, queueing)})
 
 
 def index_of(path):

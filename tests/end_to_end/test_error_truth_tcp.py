@@ -12,16 +12,10 @@ import pytest
 from scapy.layers.inet import TCP
 
 from network import Path, wait_until
-from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, Watch, await_error, failure, named, patient_failure, pending,
+from truth import (NETWORK_HEADER, NOT_SEEN, Annotation, await_error, failure, named, pending,
                    rules, state)
 
 both_versions = pytest.mark.parametrize('version', [4, 6])
-
-
-@pytest.fixture
-def watch(programs, path):
-    with Watch(programs, path) as opened:
-        yield opened
 
 
 def abort(sock):
@@ -30,8 +24,8 @@ def abort(sock):
     sock.close()
 
 
-def error_of(sock, remote, name, told='next call'):
-    return Annotation(name, True, named('TCP', sock.getsockname(), remote), None, told)
+def error_of(sock, remote, name, delivery='next call'):
+    return Annotation(name, True, named('TCP', sock.getsockname(), remote), None, delivery)
 
 
 def await_state(sock, wanted):
@@ -60,7 +54,7 @@ def test_a_killed_peer_that_had_not_read(watch, version):
         peer.kill()
         await_error(near)
     assert failure(near.recv, 16) == 'ECONNRESET'
-    assert watch.told(near.getsockname()[1]) == {error_of(near, remote, 'ECONNRESET')}
+    assert watch.reported(near.getsockname()[1]) == {error_of(near, remote, 'ECONNRESET')}
 
 
 @both_versions
@@ -77,14 +71,14 @@ def test_a_killed_peer_that_had_read_everything(watch, version):
     assert near.recv(16) == b'' and failure(near.send, b'more') == 'EPIPE'
     reset = error_of(near, remote, 'EPIPE', 'send')
     port = near.getsockname()[1]
-    assert watch.told(port) == {reset}
+    assert watch.reported(port) == {reset}
     watch.read('-o', 'ipmon.end_of_stream:TRUE')
-    assert watch.told(port) == {reset, Annotation(None, False, reset.socket, None, 'end')}
+    assert watch.reported(port) == {reset, Annotation(None, False, reset.socket, None, 'end')}
 
 
 @both_versions
 def test_a_peer_that_aborts(watch, version):
-    """On either side, in a connection and before a word was said."""
+    """On either side, in a connection and before any data."""
     (first, its_peer), (second, aborting) = watch.connection(version), watch.connection(version)
     remote, near = second.getpeername(), first.getsockname()
     abort(aborting)
@@ -93,8 +87,8 @@ def test_a_peer_that_aborts(watch, version):
     abort(first)
     await_error(its_peer)
     assert failure(its_peer.recv, 16) == 'ECONNRESET'
-    assert watch.told(second.getsockname()[1]) == {error_of(second, remote, 'ECONNRESET')}
-    assert watch.told(near[1]) == {error_of(its_peer, near, 'ECONNRESET')}
+    assert watch.reported(second.getsockname()[1]) == {error_of(second, remote, 'ECONNRESET')}
+    assert watch.reported(near[1]) == {error_of(its_peer, near, 'ECONNRESET')}
 
 
 def to_fin_wait1(near, far):
@@ -116,7 +110,7 @@ def to_last_ack(near, far):
     near.shutdown(socket.SHUT_WR)
 
 
-# Whether the client is heard, how its connection comes to a state, and what a reset means there.
+# Whether packets of the client arrive, how its connection gets into a state, and what a reset means there.
 STATES = {
     'ESTABLISHED': (True, lambda near, far: None, 'ECONNRESET', 'next call'),
     'FIN_WAIT1': (False, to_fin_wait1, 'ECONNRESET', 'next call'),
@@ -130,22 +124,22 @@ STATES = {
 @both_versions
 def test_a_reset_in_every_state(watch, path, version):
     expected = {}
-    for where, (heard, advance, name, told) in STATES.items():
+    for where, (arrives, advance, name, delivery) in STATES.items():
         near, far = watch.connection(version)
         remote, port = near.getpeername(), near.getsockname()[1]
-        with contextlib.nullcontext() if heard else rules(path.router, f'tcp sport {port} drop'):
+        with contextlib.nullcontext() if arrives else rules(path.router, f'tcp sport {port} drop'):
             advance(near, far)
             await_state(near, where)
             abort(far)
             await_state(near, 'CLOSE')
         assert pending(near) == name, where
-        expected[port] = {error_of(near, remote, name, told)}
-    assert {port: watch.told(port) for port in expected} == expected
+        expected[port] = {error_of(near, remote, name, delivery)}
+    assert {port: watch.reported(port) for port in expected} == expected
 
 
 @both_versions
 def test_a_reset_in_time_wait(watch, version):
-    """Both sides have closed and know it: no socket is left that could be told."""
+    """Both sides have closed and know it: no socket is left that could get an error."""
     near, far = watch.connection(version)
     remote, local = near.getpeername(), near.getsockname()
     near.shutdown(socket.SHUT_WR)
@@ -156,7 +150,7 @@ def test_a_reset_in_time_wait(watch, version):
     last = NETWORK_HEADER[version](watch.sent_from(local[1]))[TCP]
     watch.put_segment(version, remote, local, flags='R', seq=last.ack)
     assert pending(near) is None and near.recv(16) == b''
-    assert watch.told(local[1]) == {NOT_SEEN}
+    assert watch.reported(local[1]) == {NOT_SEEN}
 
 
 @both_versions
@@ -188,7 +182,7 @@ def test_a_reset_of_a_half_open_connection(watch, version):
     assert failure(listener.accept) is None and pending(listener) is None
     watch.put_segment(version, remote, local, flags='A', seq=101, ack=answer.seq + 1)
     assert failure(listener.accept) is None  # it is gone
-    assert watch.told_in_turn(local[1], local[0]) == [NOT_SEEN]
+    assert watch.reported_in_turn(local[1], local[0]) == [NOT_SEEN]
 
 
 @both_versions
@@ -203,11 +197,11 @@ def test_resets_of_a_syn(watch, version):
         watch.put_segment(version, remote, near.getsockname(), flags=flags, seq=sequence, ack=syn.seq + 1)
         assert (state(near), pending(near)) == ('CLOSE' if name else 'SYN_SENT', name)
         expected[near.getsockname()[1]] = {error_of(near, remote, name, 'connect') if name else NOT_SEEN}
-    assert {port: watch.told(port) for port in expected} == expected
+    assert {port: watch.reported(port) for port in expected} == expected
 
 
 def test_syns_that_nobody_answers(watch):
-    """Sent twice, then given up; the last one is the one that the capture can tell."""
+    """Sent twice, then given up; the capture shows the last one only."""
     ends = {}
     for version in (4, 6):
         near = watch.tcp(version)
@@ -222,7 +216,7 @@ def test_syns_that_nobody_answers(watch):
     watch.read('-2')
     assert len(watch.annotations()) == len(ends)
     for near, remote in ends.items():
-        told = replace(error_of(near, remote, 'ETIMEDOUT', 'connect'), likely=True)
-        assert watch.told(near.getsockname()[1]) == {told}
+        expected = replace(error_of(near, remote, 'ETIMEDOUT', 'connect'), likely=True)
+        assert watch.reported(near.getsockname()[1]) == {expected}
     watch.read()
     assert watch.annotations() == []

@@ -1,11 +1,9 @@
-# Socket errors in tshark, and in sharkd, which is asked for packets in any order as the window is:
-# fields, expert items, statistics and title. What real kernels make of such packets is compared in
+# Socket errors in tshark, and in sharkd, which shows packets in any order as the window does:
+# fields, expert items, statistics and title. The errors of real kernels are compared in
 # test_error_truth.py.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import json
 import random
 import re
-import subprocess
 
 import pytest
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPerror
@@ -15,23 +13,15 @@ from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6Par
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
-from programs import TIMEOUT
-from test_dissector import ETHERNET, annotate, ether, write_pcap  # noqa: F401 (a fixture)
-from test_events import FROM_US, shown, write_pcapng
+from capture_files import ETHERNET, FROM_US, write_pcap, write_pcapng
+from dissecting import ether, shown
+from socket_errors import (HERE, HERE6, ROUTER, ROUTER6, SENT, SENT6, THERE, THERE6,
+                           errors_in, icmp, in_any_order)
 
-HERE, THERE, ROUTER = '10.9.0.1', '10.9.0.2', '10.9.0.254'
-HERE6, THERE6, ROUTER6 = '2001:db8::1', '2001:db8::2', '2001:db8::ff'
-SENT = IP(src=HERE, dst=THERE) / UDP(sport=4000, dport=9) / b'question'
-SENT6 = IPv6(src=HERE6, dst=THERE6) / UDP(sport=4000, dport=9) / b'question'
 SYN = IP(src=HERE, dst=THERE) / TCP(sport=4000, dport=9, flags='S')
 SYN6 = IPv6(src=HERE6, dst=THERE6) / TCP(sport=4000, dport=9, flags='S')
 SOCKET = '10.9.0.1:4000 → 10.9.0.2:9'
 SOCKET6 = '[2001:db8::1]:4000 → [2001:db8::2]:9'
-
-
-def icmp(type_, code, quoted=SENT, length=None, mtu=0):
-    return IP(src=ROUTER, dst=HERE) / ICMP(type=type_, code=code, nexthopmtu=mtu) / \
-        IPerror(bytes(quoted)[:length])
 
 
 def icmp6(message, quoted=SENT6, length=None):
@@ -98,12 +88,27 @@ def as_printed(value):
     return [str(int(value)) if isinstance(value, bool) else str(value)]
 
 
-def test_every_field_of_an_error(annotate):  # noqa: F811
+def test_every_field_of_an_error(annotate):
     rows = annotate([ether(case[0]) for case in ERRORS], FIELDS, ETHERNET)
     for case, row in zip(ERRORS, rows, strict=True):
         _, name, number, winsock, winsock_name, fatal, mtu, socket = case
         assert row == [as_printed(value) for value in
                        (name, number, winsock, winsock_name, fatal, mtu, socket)], case[0].summary()
+
+
+def test_the_former_name_of_a_field_is_hidden_but_works(programs):
+    file = write_pcap(programs.readable('errors.pcap'), [ether(case[0]) for case in ERRORS], ETHERNET)
+
+    def printed(*arguments):
+        return programs.tshark('-r', file, *arguments).stdout.decode()
+
+    values = printed('-T', 'fields', '-e', 'ipmon.error.reported_to')
+    assert len(values.split()) > len(ERRORS)
+    assert printed('-T', 'fields', '-e', 'ipmon.error.told') == values
+    for test in ('', ' contains "Windows"'):
+        frames = printed('-Y', f'ipmon.error.reported_to{test}')
+        assert frames and printed('-Y', f'ipmon.error.told{test}') == frames
+    assert printed('-V').count('Reported to: ') == len([line for line in values.splitlines() if line])
 
 
 @pytest.mark.parametrize('packet,reason', [
@@ -114,14 +119,14 @@ def test_every_field_of_an_error(annotate):  # noqa: F811
     (icmp(3, 1, IP(src=HERE, dst=THERE) / TCP(sport=9, dport=4000, flags='SA')), 'not accepted'),
     (IP(src=ROUTER, dst=HERE) / ICMP(type=3, code=1, chksum=1) / IPerror(bytes(SENT)), 'checksum'),
 ])
-def test_what_no_application_sees(annotate, packet, reason):  # noqa: F811
+def test_what_no_application_sees(annotate, packet, reason):
     [[none, error, socket]] = annotate([ether(packet)], ['error.none', 'error', 'error.socket'], ETHERNET)
     assert reason in none[0] and error == [] and socket == []
 
 
 @pytest.mark.parametrize('header,reason', [(1, 'header checksum'), (None, None), (0, None)])
-def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):  # noqa: F811
-    """A field of 0 is one that was to be filled in, unless the direction says otherwise."""
+def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):
+    """A field of 0 was to be filled in by the card, unless the packet was received."""
     packet = icmp(3, 3)
     packet.chksum = header
     reset = IP(src=THERE, dst=HERE, chksum=header) / TCP(sport=9, dport=4000, flags='RA', ack=1)
@@ -129,13 +134,13 @@ def test_an_error_behind_a_wrong_header_checksum(annotate, header, reason):  # n
         assert (reason in none[0] and name == []) if reason else (none, name) == ([], ['ECONNREFUSED'])
 
 
-def test_an_error_within_a_tunnel(annotate):  # noqa: F811
+def test_an_error_within_a_tunnel(annotate):
     packet = ether(IP(src='192.0.2.1', dst='192.0.2.2') / icmp(3, 3))
     assert annotate([packet], ['layer', 'error.name', 'error.socket'], ETHERNET) == [
         [['0', '1'], ['ECONNREFUSED'], ['UDP ' + SOCKET]]]
 
 
-def test_ordinary_packets_carry_no_error(annotate):  # noqa: F811
+def test_ordinary_packets_carry_no_error(annotate):
     packets = [SENT, SENT6, SYN, SYN6, IP(src=HERE, dst=THERE) / ICMP(), IP(src=HERE, dst=THERE) / TCP(flags='FA')]
     assert annotate([ether(packet) for packet in packets], ['error', 'error.none'], ETHERNET) == [[[], []]] * len(packets)
 
@@ -207,7 +212,7 @@ def test_a_segment_with_a_wrong_checksum_changes_nothing(programs, name):
     segments, errors = FORGED[name]
     expected = {place + 1: error for place, error in errors.items()}
     file = write_pcap(programs.readable('forged.pcap'), spoiled(segments), ETHERNET)
-    assert told(programs, file) == told(programs, file, '-2') == expected
+    assert errors_in(programs, file) == errors_in(programs, file, '-2') == expected
     rows = programs.fields(file, ['tcp.flags.reset', 'ipmon.error.none'], '-Y', 'tcp.checksum == 1')
     assert [['checksum of the message' in reason for reason in none] for _, none in rows] == \
         [[True] if reset == ['1'] else [] for [*reset], none in rows]
@@ -226,7 +231,7 @@ FRAMES = {
 @pytest.mark.parametrize('layer,sum_,flags,believed', [
     (IP, 1, 0, False), (TCP, 1, 0, False), (IP, 0, 0, True), (IP, 0, FROM_US, True), (IP, 0, 1, None)],
     ids=['header', 'segment', 'header 0', 'header 0, sent', 'header 0, received'])
-def test_a_forged_reset_is_told_in_every_kind_of_frame(programs, frame, layer, sum_, flags, believed):
+def test_a_forged_reset_is_reported_in_every_kind_of_frame(programs, frame, layer, sum_, flags, believed):
     """Before a real one, which is an error only when the forged one was none."""
     packets = conversation(3000, OPEN + [('<', 'RA', 501, 101, b'')] * 2)
     packets[3][layer].chksum = sum_
@@ -234,7 +239,7 @@ def test_a_forged_reset_is_told_in_every_kind_of_frame(programs, frame, layer, s
         believed = frame in ('GRE', 'VXLAN')
     file = write_pcapng(programs.readable('forged.pcapng'), [(0, flags, FRAMES[frame](packet)) for packet in packets],
                         [ETHERNET])
-    assert told(programs, file) == told(programs, file, '-2') == \
+    assert errors_in(programs, file) == errors_in(programs, file, '-2') == \
         ({4: 'ECONNRESET', 5: '-'} if believed else {4: '-', 5: 'ECONNRESET'})
 
 
@@ -245,11 +250,11 @@ def test_an_icmp_error_with_a_wrong_checksum_answers_no_syn(programs):
     earlier = ether(icmp(3, 3))  # whose checksum is right, as those of its sender are
     file = write_pcap(programs.readable('forged.pcap'), [earlier, syn, forged, forged, refusal, refusal], ETHERNET)
     expected = {1: 'ECONNREFUSED', 3: '-', 4: '-', 5: 'EHOSTUNREACH', 6: '-'}
-    assert told(programs, file) == told(programs, file, '-2') == expected
+    assert errors_in(programs, file) == errors_in(programs, file, '-2') == expected
 
 
 def likely(programs, file, *arguments):
-    """What is told of each packet, and whether it is only likely."""
+    """The error of each packet, and whether it is only likely."""
     text = programs.tshark('-n', '-r', file, '-O', 'ipmon', *arguments).stdout.decode()
     found = {}
     for frame in re.split(r'^Frame (?=\d+:)', text, flags=re.M)[1:]:
@@ -260,11 +265,11 @@ def likely(programs, file, *arguments):
 
 @pytest.mark.parametrize('arguments', [[], ['-2']])
 def test_an_outgoing_packet_with_a_wrong_checksum(programs, arguments):
-    """The card fills it in, so it does what it says, unless something else is wrong with it."""
+    """The card fills it in, so it takes effect, unless something else is wrong with it."""
     packets = spoiled(OPEN + [('>', 'RA!', 101, 501, b''), ('>', 'RA', 101, 501, b'')])
     file = write_pcapng(programs.readable('outgoing.pcapng'),
                         [(0, FROM_US if packet[IP].src == HERE else 1, packet) for packet in packets], [ETHERNET])
-    assert told(programs, file, *arguments) == {4: 'ECONNRESET', 5: '-'}
+    assert errors_in(programs, file, *arguments) == {4: 'ECONNRESET', 5: '-'}
     assert likely(programs, file, *arguments) == {4: 'likely ECONNRESET'}
 
 
@@ -274,14 +279,14 @@ def test_a_sender_that_leaves_its_checksums_to_the_card(programs, arguments):
     segments = OPEN + [('>', 'PA', 101, 501, b'x'), ('>', 'RA', 102, 501, b''), ('<', 'R', 501, 0, b'')]
     segments = [(direction, flags + ('!' if direction == '>' else ''), *rest) for direction, flags, *rest in segments]
     file = write_pcap(programs.readable('unmarked.pcap'), spoiled(segments), ETHERNET)
-    assert told(programs, file, *arguments) == {5: 'ECONNRESET', 6: '-'}
+    assert errors_in(programs, file, *arguments) == {5: 'ECONNRESET', 6: '-'}
     assert likely(programs, file, *arguments) == {5: 'likely ECONNRESET'}
 
 
 def test_the_first_wrong_checksum_of_a_sender_is_not_yet_a_habit(programs):
     reset = IP(src=THERE, dst=HERE) / TCP(sport=9, dport=4000, flags='R', seq=77, chksum=1)
     file = write_pcap(programs.readable('first.pcap'), [ether(reset)] * 2, ETHERNET)
-    assert told(programs, file) == told(programs, file, '-2') == {1: '-', 2: 'ECONNRESET'}
+    assert errors_in(programs, file) == errors_in(programs, file, '-2') == {1: '-', 2: 'ECONNRESET'}
 
 
 def file_of_connections(programs):
@@ -293,25 +298,20 @@ def file_of_connections(programs):
     return write_pcap(programs.readable('connections.pcap'), packets, ETHERNET, gap=1), expected
 
 
-def told(programs, file, *arguments):
-    rows = programs.fields(file, ['frame.number', 'ipmon.error.name', 'ipmon.error.none'], *arguments)
-    return {int(number[0]): name[0] if name else '-' for number, name, none in rows if name or none}
-
-
 def test_a_connections_state(programs):
     file, expected = file_of_connections(programs)
-    assert told(programs, file, '-2') == expected
-    assert told(programs, file, '-2', '-Y', 'ipmon.error || ipmon.error.none') == expected
-    # In one pass nothing tells that no further SYN follows.
+    assert errors_in(programs, file, '-2') == expected
+    assert errors_in(programs, file, '-2', '-Y', 'ipmon.error || ipmon.error.none') == expected
+    # In one pass it is not known that no further SYN follows.
     in_one_pass = {number: error for number, error in expected.items() if error != 'ETIMEDOUT'}
-    assert told(programs, file) == in_one_pass
-    assert told(programs, file, '-Y', 'ipmon.error || ipmon.error.none') == in_one_pass
-    assert told(programs, file, '-Y', 'tcp.flags.reset == 1') == in_one_pass
-    assert told(programs, file, '-o', 'tcp.analyze_sequence_numbers:FALSE') == in_one_pass
+    assert errors_in(programs, file) == in_one_pass
+    assert errors_in(programs, file, '-Y', 'ipmon.error || ipmon.error.none') == in_one_pass
+    assert errors_in(programs, file, '-Y', 'tcp.flags.reset == 1') == in_one_pass
+    assert errors_in(programs, file, '-o', 'tcp.analyze_sequence_numbers:FALSE') == in_one_pass
 
 
 def test_state_does_not_depend_on_a_tree(programs):
-    """The expert items of a run without a tree, where the state is gathered and told at once."""
+    """The expert items of a run without a tree, where the state is gathered and shown in one pass."""
     file, expected = file_of_connections(programs)
     text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert').stdout.decode()
     found = re.findall(r'^ *(\d+) .* Socket error: (?:likely )?(\w+) ', text, re.M)
@@ -329,39 +329,20 @@ def test_unanswered_syns_in_one_pass(programs, gaps, last):
     for count, one_pass, two_passes in ((last - 1, {}, {last - 1: 'ETIMEDOUT'}), (last, {last: 'ETIMEDOUT'}, {last: 'ETIMEDOUT'}),
                                         (last + 1, {last: 'ETIMEDOUT', last + 1: 'ETIMEDOUT'}, {last + 1: 'ETIMEDOUT'})):
         file = write_pcap(programs.readable('syns.pcap'), syns[:count], ETHERNET, gap=[*gaps, 64][:count])
-        assert told(programs, file) == one_pass
-        assert told(programs, file, '-2') == two_passes
+        assert errors_in(programs, file) == one_pass
+        assert errors_in(programs, file, '-2') == two_passes
     text = programs.tshark('-n', '-2', '-r', file, '-O', 'ipmon').stdout.decode()
     assert ', likely ETIMEDOUT\n' in text and 'Socket: TCP 10.9.0.1:3000 → 10.9.0.2:80' in text
 
 
 def test_an_icmp_error_answers_a_syn(programs):
-    """connect() fails once, with what the ICMP error says, and not by a timeout, too."""
+    """connect() fails once, with the error of the ICMP message, and not by a timeout, too."""
     syn = conversation(3000, [('>', 'S', 100, 0, b'')])[0]
     refusal = ether(icmp(3, 1, syn[IP]))
     file = write_pcap(programs.readable('refused.pcap'), [syn, syn, refusal, refusal, syn, refusal, refusal], ETHERNET, gap=1)
     expected = {3: 'EHOSTUNREACH', 4: '-', 6: 'EHOSTUNREACH', 7: '-'}
-    assert told(programs, file, '-2') == expected
-    assert told(programs, file) == expected
-
-
-def in_any_order(programs, file, count):
-    """What is told of each packet when a person clicks packets in any order, some of them again."""
-    order = random.Random(6).choices(range(1, count + 1), k=4 * count) + list(range(count, 0, -1))
-    requests = [{'method': 'load', 'params': {'file': str(file)}}]
-    requests += [{'method': 'frame', 'params': {'frame': number, 'proto': True}} for number in order]
-    lines = ''.join(json.dumps({'jsonrpc': '2.0', 'id': place} | request) + '\n'
-                    for place, request in enumerate(requests, 1))
-    result = subprocess.run(programs.command(['sharkd', '-']), env=programs.environment(), input=lines.encode(),
-                            capture_output=True, timeout=TIMEOUT, cwd=programs.stage)
-    answers = [json.loads(line) for line in result.stdout.decode().splitlines() if line.startswith('{')]
-    assert len(answers) == len(requests), result.stderr
-    told_of = {}
-    for number, answer in zip(order, answers[1:], strict=True):
-        tree = json.dumps(answer['result']['tree'], ensure_ascii=False)
-        found = re.findall(r'"Error Name: (\w+)"', tree) or ['-'] * tree.count('"No Socket Error:')
-        assert found == told_of.setdefault(number, found), number
-    return {number: name for number, found in told_of.items() for name in found}
+    assert errors_in(programs, file, '-2') == expected
+    assert errors_in(programs, file) == expected
 
 
 def test_packets_in_any_order(programs):
@@ -369,7 +350,7 @@ def test_packets_in_any_order(programs):
     assert in_any_order(programs, file, sum(len(segments) for segments, _ in CONNECTIONS.values())) == expected
 
 
-def test_missing_packets_change_only_what_they_told(programs):
+def test_missing_packets_change_only_what_they_showed(programs):
     """Whatever is missing of a file, every reset is some error, or one that is not seen."""
     file, _ = file_of_connections(programs)
     raw = file.read_bytes()
@@ -418,7 +399,7 @@ def test_statistics(programs):
     assert rows == {'Error': '3', 'EHOSTUNREACH': '2', 'ECONNREFUSED': '1', 'Socket': '3', 'UDP ' + SOCKET: '3'}
 
 
-def test_snapshot_length(annotate):  # noqa: F811
+def test_snapshot_length(annotate):
     """What was cut off may leave the socket unknown, and never makes another error."""
     for case in ERRORS:
         raw = ether(case[0])

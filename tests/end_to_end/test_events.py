@@ -5,19 +5,14 @@ import struct
 from collections import Counter
 
 import pytest
-from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, UDPerror
+from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6PacketTooBig,
-                                ICMPv6ParamProblem, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
-                                IPv6ExtHdrRouting, IPerror6, in6_chksum)
+                                ICMPv6ParamProblem, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                                IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, in6_chksum)
 from scapy.packet import Raw
 
-from test_dissector import ETHERNET, RAW, annotate, ether, write_pcap  # noqa: F401 (a fixture)
-
-V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
-V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
-QUOTE = IPerror(src='10.9.0.2', dst='10.9.0.3') / UDPerror(sport=1, dport=2)
-QUOTE6 = IPerror6(src='2001:db8::2', dst='2001:db8::3') / UDPerror(sport=1, dport=2)
-
+from capture_files import ETHERNET, FROM_US, TO_GROUP, TO_US, write_pcap, write_pcapng
+from dissecting import QUOTE, QUOTE6, V4, V6, ether, ethernet, expert_summary, shown
 
 
 def extended(*headers):
@@ -111,21 +106,8 @@ EVENTS = [
 ]
 
 
-def ethernet(packet):
-    return b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01' + (b'\x86\xdd' if isinstance(packet, IPv6) else b'\x08\x00') + bytes(packet)
-
-
-def expert_summary(programs, file, *arguments):
-    """How often each event is told by -z expert, which asks for no tree by itself."""
-    text = programs.tshark('-n', '-r', file, '-q', '-z', 'expert', *arguments).stdout.decode()
-    found = Counter()
-    for frequency, event in re.findall(r'^ +(\d+) .* IP Monitor +([a-z0-9_]+-[a-z0-9]+): ', text, re.M):
-        found[event] += int(frequency)
-    return found
-
-
 @pytest.mark.parametrize('packet,events', EVENTS, ids=[str(n) + '-' + e[-1] for n, (_, e) in enumerate(EVENTS)])
-def test_an_event_by_name(annotate, packet, events):  # noqa: F811
+def test_an_event_by_name(annotate, packet, events):
     [row] = annotate([ethernet(packet)], ['event'], ETHERNET)
     assert row[0] == events
 
@@ -133,7 +115,7 @@ def test_an_event_by_name(annotate, packet, events):  # noqa: F811
 LINUX_COOKED = 113
 
 
-def test_clean_packets_raise_nothing(annotate):  # noqa: F811
+def test_clean_packets_raise_nothing(annotate):
     packets = [IP(**V4) / UDP() / b'x', IP(**V4) / UDP(chksum=0) / b'x', IP(**V4, flags='DF') / ICMP() / b'x',
                IP(**V4, chksum=0) / UDP() / b'x', IP(**V4, proto=253) / b'x', IPv6(**V6, nh=254) / b'x',
                IPv6(**V6) / UDP(dport=4789, chksum=0), IP(**V4) / TCP(options=[(5, b''), (29, b'\1\2')]),
@@ -141,32 +123,6 @@ def test_clean_packets_raise_nothing(annotate):  # noqa: F811
                IPv6(**V6) / UDP() / b'x', IPv6(**V6) / TCP(), IPv6(**V6) / ICMPv6EchoRequest(),
                IP(**V4, len=0) / TCP() / Raw(bytes(3000)), IP(src='0.0.0.0', dst='255.255.255.255') / UDP(sport=68, dport=67)]
     assert annotate([ethernet(packet) for packet in packets], ['event'], ETHERNET) == [[[]]] * len(packets)
-
-
-# Packet flags of pcap-ng (epb_flags): who sent the frame, and to what kind of address.
-TO_US, FROM_US, TO_GROUP = 1 | 1 << 2, 2 | 1 << 2, 1 | 2 << 2
-
-
-def write_pcapng(path, packets, link_types=(RAW, RAW)):
-    """Packets, each as (interface, flags, packet) and, if it matters, its second.
-
-    All interfaces are eth0 but the second one, which is lo.
-    """
-    def option(code, value):
-        return struct.pack('<HH', code, len(value)) + value + bytes(-len(value) % 4)
-
-    def block(type_, body):
-        return struct.pack('<II', type_, len(body) + 12) + body + struct.pack('<I', len(body) + 12)
-    data = block(0x0A0D0D0A, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
-    for number, link_type in enumerate(link_types):
-        data += block(1, struct.pack('<HHI', link_type, 0, 0) + option(2, b'lo' if number == 1 else b'eth0') + bytes(4))
-    for interface, flags, packet, *seconds in packets:
-        raw = bytes(packet)
-        time = int(sum(seconds) * 1_000_000)
-        data += block(6, struct.pack('<IIIII', interface, time >> 32, time & 0xFFFFFFFF, len(raw), len(raw)) + raw +
-                      bytes(-len(raw) % 4) + option(2, struct.pack('<I', flags)) + bytes(4))
-    path.write_bytes(data)
-    return path
 
 
 def test_events_that_need_the_context_of_the_capture_file(programs):
@@ -211,7 +167,7 @@ DISCOVERY = {
                                        (2, solicitation('fe80::a5'), False)],
     'an answer about another': [(0, solicitation('fe80::a6'), False), (1, solicitation('fe80::a6'), False),
                                 (1, advertisement('fe80::ff', 'fe80::ff'), False), (2, solicitation('fe80::a6'), True)],
-    'the target asks': [(0, solicitation('fe80::a7'), False), (1, solicitation('fe80::a7'), False),
+    'the target solicits': [(0, solicitation('fe80::a7'), False), (1, solicitation('fe80::a7'), False),
                         (1, solicitation(OWN, src='fe80::a7', flags=TO_US), False),
                         (2, solicitation('fe80::a7'), False)],
     'two targets': [(0, solicitation('fe80::a8'), False), (0, solicitation('fe80::a9'), False),
@@ -222,7 +178,7 @@ DISCOVERY = {
               (4, solicitation('fe80::ab'), False)],
     'just in time': [(0, solicitation('fe80::ac'), False), (2.9, solicitation('fe80::ac'), False),
                      (5.8, solicitation('fe80::ac'), True)],
-    'others ask': [(n, solicitation('fe80::ad', src=OTHER, flags=TO_GROUP), False) for n in range(3)],
+    'others solicit': [(n, solicitation('fe80::ad', src=OTHER, flags=TO_GROUP), False) for n in range(3)],
     'unknown direction': [(n, solicitation('fe80::ae', flags=0), False) for n in range(3)],
     'is the address free': [(n, solicitation('fe80::af', src='::'), False) for n in range(3)],
 }
@@ -241,7 +197,7 @@ def test_a_neighbour_that_does_not_answer_is_given_up(programs, arguments):
     assert expert_summary(programs, file, *arguments) == {'ether_output-rtreject': len(numbers)}
 
 
-def test_a_partial_checksum_is_no_event(annotate):  # noqa: F811
+def test_a_partial_checksum_is_no_event(annotate):
     pseudo = struct.pack('>4s4sBBH', bytes((10, 9, 0, 1)), bytes((10, 9, 0, 2)), 0, 17, 11)
     total = sum(struct.unpack('>6H', pseudo))
     partial = (total & 0xFFFF) + (total >> 16)
@@ -249,7 +205,7 @@ def test_a_partial_checksum_is_no_event(annotate):  # noqa: F811
     assert annotate([ethernet(IP(**V4) / UDP(chksum=partial + 1) / b'abc')], ['event'], ETHERNET) == [[['udp_input-badsum']]]
 
 
-def test_what_was_cut_off_is_never_held_against_a_packet(annotate):  # noqa: F811
+def test_what_was_cut_off_is_never_held_against_a_packet(annotate):
     for packet, events in EVENTS:
         raw = ethernet(packet)
         rows = annotate([raw] * (len(raw) - 15), ['event'], ETHERNET, list(range(15, len(raw))))
@@ -257,14 +213,7 @@ def test_what_was_cut_off_is_never_held_against_a_packet(annotate):  # noqa: F81
             assert set(found) <= set(events), (packet, found)
 
 
-def shown(programs, file, display_filter):
-    """How many packets a list shows, for which nothing but the filter looks at their fields."""
-    result = programs.tshark('-n', '-r', file, '-Y', display_filter)
-    assert result.returncode == 0, result.stderr
-    return len(result.stdout.splitlines())
-
-
-def test_level_class_and_expert_item(programs, annotate):  # noqa: F811
+def test_level_class_and_expert_item(programs, annotate):
     packets = [ethernet(IP(**V4, chksum=1) / UDP()), ethernet(IP(**V4, ttl=0) / UDP()), ethernet(IP(**V4) / ICMP(type=4) / QUOTE)]
     assert annotate(packets, ['event.level', 'event.class'], ETHERNET) == [
         [['3'], ['core']], [['5'], ['core']], [['1'], ['core']]]
@@ -279,7 +228,7 @@ def test_level_class_and_expert_item(programs, annotate):  # noqa: F811
         assert shown(programs, file, display_filter) == count, display_filter
 
 
-def test_a_repeated_event_is_told_once_and_hides_no_other(programs, annotate):  # noqa: F811
+def test_a_repeated_event_is_reported_once_and_hides_no_other(programs, annotate):
     padding = bytes.fromhex('010101' * 18 + '01020000')  # PadN that is not 0, over and over
     packet = IPv6(**V6, nh=60) / Raw(bytes([6, 7]) + padding + bytes(4)) / TCP(flags='SF', chksum=0)
     assert annotate([packet], ['event']) == [[['ip6_input-badpad', 'ip6_input-onlypad', 'tcp_input-badsum', 'tcp_input-badflags']]]
@@ -327,14 +276,14 @@ BROKEN = [
 
 
 @pytest.mark.parametrize('link', LINKS)
-def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
+def test_without_a_tree_broken_headers_are_reported_as_with_one(programs, link):
     number, *before = LINKS[link]
     packets = [before[isinstance(packet, IPv6)] + bytes(packet) for packet in BROKEN
                if before[isinstance(packet, IPv6)] is not None]
     file = write_pcap(programs.readable('broken.pcap'), packets, number)
-    told = expert_summary(programs, file, '-Y', 'frame')
-    assert {'ipintr-badmblk', 'ipintr-badvers'} <= set(told)
-    assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == told
+    found = expert_summary(programs, file, '-Y', 'frame')
+    assert {'ipintr-badmblk', 'ipintr-badvers'} <= set(found)
+    assert expert_summary(programs, file) == expert_summary(programs, file, '-2') == found
 
 
 @pytest.mark.parametrize('name', [
@@ -342,13 +291,13 @@ def test_without_a_tree_broken_headers_are_told_as_with_one(programs, link):
     'icmp-cksum-oobr-1.pcap', 'icmp-cksum-oobr-2.pcap', 'icmp-cksum-oobr-4.pcapng', 'icmp-icmp_print-oobr-2.pcap',
     'icmp-rfc8335-missing-bytes.pcap', 'ipv6-bad-version.pcap', 'kday1.pcap', 'kday3.pcap',
     'of13_ericsson.pcapng'])
-def test_without_a_tree_captures_of_others_are_told_as_with_one(programs, corpus, name):
+def test_without_a_tree_captures_of_others_are_reported_as_with_one(programs, corpus, name):
     files = list(corpus.rglob(name))
     assert files
     for file in files:
         copy = programs.copy_of(file)
-        told = expert_summary(programs, copy, '-Y', 'frame')
-        assert expert_summary(programs, copy) == expert_summary(programs, copy, '-2') == told
+        found = expert_summary(programs, copy, '-Y', 'frame')
+        assert expert_summary(programs, copy) == expert_summary(programs, copy, '-2') == found
 
 
 def test_statistics(programs):
@@ -368,7 +317,7 @@ def test_statistics(programs):
     ('uat:ipmon_events:"udp_input-badsum","TRUE","","4001"', [[], ['ipintr-badttl']]),
     ('uat:ipmon_events:"udp_input-badsum","TRUE","","4000"', [['udp_input-badsum'], ['ipintr-badttl']]),
 ])
-def test_preferences_choose_what_is_reported(annotate, preference, expected):  # noqa: F811
+def test_preferences_choose_what_is_reported(annotate, preference, expected):
     packets = [ethernet(IP(**V4) / UDP(sport=4000, dport=9, chksum=1)), ethernet(IP(**V4, ttl=0) / UDP())]
     rows = annotate(packets, ['event'], ETHERNET, arguments=('-o', preference))
     assert [row[0] for row in rows] == expected

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import pcapng
-from programs import NOBODY, TIMEOUT
-from test_capture_privileges import file_capability, run_as  # noqa: F401
-from test_capture_replay import PACKETS, pcap
+from capture_files import pcap
+from programs import NOBODY, TIMEOUT, run_as
+from replaying import PACKETS
 
 REPLAY = ['--capture', '--extcap-interface', 'ipmon:file']
 CAPTURE = ['--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--timeout', '1']
@@ -104,7 +104,7 @@ def test_a_file_that_the_kernel_protects(programs, host, folder, words, option):
     assert 'fs.protected_regular' in error and 'remove it, or choose another name' in error
 
 
-def test_a_user_is_told_in_plain_words(programs, host, folder):
+def test_a_user_gets_a_plain_message(programs, host, folder):
     readable = programs.copy_of(folder / 'in.pcap')
     os.chown(folder, 0, 0)
     result = programs.ipmon(*REPLAY, '--file', readable, '--fifo', folder / 'new', host=host)
@@ -112,8 +112,8 @@ def test_a_user_is_told_in_plain_words(programs, host, folder):
     assert result.stderr.decode().endswith('for writing: Permission denied (EACCES)\n')
 
 
-def test_the_capability_of_a_file_opens_no_file_of_others(host, folder, file_capability):  # noqa: F811
-    """Even if somebody gave it one that could."""
+def test_the_capability_of_a_file_opens_no_file_of_others(host, folder, file_capability):
+    """Even if it was given one that could."""
     program, group = file_capability
     subprocess.run(['setcap', 'cap_net_raw,cap_dac_override=ep', program], check=True)
     os.chown(folder / 'in.pcap', 0, 0)

@@ -7,7 +7,7 @@ import struct
 import pytest
 from scapy.utils import checksum
 
-from test_dissector import RAW, write_pcap
+from capture_files import RAW, write_pcap
 
 SHOWN = 10_000   # lines for sockets
 SOCKETS = 10_500
@@ -75,7 +75,7 @@ def test_a_filter_makes_its_own_choice(programs, flood, arguments):
 
 def test_expert_items_have_one_text_for_all_sockets(programs, flood):
     text = programs.tshark('-n', '-r', flood, '-q', '-z', 'expert').stdout.decode()
-    told = re.findall(r'^ *(\d+) .*IP Monitor +(.*)', text, re.M)
-    assert told == [(str(SOCKETS + len(REPEATED)), text) for text in (
+    items = re.findall(r'^ *(\d+) .*IP Monitor +(.*)', text, re.M)
+    assert items == [(str(SOCKETS + len(REPEATED)), text) for text in (
         'icmp_error-start: a host or router reports that it could not handle a packet',
         'Socket error: ECONNREFUSED (111), WSAECONNRESET (10054): port unreachable')]

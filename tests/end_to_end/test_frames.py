@@ -1,8 +1,7 @@
-# What a frame says beside its IP headers: who sent it, whether it is a loopback's, which version of IP
-# comes next, and how long the packet really is.
+# What a frame shows beside its IP headers: who sent it, whether it is a loopback's, which version of
+# IP comes next, and how long the packet really is.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
-import socket
 import struct
 
 import pytest
@@ -12,10 +11,9 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
-from scapy.utils import checksum
 
-from test_dissector import ETHERNET, RAW, annotate, write_pcap  # noqa: F401 (a fixture)
-from test_events import QUOTE, V4, V6, ethernet, expert_summary, write_pcapng
+from capture_files import ETHERNET, RAW, write_pcap, write_pcapng
+from dissecting import QUOTE, V4, V6, ethernet, expert_summary, partial_sum
 
 # LINKTYPE_ values, https://www.tcpdump.org/linktypes.html
 NULL, PPP, LOOP, COOKED, PFLOG, COOKED2, IPNET, NFLOG, PKTAP = 0, 9, 108, 113, 117, 276, 226, 239, 258
@@ -30,12 +28,6 @@ RAISED = {
     'sent': (OFFLOADED, ['icmp_error-start', 'ether_output-noroute']),
     'unknown': (OFFLOADED, ['icmp_error-start']),
 }
-
-
-def partial_sum(protocol, length, src, dst):
-    """The sum of a pseudo-header, as it stands in a checksum that is left to the card."""
-    addresses = socket.inet_aton(src) + socket.inet_aton(dst)
-    return 0xFFFF ^ checksum(addresses + struct.pack('>HH', protocol, length))
 
 
 def cooked(packet_type, hardware=1, protocol=0x0800, address=b'\2\0\0\0\0\1'):
@@ -78,7 +70,7 @@ def ipnet(hook_number):
 
 
 FRAME = b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\x00'
-# Link headers as (link type, header, epb_flags, what both say of the direction).
+# Link headers as (link type, header, epb_flags, the direction they have).
 DIRECTIONS = {
     'Ethernet': (ETHERNET, FRAME, NO_FLAGS, 'unknown'),
     'flags, received': (ETHERNET, FRAME, IN, 'received'),
@@ -149,14 +141,14 @@ def test_a_link_header_cut_short(programs):
     assert len(rows) == len(frames)
     assert {status for row, _ in rows for status in row} <= {UNVERIFIED}
     events = {(link_type, event) for (link_type, *_), (_, row) in zip(frames, rows) for event in row}
-    # Wireshark reads the header of ipnet itself as IP when the packet is shorter than that says.
+    # Wireshark reads the header of ipnet itself as IP when the packet is shorter than its length field.
     assert {event for link_type, event in events if link_type != IPNET} == {'ipintr-shortmsg'}
     text = programs.tshark('-n', '-r', file, '-V')
     assert text.returncode == 0 and b'Dissector bug' not in text.stdout
 
 
 @pytest.mark.parametrize('make,link_type', [(cooked, COOKED), (cooked2, COOKED2)])
-def test_cooked_captures_tell_the_reception(annotate, make, link_type):  # noqa: F811
+def test_cooked_captures_have_the_reception_type(annotate, make, link_type):
     packets = [make(kind) + bytes(IP(**V4) / ICMP(type=3, code=1) / QUOTE) for kind in range(5)]
     assert [row for [row] in annotate(packets, ['event'], link_type)] == [
         ['icmp_error-start', 'ip_output-badaddr'],
@@ -276,7 +268,7 @@ def outer_of(name):
 
 
 def test_headers_of_another_version_than_announced(programs):
-    """One record says so, at its layer, and nothing of what follows is read as a header."""
+    """One record reports it, at its layer, and nothing of what follows is read as a header."""
     file = write_links(programs.readable('versions.pcapng'),
                        [announced(name, IN6 if ANNOUNCING[name][2] == 4 else IN4) for name in ANNOUNCING])
     expected = {}
@@ -288,8 +280,8 @@ def test_headers_of_another_version_than_announced(programs):
     assert records(programs, file) == records(programs, file, '-2') == expected
     rows = dict(zip(ANNOUNCING, programs.fields(file, ['ipmon.missing']), strict=True))
     assert {name for name, [missing] in rows.items() if len(missing) != 1} == set()
-    told = expert_summary(programs, file)
-    assert told == {'ipintr-badvers': len(ANNOUNCING)} == expert_summary(programs, file, '-2') == \
+    found = expert_summary(programs, file)
+    assert found == {'ipintr-badvers': len(ANNOUNCING)} == expert_summary(programs, file, '-2') == \
         expert_summary(programs, file, '-Y', 'frame')
 
 
@@ -306,7 +298,7 @@ def test_headers_of_the_version_announced(programs):
 
 
 @pytest.mark.parametrize('packet', [IN4, IN6], ids=['4', '6'])
-def test_a_raw_link_announces_no_version(annotate, packet):  # noqa: F811
+def test_a_raw_link_announces_no_version(annotate, packet):
     assert annotate([packet], ['layer', 'version', 'event']) == [[['0'], [str(packet.version)], []]]
 
 
@@ -335,21 +327,21 @@ def in_vxlan(outer, inner):
 
 
 @pytest.mark.parametrize('tunnel', [in_geneve, in_vxlan])
-def test_a_loopback_is_that_of_the_outermost_frame(annotate, tunnel):  # noqa: F811
+def test_a_loopback_is_that_of_the_outermost_frame(annotate, tunnel):
     on_wire = ['ip_forward-badaddr', 'ipintr-land']
     packets = [tunnel(outer, inner) for outer in (ZERO, REAL) for inner in (ZERO, REAL)]
     assert annotate(packets, ['event'], ETHERNET) == [[[]], [[]], [on_wire], [on_wire]]
 
 
 @pytest.mark.parametrize('make,link_type', [(cooked, COOKED), (cooked2, COOKED2)])
-def test_a_loopback_in_a_cooked_capture(annotate, make, link_type):  # noqa: F811
+def test_a_loopback_in_a_cooked_capture(annotate, make, link_type):
     """By its hardware type; addresses of zeros are those of tunnels, too."""
     packets = [make(3, hardware) + bytes(TO_ITSELF) for hardware in (772, 1, 65534)]
     on_wire = [['ip_forward-badaddr', 'ipintr-land']]
     assert annotate(packets, ['event'], link_type) == [[[]], on_wire, on_wire]
 
 
-def test_a_cooked_capture_with_an_address_of_zeros(annotate):  # noqa: F811
+def test_a_cooked_capture_with_an_address_of_zeros(annotate):
     packet = cooked(3, address=bytes(6)) + bytes(TO_ITSELF)
     assert annotate([packet], ['event'], COOKED) == [[['ip_forward-badaddr', 'ipintr-land']]]
 
@@ -357,7 +349,7 @@ def test_a_cooked_capture_with_an_address_of_zeros(annotate):  # noqa: F811
 FABRIC_PATH = b'\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x89\x03\0\x01' + b'\x02\0\0\0\0\x04\x02\0\0\0\0\x03\x81\0\0\7\x08\x00'
 
 
-def test_what_a_dissector_takes_for_a_check_sequence(annotate):  # noqa: F811
+def test_what_a_dissector_takes_for_a_check_sequence(annotate):
     """FabricPath: Wireshark cuts four bytes off that are the packet's."""
     packet = FABRIC_PATH + bytes(IP(**V4) / UDP() / Raw(b'the whole of a packet, to its very last byte'))
     assert annotate([packet, packet[:-1], packet[:-4], packet[:-8]], ['event'], ETHERNET) == [
@@ -374,7 +366,7 @@ TRAILED = {
 
 @pytest.mark.parametrize('link', TRAILED)
 @pytest.mark.parametrize('more,events', [(60, []), (61, ['ipintr-trailer']), (1000, ['ipintr-trailer'])])
-def test_what_follows_a_datagram(annotate, link, more, events):  # noqa: F811
+def test_what_follows_a_datagram(annotate, link, more, events):
     link_type, ipv4, ipv6 = TRAILED[link]
     packets = [ipv4 + bytes(IP(**V4) / UDP()) + bytes(more), ipv6 + bytes(IPv6(**V6) / UDP()) + bytes(more)]
     assert annotate(packets, ['event'], link_type) == [[events]] * 2
@@ -391,7 +383,7 @@ def partly_segmented(more, claimed):
 
 
 @pytest.mark.parametrize('link_type,header', [(ETHERNET, FRAME), (COOKED, cooked(3))], ids=['Ethernet', 'cooked'])
-def test_a_card_that_was_to_segment_a_tunnel(annotate, link_type, header):  # noqa: F811
+def test_a_card_that_was_to_segment_a_tunnel(annotate, link_type, header):
     """What the inner header claims is there, behind the end of the outer datagram."""
     packets = [header + partly_segmented(*lengths) for lengths in ((1000, 1000), (1000, 1001), (0, 0), (0, 1))]
     rows = annotate(packets, ['payload_length', 'event'], link_type)

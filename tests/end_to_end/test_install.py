@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import TIMEOUT
+from programs import BUILD, TIMEOUT
 
 TREE = Path(__file__).parents[2]
 CLOSED = 0o077
@@ -24,14 +24,13 @@ def close(folder):
 @pytest.fixture(scope='module')
 def closed_build(tmp_path_factory):
     """A build folder of a tree, both made with the umask: copies, whose scripts know no others."""
-    build = Path(os.environ['IPMON_BUILD'])
     top = tmp_path_factory.mktemp('closed')
     tree, copy = top / 'tree', top / 'build'
     for part in PARTS:
         shutil.copytree(TREE / part, tree / part)
-    shutil.copytree(build, copy, symlinks=True, ignore=shutil.ignore_patterns('*.o', 'test_*'))
+    shutil.copytree(BUILD, copy, symlinks=True, ignore=shutil.ignore_patterns('*.o', 'test_*'))
     for script in copy.rglob('cmake_install.cmake'):
-        script.write_text(script.read_text().replace(str(build), str(copy)).replace(f'{TREE}/', f'{tree}/'))
+        script.write_text(script.read_text().replace(str(BUILD), str(copy)).replace(f'{TREE}/', f'{tree}/'))
     close(top)
     return copy
 

@@ -11,11 +11,10 @@ from scapy.layers.inet6 import IPv6
 
 import pcapng
 import toolbar
+from capture_files import pcap
 from capturing import SOURCE, SOURCE6, Capture, frame
 from network import Host, wait_until
 from programs import TIMEOUT
-from test_capture_accounting import log  # noqa: F401
-from test_capture_replay import pcap
 
 # What is printed, in a sentence for Wireshark, in a source's name; None: the index.
 NAMES = {
@@ -35,7 +34,7 @@ NAMES = {
 }
 
 
-ONLY_OURS = ['--extcap-capture-filter', 'udp']  # not what IPv6 says by itself
+ONLY_OURS = ['--extcap-capture-filter', 'udp']  # not what IPv6 sends by itself
 
 
 class NamedHost:
@@ -180,7 +179,7 @@ def test_lists_have_no_control_characters(programs, coloured, words):
 
 
 @pytest.mark.parametrize('options', [[], ['--receive-all-mode', '2'], ['--use-pcap']], ids=str)
-def test_a_capture_prints_no_control_characters(programs, coloured, log, options):  # noqa: F811
+def test_a_capture_prints_no_control_characters(programs, coloured, log, options):
     """At the terminal, in the log, and in the toolbar; its source is named as the kernel names it."""
     bar = toolbar.Toolbar(programs)
     primary, secondary = os.openpty()
@@ -261,7 +260,7 @@ def rename(host, before, after):
             host.run('ip', 'link', 'set', 'dev', after if words == ['up'] else before, *words)
 
 
-def test_a_renamed_interface_is_named_in_the_log(programs, renamed, log):  # noqa: F811
+def test_a_renamed_interface_is_named_in_the_log(programs, renamed, log):
     capture = Capture(programs, renamed, 'ipmon:10.77.1.1', '--log-file', log.path, *ONLY_OURS)
     send_to(renamed, b'before')
     blocks = [capture.read_block() for _ in range(3)]
@@ -278,7 +277,7 @@ def test_a_renamed_interface_is_named_in_the_log(programs, renamed, log):  # noq
     assert status == 1 and 'interface lan0 was deleted while capturing on it' in error
 
 
-def test_blocks_written_later_have_the_new_name(programs, renamed, log):  # noqa: F811
+def test_blocks_written_later_have_the_new_name(programs, renamed, log):
     capture = Capture(programs, renamed, 'ipmon:all', '--log-file', log.path)
     capture.read_block()
     rename(renamed, 'eth0', 'lan}0')
@@ -291,7 +290,7 @@ def test_blocks_written_later_have_the_new_name(programs, renamed, log):  # noqa
     assert b'lan}0' in [block.options[2][0] for block in pcapng.of_type(found, pcapng.INTERFACE)]
 
 
-def test_with_libpcap_an_interface_is_renamed(programs, renamed, log):  # noqa: F811
+def test_with_libpcap_an_interface_is_renamed(programs, renamed, log):
     capture = Capture(programs, renamed, 'ipmon:10.77.1.1', '--use-pcap', '--log-file', log.path)
     capture.read_block()
     rename(renamed, 'eth0', 'lan0')
@@ -303,7 +302,7 @@ def test_with_libpcap_an_interface_is_renamed(programs, renamed, log):  # noqa: 
     assert status == 1 and 'lan0' in error and 'eth0' not in error
 
 
-def test_many_changes_at_once_do_not_hide_a_new_name(programs, renamed, log):  # noqa: F811
+def test_many_changes_at_once_do_not_hide_a_new_name(programs, renamed, log):
     """More than the kernel keeps for a program that does not read: the state is read again."""
     capture = Capture(programs, renamed, 'ipmon:10.77.1.1', '--log-file', log.path)
     os.kill(capture.process.pid, signal.SIGSTOP)

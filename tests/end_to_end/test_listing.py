@@ -1,4 +1,4 @@
-# What ipmon tells without capturing: to Wireshark and on the command line.
+# What ipmon prints without capturing: for Wireshark and on the command line.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
 from pathlib import Path
@@ -111,15 +111,15 @@ def test_an_address_with_a_label_has_its_interface(programs, host):
     assert found[b'ipmon:10.9.0.1'] == b'IP Monitor on lo'
 
 
-def test_names_in_filters_are_refused_without_asking_anyone(programs, host):
+def test_names_in_filters_are_refused_without_a_query(programs, host):
     result = programs.run(['strace', '-f', '-e', 'trace=connect,sendto,openat',
                            programs.ipmon_path, '--extcap-capture-filter', 'host example.com',
                            '--extcap-interface', 'ipmon:all'], host=host)
     assert result.returncode == 0 and b'example.com' in result.stdout
     assert b'numeric addresses' in result.stdout
-    asked = [line for line in result.stderr.splitlines()
+    queries = [line for line in result.stderr.splitlines()
              if b'connect(' in line or b'sendto(' in line or b'"/etc/hosts"' in line]
-    assert not asked
+    assert not queries
 
 
 def test_every_error_is_listed_with_its_names_and_a_hint(programs, host):
@@ -146,7 +146,7 @@ def test_the_manual_names_every_option(programs, host):
     manual = (Path(__file__).parents[2] / 'extcap' / 'ipmon.1').read_text().replace('\\-', '-')
     help_ = programs.ipmon('--help', host=host).stdout.decode()
     queries = {'--extcap-interfaces', '--extcap-dlts', '--extcap-config', '--extcap-version',
-               '--extcap-reload-option'}  # only Wireshark asks these
+               '--extcap-reload-option'}  # only Wireshark passes these
     options = set(re.findall(r'^  (--[a-z-]+)', help_, re.M)) - queries
     assert len(options) > 20
     assert not [option for option in sorted(options) if option not in manual]
@@ -161,5 +161,5 @@ def test_the_manual_lists_every_network_event(programs, host):
         meaning = meaning[0].upper() + meaning[1:]
         assert f'.B {name} {level}, {class_}' in manual and f'. {meaning}.' in manual, name
         assert all(peer in manual for names in peers if names != '-' for peer in names.split())
-    unmapped = re.findall(r'\{"(decoder[^"]+)"', (top / 'common' / 'network_event_peers.c').read_text())
+    unmapped = re.findall(r'\{"(decoder[^"]+)"', (top / 'common' / 'event_dictionary_unmapped.c').read_text())
     assert unmapped and all(f'.B {name} ' in manual for name in unmapped)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import TIMEOUT
+from programs import BUILD, TIMEOUT
 
 PICTURE_BYTES = 200_000
 PICTURE_WIDTH = 1280
@@ -21,7 +21,7 @@ def text_of(element):
 
 
 class Manual:
-    """The page as installed below `root`, at the place that ipmon tells Wireshark."""
+    """The page as installed below `root`, at the address that ipmon gives to Wireshark."""
 
     def __init__(self, root, declared):
         self.path = Path(f'{root}{declared}')
@@ -35,16 +35,16 @@ class Manual:
                     if section.find(f"./*[@id='{name}']") is not None)
 
     def explained(self, name):
-        """What the section's items say: pairs of item and explanation, in order."""
+        """The items of a section: pairs of item and explanation, in order."""
         parts = [element for element in self.section(name).iter() if element.tag in ('dt', 'dd')]
         assert [part.tag for part in parts] == ['dt', 'dd'] * (len(parts) // 2)
-        return [(text_of(item), text_of(said)) for item, said in zip(parts[::2], parts[1::2])]
+        return [(text_of(item), text_of(text)) for item, text in zip(parts[::2], parts[1::2])]
 
 
 @pytest.fixture(scope='module')
 def manual(programs, tmp_path_factory):
     root = tmp_path_factory.mktemp('installed')
-    subprocess.run(['cmake', '--install', os.environ['IPMON_BUILD']], check=True, timeout=TIMEOUT,
+    subprocess.run(['cmake', '--install', BUILD], check=True, timeout=TIMEOUT,
                    capture_output=True, env={**os.environ, 'DESTDIR': str(root)})
     first = programs.ipmon('--extcap-interfaces').stdout.decode().splitlines()[0]
     declared = re.fullmatch(r'extcap \{.*\{help=(/[^{}]*)\}', first)
@@ -86,14 +86,14 @@ def test_nothing_is_fetched_but_installed_pictures(manual):
 
 
 def test_every_receive_all_mode_is_explained(manual):
-    said = dict(manual.explained('ipmon1-RECEIVE-ALL_MODES'))
-    assert sorted(said) == ['0', '1', '2', '3'] and all(said.values())
+    items = dict(manual.explained('ipmon1-RECEIVE-ALL_MODES'))
+    assert sorted(items) == ['0', '1', '2', '3'] and all(items.values())
 
 
 def test_every_option_is_explained(manual, programs):
     options = set(re.findall(r'^  (--[a-z-]+)', programs.ipmon('--help').stdout.decode(), re.M))
-    said = manual.explained('ipmon1-OPTIONS')
-    named = {option for item, explanation in said if explanation
+    items = manual.explained('ipmon1-OPTIONS')
+    named = {option for item, explanation in items if explanation
              for option in re.findall(r'--[a-z-]+', item)}
     assert len(options) > 25 and named == options
 
@@ -112,24 +112,24 @@ def test_every_field_is_listed(manual, programs):
 
 
 def test_every_event_is_explained(manual, programs):
-    said = manual.explained('ipmon5-LIST_OF_NETWORK_EVENTS')
+    items = manual.explained('ipmon5-LIST_OF_NETWORK_EVENTS')
     events = listed(programs, '--list-events')
     assert len(events) > 60
     for name, level, class_, _, meaning, *_ in events:
         assert any(item == name and explanation.startswith(f'{level}, {class_}')
-                   and meaning[1:] in explanation for item, explanation in said), name
+                   and meaning[1:] in explanation for item, explanation in items), name
 
 
 def test_every_error_is_explained(manual, programs):
-    said = manual.explained('ipmon5-LIST_OF_ERRORS')
+    items = manual.explained('ipmon5-LIST_OF_ERRORS')
     errors = listed(programs, '--list-errors')
     assert len(errors) > 60
-    assert said == [(' '.join([code, *(name for name in names if name != '-')]),
+    assert items == [(' '.join([code, *(name for name in names if name != '-')]),
                      f'{meaning[0].upper()}{meaning[1:]}. {hint}')
                     for code, *names, meaning, hint in errors]
 
 
-def test_a_failure_is_explained_as_the_program_tells_it(manual, programs):
+def test_a_failure_is_explained_as_the_program_prints_it(manual, programs):
     failure = programs.ipmon('--capture', '--extcap-interface', 'ipmon:file', '--fifo', '-')
     assert failure.returncode == 1
     assert text_of(manual.section('ipmon1-ERRORS')).count(failure.stderr.decode().strip()) == 1

@@ -1,4 +1,4 @@
-# The packet record on many packets: random ones held against scapy's reading, every tunnel, every
+# The packet record on many packets: random ones compared with scapy's reading, every tunnel, every
 # way tshark has of printing it, and what preferences, statistics and the profile make of it.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
@@ -21,7 +21,8 @@ from scapy.layers.sctp import SCTP
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
-from test_dissector import ETHERNET, RAW, annotate, ether, write_pcap  # noqa: F401 (a fixture)
+from capture_files import ETHERNET, RAW, write_pcap
+from dissecting import ether
 
 TOP = Path(__file__).resolve().parents[2]
 SEED = 791  # of the random packets
@@ -86,7 +87,7 @@ def reading_of_ipv6(raw):
     }
 
 
-def test_ten_thousand_random_packets_read_as_scapy_reads_them(annotate):  # noqa: F811
+def test_ten_thousand_random_packets_read_as_scapy_reads_them(annotate):
     source = random.Random(SEED)
     packets = [random_ipv4(source) if source.random() < 0.6 else random_ipv6(source)
                for _ in range(10_000)]
@@ -132,7 +133,7 @@ def ip_type(inner):
     (lambda inner: ether(OUTER / UDP(sport=2152, dport=2152) / GTP_U_Header(teid=1) / inner), 2),
     (lambda inner: ether(OUTER / IP(src='3.3.3.3', dst='4.4.4.4') / inner), 3),
 ], ids=['qinq', 'mpls', 'pppoe', 'ip', 'ip6', 'gre', 'gretap', 'vxlan', 'geneve', 'gtp', 'ipip'])
-def test_every_tunnel(annotate, wrap, layers, inner):  # noqa: F811
+def test_every_tunnel(annotate, wrap, layers, inner):
     [row] = annotate([wrap(inner)], ['layer', 'src', 'dst', 'ttl', 'srcport', 'payload_length'],
                      ETHERNET)
     assert row[0] == [str(layer) for layer in range(layers)]
@@ -140,7 +141,7 @@ def test_every_tunnel(annotate, wrap, layers, inner):  # noqa: F811
     assert row[4][-1] == '5' and row[5][-1] == '13'
 
 
-def test_teredo_and_null_encrypted_esp(annotate):  # noqa: F811
+def test_teredo_and_null_encrypted_esp(annotate):
     teredo = ether(OUTER / UDP(sport=3544, dport=3544) / IPv6(src='2001:0:101:101::1', dst='fd00::2', hlim=9))
     [row] = annotate([teredo], ['layer', 'ttl'], ETHERNET)
     assert row == [['0', '1'], ['64', '9']]
@@ -150,7 +151,7 @@ def test_teredo_and_null_encrypted_esp(annotate):  # noqa: F811
     assert row == [['0', '1'], ['64', '9']]
 
 
-def test_a_header_in_a_reassembled_datagram(annotate):  # noqa: F811
+def test_a_header_in_a_reassembled_datagram(annotate):
     whole = IP(src='1.1.1.1', dst='2.2.2.2', id=5) / IP(src='10.0.0.1', dst='10.0.0.2', ttl=9) / \
         UDP(sport=5, dport=6) / Raw(b'z' * 3000)
     rows = annotate([ether(IP(bytes(part))) for part in fragment(whole, fragsize=1000)],
@@ -159,7 +160,7 @@ def test_a_header_in_a_reassembled_datagram(annotate):  # noqa: F811
     assert rows[-1][1] == ['1.1.1.1', '10.0.0.1'] and rows[-1][2][1] == '3008'
 
 
-def test_a_tunnel_bounds_what_is_inside(annotate):  # noqa: F811
+def test_a_tunnel_bounds_what_is_inside(annotate):
     """The inner header claims 100 bytes more than the UDP datagram around it carries."""
     inner = IP(src='10.0.0.1', dst='10.0.0.2', len=len(INNER) + 100) / UDP(sport=5, dport=6) / b'inner'
     frame = bytes(ether(OUTER / UDP(sport=9999, dport=4789) / VXLAN(vni=7) / ether(inner)))
@@ -167,7 +168,7 @@ def test_a_tunnel_bounds_what_is_inside(annotate):  # noqa: F811
     assert row[0][1] == '13' and row[1][1] == str(len(INNER) + 100)
 
 
-def test_as_many_tunnels_as_wireshark_dissects(annotate):  # noqa: F811
+def test_as_many_tunnels_as_wireshark_dissects(annotate):
     """With more than its preference allows, Wireshark calls no plugin."""
     def nested(count):
         packet = bytes(UDP(sport=5, dport=6))
@@ -184,7 +185,7 @@ def test_as_many_tunnels_as_wireshark_dissects(annotate):  # noqa: F811
     (0, 8, 'Hop-by-Hop Options'), (43, 8, 'Routing'), (60, 8, 'Destination Options'),
     (51, 24, 'Authentication Header'), (135, 8, 'Mobility'), (139, 40, 'Host Identity Protocol'),
     (140, 8, 'Shim6'), (44, 8, 'Fragment')])
-def test_every_extension_header(annotate, header, length, name):  # noqa: F811
+def test_every_extension_header(annotate, header, length, name):
     code = {51: length // 4 - 2, 44: 0}.get(header, length // 8 - 1)
     padding = bytes([1, length - 4]) + bytes(length - 4) if header in (0, 60) else bytes(length - 2)
     raw = bytes([17, code]) + padding
@@ -193,7 +194,7 @@ def test_every_extension_header(annotate, header, length, name):  # noqa: F811
     assert row == [[name], ['17'], ['5'], [str(40 + length)]]
 
 
-def test_jumbogram_and_no_next_header(annotate):  # noqa: F811
+def test_jumbogram_and_no_next_header(annotate):
     jumbo = IPv6(src='fd00::1', dst='fd00::2', plen=0, nh=0) / \
         Raw(bytes([17, 0, 0xC2, 4]) + struct.pack('>I', 70008)) / Raw(bytes(UDP(sport=5, dport=6)) + bytes(69992))
     nothing = IPv6(src='fd00::1', dst='fd00::2', nh=59) / b'data'
@@ -241,7 +242,7 @@ def test_ek_has_every_field_in_its_type(programs):
     ('37', b'\xc8\x85\x93\x93\x96', 'Hello'), ('932', '日本'.encode('cp932'), '日本'),
     ('1201', 'UTF'.encode('utf-16-be'), 'UTF'), ('65001', b'a\xffb', 'a\ufffdb'),
     ('866', 'Привет'.encode('cp866'), 'Привет')])
-def test_payload_text_in_a_code_page(annotate, page, raw, text):  # noqa: F811
+def test_payload_text_in_a_code_page(annotate, page, raw, text):
     packet = IP(src='1.1.1.1', dst='2.2.2.2', proto=253) / Raw(raw)
     assert annotate([packet], ['payload.text'], arguments=('-o', f'ipmon.code_page:{page}')) == [[[text]]]
 
@@ -253,7 +254,7 @@ def test_payload_text_in_a_code_page(annotate, page, raw, text):  # noqa: F811
     (b'a\xef\xbf\xbdb', 'a\ufffdb'), (b'\xef\xbe\xbe\xef\xbf\xa6', '\uffbe\uffe6'), (b'\xef\xbf', '\ufffd'),
     (b'\xef\xb7\x90', '\ufdd0'), (b'\xf0\x9f\xbf\xbe', '\U0001fffe'), (b'\xed\xa0\x80', '\ufffd' * 3),
     (b'\xf4\x90\x80\x80', '\ufffd' * 4)])
-def test_payload_text_of_broken_utf8(annotate, raw, text):  # noqa: F811
+def test_payload_text_of_broken_utf8(annotate, raw, text):
     """Each byte that begins no character is one replacement; a character cut off by the end is one, too."""
     packet = IP(src='1.1.1.1', dst='2.2.2.2', proto=253) / Raw(raw)
     assert annotate([packet], ['payload.text']) == [[[text]]]

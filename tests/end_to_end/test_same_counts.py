@@ -1,4 +1,4 @@
-# What the fields of all packets say, the statistics count, and so does -z expert, for which Wireshark
+# The statistics count what the fields of all packets have, and so does -z expert, for which Wireshark
 # makes no tree: over the corpus as it is, cut short and with flipped bytes.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from scapy.contrib.mpls import MPLS
@@ -16,9 +15,8 @@ from scapy.layers.l2 import Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
+from capture_files import CORPUS, ETHERNET, RAW, generated, write_pcap
 from programs import TIMEOUT
-from test_dissector import ETHERNET, RAW, write_pcap
-from test_dissector_damaged import generated
 
 CHANGES = {'as it is': [], 'cut at 54': ['-s', '54'], 'cut at 68': ['-s', '68'],
            'flipped bytes': ['-E', '0.02', '--seed', '7']}
@@ -27,7 +25,7 @@ FIELDS = ['-T', 'fields', '-E', 'separator=/t', '-E', 'aggregator=|', '-e', 'ipm
 
 
 COOKED2, C_HDLC = 276, 104
-IPV4 = 228  # LINKTYPE_IPV4: Wireshark's dissector of IPv4 is asked first
+IPV4 = 228  # LINKTYPE_IPV4: Wireshark's dissector of IPv4 is tried first
 V4 = {'src': '192.0.2.1', 'dst': '192.0.2.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
 DATAGRAM = bytes(IP(src='10.0.0.1', dst='10.0.0.2') / UDP(sport=1, dport=2) / Raw(bytes(60)))
@@ -37,7 +35,7 @@ TRAILER, SHORT = 'ipintr-trailer', 'ipintr-badmblk'
 QUOTE = bytes(IP(src='192.0.2.2', dst='192.0.2.1') / TCP(sport=1, dport=2))
 REFUSED = IP(**V4) / ICMP(type=3, code=3) / Raw(QUOTE)
 REFUSED6 = IPv6(**V6, nh=58) / Raw(bytes.fromhex('010474f900000000'))
-# Link type, frame, how much of it was captured (all, if None), and what is to be told of it.
+# Link type, frame, how much of it was captured (all, if None), and what is to be found in it.
 FRAMES = {
     'quote cut': (ETHERNET, Ether() / REFUSED, 54, ['icmp_error-start', 'ECONNREFUSED']),
     'empty quote': (ETHERNET, Ether() / REFUSED6, None, ['icmp_error-start', 'icmp_input-badlen', 'icmp_input-badsum']),
@@ -73,10 +71,9 @@ FRAMES = {
 
 @pytest.fixture(scope='module')
 def corpus(tmp_path_factory):
-    folder = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))
-    if not folder.is_dir():
+    if not CORPUS.is_dir():
         return list(generated(tmp_path_factory.mktemp('generated')))
-    return sorted(path for path in folder.rglob('*') if path.is_file())
+    return sorted(path for path in CORPUS.rglob('*') if path.is_file())
 
 
 def changed(files, folder, change):
@@ -146,8 +143,8 @@ def differences(programs, file):
 @pytest.mark.parametrize('change', CHANGES.values(), ids=CHANGES)
 def test_fields_statistics_and_expert_agree(programs, corpus, tmp_path, change):
     files = changed(corpus, tmp_path, change)
-    found, told = differences(programs, joined(files, programs.readable('all.pcapng')))
-    assert told.total() > 10
+    found, counted = differences(programs, joined(files, programs.readable('all.pcapng')))
+    assert counted.total() > 10
     if found:  # which files it is
         for file in files:
             file.chmod(0o644)
@@ -159,6 +156,6 @@ def test_fields_statistics_and_expert_agree(programs, corpus, tmp_path, change):
 @pytest.mark.parametrize('link_type,frame,captured,expected', FRAMES.values(), ids=FRAMES)
 def test_frames_that_break_off(programs, link_type, frame, captured, expected):
     file = write_pcap(programs.readable('frame.pcap'), [frame], link_type, captured or 262144)
-    found, told = differences(programs, file)
+    found, counted = differences(programs, file)
     assert not found
-    assert sorted(told.elements()) == sorted(expected)
+    assert sorted(counted.elements()) == sorted(expected)

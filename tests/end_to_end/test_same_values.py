@@ -1,16 +1,15 @@
-# What `tshark -T fields` prints, from a tree that nobody sees, is what the visible tree says (pdml): on
+# What `tshark -T fields` prints, from an invisible tree, is what the visible tree has (pdml): on
 # every capture of the corpus, or on generated ones where there is none.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import subprocess
 import xml.sax
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from capture_files import CORPUS, generated
 from programs import TIMEOUT
-from test_dissector_damaged import generated
 
 SAME = {'True': '1', 'False': '0',  # -T fields from 4.2 on
         '': '1'}                    # an expert item: it has no value, and -T fields counts it
@@ -39,10 +38,9 @@ def normal(values):
 
 @pytest.fixture(scope='module')
 def captures(programs, tmp_path_factory):
-    folder = Path(os.environ.get('IPMON_CORPUS', 'no corpus'))
-    if not folder.is_dir():
+    if not CORPUS.is_dir():
         return list(generated(tmp_path_factory.mktemp('generated')))
-    return sorted(path for path in folder.rglob('*') if path.is_file())
+    return sorted(path for path in CORPUS.rglob('*') if path.is_file())
 
 
 @pytest.fixture(scope='module')
@@ -84,7 +82,7 @@ def differences(programs, file, names):
     return found, sum(len(values['ipmon.layer']) for values in shown.frames.values())
 
 
-def test_fields_are_what_the_visible_tree_says(programs, captures, names):
+def test_fields_agree_with_the_visible_tree(programs, captures, names):
     assert len(names) > 100
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda file: differences(programs, file, names), captures))

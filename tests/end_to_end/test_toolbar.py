@@ -1,5 +1,5 @@
-# The toolbar: orders and what it shows, with every packet accounted for, and a Wireshark that
-# speaks nonsense, reads nothing, or goes away.
+# The toolbar: commands and what it shows, with every packet accounted for, and a Wireshark that sends
+# nonsense, reads nothing, or goes away.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import calendar
 import os
@@ -15,21 +15,15 @@ from scapy.layers.inet import IP, UDP
 
 import pcapng
 import toolbar
+from accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, flood, numbered, numbers
 from capturing import SOURCE, Capture, accept_with_capinfos, frame, send_all
 from network import Pair, wait_until
 from programs import TIMEOUT
-from test_capture_accounting import COMMENT, DELIVERED, DROPPED, RECEIVED, Log, flood, numbered, \
-    numbers
 from toolbar import MODE, PACKETS, PAUSE, PAUSED, Toolbar
 
 COUNTERS = (PACKETS, toolbar.DROPPED, PAUSED)
 ETH_P_IP = 0x0800
 SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35  # asm-generic/socket.h
-
-
-@pytest.fixture
-def log(programs, request):
-    return Log(programs, re.sub(r'\W', '_', request.node.name))
 
 
 @pytest.fixture
@@ -153,9 +147,9 @@ def state_at(changes, stamp, before):
 
 
 def check_times(found, stamps):
-    """The recorder saw the times that the capture tells."""
-    told = {number: packet.time for number, packet in zip(numbers(found), pcapng.packets(found))}
-    assert told == {number: stamps[number] for number in told}
+    """The recorder has the times of the capture."""
+    times = {number: packet.time for number, packet in zip(numbers(found), pcapng.packets(found))}
+    assert times == {number: stamps[number] for number in times}
 
 
 def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
@@ -173,7 +167,7 @@ def test_pausing_in_the_middle_of_a_stream(programs, hosts, bar, log):
         one[18:20] = number.to_bytes(2, 'big')
         wire.send(one)
     wait_until(lambda: hosts.far.received('far0') >= before + count, 'frames did not arrive')
-    bar.wait(lambda: len(bar.status()) == pressed, 'not all orders were carried out')
+    bar.wait(lambda: len(bar.status()) == pressed, 'not all commands were carried out')
     found, stamps = end(capture, bar), recorder.stamps(count)
     account = log.account()
     written = set(numbers(found))
@@ -255,7 +249,7 @@ def promiscuity(hosts):
 @pytest.mark.parametrize('extra', [[], ['--extcap-capture-filter', 'udp and not port 3'],
                                    ['--extcap-capture-filter', 'ip protochain 17']])
 def test_changing_the_mode(programs, hosts, bar, log, first, extra):
-    """Packets from before an order are of the mode before, also when it follows at once."""
+    """Packets from before a command are of the mode before, also when it follows at once."""
     capture = start(programs, hosts, bar, log, '--receive-all-mode', first, *extra)
     bar.wait_value(MODE, first)
     modes = [first, *(mode for _ in range(2) for mode in '01310301' if mode != first)]
@@ -301,7 +295,7 @@ def test_the_clock_is_set_after_a_change(programs, hosts, bar, log, own_clock, b
 
 
 def kernel_filter(hosts):
-    """The program on the capture's packet socket, as the kernel tells it."""
+    """The program on the capture's packet socket, as the kernel returns it."""
     return re.findall(rb'bpf filter \((.*)', hosts.far.run('ss', '--packet', '--bpf').stdout)
 
 
@@ -336,8 +330,8 @@ def test_changing_the_mode_in_the_middle_of_a_stream(programs, hosts, bar, log):
     frames = [bytearray(frame(IP(src=SOURCE, dst=address) / UDP(sport=1, dport=2), mac))
               for address, mac in ((Pair.FAR, Pair.FAR_MAC), ('10.9.0.77', Pair.FAR_MAC),
                                    (Pair.FAR, Pair.OTHER_MAC))]
-    orders = '301030131031'
-    for mode in orders:
+    commands = '301030131031'
+    for mode in commands:
         bar.send(MODE, payload=mode.encode())
         for _ in range(1500):
             kind = count % 3
@@ -350,7 +344,7 @@ def test_changing_the_mode_in_the_middle_of_a_stream(programs, hosts, bar, log):
     found, stamps = end(capture, bar), recorder.stamps(count)
     check_times(found, stamps)
     changes = [(when, text[-1]) for when, text in changes_of(log, r'receive-all mode \d')]
-    assert ''.join(mode for _, mode in changes) == orders
+    assert ''.join(mode for _, mode in changes) == commands
     takes = {'0': (0,), '1': (0, 1, 2), '3': (0, 1)}
     written = set(numbers(found))
     for number, stamp in stamps.items():
@@ -493,7 +487,7 @@ def test_pipes_that_wireshark_closes(programs, hosts, bar, log, ends, moment):
         elif bar.reader is not None:
             bar.close_out()
     send(hosts, numbered(30, 30))
-    for number in (signal.SIGUSR1, signal.SIGUSR2):  # something to tell
+    for number in (signal.SIGUSR1, signal.SIGUSR2):  # something to log
         capture.signal(number)
     wait_until(lambda: 'info: resumed' in log.text(), 'not resumed')
     assert numbers(end(capture)) == [*range(60)]
@@ -504,7 +498,7 @@ def test_a_wireshark_that_never_reads(programs, hosts, bar, log):
     capture = start(programs, hosts, bar, log)
     for _ in range(1500):  # each leaves two messages behind, more than any pipe holds
         bar.write(toolbar.message(PAUSE, toolbar.SET) * 2)
-    wait_until(lambda: log.text().count('info: resumed') == 1500, 'orders were not carried out')
+    wait_until(lambda: log.text().count('info: resumed') == 1500, 'signals were not carried out')
     send(hosts, numbered(1000))
     found = end(capture)
     assert numbers(found) == [*range(1000)] and log.account()['written'] == 1000
@@ -516,7 +510,7 @@ def test_a_wireshark_that_reads_late(programs, hosts, bar, log):
     capture = start(programs, hosts, bar, log)
     for _ in range(1500):
         bar.write(toolbar.message(PAUSE, toolbar.SET) * 2)
-    wait_until(lambda: log.text().count('info: resumed') == 1500, 'orders were not carried out')
+    wait_until(lambda: log.text().count('info: resumed') == 1500, 'signals were not carried out')
     send(hosts, numbered(10))
     bar.wait_value(PACKETS, '10')
     bar.send(PAUSE)

@@ -1,10 +1,8 @@
 # Every action of the program under valgrind: no byte is read that was not written, and nothing that
 # was allocated is lost. The build is one without the sandbox, which valgrind could not work in.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -12,23 +10,18 @@ from scapy.utils import wrpcap
 
 import pcapng
 from capturing import SOURCE, frame, send_all
-from programs import TIMEOUT
 from network import Pair, wait_until
+from programs import TIMEOUT, WITHOUT_SANDBOX
 
-PROGRAM = Path(os.environ['IPMON_BUILD']).parent / 'clang' / 'extcap' / 'ipmon'
+pytestmark = pytest.mark.usefixtures('program_without_sandbox')
+
 FOUND = 99  # the exit status when valgrind found something
 VALGRIND = ['valgrind', '--quiet', f'--error-exitcode={FOUND}', '--leak-check=full',
             '--errors-for-leak-kinds=definite', '--show-leak-kinds=definite']
 
 
-@pytest.fixture(autouse=True)
-def built():
-    if not PROGRAM.exists():
-        pytest.skip(f'no build without the sandbox at {PROGRAM}')
-
-
 def command(host, *arguments):
-    return ['nsenter', f'--net={host.path}', *VALGRIND, PROGRAM, *arguments]
+    return ['nsenter', f'--net={host.path}', *VALGRIND, WITHOUT_SANDBOX, *arguments]
 
 
 ACTIONS = [

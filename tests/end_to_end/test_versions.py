@@ -7,14 +7,15 @@ import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, TCPerror
 from scapy.layers.inet6 import IPv6
 
-from test_dissector import ETHERNET, RAW, ether, write_pcap
+from capture_files import ETHERNET, RAW, write_pcap
+from dissecting import ether
 
 V4 = {'src': '10.9.0.1', 'dst': '10.9.0.2'}
 V6 = {'src': '2001:db8::1', 'dst': '2001:db8::2'}
 RAW6 = 229
 MACS = bytes.fromhex('020000000002 020000000001')
 
-# Packets whose last header is of another version than the layer around it says: Wireshark's dissectors
+# Packets whose last header is of another version than the layer around it announces: Wireshark's dissectors
 # of IP hand it to each other. How many records they have.
 HANDED_ON = {
     'IPv6 as 0800': (ETHERNET, MACS + b'\x08\x00' + bytes(IPv6(**V6) / UDP()), 1),
@@ -61,7 +62,7 @@ def test_a_trailer_is_seen_where_the_dissector_of_ip_is_given_the_frame(programs
 
 
 def test_the_second_error_about_a_connection_reaches_nobody(programs):
-    """From 4.4 on Wireshark does not say that a frame is ICMP once it has dissected the quoted header."""
+    """From 4.4 on Wireshark does not mark a frame as ICMP once it has dissected the quoted header."""
     syn = IP(src='10.9.0.1', dst='10.9.0.2') / TCP(sport=3000, dport=80, flags='S', seq=1000)
     quote = IPerror(bytes(syn[IP])[:20]) / TCPerror(bytes(syn[TCP])[:20])
     error = IP(src='10.9.0.3', dst='10.9.0.1') / ICMP(type=3, code=1) / quote
@@ -71,16 +72,16 @@ def test_the_second_error_about_a_connection_reaches_nobody(programs):
         [[], []], [['EHOSTUNREACH'], []], [[], ['the connection was reset or refused before']]]
 
 
-def test_the_list_of_plugins_says_what_it_is(programs):
+def test_the_list_of_plugins_describes_it(programs):
     rows = [line.split('\t') for line in programs.tshark('-G', 'plugins').stdout.decode().splitlines()
             if line.startswith('ipmon.so')]
     assert len(rows) == 1 and rows[0][2].strip() in ('dissector', 'dissector, tap listener'), rows
 
 
 def test_fields_of_another_protocol_make_no_difference(programs):
-    """In 4.6 items of IP are made only when somebody asks for them, and who asked last is forgotten."""
+    """In 4.6 items of IP are made only on demand, and the last demand is forgotten."""
     packets = [ether(IP(**V4, ttl=ttl) / UDP(sport=1, dport=2)) for ttl in (9, 8, 7)]
-    file = write_pcap(programs.readable('asked.pcap'), packets, ETHERNET)
+    file = write_pcap(programs.readable('wanted.pcap'), packets, ETHERNET)
     for arguments in ((), ('-2', '-R', 'ip.ttl > 0'), ('-2', '-R', 'ipmon.ttl > 0', '-Y', 'ip.ttl > 0'),
                       ('-z', 'io,stat,0,ip.ttl == 8', '-Y', 'ipmon')):
         rows = programs.fields(file, ['ipmon.ttl'], *arguments)

@@ -16,10 +16,10 @@ def message(control, command, payload=b''):
 
 
 class Toolbar:
-    """Reads nothing before it is asked to, so that a full pipe can be tried.
+    """Reads nothing by itself, so that a full pipe can be tried.
 
     restored: (control, value) of what its user changed before the start; None: it is slow, and has
-    not yet come to say anything.
+    not sent anything yet.
     """
 
     def __init__(self, programs, restored=(), name='toolbar'):

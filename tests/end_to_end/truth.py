@@ -1,5 +1,5 @@
 # What the tests of socket errors against real kernels share: a client whose sockets get errors, the
-# packets that its interface saw, and what tshark says of them with the plugin.
+# packets that its interface saw, and the socket errors that tshark shows of them with the plugin.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import errno
@@ -27,8 +27,8 @@ TCP_STATE = {1: 'ESTABLISHED', 2: 'SYN_SENT', 3: 'SYN_RECV', 4: 'FIN_WAIT1', 5: 
              9: 'LAST_ACK', 11: 'CLOSING'}
 NETWORK_HEADER = {4: IP, 6: IPv6}
 
-# How the text that says who is told begins. What kernels here show is what it says of Linux.
-TOLD = {
+# How an error is delivered, by the start of the text about it. Kernels here show what is true of Linux.
+DELIVERY = {
     'connect': ('Linux: connect() fails with it', 'Linux and Windows: connect() fails with it'),
     'established': 'Linux: the connection lives on',
     'connected': 'Linux: a connected socket',
@@ -88,7 +88,7 @@ def queued(sock):
 
 
 def await_error(*sockets):
-    """Waits until every socket has an error to tell."""
+    """Waits until every socket has an error."""
     for sock in sockets:
         poll = select.poll()
         poll.register(sock, 0)  # errors are reported in any case
@@ -118,30 +118,30 @@ def error_message(version, type_, code, quoted, rest=0, wrong_checksum=False):
 
 @dataclass(frozen=True)
 class Annotation:
-    """What ipmon says of one packet."""
+    """The socket error that ipmon reports of one packet."""
 
     name: str = None
     fatal: bool = None
     socket: str = None
     mtu: int = None
-    told: str = None
+    delivery: str = None  # of DELIVERY
     likely: bool = False
 
 
-NOT_SEEN = Annotation(told='not seen')  # with a reason why no application sees it
+NOT_SEEN = Annotation(delivery='not seen')  # with a reason why no application sees it
 
 
 FIELDS = ['ipmon.error.name', 'ipmon.error.errno', 'ipmon.error.fatal', 'ipmon.error.socket', 'ipmon.error.mtu',
-          'ipmon.error.told', 'ipmon.error.none', 'ipmon.error', 'ip.dst', 'ipv6.dst', 'udp.port', 'tcp.port']
+          'ipmon.error.reported_to', 'ipmon.error.none', 'ipmon.error', 'ip.dst', 'ipv6.dst', 'udp.port', 'tcp.port']
 
 
 def annotation(row):
     """The annotation of a row of FIELDS, or None."""
-    name, number, fatal, sock, mtu, told, none, error, *_ = row
+    name, number, fatal, sock, mtu, text, none, error, *_ = row
     assert not (error and none), row
     if not error:
         return NOT_SEEN if none else None
-    [kind] = [kind for kind, start in TOLD.items() if told[0].startswith(start)]
+    [kind] = [kind for kind, start in DELIVERY.items() if text[0].startswith(start)]
     assert bool(name) == (kind != 'end') and [getattr(errno, each) for each in name] == [int(each) for each in number]
     return Annotation(name[0] if name else None, fatal[0] == '1', sock[0], int(mtu[0]) if mtu else None, kind,
                       error[0].startswith('likely '))
@@ -151,7 +151,7 @@ class Watch:
     """The client of a path while ipmon captures there.
 
     Everything that a send() of this thread sets off without a timer, on all three hosts, is done on
-    one processor in the order of sending: who was told of a later packet has been told of all before.
+    one processor in the order of sending: who has received a later packet has received all before.
     """
 
     def __init__(self, programs, path):
@@ -282,11 +282,11 @@ class Watch:
             self.read()
         return [found for found in map(annotation, self.rows) if found]
 
-    def told(self, port):
+    def reported(self, port):
         """All different annotations of packets that have the port, also in a quoted header."""
-        return set(self.told_in_turn(port))
+        return set(self.reported_in_turn(port))
 
-    def told_in_turn(self, port, destination=None):
+    def reported_in_turn(self, port, destination=None):
         """The same in the order of the packets, of those to a destination or all."""
         if self.rows is None:
             self.read()

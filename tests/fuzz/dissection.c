@@ -1,5 +1,5 @@
 /*
- * The plugin's dissector is reached through a function that watches it, which the linker puts in
+ * The plugin's dissector is called through a function that observes it, which the linker puts in
  * its place (--wrap=create_dissector_handle).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -161,7 +161,7 @@ static void set_environment(void)
     g_setenv("G_SLICE", "always-malloc", TRUE);
 }
 
-/* Wireshark asks once whose process this is; it believes no environment of root's. */
+/* Wireshark reads once whose process this is; it ignores the environment of root. */
 static void start_as_nobody(void)
 {
     enum { NOBODY = 65534 };
@@ -174,7 +174,7 @@ static void start_as_nobody(void)
         FUZZ_CHECK(setresuid(0, 0, 0) == 0 && setresgid(0, 0, 0) == 0);
 }
 
-/* Tells Wireshark that it is not one of its relatives with other folders. */
+/* As the program Wireshark, not one of its relatives with other directories. */
 static void set_up_folders(void)
 {
 #if VERSION < 406

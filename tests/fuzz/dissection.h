@@ -2,10 +2,9 @@
  * A capture file that lives in memory, dissected by the Wireshark of this process with the plugin
  * linked in: what fuzz_dissect.c needs of Wireshark, with the differences between its versions.
  *
- * What happens inside the plugin is watched: an exception, a warning of Wireshark or an error of
- * GLib ends the process there, whereas those of Wireshark's own dissectors pass. With
- * IPMON_FUZZ_WITHOUT set in the environment the plugin is never called: what still happens then is
- * Wireshark's own.
+ * An exception, a warning of Wireshark or an error of GLib inside the plugin ends the process;
+ * those in Wireshark's own dissectors do not. With IPMON_FUZZ_WITHOUT set in the environment the
+ * plugin is never called: a fault that is still there is Wireshark's own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,7 +20,7 @@ enum {
     DISSECTION_FIELDS_MAX = 2,
 };
 
-/* What a pass over the frames asks of Wireshark. */
+/* The tree that a pass over the frames requests. */
 enum dissection_pass {
     DISSECTION_WITHOUT_TREE,
     DISSECTION_INVISIBLE_TREE,

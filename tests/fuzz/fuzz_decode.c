@@ -1,9 +1,9 @@
 /*
  * The decoder, its checksums, the rules of network events and those of socket errors on any bytes:
- * nothing is read outside them, every place that is told lies within them, and what a cut by the
- * snapshot length hides is never held against a packet.
- * Input: 4 bytes what is known, 2 bytes how much more was on the wire, 2 bytes where to cut,
- * packet.
+ * nothing is read outside them, every offset that is returned lies within them, and a packet cut by
+ * the snapshot length has no event that the whole one does not have.
+ * Input: 4 bytes of choices what is known, 2 bytes how many more were on the wire, 2 bytes where to
+ * cut, the packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "found_events.h"
 #include "ip_checksum.h"
 #include "network_event.h"
 #include "packet_error.h"
@@ -20,7 +21,7 @@ enum {
     EXTENSIONS_MAX = 1 << 16, /* each takes at least 8 bytes: more are an endless walk */
 };
 
-/* What is known beside the packet, one choice after the other. */
+/* What is known beside the packet. */
 struct known {
     bool version_refused;
     struct network_event_context events;
@@ -47,8 +48,8 @@ static enum network_known choose_known(uint64_t *choices)
 }
 
 /*
- * Without the members' names on purpose: the compiler warns of one that is missing, as one would be
- * that the structures get later.
+ * Without the names of members: the compiler then warns of one that is missing, such as one that is
+ * added to a structure later.
  */
 static struct known known_of(uint64_t choices)
 {
@@ -62,8 +63,8 @@ static struct known known_of(uint64_t choices)
     const enum network_known given_up = choose_known(&choices);
     const bool header_checksum_due = choose_bool(&choices);
     const bool verify_checksums = !choose_bool(&choices);
-    const struct tcp_verdict verdict = {SITUATION_UNKNOWN, choose_bool(&choices),
-                                        timeouts[choose(&choices, 4)]};
+    const struct connection_verdict verdict = {SITUATION_UNKNOWN, choose_bool(&choices),
+                                               timeouts[choose(&choices, 4)]};
     const bool carrier_discarded = choose_bool(&choices);
     const bool sums_left_to_card = choose_bool(&choices);
 
@@ -146,7 +147,7 @@ static void check_quote(const struct ip_packet *packet)
     check_socket(packet, &socket);
 }
 
-static void check_error(const struct ip_packet *packet, enum tcp_situation situation,
+static void check_error(const struct ip_packet *packet, enum connection_situation situation,
                         struct packet_error_context context)
 {
     const bool discarded =
@@ -165,17 +166,8 @@ static void check_error(const struct ip_packet *packet, enum tcp_situation situa
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
     if (error.socket.known)
         check_socket(packet, &error.socket);
-    FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
+    FUZZ_CHECK(error.ignored || (error.text && error.reported_to && error.hint));
     FUZZ_CHECK((error.errno_name == NULL) == (error.errno_value == 0));
-}
-
-static bool is_among(enum network_event_id id, const struct network_event_found *found,
-                     size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (found[i].id == id)
-            return true;
-    return false;
 }
 
 static size_t find(const struct ip_packet *packet, const struct network_event_context *context,
@@ -183,12 +175,7 @@ static size_t find(const struct ip_packet *packet, const struct network_event_co
 {
     size_t count = network_events_find(packet, context, found);
 
-    FUZZ_CHECK(count <= EVENT_RAISED);
-    for (size_t i = 0; i < count; i++) {
-        FUZZ_CHECK(found[i].id < EVENT_RAISED && found[i].count > 0);
-        FUZZ_CHECK(!is_among(found[i].id, found, i));
-        FUZZ_CHECK((uint64_t)found[i].offset + found[i].length <= packet->captured_length);
-    }
+    FUZZ_CHECK(!found_events_fault(found, count, packet->captured_length));
     return count;
 }
 
@@ -208,7 +195,7 @@ static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire,
     check_extensions(&packet);
     check_checksums(&packet);
     for (unsigned situation = 0; situation <= SITUATION_FIRST_FIN; situation++)
-        check_error(&packet, (enum tcp_situation)situation, known->errors);
+        check_error(&packet, (enum connection_situation)situation, known->errors);
     check_quote(&packet);
     tos_precedence_name(packet.type_of_service);
     tos_dscp_name(packet.type_of_service >> 2);
@@ -234,6 +221,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     whole_count = examine(input.data, length, length, &known, whole);
     count = examine(input.data, cut % (length + 1), length, &known, found);
     for (size_t i = 0; i < count; i++)
-        FUZZ_CHECK(is_among(found[i].id, whole, whole_count));
+        FUZZ_CHECK(found_events_contain(whole, whole_count, found[i].id));
     return 0;
 }

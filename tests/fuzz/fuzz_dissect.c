@@ -1,9 +1,10 @@
 /*
- * The dissector, in Wireshark, on captures of a few frames with all ways to look at them: it throws
- * no exception, makes Wireshark and GLib complain of nothing, and keeps no memory of a file that
+ * The dissector, in Wireshark, on captures of a few frames with every demand for its fields: it
+ * throws no exception, causes no warning of Wireshark and GLib, and keeps no memory of a file that
  * was closed.
- * Input: 1 byte link type, 3 bytes who looks, then frames: 1 byte what is known of it, its numbers,
- * 2 bytes length, frame.
+ *
+ * Input: 1 byte link type, 3 bytes demand, then frames: 1 byte what is known of it, its numbers, 2
+ * bytes length, frame.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

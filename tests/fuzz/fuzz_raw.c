@@ -1,8 +1,8 @@
 /*
  * Packets of raw sockets with anything beside them: what is rebuilt lies within the buffer, and the
  * decoder finds in it the protocol and the payload that came.
- * Input: 1 byte what is received, 1 byte the protocol, 2 bytes its length, pieces of what is told
- * beside it (1 byte its kind, 2 bytes its length, its bytes), after a kind of 255 the payload.
+ * Input: 1 byte what is received, 1 byte the protocol, 2 bytes its length, control messages (1 byte
+ * kind, 2 bytes length, bytes), after a kind of 255 the payload.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

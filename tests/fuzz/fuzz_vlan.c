@@ -1,7 +1,7 @@
 /*
  * VLAN tags of any bytes: the header that is found lies within them, behind whole tags only, and no
  * further than a frame's tags may reach.
- * Input: 1 byte what the kernel says, 1 byte how much more was on the wire, packet.
+ * Input: 1 byte the kernel's protocol and direction, 1 byte how many more were on the wire, packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,7 +1,8 @@
 /*
- * The pcap-ng writer, through a pipe whose reader takes as much as it likes: what comes out is read
- * back by Wireshark's own reader and is what was put in, and packets that never came out are those
- * that the writer calls unsent.
+ * The pcap-ng writer, through a pipe whose reader takes any number of bytes at a time: Wireshark's
+ * own reader reads back what was written, and packets that are missing are those that the writer
+ * counts as unsent.
+ *
  * Input: operations of one byte with their numbers behind it, see the table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

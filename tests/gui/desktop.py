@@ -99,22 +99,22 @@ class Desktop:
                 return
         raise AssertionError(f'no window {title!r} among {list(self.titles().values())}')
 
-    def _look(self):
+    def _pixels(self):
         return self.run('import', '-window', 'root', '-depth', '8', 'rgb:-').stdout
 
     def shows(self, colour):
         """Whether a pixel has this colour, #RRGGBB: for what is drawn and has no name."""
         wanted = bytes.fromhex(colour[1:])
-        look = self._look()
-        return any(look[i:i + 3] == wanted for i in range(0, len(look), 3))
+        pixels = self._pixels()
+        return any(pixels[i:i + 3] == wanted for i in range(0, len(pixels), 3))
 
     def picture(self, name):
         """Keeps a picture of the screen once it stands still, or as it is after a while."""
         end = time.monotonic() + TIMEOUT / 6
-        before, now = None, self._look()
+        before, now = None, self._pixels()
         while before != now and time.monotonic() < end:
             time.sleep(STILL)
-            before, now = now, self._look()
+            before, now = now, self._pixels()
         file = self.pictures / f'{name}.png'
         self.run('import', '-window', 'root', '-strip', '-colors', '256', '-define',
                  'png:compression-level=9', f'png8:{file}')

@@ -1,5 +1,5 @@
 # A person at the window: finds the source, sets options, captures, pauses, reads the annotation and
-# the statistics, asks for help, and is told what went wrong. Each step is checked by what arrived: the
+# the statistics, opens the help, and gets error messages. Each step is checked by what arrived: the
 # log of ipmon, the saved capture, the preference file, titles and texts of the window.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
@@ -139,7 +139,7 @@ def test_pause_resume_and_mode(window, hosts, programs):
 
 def test_an_interface_with_a_brace_in_its_name(window, hosts):
     """Listed, captured, and ruled by the toolbar as any other."""
-    hosts.far.write('/proc/sys/net/ipv6/conf/default/accept_ra', '0')  # nor asks for routers
+    hosts.far.write('/proc/sys/net/ipv6/conf/default/accept_ra', '0')  # nor solicits routers
     hosts.far.run('ip', 'link', 'add', 'name', 'we}ird', 'type', 'veth', 'peer', 'name', 'peer0')
     for end in ('we}ird', 'peer0'):
         hosts.far.run('ip', 'link', 'set', 'dev', end, 'addrgenmode', 'none')
@@ -191,8 +191,8 @@ def test_restore_defaults(window, hosts):
 def troubled(programs):
     """A packet of every colour each second: errors, events, fragments, precedence."""
     one, two = '10.9.0.1', '10.9.0.2'
-    asked = IP(src=one, dst=two) / UDP(sport=4000, dport=9) / b'question'
-    packets = [asked, IP(src=two, dst=one) / ICMP(type=3, code=3) / IPerror(bytes(asked)),
+    request = IP(src=one, dst=two) / UDP(sport=4000, dport=9) / b'question'
+    packets = [request, IP(src=two, dst=one) / ICMP(type=3, code=3) / IPerror(bytes(request)),
                IP(src=one, dst=two) / TCP(sport=4001, dport=80, flags='S', seq=5),
                IP(src=two, dst=one) / TCP(sport=80, dport=4001, flags='RA', seq=0, ack=6),
                IP(src=one, dst=two, chksum=1) / UDP(sport=4002, dport=9), IP(src=one, dst=two, ttl=0) / UDP(),
@@ -233,7 +233,7 @@ def test_profile(window, troubled):
     one.picture('error')
     one.click('text', 'Display filter entry', times=3)
     one.desktop.key('Delete', 'Return')
-    one.await_widget('label', r'Packets: 10( · Displayed: 10 \(100.0%\).*)?')  # 4.4 says no more than the first
+    one.await_widget('label', r'Packets: 10( · Displayed: 10 \(100.0%\).*)?')  # 4.4 shows no more than the first
     one.menu('Statistics', 'I/O Graphs')
     title = one.await_title('Wireshark · I/O Graphs · .*')
     names = one.listed('.*', re.escape(title))
@@ -266,8 +266,8 @@ def test_help(window, hosts, programs):
 def test_a_failing_start(window):
     one = window(capture=False)
     one.click('tree item', re.escape(LISTED), times=2)
-    told = one.await_widget('label', '(?s).*sudo setcap cap_net_raw=ep.*')
-    assert re.search(r'ipmon: error 10013: .*EACCES|ipmon: error 10013: .*EPERM', told.name)
+    dialog = one.await_widget('label', '(?s).*sudo setcap cap_net_raw=ep.*')
+    assert re.search(r'ipmon: error 10013: .*EACCES|ipmon: error 10013: .*EPERM', dialog.name)
     one.picture('refused')
     one.answer('OK')
     one.await_title(re.escape(START_TITLE))
@@ -280,8 +280,8 @@ def test_an_interface_that_is_deleted(window, hosts, programs):
     send(hosts, numbered(range(41000, 41010)))
     one.await_text_behind('label', 'Packets', '10')
     hosts.far.run('ip', 'link', 'del', 'far0')
-    told = one.await_widget('label', '(?s).*ipmon: error 10050: .*')
-    assert 'far0' in told.name
+    dialog = one.await_widget('label', '(?s).*ipmon: error 10050: .*')
+    assert 'far0' in dialog.name
     one.picture('deleted')
     one.answer('OK')
     one.await_no_title('Capturing from .*')

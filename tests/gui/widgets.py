@@ -1,5 +1,5 @@
 # A window's widgets by role and name, as a screen reader finds them: over D-Bus, from any toolkit
-# that speaks AT-SPI. Nothing is remembered between two looks.
+# that speaks AT-SPI. Nothing is kept between two queries.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
 
@@ -15,7 +15,7 @@ CHECKED, ENABLED, SHOWING, SELECTED = 4, 8, 25, 23
 
 
 class Widget:
-    """What was gone when it was asked has no name, no state and no children."""
+    """A widget that is gone has no name, no state and no children."""
 
     def __init__(self, bus, reference):
         self.bus, self.reference = bus, reference

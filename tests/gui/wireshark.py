@@ -83,12 +83,12 @@ class Wireshark:
         """The condition's value as soon as it is one."""
         found = []
 
-        def look():
+        def poll():
             assert self.is_running(), f'Wireshark has ended, waiting for {what}'
             found[:] = [condition()]
             return found[0]
         try:
-            wait_until(look, what, PATIENCE)
+            wait_until(poll, what, PATIENCE)
         except TimeoutError:
             self.desktop.picture('failed')
             raise
@@ -116,10 +116,10 @@ class Wireshark:
         return self._wait(lambda: self.find(role, name, window), f'no {role} {name!r}')
 
     def await_title(self, pattern):
-        def look():
+        def poll():
             return next((name for name in self.desktop.titles().values()
                          if re.fullmatch(pattern, name)), None)
-        return self._wait(look, f'no window {pattern!r}')
+        return self._wait(poll, f'no window {pattern!r}')
 
     def await_no_title(self, pattern):
         self._wait(lambda: not any(re.fullmatch(pattern, name)
@@ -159,13 +159,13 @@ class Wireshark:
         self.desktop.type(text)
 
     def await_text_behind(self, role, name, text):
-        def look():
+        def poll():
             field = self._field_behind(role, name)
             return field and field.text == text
-        self._wait(look, f'{name!r} is not {text!r}')
+        self._wait(poll, f'{name!r} is not {text!r}')
 
     def await_text(self, pattern, window):
-        """What a field of this window says."""
+        """The text of a field of this window."""
         self._wait(lambda: any(re.fullmatch(pattern, field.text) for field in self._all('text', window=window)),
                    f'no text {pattern!r} in {window!r}')
 

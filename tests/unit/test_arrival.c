@@ -20,7 +20,7 @@ static uint64_t real(uint64_t monotonic, int64_t set)
     return START + monotonic + (uint64_t)set;
 }
 
-static bool look(struct arrival *arrival, uint64_t monotonic, int64_t set)
+static bool observe(struct arrival *arrival, uint64_t monotonic, int64_t set)
 {
     return arrival_observe(arrival, monotonic, real(monotonic, set), INEXACT);
 }
@@ -42,11 +42,11 @@ static void test_nobody_sets_the_clock(void **state)
     uint64_t time;
 
     (void)state;
-    assert_false(look(&arrival, 10 * CLOCK_SECOND, 0));
+    assert_false(observe(&arrival, 10 * CLOCK_SECOND, 0));
     placed("waited", &arrival, &queue, 9 * CLOCK_SECOND, 0);
     assert_false(arrival_find(&arrival, &queue, real(11 * CLOCK_SECOND, 0), &time));
-    assert_false(look(&arrival, 12 * CLOCK_SECOND, 0));
-    placed("after a look", &arrival, &queue, 11 * CLOCK_SECOND, 0);
+    assert_false(observe(&arrival, 12 * CLOCK_SECOND, 0));
+    placed("after an observation", &arrival, &queue, 11 * CLOCK_SECOND, 0);
     placed("a little out of order", &arrival, &queue, 11 * CLOCK_SECOND - ARRIVAL_DISORDER / 2, 0);
     placed("in order again", &arrival, &queue, 12 * CLOCK_SECOND, 0);
     assert_int_equal(arrival.count, 1);
@@ -65,7 +65,7 @@ static const struct {
     {"to 1970", -(int64_t)START},
 };
 
-/* An order at 20 s, the setting at 19 or 21: packets stay on their side of the order. */
+/* A command at 20 s, the setting at 19 or 21: packets stay on their side of the command. */
 static void test_packets_wait_while_it_is_set(void **state)
 {
     (void)state;
@@ -75,10 +75,11 @@ static void test_packets_wait_while_it_is_set(void **state)
             struct arrival_queue queue = {0};
             struct arrival_queue quick = {0};
 
-            look(&arrival, 10 * CLOCK_SECOND, 0);
+            observe(&arrival, 10 * CLOCK_SECOND, 0);
             row_equal(settings[i].name,
-                      look(&arrival, 20 * CLOCK_SECOND, at < 20 ? settings[i].by : 0), at < 20);
-            row_equal(settings[i].name, look(&arrival, 30 * CLOCK_SECOND, settings[i].by), at > 20);
+                      observe(&arrival, 20 * CLOCK_SECOND, at < 20 ? settings[i].by : 0), at < 20);
+            row_equal(settings[i].name, observe(&arrival, 30 * CLOCK_SECOND, settings[i].by),
+                      at > 20);
             for (uint64_t time = 15 * CLOCK_SECOND; time < 30 * CLOCK_SECOND;
                  time += CLOCK_SECOND / 10) {
                 int64_t set = time >= at * CLOCK_SECOND ? settings[i].by : 0;
@@ -93,27 +94,27 @@ static void test_packets_wait_while_it_is_set(void **state)
     }
 }
 
-/* Nothing came for long until an order, after which nobody looked when the clock was set. */
+/* No packets for long before a command, and no observation after it when the clock was set. */
 static void test_set_while_nothing_comes(void **state)
 {
-    const uint64_t order = 1050 * CLOCK_SECOND;
+    const uint64_t command = 1050 * CLOCK_SECOND;
 
     (void)state;
     for (size_t i = 0; i < ROWS(settings); i++) {
-        for (uint64_t time = order + 1; time < order + 150 * CLOCK_SECOND;
+        for (uint64_t time = command + 1; time < command + 150 * CLOCK_SECOND;
              time += CLOCK_SECOND / 20) {
             struct arrival arrival = {0};
             struct arrival_queue queue = {0};
             uint64_t found = 0;
 
-            look(&arrival, 1000 * CLOCK_SECOND, 0);
+            observe(&arrival, 1000 * CLOCK_SECOND, 0);
             placed(settings[i].name, &arrival, &queue, 1000 * CLOCK_SECOND, 0);
-            look(&arrival, order, 0);
-            arrival.drained = order;
-            look(&arrival, order + 150 * CLOCK_SECOND, settings[i].by);
+            observe(&arrival, command, 0);
+            arrival.drained = command;
+            observe(&arrival, command + 150 * CLOCK_SECOND, settings[i].by);
             row_true(settings[i].name,
                      arrival_find(&arrival, &queue, real(time, settings[i].by), &found));
-            row_true(settings[i].name, found > order);
+            row_true(settings[i].name, found > command);
         }
     }
 }
@@ -127,10 +128,10 @@ static void test_queues_are_apart(void **state)
     struct arrival_queue fast = {0};
 
     (void)state;
-    look(&arrival, 10 * CLOCK_SECOND, 0);
+    observe(&arrival, 10 * CLOCK_SECOND, 0);
     placed("slow", &arrival, &slow, 5 * CLOCK_SECOND, 0);
     placed("fast", &arrival, &fast, 10 * CLOCK_SECOND, 0);
-    look(&arrival, 20 * CLOCK_SECOND, set);
+    observe(&arrival, 20 * CLOCK_SECOND, set);
     placed("fast", &arrival, &fast, 15 * CLOCK_SECOND, set);
     placed("slow", &arrival, &slow, 8 * CLOCK_SECOND, 0);
     placed("slow", &arrival, &slow, 18 * CLOCK_SECOND, set);
@@ -144,12 +145,12 @@ static void test_set_again_and_again(void **state)
     struct arrival_queue idle = {0};
 
     (void)state;
-    look(&arrival, CLOCK_SECOND, 0);
+    observe(&arrival, CLOCK_SECOND, 0);
     placed("first", &arrival, &idle, CLOCK_SECOND, 0);
     for (uint64_t i = 2; i <= 1000; i++) {
         int64_t set = (int64_t)(i * 1000 * CLOCK_SECOND) * (i % 2 ? 1 : -1);
 
-        row_true("set", look(&arrival, i * CLOCK_SECOND, set));
+        row_true("set", observe(&arrival, i * CLOCK_SECOND, set));
         placed("at once", &arrival, &queue, i * CLOCK_SECOND, set);
     }
     assert_int_equal(arrival.count, ARRIVAL_ERAS_MAX);
@@ -165,19 +166,19 @@ static void test_slow_readings(void **state)
 
     (void)state;
     arrival_observe(&arrival, CLOCK_SECOND, real(CLOCK_SECOND - slow, 0), slow);
-    assert_false(look(&arrival, 2 * CLOCK_SECOND, 0));
+    assert_false(observe(&arrival, 2 * CLOCK_SECOND, 0));
     placed("exact", &arrival, &queue, 2 * CLOCK_SECOND, 0);
     assert_false(
         arrival_observe(&arrival, 3 * CLOCK_SECOND, real(3 * CLOCK_SECOND - slow, 0), slow));
     placed("still exact", &arrival, &queue, 3 * CLOCK_SECOND, 0);
-    assert_true(look(&arrival, 4 * CLOCK_SECOND, CLOCK_MILLISECOND));
+    assert_true(observe(&arrival, 4 * CLOCK_SECOND, CLOCK_MILLISECOND));
 }
 
 static void test_the_machine(void **state)
 {
     struct arrival arrival = {0};
     struct arrival_queue queue = {0};
-    uint64_t begin = arrival_look(&arrival);
+    uint64_t begin = arrival_read_clocks(&arrival);
     uint64_t stamp = clock_now(CLOCK_REALTIME);
     uint64_t time = arrival_time(&arrival, &queue, stamp);
 

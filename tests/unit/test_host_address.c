@@ -1,6 +1,6 @@
 /*
- * Finding one of the machine's addresses by what a user writes, on a made-up machine; and what
- * host_addresses_read says of the real one, held against the kernel's own lists.
+ * Finding one of the machine's addresses by what a user writes, on a made-up machine; and
+ * host_addresses_read on the real one, compared with the kernel's own lists.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -170,7 +170,7 @@ static void test_every_bit_counts(void **state)
     (void)state;
     make_header(bytes, 6);
     set_checksum(bytes, right_checksum(bytes, 24));
-    for (unsigned bit = 8; bit < 24 * 8; bit++) { /* the first byte tells version and length */
+    for (unsigned bit = 8; bit < 24 * 8; bit++) { /* the first byte has version and length */
         struct ip_packet packet;
 
         bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -266,7 +266,7 @@ struct message {
     enum header_checksum header;
 };
 
-/* Where the checksum of a message is; for all others what may look like one. */
+/* Offset of the checksum of a message; for other protocols, of bytes that could be one. */
 static uint32_t field_of(uint8_t protocol)
 {
     return protocol == IP_PROTOCOL_TCP ? 16 : protocol == IP_PROTOCOL_UDP ? 6 : 2;
@@ -503,7 +503,7 @@ static void test_message_shorter_than_payload(void **state)
     assert_int_equal(status_of(bytes, end + 3, end + 3), IP_CHECKSUM_UNVERIFIED);
 }
 
-/* UDP whose checksum comes out as 0 is sent with 0xFFFF (RFC 768), for 0 says that there is none.
+/* UDP whose checksum comes out as 0 is sent with 0xFFFF (RFC 768), for 0 means that there is none.
  */
 static void test_udp_checksum_that_comes_out_as_zero(void **state)
 {

@@ -1,5 +1,5 @@
 /*
- * Masking: what is an address and what only looks like one.
+ * Masking: addresses, and what resembles one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

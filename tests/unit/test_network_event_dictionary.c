@@ -1,5 +1,5 @@
 /*
- * The dictionary of network events against the design's table, and its counterparts in Suricata and
+ * The dictionary of network events against the specification, and its counterparts in Suricata and
  * Wireshark against the names that these two have.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -8,7 +8,7 @@
 
 #include "network_event.h"
 
-/* Every name of the specification with what the design says of it, by level. */
+/* Every name of the specification with its level, class and sign, by level. */
 static const struct {
     const char *name;
     enum network_event_level level;
@@ -335,7 +335,7 @@ static bool is_specified(const char *name)
     return false;
 }
 
-/* What is not of the specification says so, and a rule raises it. */
+/* An event that is not of the specification is marked so, and a rule raises it. */
 static void test_own(void **state)
 {
     size_t count;

@@ -832,7 +832,7 @@ static void test_room(void **state)
         pcapng_write_section(&writer, NULL, NULL, NULL);
         assert_true(pcapng_writer_pending(&writer) <= 2 * BLOCK_LIMIT);
     }
-    /* The last one was written when exactly one of the largest blocks had room, or a bit more. */
+    /* The last one was written when exactly one of the largest blocks fitted, or a bit more. */
     assert_in_range(pcapng_writer_pending(&writer), BLOCK_LIMIT + 1, BLOCK_LIMIT + block);
     assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED);
     assert_true(pcapng_writer_has_room(&writer, 2));
@@ -843,7 +843,7 @@ static void test_room(void **state)
     check_end(&file);
 }
 
-/* Exactly one block of room is room for one block. */
+/* Space of exactly one block is enough for one block. */
 static void test_room_exact(void **state)
 {
     struct pcapng_writer writer = {.capacity = 3 * BLOCK_LIMIT, .start = 100};

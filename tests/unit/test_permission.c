@@ -38,10 +38,10 @@ static struct permission_facts facts_of(unsigned bits)
 
 static void test_every_combination(void **state)
 {
-    /* The first row of which a fact holds is the one that must be spoken of. */
+    /* The advice is the one of the first row whose fact holds. */
     static const struct {
         unsigned fact;
-        const char *said;
+        const char *advice;
     } rows[] = {
         {FOREIGN_NETWORK, "another user namespace"},
         {HELD, "although ipmon has CAP_NET_RAW"},
@@ -54,21 +54,21 @@ static void test_every_combination(void **state)
     (void)state;
     for (unsigned bits = 0; bits < COMBINATIONS; bits++) {
         const struct permission_facts facts = facts_of(bits);
-        const char *said = "; run: sudo setcap cap_net_raw=ep /usr/local/bin/ipmon";
+        const char *advice = "; run: sudo setcap cap_net_raw=ep /usr/local/bin/ipmon";
         char text[PERMISSION_ADVICE_SIZE];
 
         for (size_t i = ROWS(rows); i-- > 0;)
             if (bits & rows[i].fact)
-                said = rows[i].said;
+                advice = rows[i].advice;
         permission_advise(&facts, text, sizeof text);
-        row_contains(said, text, said);
-        row_equal(said, strncmp(text, "no permission to capture", 24), 0);
-        row_equal(said, strstr(text, "setcap") != NULL, bits == 0);
-        row_true(said, strchr(text, '\n') == NULL && strlen(text) < sizeof text - 1);
+        row_contains(advice, text, advice);
+        row_equal(advice, strncmp(text, "no permission to capture", 24), 0);
+        row_equal(advice, strstr(text, "setcap") != NULL, bits == 0);
+        row_true(advice, strchr(text, '\n') == NULL && strlen(text) < sizeof text - 1);
     }
 }
 
-/* The longest path leaves room for what helps, within a failure's line. */
+/* The longest path leaves space for the advice, within the line of a failure. */
 static void test_long_path(void **state)
 {
     struct permission_facts facts = facts_of(NOSUID);

@@ -1,5 +1,5 @@
 /*
- * IPv6 packets out of what a raw socket tells. A pair of other sockets serves: they hand over a
+ * IPv6 packets out of what a raw socket receives. A pair of other sockets serves: they pass a
  * payload of any length, and nothing beside it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -33,7 +33,7 @@ static void test_the_length_in_the_header(void **state)
     (void)state;
     assert_true(bytes && buffer && socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
     for (size_t i = 0; i < ROWS(rows); i++) {
-        size_t room = RAW_PACKET_MAX - RAW_HEADERS_MAX;
+        size_t space = RAW_PACKET_MAX - RAW_HEADERS_MAX;
         struct raw_packet packet;
 
         row_equal(rows[i].name, (size_t)send(pair[0], bytes, rows[i].payload, 0), rows[i].payload);
@@ -41,7 +41,7 @@ static void test_the_length_in_the_header(void **state)
         row_equal(rows[i].name, packet.bytes[4] << 8 | packet.bytes[5], rows[i].length);
         row_equal(rows[i].name, packet.wire_length, 40 + rows[i].payload);
         row_equal(rows[i].name, packet.captured_length,
-                  40 + (rows[i].payload < room ? rows[i].payload : room));
+                  40 + (rows[i].payload < space ? rows[i].payload : space));
     }
     close(pair[0]);
     close(pair[1]);

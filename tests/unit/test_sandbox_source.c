@@ -1,7 +1,7 @@
 /*
  * What the sandbox grants to captures from one kind of source and not from the others, and on the
  * source's socket and not on others. seccomp sees numbers, not what a socket is: one of UDP takes
- * the place of the packet socket, and of its options the kernel says that it has none.
+ * the place of the packet socket, and the kernel has none of its options there.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,8 +14,8 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
-/* The kernel was asked: it has no such option, or nothing is there. */
-static long asked(long result)
+/* The call reached the kernel, which has no such option, or nothing to read. */
+static long reached(long result)
 {
     return result >= 0 || errno == ENOPROTOOPT || errno == EAGAIN || errno == EOPNOTSUPP ? 0 : -1;
 }
@@ -56,21 +56,21 @@ static long receive(const struct world *world)
 {
     char byte;
 
-    return asked(recv(world->receiver, &byte, 1, MSG_DONTWAIT));
+    return reached(recv(world->receiver, &byte, 1, MSG_DONTWAIT));
 }
 
 static long receive_a_message(const struct world *world)
 {
     struct msghdr message = {0};
 
-    return asked(recvmsg(world->receiver, &message, MSG_DONTWAIT));
+    return reached(recvmsg(world->receiver, &message, MSG_DONTWAIT));
 }
 
 static long make_a_ring_on(int descriptor)
 {
     const struct tpacket_req3 nothing = {0};
 
-    return asked(setsockopt(descriptor, SOL_PACKET, PACKET_RX_RING, &nothing, sizeof nothing));
+    return reached(setsockopt(descriptor, SOL_PACKET, PACKET_RX_RING, &nothing, sizeof nothing));
 }
 
 static long make_a_ring(const struct world *world)
@@ -87,7 +87,7 @@ static long change_membership(int descriptor, int option)
 {
     const struct packet_mreq membership = {.mr_ifindex = 1, .mr_type = PACKET_MR_PROMISC};
 
-    return asked(setsockopt(descriptor, SOL_PACKET, option, &membership, sizeof membership));
+    return reached(setsockopt(descriptor, SOL_PACKET, option, &membership, sizeof membership));
 }
 
 static long become_promiscuous(const struct world *world)
@@ -109,7 +109,7 @@ static long send_by_a_ring(const struct world *world)
 {
     const struct tpacket_req3 nothing = {0};
 
-    return asked(setsockopt(world->source, SOL_PACKET, PACKET_TX_RING, &nothing, sizeof nothing));
+    return reached(setsockopt(world->source, SOL_PACKET, PACKET_TX_RING, &nothing, sizeof nothing));
 }
 
 static long attach_a_filter(const struct world *world)
@@ -125,7 +125,7 @@ static long read_option(int descriptor, int level, int option)
     char value[256];
     socklen_t length = sizeof value;
 
-    return asked(getsockopt(descriptor, level, option, value, &length));
+    return reached(getsockopt(descriptor, level, option, value, &length));
 }
 
 static long read_the_statistics(const struct world *world)
@@ -166,7 +166,7 @@ static long read_the_speed(const struct world *world)
     struct ethtool_cmd command = {.cmd = ETHTOOL_GSET};
     struct ifreq request = {.ifr_name = "lo", .ifr_data = (char *)&command};
 
-    return asked(ioctl(world->receiver, SIOCETHTOOL, &request));
+    return reached(ioctl(world->receiver, SIOCETHTOOL, &request));
 }
 
 static long read_the_flags(const struct world *world)

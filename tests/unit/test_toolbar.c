@@ -298,11 +298,11 @@ static void test_full_pipe(void **state)
     assert_true(whole > 3);
     assert_true(read_messages());
     assert_non_null(strstr(stream.found, "1.1.5:19999 "));
-    toolbar_log(&pipes.toolbar, "room again\n");
+    toolbar_log(&pipes.toolbar, "space again\n");
     toolbar_flush(&pipes.toolbar);
     assert_true(read_messages());
     assert_non_null(strstr(stream.found, ":(19")); /* lines are left out here */
-    assert_non_null(strstr(stream.found, ":room again\n"));
+    assert_non_null(strstr(stream.found, ":space again\n"));
 }
 
 /* Lines fill only their part of the queue; the rest is for the controls. */

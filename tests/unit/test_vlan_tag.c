@@ -1,6 +1,6 @@
 /*
  * VLAN tags in front of the IP header: every number of them, both types mixed, cut at every byte,
- * with a TCI that looks like a header's first bytes, and headers that look like tags.
+ * with a TCI like the first bytes of a header, and headers like tags.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -86,7 +86,7 @@ static const unsigned tcis[] = {
 
 static const uint16_t versions[] = {ETH_P_IP, ETH_P_IPV6};
 
-/* What the kernel says of a packet: since Linux 6.11, when it finds nothing, and before. */
+/* The kernel's protocol of a packet: since Linux 6.11, when it finds nothing, and before. */
 static void test_every_number_of_tags(void **state)
 {
     (void)state;
@@ -112,7 +112,7 @@ static void test_every_number_of_tags(void **state)
     }
 }
 
-/* A frame that is sent with so many begins with its tags, whatever they look like. */
+/* A frame that is sent with so many begins with its tags, whatever is in them. */
 static void test_sent_with_too_many(void **state)
 {
     (void)state;
@@ -181,7 +181,7 @@ static void test_other_protocols(void **state)
             row_equal("before", tags_of(bytes, length, length, ETH_P_8021Q, false), NONE);
             row_equal("sent", tags_of(bytes, length, length, ETH_P_8021Q, true), NONE);
             if (others[i] != 0)
-                row_equal("said", tags_of(bytes, length, length, others[i], false), NONE);
+                row_equal("named", tags_of(bytes, length, length, others[i], false), NONE);
         }
     }
 }
@@ -193,7 +193,7 @@ static void test_arp(void **state)
 
     (void)state;
     row_equal("before", tags_of(arp, sizeof arp, sizeof arp, ETH_P_8021Q, true), NONE);
-    row_equal("said", tags_of(arp, sizeof arp, sizeof arp, ETH_P_ARP, true), NONE);
+    row_equal("named", tags_of(arp, sizeof arp, sizeof arp, ETH_P_ARP, true), NONE);
 }
 
 /* Headers that begin as tags do: IPv4's total length, or IPv6's flow label, is an Ethertype. */
