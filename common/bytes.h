@@ -1,5 +1,5 @@
 /*
- * Big-endian numbers out of byte strings, at any alignment.
+ * Reads big-endian numbers at any alignment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,72 +1,42 @@
 /*
- * Rules for the IP header, IPv4 options, IPv6 extension headers, addresses and fragments.
+ * Rules for the IP header, IPv6 extension headers, addresses and fragments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "event_rules.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "ip_checksum.h"
-#include "tcp_segment.h"
+#include "ip_option.h"
+#include "tcp_header.h"
 
 enum {
-    DATAGRAM_MAX = 65535,            /* bytes, RFC 791 section 3.1; IPv6: of payload */
-    FRAGMENT_UNIT = 8,               /* bytes */
-    TRAILER_MAX = 60,                /* bytes: an Ethernet frame is padded to 60 */
-    PROTOCOL_UNASSIGNED_FIRST = 148, /* IANA "Protocol Numbers" */
-    PROTOCOL_UNASSIGNED_LAST = 252,
-    PROTOCOL_RESERVED = 255,
+    DATAGRAM_MAX = 65535, /* bytes, RFC 791 section 3.1; IPv6: of payload */
+    FRAGMENT_UNIT = 8,    /* bytes */
+    TRAILER_MAX = 60,     /* bytes: an Ethernet frame is padded to 60 */
 };
 
-bool event_is_multicast(uint8_t version, const uint8_t *address)
-{
-    return version == 4 ? address[0] >> 4 == 0xE : address[0] == 0xFF;
-}
-
-bool event_is_limited_broadcast(uint8_t version, const uint8_t *address)
-{
-    return version == 4 && bytes_u32(address) == 0xFFFFFFFF;
-}
-
-static bool is_ipv6_of_last_byte(const uint8_t *address, uint8_t last)
-{
-    static const uint8_t zeros[IPV6_ADDRESS_LENGTH - 1] = {0};
-
-    return memcmp(address, zeros, sizeof zeros) == 0 && address[IPV6_ADDRESS_LENGTH - 1] == last;
-}
-
-bool event_is_loopback(uint8_t version, const uint8_t *address)
-{
-    return version == 4 ? address[0] == 127 : is_ipv6_of_last_byte(address, 1);
-}
-
-bool event_is_unspecified(uint8_t version, const uint8_t *address)
-{
-    return version == 4 ? bytes_u32(address) == 0 : is_ipv6_of_last_byte(address, 0);
-}
-
-/* Destinations that no stack may send to over a wire (RFC 1122 3.2.1.3, RFC 4291 2.5, 2.7). */
-static bool is_bad_destination(const struct event_search *search, const uint8_t *address)
+bool event_is_bad_destination(const struct event_search *search, const uint8_t *address)
 {
     const uint8_t version = search->packet->version;
     const bool on_wire = search->context->loopback == NETWORK_NO;
 
-    if (event_is_loopback(version, address))
+    if (ip_address_is_loopback(version, address))
         return on_wire;
     if (version == 4)
-        return address[0] == 0 ||
-               (address[0] >= 240 && !event_is_limited_broadcast(version, address));
-    if (event_is_multicast(version, address)) /* reserved and interface-local scope */
-        return (address[1] & 0xF) == 0 || ((address[1] & 0xF) == 1 && on_wire);
-    return event_is_unspecified(version, address);
+        return ipv4_address_is_this_network(address) ||
+               (ipv4_address_is_reserved(address) &&
+                !ip_address_is_limited_broadcast(version, address));
+    if (ip_address_is_multicast(version, address))
+        return ipv6_multicast_scope(address) == IPV6_SCOPE_RESERVED ||
+               (ipv6_multicast_scope(address) == IPV6_SCOPE_INTERFACE_LOCAL && on_wire);
+    return ip_address_is_unspecified(version, address);
 }
 
-/* A subnet's broadcast address ends in ones; without its prefix, two of them must do. */
+/* A subnet's broadcast address ends in ones: two at least, as the prefix is not known. */
 static bool may_be_broadcast(const uint8_t *address)
 {
-    return (address[3] & 3) == 3;
+    return (address[IPV4_ADDRESS_LENGTH - 1] & 3) == 3;
 }
 
 static void check_addresses(struct event_search *search)
@@ -74,20 +44,21 @@ static void check_addresses(struct event_search *search)
     const struct ip_packet *packet = search->packet;
     const struct network_event_context *context = search->context;
     const uint8_t version = packet->version;
-    const uint32_t length = version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const uint32_t length = ip_address_length(version);
     const uint8_t *source = packet->bytes + packet->source_offset;
     const uint8_t *destination = packet->bytes + packet->destination_offset;
 
     if (!ip_packet_has(packet, IP_FIELD_DESTINATION))
         return;
-    if (is_bad_destination(search, destination) ||
+    if (event_is_bad_destination(search, destination) ||
         (version == 4 && context->group_addressed == NETWORK_YES &&
-         !event_is_multicast(version, destination) && !may_be_broadcast(destination)))
+         !ip_address_is_multicast(version, destination) && !may_be_broadcast(destination)))
         event_raise(search, EVENT_IP_FORWARD_BADADDR, packet->destination_offset, length);
-    if (event_is_multicast(version, source) || (version == 4 && source[0] >= 240))
+    if (ip_address_is_multicast(version, source) ||
+        (version == 4 && ipv4_address_is_reserved(source)))
         event_raise(search, EVENT_IPINTR_BADSRC, packet->source_offset, length);
-    if (context->loopback == NETWORK_NO && memcmp(source, destination, length) == 0 &&
-        !event_is_unspecified(version, source))
+    if (context->loopback == NETWORK_NO && ip_address_equal(version, source, destination) &&
+        !ip_address_is_unspecified(version, source))
         event_raise(search, EVENT_IPINTR_LAND, packet->source_offset, 2 * length);
 }
 
@@ -98,19 +69,22 @@ static void check_protocol(struct event_search *search)
 
     if (!ip_packet_has(packet, IP_FIELD_PROTOCOL))
         return;
-    if (packet->protocol == foreign || packet->protocol == PROTOCOL_RESERVED ||
-        (packet->protocol >= PROTOCOL_UNASSIGNED_FIRST &&
-         packet->protocol <= PROTOCOL_UNASSIGNED_LAST))
+    if (packet->protocol == foreign || packet->protocol == IP_PROTOCOL_RESERVED ||
+        (packet->protocol >= IP_PROTOCOL_UNASSIGNED_FIRST &&
+         packet->protocol <= IP_PROTOCOL_UNASSIGNED_LAST))
         event_raise(search, EVENT_IPINTR_BADPROTO, packet->protocol_offset, 1);
 }
 
 static void check_time_to_live(struct event_search *search)
 {
-    if (ip_packet_has(search->packet, IP_FIELD_TIME_TO_LIVE) && search->packet->time_to_live == 0)
-        event_raise(search, EVENT_IPINTR_BADTTL, search->packet->version == 4 ? 8 : 7, 1);
+    const struct ip_packet *packet = search->packet;
+    const uint32_t field = packet->version == 4 ? IPV4_TIME_TO_LIVE_FIELD : IPV6_HOP_LIMIT_FIELD;
+
+    if (ip_packet_has(packet, IP_FIELD_TIME_TO_LIVE) && packet->time_to_live == 0)
+        event_raise(search, EVENT_IPINTR_BADTTL, field, 1);
 }
 
-/* More than padding and the check sequence of a link: bytes that no stack looks at. */
+/* More than padding and the check sequence of a link: bytes that no stack reads. */
 static void check_trailer(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
@@ -125,12 +99,13 @@ static void check_fragment(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
     const bool ipv4 = packet->version == 4;
-    const uint32_t at = ipv4 ? 6 : packet->fragment_header_offset + 2;
+    const uint32_t field =
+        ipv4 ? IPV4_FRAGMENT_FIELD : packet->fragment_header_offset + IPV6_FRAGMENT_FIELD;
     /* In IPv6 the headers behind the fragment header are part of what is fragmented. */
     const uint32_t start =
         ipv4 ? packet->payload_offset : packet->fragment_header_offset + IPV6_FRAGMENT_LENGTH;
     const uint32_t length = packet->datagram_end - start;
-    /* Headers that count against DATAGRAM_MAX when all is put together. */
+    /* Headers that count towards DATAGRAM_MAX after reassembly. */
     const uint32_t headers =
         ipv4 ? packet->header_length : packet->fragment_header_offset - IPV6_HEADER_LENGTH;
 
@@ -138,123 +113,29 @@ static void check_fragment(struct event_search *search)
         (!packet->more_fragments && packet->fragment_offset == 0))
         return;
     if ((uint64_t)headers + packet->fragment_offset + length > DATAGRAM_MAX)
-        event_raise(search, EVENT_IP_REASS_TOOBIG, at, 2);
+        event_raise(search, EVENT_IP_REASS_TOOBIG, field, 2);
     if (packet->more_fragments && length < FRAGMENT_UNIT)
-        event_raise(search, EVENT_IP_OUTPUT_SHORTMSG, at, 2);
+        event_raise(search, EVENT_IP_OUTPUT_SHORTMSG, field, 2);
     if (packet->more_fragments && length % FRAGMENT_UNIT != 0)
-        event_raise(search, EVENT_IP_REASS_BADLEN, at, 2);
+        event_raise(search, EVENT_IP_REASS_BADLEN, field, 2);
     if (packet->dont_fragment)
-        event_raise(search, EVENT_IP_REASS_DF, at, 2);
+        event_raise(search, EVENT_IP_REASS_DF, field, 2);
     if (packet->protocol != IP_PROTOCOL_TCP)
         return;
     if (packet->fragment_offset == 0 && packet->payload_length < TCP_SEGMENT_MIN)
-        event_raise(search, EVENT_IP_REASS_TINYFRAG, at, 2);
+        event_raise(search, EVENT_IP_REASS_TINYFRAG, field, 2);
     if (packet->fragment_offset == FRAGMENT_UNIT)
-        event_raise(search, EVENT_IP_REASS_OVERLAP, at, 2);
+        event_raise(search, EVENT_IP_REASS_OVERLAP, field, 2);
 }
 
-enum {
-    IPV4_END = 0, /* RFC 791 section 3.1 */
-    IPV4_NOP = 1,
-    IPV4_FOUR_NOPS = 0x01010101,
-    ANY_LENGTH = 1,    /* of an option table: defined, of variable length */
-    ROUTE_MINIMUM = 3, /* type, length, pointer */
-    TIMESTAMP_MINIMUM = 4,
-};
-
-/* Lengths of the IPv4 options that IANA lists; 0: not defined. */
-static const uint8_t ipv4_option_lengths[UINT8_MAX + 1] = {
-    [7] = ANY_LENGTH, /* record route */
-    [10] = ANY_LENGTH,  [11] = 4,           [12] = 4,
-    [15] = ANY_LENGTH,  [25] = 8,           [30] = ANY_LENGTH,
-    [68] = ANY_LENGTH, /* timestamp */
-    [82] = 12,          [94] = ANY_LENGTH,  [130] = ANY_LENGTH,
-    [131] = ANY_LENGTH, /* loose source route */
-    [133] = ANY_LENGTH, [134] = ANY_LENGTH, [136] = 4,
-    [137] = ANY_LENGTH, /* strict source route */
-    [142] = ANY_LENGTH, [144] = ANY_LENGTH, [145] = ANY_LENGTH,
-    [147] = 10,         [148] = 4, /* router alert */
-    [149] = ANY_LENGTH, [151] = ANY_LENGTH, [152] = ANY_LENGTH,
-    [158] = ANY_LENGTH, [205] = ANY_LENGTH, [222] = ANY_LENGTH,
-};
-
-static bool is_route(uint8_t type)
-{
-    return type == 7 || type == 131 || type == 137;
-}
-
-/* Whether the inside of an IPv4 option of `length` bytes, at least 2, is as its type wants it. */
-static bool is_good_ipv4_option(const uint8_t *option, uint32_t length)
-{
-    const uint8_t wanted = ipv4_option_lengths[option[0]];
-
-    if (wanted > ANY_LENGTH && length != wanted)
-        return false;
-    if (is_route(option[0]))
-        return length >= ROUTE_MINIMUM && option[2] >= 4 && option[2] % 4 == 0;
-    if (option[0] == 68)
-        return length >= TIMESTAMP_MINIMUM && option[2] >= 5 && option[3] >> 4 != 15 &&
-               ((option[3] & 0xF) <= 1 || (option[3] & 0xF) == 3);
-    return true;
-}
-
-static void check_route(struct event_search *search, uint32_t offset, uint32_t length)
-{
-    const uint8_t *option = search->packet->bytes + offset;
-
-    if (option[0] == 7) /* a record of the past, not where it goes */
-        return;
-    for (uint32_t i = ROUTE_MINIMUM; i + IPV4_ADDRESS_LENGTH <= length; i += IPV4_ADDRESS_LENGTH)
-        if (is_bad_destination(search, option + i))
-            event_raise(search, EVENT_IP_FORWARD_BADADDR, offset + i, IPV4_ADDRESS_LENGTH);
-}
-
-/* False when a stack would refuse the packet for its options. */
-static bool check_ipv4_options(struct event_search *search)
-{
-    const uint8_t *bytes = search->packet->bytes;
-    const uint32_t end = search->packet->header_length;
-    struct byte_set seen = {{0}};
-
-    for (uint32_t i = IPV4_HEADER_MIN; i < end;) {
-        uint8_t type = bytes[i];
-        uint32_t length;
-
-        if (type == IPV4_END) {
-            if (!event_is_all_zero(bytes + i, end - i))
-                event_raise(search, EVENT_IP_DOOPTIONS_NOEOL, i, end - i);
-            return true;
-        }
-        if (type == IPV4_NOP) {
-            if (i % 4 == 0 && bytes_u32(bytes + i) == IPV4_FOUR_NOPS && !byte_set_add(&seen, type))
-                event_raise(search, EVENT_IP_DOOPTIONS_NOPS, i, 4);
-            i++;
-            continue;
-        }
-        length = i + 1 < end ? bytes[i + 1] : 0;
-        if (length < 2 || length > end - i || !is_good_ipv4_option(bytes + i, length)) {
-            event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, i, length < 2 ? 1 : length);
-            return false;
-        }
-        if (ipv4_option_lengths[type] == 0)
-            event_raise(search, EVENT_IP_DOOPTIONS_UNKNOWNOPT, i, length);
-        if (byte_set_add(&seen, type))
-            event_raise(search, EVENT_IP_DOOPTIONS_DUPOPT, i, length);
-        if (is_route(type))
-            check_route(search, i, length);
-        i += length;
-    }
-    return true;
-}
-
-/* A wrong checksum does not end the search, but for what rests on the header. */
+/* A wrong checksum does not end the search, except for what rests on the header. */
 static void check_header_checksum(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
 
     if (ip_checksum_header(packet, search->context->header_checksum_due) != IP_CHECKSUM_BAD)
         return;
-    event_raise(search, EVENT_IPINTR_BADSUM, 10, 2);
+    event_raise(search, EVENT_IPINTR_BADSUM, IPV4_CHECKSUM_FIELD, 2);
     search->header_is_doubtful = packet->checksum != 0;
 }
 
@@ -287,13 +168,13 @@ bool event_rules_ipv4(struct event_search *search)
         return ip_packet_has(packet, IP_FIELD_PAYLOAD);
     fatal = fatal_in_ipv4(packet);
     if (fatal != EVENT_RAISED) {
-        event_raise(search, fatal, 2, 2);
+        event_raise(search, fatal, IPV4_TOTAL_LENGTH_FIELD, 2);
         return false;
     }
-    if (packet->header_length > IPV4_HEADER_MIN && !check_ipv4_options(search))
+    if (packet->header_length > IPV4_HEADER_MIN && !event_rules_ipv4_options(search))
         return false;
     if (packet->reserved_flag)
-        event_raise(search, EVENT_IPINTR_BADFLAG, 6, 1);
+        event_raise(search, EVENT_IPINTR_BADFLAG, IPV4_FRAGMENT_FIELD, 1);
     check_fragment(search);
     check_time_to_live(search);
     check_protocol(search);
@@ -302,96 +183,29 @@ bool event_rules_ipv4(struct event_search *search)
     return true;
 }
 
-enum {
-    IPV6_PAD1 = 0, /* RFC 8200 section 4.2 */
-    IPV6_PADN = 1,
-    IPV6_JUMBO = 0xC2,
-    IPV6_PAD_MAXIMUM = 5, /* data bytes of a PadN: more than aligning to 8 needs */
-};
-
-/* Data lengths of the IPv6 options that IANA lists, plus 1; ANY_DATA: variable, 0: not defined. */
-enum { ANY_DATA = UINT8_MAX };
-static const uint8_t ipv6_option_lengths[UINT8_MAX + 1] = {
-    [IPV6_JUMBO] = 4 + 1, [0x04] = 1 + 1,    [0x05] = 2 + 1,    [0xC9] = 16 + 1,
-    [0x07] = ANY_DATA,    [0x08] = ANY_DATA, [0x0F] = ANY_DATA, [0x11] = ANY_DATA,
-    [0x12] = ANY_DATA,    [0x1E] = ANY_DATA, [0x23] = ANY_DATA, [0x26] = ANY_DATA,
-    [0x30] = ANY_DATA,    [0x31] = ANY_DATA, [0x32] = ANY_DATA, [0x3E] = ANY_DATA,
-    [0x4D] = ANY_DATA,    [0x5E] = ANY_DATA, [0x63] = ANY_DATA, [0x6D] = ANY_DATA,
-    [0x7E] = ANY_DATA,    [0x8A] = ANY_DATA, [0x8B] = ANY_DATA, [0x8C] = ANY_DATA,
-    [0x93] = ANY_DATA,    [0x9E] = ANY_DATA, [0xBE] = ANY_DATA, [0xDE] = ANY_DATA,
-    [0xEE] = ANY_DATA,    [0xFE] = ANY_DATA,
-};
-
-/* Whether an IPv6 option that is not padding makes a node discard the packet. */
-static bool is_bad_ipv6_option(const struct event_search *search,
-                               const struct ip_extension *extension, const uint8_t *option)
+static void check_fragment_header(struct event_search *search, const struct ip_extension *extension)
 {
-    const struct ip_packet *packet = search->packet;
-    const uint8_t length = ipv6_option_lengths[option[0]];
+    const uint8_t *header = search->packet->bytes + extension->offset;
+    const uint16_t field = bytes_u16(header + IPV6_FRAGMENT_FIELD);
 
-    if (length == 0) /* not known: the two upper bits of the type tell what to do */
-        return option[0] >> 6 != 0;
-    if (length != ANY_DATA && option[1] + 1 != length)
-        return true;
-    return option[0] == IPV6_JUMBO &&
-           (extension->type != IP_PROTOCOL_HOP_BY_HOP || packet->jumbo_offset == 0);
+    if (header[IPV6_FRAGMENT_RESERVED_FIELD] != 0 || (field & IPV6_FRAGMENT_RESERVED) != 0)
+        event_raise(search, EVENT_IP6_INPUT_BADRESERVED,
+                    extension->offset + IPV6_FRAGMENT_RESERVED_FIELD, 3);
+    if ((field & (IPV6_FRAGMENT_OFFSET | IPV6_MORE_FRAGMENTS)) == 0)
+        event_raise(search, EVENT_IP6_INPUT_USELESSFRAG, extension->offset, extension->length);
 }
 
-static void check_padding(struct event_search *search, uint32_t offset, uint32_t length)
-{
-    const uint8_t *option = search->packet->bytes + offset;
-
-    if (length > IPV6_PAD_MAXIMUM || !event_is_all_zero(option + 2, length))
-        event_raise(search, EVENT_IP6_INPUT_BADPAD, offset, length + 2);
-}
-
-/* The options of a hop-by-hop or destination options header. False: a node would discard it. */
-static bool check_ipv6_options(struct event_search *search, const struct ip_extension *extension)
-{
-    const uint8_t *bytes = search->packet->bytes;
-    const uint32_t end = extension->offset + extension->length;
-    bool only_padding = true;
-
-    for (uint32_t i = extension->offset + 2; i < end;) {
-        uint32_t length = i + 1 < end ? bytes[i + 1] : UINT8_MAX;
-
-        if (bytes[i] == IPV6_PAD1) {
-            i++;
-            continue;
-        }
-        if (i + 2 + length > end) {
-            event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, i, end - i);
-            return false;
-        }
-        if (bytes[i] == IPV6_PADN) {
-            check_padding(search, i, length);
-        } else {
-            only_padding = false;
-            if (is_bad_ipv6_option(search, extension, bytes + i)) {
-                event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, i, length + 2);
-                return false;
-            }
-            if (ipv6_option_lengths[bytes[i]] == 0)
-                event_raise(search, EVENT_IP6_INPUT_UNKNOWNOPT, i, length + 2);
-        }
-        i += 2 + length;
-    }
-    if (only_padding)
-        event_raise(search, EVENT_IP6_INPUT_ONLYPAD, extension->offset, extension->length);
-    return true;
-}
-
-static void check_reserved(struct event_search *search, const struct ip_extension *extension)
+/* What is wrong with the fixed fields of an extension header. */
+static void check_fields(struct event_search *search, const struct ip_extension *extension)
 {
     const uint8_t *header = search->packet->bytes + extension->offset;
 
-    if (extension->type == IP_PROTOCOL_FRAGMENT && (header[1] != 0 || (header[3] & 6) != 0))
-        event_raise(search, EVENT_IP6_INPUT_BADRESERVED, extension->offset + 1, 3);
-    if (extension->type == IP_PROTOCOL_AH && bytes_u16(header + 2) != 0)
-        event_raise(search, EVENT_IP6_INPUT_BADRESERVED, extension->offset + 2, 2);
-    if (extension->type == IP_PROTOCOL_FRAGMENT && (bytes_u16(header + 2) & 0xFFF9) == 0)
-        event_raise(search, EVENT_IP6_INPUT_USELESSFRAG, extension->offset, extension->length);
-    if (extension->type == IP_PROTOCOL_ROUTING && header[2] == 0)
+    if (extension->type == IP_PROTOCOL_FRAGMENT)
+        check_fragment_header(search, extension);
+    if (extension->type == IP_PROTOCOL_AH && bytes_u16(header + AH_RESERVED_FIELD) != 0)
+        event_raise(search, EVENT_IP6_INPUT_BADRESERVED, extension->offset + AH_RESERVED_FIELD, 2);
+    if (extension->type == IP_PROTOCOL_ROUTING &&
+        header[IPV6_ROUTING_TYPE_FIELD] == IPV6_ROUTING_SOURCE)
         event_raise(search, EVENT_IP6_INPUT_RH0, extension->offset, extension->length);
 }
 
@@ -422,9 +236,9 @@ static bool check_extension(struct event_search *search, const struct ip_extensi
         event_raise(search, EVENT_IP_DOOPTIONS_BADOPT, extension->offset, extension->length);
         return false;
     }
-    check_reserved(search, extension);
+    check_fields(search, extension);
     if (hop_by_hop || extension->type == IP_PROTOCOL_DESTINATION_OPTIONS)
-        return check_ipv6_options(search, extension);
+        return event_rules_ipv6_options(search, extension);
     return true;
 }
 
@@ -457,7 +271,7 @@ static bool check_extensions(struct event_search *search)
     return true;
 }
 
-/* Where the chain of extension headers leaves the datagram. */
+/* Where the chain of extension headers exceeds the datagram. */
 static void raise_overrun(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
@@ -469,7 +283,7 @@ static void raise_overrun(struct event_search *search)
     if (last.offset != 0 && last.length > packet->datagram_end - last.offset)
         event_raise(search, EVENT_IPINTR_BADHLEN, last.offset, 2);
     else if (last.offset + last.length <= packet->captured_length) /* else it may be bad itself */
-        event_raise(search, EVENT_IPINTR_BADLEN, 4, 2);
+        event_raise(search, EVENT_IPINTR_BADLEN, IPV6_PAYLOAD_LENGTH_FIELD, 2);
 }
 
 bool event_rules_ipv6(struct event_search *search)
@@ -484,11 +298,13 @@ bool event_rules_ipv6(struct event_search *search)
     if (packet->captured_length < IPV6_HEADER_LENGTH)
         return false;
     if (jumbo && packet->total_length <= DATAGRAM_MAX + IPV6_HEADER_LENGTH) {
-        event_raise(search, EVENT_IPINTR_BADLEN, packet->jumbo_offset, 4);
+        event_raise(search, EVENT_IPINTR_BADLEN, packet->jumbo_offset, IPV6_JUMBO_LENGTH);
         return false;
     }
     if (packet->total_length > packet->wire_length) {
-        event_raise(search, EVENT_IPINTR_BADMBLK, jumbo ? packet->jumbo_offset : 4, jumbo ? 4 : 2);
+        event_raise(search, EVENT_IPINTR_BADMBLK,
+                    jumbo ? packet->jumbo_offset : IPV6_PAYLOAD_LENGTH_FIELD,
+                    jumbo ? IPV6_JUMBO_LENGTH : 2);
         return false;
     }
     if (!check_extensions(search))

@@ -4,24 +4,27 @@
 #include "icmp_quote.h"
 
 #include "bytes.h"
-#include "tcp_segment.h"
+#include "icmp_message.h"
+#include "tcp_header.h"
 
 enum {
-    ICMP_MTU_FIELD = 6,   /* 16 bits */
-    ICMPV6_MTU_FIELD = 4, /* 32 bits */
-    GRE_HEADER = 4,       /* bytes without optional fields, RFC 2784 */
+    GRE_HEADER = 4, /* bytes without optional fields, RFC 2784 */
     GRE_PROTOCOL_FIELD = 2,
     ETHERTYPE_IPV4 = 0x0800,
     ETHERTYPE_IPV6 = 0x86DD,
 };
 
 /*
- * Decodes the packet that a tunnel's packet carries: IP in IP (RFC 2003, RFC 4213) or GRE (RFC
- * 2784). Returns false when it carries none, or is a later fragment.
+ * Decodes the payload of a tunnel's packet: IP in IP (RFC 2003, RFC 4213) or GRE (RFC 2784).
+ * Returns false when it is no IP packet, or that of a later fragment.
  */
 static bool enter_tunnel(struct ip_packet *inner, const struct ip_packet *outer)
 {
-    enum { GRE_OPTIONAL = 0xB0, GRE_OPTIONAL_FIELD = 4 }; /* checksum, key, sequence number */
+    enum {
+        GRE_OPTIONAL = 0xB0, /* flags of the checksum, key and sequence number */
+        GRE_OPTIONAL_FIELD = 4,
+        GRE_VERSION = 7, /* mask of the second byte */
+    };
     uint32_t start = outer->header_length;
 
     if (!ip_packet_has(outer, IP_FIELD_PROTOCOL) || outer->later_fragment ||
@@ -30,7 +33,7 @@ static bool enter_tunnel(struct ip_packet *inner, const struct ip_packet *outer)
     if (outer->protocol == IP_PROTOCOL_GRE) {
         const uint8_t *gre = outer->bytes + start;
 
-        if (outer->captured_length - start < GRE_HEADER || (gre[1] & 7) != 0 ||
+        if (outer->captured_length - start < GRE_HEADER || (gre[1] & GRE_VERSION) != 0 ||
             (bytes_u16(gre + GRE_PROTOCOL_FIELD) != ETHERTYPE_IPV4 &&
              bytes_u16(gre + GRE_PROTOCOL_FIELD) != ETHERTYPE_IPV6))
             return false;

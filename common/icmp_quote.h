@@ -1,5 +1,5 @@
 /*
- * What an ICMP or ICMPv6 error says of the packet that it is about.
+ * Reads the packet that an ICMP or ICMPv6 error quotes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,21 +10,19 @@
 
 #include "ip_packet.h"
 
-enum { ICMP_HEADER_LENGTH = 8 }; /* bytes before the quoted packet, RFC 792 and RFC 4443 */
-
 /*
- * Decodes the packet that a decoded ICMP error quotes, or what it carries when it is a tunnel's (IP
- * in IP, GRE). A quote of another IP version, or of a tunnel's packet that is cut short, has no
- * field present.
+ * Decodes the packet that a decoded ICMP error quotes, or its payload when it is a packet of a
+ * tunnel (IP in IP, GRE). A quote of another IP version, or of a tunnel's packet that is cut short,
+ * has no field present.
  */
 void icmp_quote_decode(struct ip_packet *quote, const struct ip_packet *packet);
 
-/* The flags of a quoted segment; 0 when so much of it was not quoted. */
+/* The flags (enum tcp_flag and others) of a quoted segment; 0 when they were not quoted. */
 uint8_t icmp_quote_tcp_flags(const struct ip_packet *quote);
 
 /*
- * The MTU that a decoded "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 4443
- * section 3.2) tells, bytes; 0 when the capture lacks it.
+ * The MTU in a decoded "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 4443
+ * section 3.2), bytes; 0 when it was not captured.
  */
 uint32_t icmp_quote_mtu(const struct ip_packet *packet);
 

@@ -1,6 +1,6 @@
 /*
- * Internet checksums. The sum is taken over 64-bit words in memory order: the one's complement sum
- * does not depend on byte order (RFC 1071 section 2 (B)), one swap at the end serves.
+ * Internet checksums. Sums are over 64-bit words in memory order: the one's complement sum does not
+ * depend on byte order (RFC 1071 section 2 (B)), so that one swap at the end is enough.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "tcp_segment.h"
-#include "udp_datagram.h"
-
-enum {
-    SUM_RIGHT = 0xFFFF, /* of a region with its checksum */
-};
+#include "icmp_message.h"
+#include "igmp_message.h"
+#include "ip_option.h"
+#include "tcp_header.h"
+#include "udp_header.h"
 
 /* The one's complement sum of a sum and the 64-bit word at `bytes`. */
 static inline uint64_t add_word(uint64_t sum, const uint8_t *bytes)
@@ -67,7 +66,7 @@ enum ip_checksum_status ip_checksum_header(const struct ip_packet *packet, bool 
 {
     if (packet->extent != IP_HEADER_WHOLE)
         return IP_CHECKSUM_UNVERIFIED;
-    if (ip_checksum_sum(packet->bytes, packet->header_length) == SUM_RIGHT)
+    if (ip_checksum_sum(packet->bytes, packet->header_length) == IP_CHECKSUM_RIGHT_SUM)
         return IP_CHECKSUM_GOOD;
     if (!due && packet->checksum == 0)
         return IP_CHECKSUM_OFFLOADED;
@@ -78,64 +77,50 @@ uint16_t ip_checksum_header_expected(const struct ip_packet *packet)
 {
     uint32_t sum = ip_checksum_sum(packet->bytes, packet->header_length);
 
-    sum += (uint16_t)~packet->checksum; /* take the field itself out again (RFC 1624) */
+    sum += (uint16_t)~packet->checksum; /* subtract the field itself (RFC 1624) */
     sum = (sum & 0xFFFF) + (sum >> 16);
     return (uint16_t)~sum;
 }
 
+/* Fields of routing headers; bytes. */
 enum {
-    IPV4_END_OF_OPTIONS = 0, /* RFC 791 section 3.1 */
-    IPV4_NO_OPERATION = 1,
-    IPV4_LOOSE_ROUTE = 131,
-    IPV4_STRICT_ROUTE = 137,
-
-    IPV6_PAD1 = 0,           /* RFC 8200 section 4.2 */
-    IPV6_HOME_ADDRESS = 201, /* RFC 6275 section 6.3 */
-
-    ROUTING_TYPE_FIELD = 2, /* RFC 8200 section 4.4 */
-    ROUTING_SEGMENTS_LEFT_FIELD = 3,
-    ROUTING_ADDRESSES = 8, /* offset of the first address in all types below */
-    ROUTING_SOURCE = 0,    /* RFC 2460 section 4.4, RFC 5095 */
-    ROUTING_MOBILITY = 2,  /* RFC 6275 section 6.4 */
-    ROUTING_RPL = 3,       /* RFC 6554 section 3 */
-    ROUTING_SEGMENT = 4,   /* RFC 8754 section 2 */
+    ROUTING_ADDRESSES_FIELD = 8, /* the first address, in all types that are known */
+    RPL_COMPRESSED_FIELD = 4,    /* bytes left out of each address but the last, and of that */
+    RPL_PADDING_FIELD = 5,       /* upper half: bytes of padding behind the last address */
+    SEGMENT_LAST_ENTRY_FIELD = 4,
 };
 
 /* The addresses that the pseudo-header of a packet has. */
 struct summed_addresses {
     const uint8_t *source; /* 4 or 16 bytes */
     const uint8_t *destination;
-    uint8_t completed[IPV6_ADDRESS_LENGTH]; /* room for one that is not in the packet as a whole */
+    uint8_t completed[IPV6_ADDRESS_LENGTH]; /* an address that the packet has only in part */
 };
 
 static bool has_source_route(const struct ip_packet *packet)
 {
-    const uint8_t *options = packet->bytes;
+    struct ip_option option = {.offset = IPV4_HEADER_MIN};
 
-    for (uint32_t i = IPV4_HEADER_MIN; i + 1 < packet->header_length;) {
-        if (options[i] == IPV4_END_OF_OPTIONS)
-            return false;
-        if (options[i] == IPV4_LOOSE_ROUTE || options[i] == IPV4_STRICT_ROUTE)
-            return true;
-        if (options[i] != IPV4_NO_OPERATION && options[i + 1] < 2)
-            return false;
-        i += options[i] == IPV4_NO_OPERATION ? 1 : options[i + 1];
-    }
+    while (ipv4_option_next(&option, packet->bytes, packet->header_length))
+        if (option.type == IPV4_OPTION_LOOSE_ROUTE || option.type == IPV4_OPTION_STRICT_ROUTE)
+            return option.has_length;
     return false;
 }
 
-/* RFC 6554 section 3: the last address stands at the end, without what it shares with the next. */
+/* RFC 6554 section 3: the last address is at the end, without the bytes that all share. */
 static bool find_rpl_destination(struct summed_addresses *addresses, const uint8_t *header,
                                  uint32_t length)
 {
-    const uint32_t others = IPV6_ADDRESS_LENGTH - (header[4] >> 4); /* bytes of each but the last */
-    const uint32_t shared = header[4] & 0xF;
+    const uint8_t compressed = header[RPL_COMPRESSED_FIELD];
+    const uint32_t others =
+        IPV6_ADDRESS_LENGTH - (compressed >> 4); /* bytes of each but the last */
+    const uint32_t shared = compressed & 0xF;
     const uint32_t last = IPV6_ADDRESS_LENGTH - shared;
-    const uint32_t padding = header[5] >> 4;
+    const uint32_t padding = header[RPL_PADDING_FIELD] >> 4;
 
-    if (length < ROUTING_ADDRESSES + last + padding ||
-        header[ROUTING_SEGMENTS_LEFT_FIELD] >
-            (length - ROUTING_ADDRESSES - last - padding) / others + 1)
+    if (length < ROUTING_ADDRESSES_FIELD + last + padding ||
+        header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD] >
+            (length - ROUTING_ADDRESSES_FIELD - last - padding) / others + 1)
         return false;
     memcpy(addresses->completed, addresses->destination, shared);
     memcpy(addresses->completed + shared, header + length - padding - last, last);
@@ -147,21 +132,22 @@ static bool find_rpl_destination(struct summed_addresses *addresses, const uint8
 static bool find_final_destination(struct summed_addresses *addresses, const uint8_t *header,
                                    uint32_t length)
 {
-    const uint32_t room = (length - ROUTING_ADDRESSES) / IPV6_ADDRESS_LENGTH; /* addresses */
-    const uint8_t left = header[ROUTING_SEGMENTS_LEFT_FIELD];
+    const uint32_t count = (length - ROUTING_ADDRESSES_FIELD) / IPV6_ADDRESS_LENGTH;
+    const uint8_t left = header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD];
 
-    switch (header[ROUTING_TYPE_FIELD]) {
-    case ROUTING_SOURCE:
+    switch (header[IPV6_ROUTING_TYPE_FIELD]) {
+    case IPV6_ROUTING_SOURCE:
         addresses->destination = header + length - IPV6_ADDRESS_LENGTH;
-        return left <= room && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES;
-    case ROUTING_MOBILITY:
-        addresses->destination = header + ROUTING_ADDRESSES;
-        return left == 1 && length == ROUTING_ADDRESSES + IPV6_ADDRESS_LENGTH;
-    case ROUTING_RPL:
+        return left <= count && length % IPV6_ADDRESS_LENGTH == ROUTING_ADDRESSES_FIELD;
+    case IPV6_ROUTING_MOBILITY:
+        addresses->destination = header + ROUTING_ADDRESSES_FIELD;
+        return left == 1 && length == ROUTING_ADDRESSES_FIELD + IPV6_ADDRESS_LENGTH;
+    case IPV6_ROUTING_RPL:
         return find_rpl_destination(addresses, header, length);
-    case ROUTING_SEGMENT: /* the list is in reverse order; options may follow it */
-        addresses->destination = header + ROUTING_ADDRESSES;
-        return header[4] < room && left <= header[4] + 1U;
+    case IPV6_ROUTING_SEGMENT: /* the list is in reverse order; options may follow it */
+        addresses->destination = header + ROUTING_ADDRESSES_FIELD;
+        return header[SEGMENT_LAST_ENTRY_FIELD] < count &&
+               left <= header[SEGMENT_LAST_ENTRY_FIELD] + 1U;
     default:
         return false;
     }
@@ -171,17 +157,18 @@ static bool find_final_destination(struct summed_addresses *addresses, const uin
 static bool find_home_address(struct summed_addresses *addresses, const uint8_t *header,
                               uint32_t length)
 {
-    for (uint32_t i = 2; i + 1 < length;) {
-        if (header[i] == IPV6_HOME_ADDRESS) {
-            addresses->source = header + i + 2;
-            return header[i + 1] == IPV6_ADDRESS_LENGTH && i + 2 + IPV6_ADDRESS_LENGTH <= length;
-        }
-        i += header[i] == IPV6_PAD1 ? 1 : 2U + header[i + 1];
+    struct ip_option option = {.offset = IPV6_OPTIONS_FIELD};
+
+    while (ipv6_option_next(&option, header, length)) {
+        if (option.type != IPV6_OPTION_HOME_ADDRESS || !option.has_length)
+            continue;
+        addresses->source = header + option.offset + IP_OPTION_MIN;
+        return !option.is_bad && option.length == IP_OPTION_MIN + IPV6_ADDRESS_LENGTH;
     }
     return true;
 }
 
-/* Which addresses the sender summed up; false when that is not known. */
+/* The addresses in the sender's pseudo-header; false when they are not known. */
 static bool find_summed_addresses(struct summed_addresses *addresses,
                                   const struct ip_packet *packet)
 {
@@ -198,7 +185,7 @@ static bool find_summed_addresses(struct summed_addresses *addresses,
     while (known && ip_packet_next_extension(packet, &extension)) {
         const uint8_t *header = packet->bytes + extension.offset;
 
-        if (extension.type == IP_PROTOCOL_ROUTING && header[ROUTING_SEGMENTS_LEFT_FIELD] != 0)
+        if (extension.type == IP_PROTOCOL_ROUTING && header[IPV6_ROUTING_SEGMENTS_LEFT_FIELD] != 0)
             known = ++routes == 1 && find_final_destination(addresses, header, extension.length);
         else if (extension.type == IP_PROTOCOL_DESTINATION_OPTIONS)
             known = find_home_address(addresses, header, extension.length);
@@ -213,17 +200,16 @@ static uint16_t fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
-/* What a sum covers beside the message: RFC 9293 section 3.1, RFC 8200 section 8.1. */
+/* The sum of the pseudo-header: RFC 9293 section 3.1, RFC 8200 section 8.1. */
 struct pseudo_header {
     uint16_t with_length;
-    uint16_t
-        without_length; /* cards that segment want this: they know the length of each segment */
+    uint16_t without_length; /* for cards that segment: they know the length of each segment */
 };
 
 static bool find_pseudo_header(struct pseudo_header *pseudo, const struct ip_packet *packet,
                                uint32_t length)
 {
-    const size_t size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const size_t size = ip_address_length(packet->version);
     struct summed_addresses addresses;
     uint32_t sum;
 
@@ -256,10 +242,11 @@ static struct message_checksum checksum_of(const struct ip_packet *packet)
     case IP_PROTOCOL_UDP:
         return (struct message_checksum){UDP_CHECKSUM_FIELD, true, true};
     case IP_PROTOCOL_ICMP:
+        return (struct message_checksum){ICMP_CHECKSUM_FIELD, ipv4, false};
     case IP_PROTOCOL_IGMP:
-        return (struct message_checksum){2, ipv4, false};
+        return (struct message_checksum){IGMP_CHECKSUM_FIELD, ipv4, false};
     case IP_PROTOCOL_ICMPV6:
-        return (struct message_checksum){2, !ipv4, true};
+        return (struct message_checksum){ICMP_CHECKSUM_FIELD, !ipv4, true};
     default:
         return (struct message_checksum){0};
     }
@@ -280,7 +267,7 @@ static bool is_whole(const struct ip_packet *packet)
     return packet->extent == IP_HEADER_WHOLE && !packet->more_fragments && !packet->later_fragment;
 }
 
-/* Whether a packet inside of a tunnel has its checksum left to the card. */
+/* Whether a packet inside a tunnel has a partial checksum, left to the network card. */
 static bool is_partial(const struct ip_packet *packet, const struct message_checksum *checksum)
 {
     struct pseudo_header pseudo;
@@ -296,14 +283,14 @@ static bool is_partial(const struct ip_packet *packet, const struct message_chec
 }
 
 /*
- * Local checksum offload: the sum of a tunnel's datagram, whose `length` bytes and pseudo-header
- * now give `sum`, was made as if a partial checksum inside were complete. Bytes that end in a
- * completed checksum have the complement of the partial one as their sum. The headers between are
- * not read: that both sums fit cannot be chance, whatever the tunnel and its port.
+ * Local checksum offload: the checksum of a tunnel's datagram, whose `length` bytes and
+ * pseudo-header give `sum`, was computed as if a partial checksum inside were complete. Bytes with
+ * a completed checksum sum to the complement of the partial one. The headers between are not read:
+ * two sums that fit are no coincidence, whatever the tunnel and its port.
  */
 static bool is_right_once_completed(const struct ip_packet *packet, uint32_t length, uint16_t sum)
 {
-    enum { HEADERS_MAX = 1024 }; /* bytes in front of the innermost packet, of tunnels in tunnels */
+    enum { HEADERS_MAX = 1024 }; /* bytes in front of the innermost packet */
     const uint8_t *datagram = packet->bytes + packet->payload_offset;
 
     for (uint32_t i = UDP_HEADER_LENGTH; i < length && i < HEADERS_MAX; i += 2) {
@@ -320,13 +307,13 @@ static bool is_right_once_completed(const struct ip_packet *packet, uint32_t len
             continue;
         message = inner.bytes + inner.payload_offset;
         if (fold((uint64_t)sum + (uint16_t)~ip_checksum_sum(message, inner.payload_length) +
-                 (uint16_t)~bytes_u16(message + checksum.field)) == SUM_RIGHT)
+                 (uint16_t)~bytes_u16(message + checksum.field)) == IP_CHECKSUM_RIGHT_SUM)
             return true;
     }
     return false;
 }
 
-/* A wrong sum of a message shows nothing when the addresses or the length may be what is wrong. */
+/* A wrong sum proves nothing when the addresses or the length may be wrong themselves. */
 static enum ip_checksum_status bad_unless_header_is(const struct ip_packet *packet)
 {
     const bool header_is_bad = packet->version == 4 && packet->checksum != 0 &&
@@ -335,7 +322,7 @@ static enum ip_checksum_status bad_unless_header_is(const struct ip_packet *pack
     return header_is_bad ? IP_CHECKSUM_UNVERIFIED : IP_CHECKSUM_BAD;
 }
 
-/* The status of a checksum over `length` bytes that is none of a packet to be segmented. */
+/* The status of a checksum over `length` bytes, in a packet that is not to be segmented. */
 static enum ip_checksum_status status_of(const struct ip_packet *packet,
                                          const struct message_checksum *checksum, uint32_t length)
 {
@@ -347,7 +334,7 @@ static enum ip_checksum_status status_of(const struct ip_packet *packet,
     if (checksum->pseudo_header && !find_pseudo_header(&pseudo, packet, length))
         return IP_CHECKSUM_UNVERIFIED;
     sum = fold((uint64_t)pseudo.with_length + ip_checksum_sum(message, length));
-    if (sum == SUM_RIGHT)
+    if (sum == IP_CHECKSUM_RIGHT_SUM)
         return IP_CHECKSUM_GOOD;
     if (!checksum->pseudo_header)
         return bad_unless_header_is(packet);
@@ -357,7 +344,7 @@ static enum ip_checksum_status status_of(const struct ip_packet *packet,
     return bad_unless_header_is(packet);
 }
 
-/* Nearly every packet: a whole TCP segment over the addresses of its header, with a right sum. */
+/* The common case: a whole TCP segment without options that change addresses, and a right sum. */
 static bool is_plainly_right(const struct ip_packet *packet)
 {
     const bool ipv4 = packet->version == 4;
@@ -370,7 +357,14 @@ static bool is_plainly_right(const struct ip_packet *packet)
            length == packet->payload_captured && length > TCP_CHECKSUM_FIELD + 1 &&
            fold((uint64_t)ip_checksum_sum(packet->bytes + packet->source_offset, addresses) +
                 ip_checksum_sum(packet->bytes + packet->payload_offset, length) + (length >> 16) +
-                (length & 0xFFFF) + IP_PROTOCOL_TCP) == SUM_RIGHT;
+                (length & 0xFFFF) + IP_PROTOCOL_TCP) == IP_CHECKSUM_RIGHT_SUM;
+}
+
+bool ip_checksum_is_omitted(const struct ip_packet *packet)
+{
+    return packet->protocol == IP_PROTOCOL_UDP && !packet->later_fragment &&
+           packet->extent == IP_HEADER_WHOLE && packet->payload_captured >= UDP_HEADER_LENGTH &&
+           bytes_u16(packet->bytes + packet->payload_offset + UDP_CHECKSUM_FIELD) == 0;
 }
 
 enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet)
@@ -381,7 +375,7 @@ enum ip_checksum_status ip_checksum_message(const struct ip_packet *packet)
     if (is_plainly_right(packet))
         return IP_CHECKSUM_GOOD;
     checksum = checksum_of(packet);
-    if (udp_lacks_checksum(packet))
+    if (ip_checksum_is_omitted(packet))
         return packet->version == 4 || udp_port_of_tunnel(packet->destination_port)
                    ? IP_CHECKSUM_UNVERIFIED
                    : IP_CHECKSUM_BAD;

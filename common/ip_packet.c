@@ -1,6 +1,6 @@
 /*
- * The IP decoder. Every read is guarded by captured_length, every length claim is held against
- * wire_length, so that a packet cut by the snapshot length is told apart from a short one.
+ * The IP decoder. Every read is checked against captured_length and every stated length against
+ * wire_length, so that a packet cut by the snapshot length differs from a short one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,14 +9,9 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "tcp_segment.h"
-#include "udp_datagram.h"
-
-enum {
-    OPTION_PAD1 = 0,
-    OPTION_JUMBO = 0xC2, /* RFC 2675 section 2 */
-    JUMBO_OPTION_LENGTH = 4,
-};
+#include "ip_option.h"
+#include "tcp_header.h"
+#include "udp_header.h"
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -32,7 +27,7 @@ static bool captured(struct ip_packet *packet, uint32_t end, enum ip_field field
     return true;
 }
 
-/* What stands between the header and its end when `end` bytes of it are needed. */
+/* How far a header of `end` bytes can be followed. limit: the bytes that it may have. */
 static enum ip_header_extent extent_to(const struct ip_packet *packet, uint64_t end, uint64_t limit)
 {
     if (end > limit)
@@ -98,37 +93,41 @@ static void decode_ipv4_payload(struct ip_packet *packet)
         decode_ports(packet);
 }
 
+static void decode_ipv4_fragment(struct ip_packet *packet, uint16_t field)
+{
+    packet->reserved_flag = (field & IPV4_RESERVED_FLAG) != 0;
+    packet->dont_fragment = (field & IPV4_DONT_FRAGMENT) != 0;
+    packet->more_fragments = (field & IPV4_MORE_FRAGMENTS) != 0;
+    packet->fragment_offset = (field & IPV4_FRAGMENT_OFFSET) * 8U;
+    packet->later_fragment = packet->fragment_offset != 0;
+}
+
 static void decode_ipv4(struct ip_packet *packet)
 {
     const uint8_t *bytes = packet->bytes;
 
     packet->present |= IP_FIELD_HEADER_LENGTH;
-    packet->header_length = (bytes[0] & 0x0FU) * 4;
-    if (captured(packet, 2, IP_FIELD_TYPE_OF_SERVICE))
-        packet->type_of_service = bytes[1];
-    if (captured(packet, 4, IP_FIELD_TOTAL_LENGTH))
-        packet->total_length = bytes_u16(bytes + 2);
-    if (captured(packet, 6, IP_FIELD_IDENTIFICATION))
-        packet->identification = bytes_u16(bytes + 4);
-    if (captured(packet, 8, IP_FIELD_FLAGS)) {
-        packet->reserved_flag = (bytes[6] & 0x80) != 0;
-        packet->dont_fragment = (bytes[6] & 0x40) != 0;
-        packet->more_fragments = (bytes[6] & 0x20) != 0;
-        packet->fragment_offset = (bytes_u16(bytes + 6) & 0x1FFFU) * 8;
-        packet->later_fragment = packet->fragment_offset != 0;
+    packet->header_length = ipv4_header_length(bytes);
+    if (captured(packet, IPV4_TYPE_OF_SERVICE_FIELD + 1, IP_FIELD_TYPE_OF_SERVICE))
+        packet->type_of_service = bytes[IPV4_TYPE_OF_SERVICE_FIELD];
+    if (captured(packet, IPV4_TOTAL_LENGTH_FIELD + 2, IP_FIELD_TOTAL_LENGTH))
+        packet->total_length = bytes_u16(bytes + IPV4_TOTAL_LENGTH_FIELD);
+    if (captured(packet, IPV4_IDENTIFICATION_FIELD + 2, IP_FIELD_IDENTIFICATION))
+        packet->identification = bytes_u16(bytes + IPV4_IDENTIFICATION_FIELD);
+    if (captured(packet, IPV4_FRAGMENT_FIELD + 2, IP_FIELD_FLAGS))
+        decode_ipv4_fragment(packet, bytes_u16(bytes + IPV4_FRAGMENT_FIELD));
+    if (captured(packet, IPV4_TIME_TO_LIVE_FIELD + 1, IP_FIELD_TIME_TO_LIVE))
+        packet->time_to_live = bytes[IPV4_TIME_TO_LIVE_FIELD];
+    if (captured(packet, IPV4_PROTOCOL_FIELD + 1, IP_FIELD_PROTOCOL)) {
+        packet->protocol = bytes[IPV4_PROTOCOL_FIELD];
+        packet->protocol_offset = IPV4_PROTOCOL_FIELD;
     }
-    if (captured(packet, 9, IP_FIELD_TIME_TO_LIVE))
-        packet->time_to_live = bytes[8];
-    if (captured(packet, 10, IP_FIELD_PROTOCOL)) {
-        packet->protocol = bytes[9];
-        packet->protocol_offset = 9;
-    }
-    if (captured(packet, 12, IP_FIELD_CHECKSUM))
-        packet->checksum = bytes_u16(bytes + 10);
-    if (captured(packet, 16, IP_FIELD_SOURCE))
-        packet->source_offset = 12;
-    if (captured(packet, 20, IP_FIELD_DESTINATION))
-        packet->destination_offset = 16;
+    if (captured(packet, IPV4_CHECKSUM_FIELD + 2, IP_FIELD_CHECKSUM))
+        packet->checksum = bytes_u16(bytes + IPV4_CHECKSUM_FIELD);
+    if (captured(packet, IPV4_SOURCE_FIELD + IPV4_ADDRESS_LENGTH, IP_FIELD_SOURCE))
+        packet->source_offset = IPV4_SOURCE_FIELD;
+    if (captured(packet, IPV4_DESTINATION_FIELD + IPV4_ADDRESS_LENGTH, IP_FIELD_DESTINATION))
+        packet->destination_offset = IPV4_DESTINATION_FIELD;
 
     if (packet->header_length < IPV4_HEADER_MIN)
         packet->extent = IP_HEADER_INVALID;
@@ -137,7 +136,7 @@ static void decode_ipv4(struct ip_packet *packet)
     decode_ipv4_payload(packet);
 }
 
-/* ESP is left out: what follows it is encrypted, so it counts as the upper layer. */
+/* ESP is no extension here: what follows it is encrypted, so it counts as the upper layer. */
 static const char *const extension_names[UINT8_MAX + 1] = {
     [IP_PROTOCOL_HOP_BY_HOP] = "Hop-by-Hop Options",
     [IP_PROTOCOL_ROUTING] = "Routing",
@@ -173,20 +172,22 @@ static uint32_t extension_length(uint8_t type, uint8_t length_byte)
 static bool read_extension(const struct ip_packet *packet, uint8_t type, uint32_t offset,
                            struct ip_extension *extension)
 {
-    if (!is_extension(type) || packet->captured_length < 2 || offset > packet->captured_length - 2)
+    if (!is_extension(type) || packet->captured_length < IPV6_EXTENSION_MIN ||
+        offset > packet->captured_length - IPV6_EXTENSION_MIN)
         return false;
     extension->type = type;
     extension->offset = offset;
-    extension->length = extension_length(type, packet->bytes[offset + 1]);
+    extension->length = extension_length(type, packet->bytes[offset + IPV6_EXTENSION_LENGTH_FIELD]);
     return true;
 }
 
 /* A fragment that is not the first has no further headers: its bytes are payload (RFC 8200 4.5). */
 static bool is_later_fragment(const struct ip_packet *packet, const struct ip_extension *extension)
 {
-    return extension->type == IP_PROTOCOL_FRAGMENT &&
-           packet->captured_length >= extension->offset + 4 &&
-           (bytes_u16(packet->bytes + extension->offset + 2) & 0xFFF8) != 0;
+    const uint32_t field = extension->offset + IPV6_FRAGMENT_FIELD;
+
+    return extension->type == IP_PROTOCOL_FRAGMENT && packet->captured_length >= field + 2 &&
+           (bytes_u16(packet->bytes + field) & IPV6_FRAGMENT_OFFSET) != 0;
 }
 
 bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extension *extension)
@@ -196,14 +197,16 @@ bool ip_packet_next_extension(const struct ip_packet *packet, struct ip_extensio
     if (packet->version != 6 || packet->captured_length < IPV6_HEADER_LENGTH)
         return false;
     if (extension->offset == 0) {
-        if (!read_extension(packet, packet->bytes[6], IPV6_HEADER_LENGTH, &next))
+        if (!read_extension(packet, packet->bytes[IPV6_NEXT_HEADER_FIELD], IPV6_HEADER_LENGTH,
+                            &next))
             return false;
     } else if (is_later_fragment(packet, extension) ||
                !read_extension(packet, packet->bytes[extension->offset],
                                extension->offset + extension->length, &next)) {
         return false;
     }
-    if (next.offset + 2 > packet->datagram_end) /* that is padding of the frame, not a header */
+    if (next.offset + IPV6_EXTENSION_MIN >
+        packet->datagram_end) /* it is padding of the frame, not a header */
         return false;
     *extension = next;
     return true;
@@ -213,61 +216,71 @@ static void decode_fragment_header(struct ip_packet *packet, uint32_t offset)
 {
     const uint8_t *fragment = packet->bytes + offset;
 
-    if (packet->fragment_header_offset != 0) /* only the first one speaks for the packet */
+    if (packet->fragment_header_offset != 0) /* only the first one is the packet's */
         return;
     packet->fragment_header_offset = offset;
-    if (captured(packet, offset + 4, IP_FIELD_FLAGS)) {
-        packet->fragment_offset = bytes_u16(fragment + 2) & 0xFFF8U;
-        packet->more_fragments = (fragment[3] & 1) != 0;
+    if (captured(packet, offset + IPV6_FRAGMENT_FIELD + 2, IP_FIELD_FLAGS)) {
+        const uint16_t field = bytes_u16(fragment + IPV6_FRAGMENT_FIELD);
+
+        packet->fragment_offset = field & IPV6_FRAGMENT_OFFSET;
+        packet->more_fragments = (field & IPV6_MORE_FRAGMENTS) != 0;
     }
-    if (captured(packet, offset + 8, IP_FIELD_IDENTIFICATION))
-        packet->identification = bytes_u32(fragment + 4);
+    if (captured(packet, offset + IPV6_FRAGMENT_LENGTH, IP_FIELD_IDENTIFICATION))
+        packet->identification = bytes_u32(fragment + IPV6_FRAGMENT_IDENTIFICATION_FIELD);
 }
 
 /*
- * Looks for the jumbo payload option; it is only valid in a hop-by-hop header right behind.
- * Returns IP_HEADER_CUT when that header was not captured far enough to tell.
+ * Searches a hop-by-hop header for the jumbo payload option. end: where the header ends. Returns
+ * IP_HEADER_CUT when bytes that could be the option were not captured.
  */
+static enum ip_header_extent find_jumbo_option(struct ip_packet *packet, uint32_t end)
+{
+    const uint32_t captured_end = min_u32(end, packet->captured_length);
+    struct ip_option option = {.offset = IPV6_HEADER_LENGTH + IPV6_OPTIONS_FIELD};
+
+    while (ipv6_option_next(&option, packet->bytes, captured_end)) {
+        const uint32_t data = option.offset + IP_OPTION_MIN;
+
+        if (data > packet->captured_length && data <= end)
+            return IP_HEADER_CUT;
+        if (option.type != IPV6_OPTION_JUMBO ||
+            option.length != IP_OPTION_MIN + IPV6_JUMBO_LENGTH || data + IPV6_JUMBO_LENGTH > end)
+            continue;
+        if (option.is_bad) /* it exceeds what was captured */
+            return IP_HEADER_CUT;
+        packet->jumbo_offset = data;
+        packet->total_length = IPV6_HEADER_LENGTH + (uint64_t)bytes_u32(packet->bytes + data);
+        return IP_HEADER_WHOLE;
+    }
+    return option.offset + option.length + IP_OPTION_MIN <= end ? IP_HEADER_CUT : IP_HEADER_WHOLE;
+}
+
+/* The option is only valid in a hop-by-hop header that follows the IPv6 header. */
 static enum ip_header_extent find_jumbo(struct ip_packet *packet)
 {
-    uint32_t start = IPV6_HEADER_LENGTH;
-    uint32_t end = start + 2;
-    uint32_t offset;
+    const uint32_t start = IPV6_HEADER_LENGTH;
+    uint32_t end = start + IPV6_EXTENSION_MIN;
 
-    if (packet->bytes[6] != IP_PROTOCOL_HOP_BY_HOP || packet->wire_length < end)
+    if (packet->bytes[IPV6_NEXT_HEADER_FIELD] != IP_PROTOCOL_HOP_BY_HOP ||
+        packet->wire_length < end)
         return IP_HEADER_WHOLE;
     if (packet->captured_length < end)
         return IP_HEADER_CUT;
-    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP, packet->bytes[start + 1]);
-    end = min_u32(end, packet->wire_length);
-    for (offset = start + 2; offset + 2 <= end;) {
-        if (offset + 2 > packet->captured_length)
-            return IP_HEADER_CUT;
-        if (packet->bytes[offset] == OPTION_PAD1) {
-            offset++;
-            continue;
-        }
-        if (packet->bytes[offset] == OPTION_JUMBO &&
-            packet->bytes[offset + 1] == JUMBO_OPTION_LENGTH && offset + 6 <= end) {
-            if (offset + 6 > packet->captured_length)
-                return IP_HEADER_CUT;
-            packet->jumbo_offset = offset + 2;
-            packet->total_length = start + (uint64_t)bytes_u32(packet->bytes + offset + 2);
-            return IP_HEADER_WHOLE;
-        }
-        offset += 2U + packet->bytes[offset + 1];
-    }
-    return IP_HEADER_WHOLE;
+    end = start + extension_length(IP_PROTOCOL_HOP_BY_HOP,
+                                   packet->bytes[start + IPV6_EXTENSION_LENGTH_FIELD]);
+    return find_jumbo_option(packet, min_u32(end, packet->wire_length));
 }
 
-/* Payload length 0 with a whole transport header behind: left for the card to fill in. */
+/* Payload length 0 with a whole transport header behind: left to the network card. */
 static bool is_ipv6_offload(const struct ip_packet *packet)
 {
     uint32_t behind =
         packet->wire_length > IPV6_HEADER_LENGTH ? packet->wire_length - IPV6_HEADER_LENGTH : 0;
 
-    return (packet->bytes[6] == IP_PROTOCOL_TCP && behind >= TCP_SEGMENT_MIN) ||
-           (packet->bytes[6] == IP_PROTOCOL_UDP && behind >= UDP_HEADER_LENGTH);
+    return (packet->bytes[IPV6_NEXT_HEADER_FIELD] == IP_PROTOCOL_TCP &&
+            behind >= TCP_SEGMENT_MIN) ||
+           (packet->bytes[IPV6_NEXT_HEADER_FIELD] == IP_PROTOCOL_UDP &&
+            behind >= UDP_HEADER_LENGTH);
 }
 
 /* Follows the extension headers within the datagram; sets extent, protocol and header_length. */
@@ -275,13 +288,14 @@ static void walk_extensions(struct ip_packet *packet)
 {
     struct ip_extension extension = {0};
     uint32_t offset = IPV6_HEADER_LENGTH;
-    uint32_t name_offset = 6;
+    uint32_t name_offset = IPV6_NEXT_HEADER_FIELD;
     uint8_t type = packet->bytes[name_offset];
 
     packet->extent = IP_HEADER_WHOLE;
     while (is_extension(type)) {
         if (!read_extension(packet, type, offset, &extension)) {
-            packet->extent = extent_to(packet, (uint64_t)offset + 2, packet->datagram_end);
+            packet->extent =
+                extent_to(packet, (uint64_t)offset + IPV6_EXTENSION_MIN, packet->datagram_end);
             return;
         }
         packet->extent =
@@ -299,8 +313,8 @@ static void walk_extensions(struct ip_packet *packet)
             break;
         }
         if (extension.type == IP_PROTOCOL_FRAGMENT &&
-            packet->captured_length < extension.offset + 4)
-            break; /* whether headers follow stood in the bytes that were cut off */
+            packet->captured_length < extension.offset + IPV6_FRAGMENT_FIELD + 2)
+            break; /* the bytes that show whether headers follow were cut off */
     }
     if (is_extension(type) && !packet->later_fragment)
         return;
@@ -335,22 +349,24 @@ static void decode_ipv6(struct ip_packet *packet)
 
     if (captured(packet, 2, IP_FIELD_TYPE_OF_SERVICE))
         packet->type_of_service = (uint8_t)(bytes_u16(bytes) >> 4);
-    if (captured(packet, 6, IP_FIELD_TOTAL_LENGTH))
-        packet->total_length = IPV6_HEADER_LENGTH + (uint64_t)bytes_u16(bytes + 4);
-    if (captured(packet, 8, IP_FIELD_TIME_TO_LIVE))
-        packet->time_to_live = bytes[7];
-    if (captured(packet, 24, IP_FIELD_SOURCE))
-        packet->source_offset = 8;
-    if (captured(packet, 40, IP_FIELD_DESTINATION))
-        packet->destination_offset = 24;
+    if (captured(packet, IPV6_PAYLOAD_LENGTH_FIELD + 2, IP_FIELD_TOTAL_LENGTH))
+        packet->total_length =
+            IPV6_HEADER_LENGTH + (uint64_t)bytes_u16(bytes + IPV6_PAYLOAD_LENGTH_FIELD);
+    if (captured(packet, IPV6_HOP_LIMIT_FIELD + 1, IP_FIELD_TIME_TO_LIVE))
+        packet->time_to_live = bytes[IPV6_HOP_LIMIT_FIELD];
+    if (captured(packet, IPV6_SOURCE_FIELD + IPV6_ADDRESS_LENGTH, IP_FIELD_SOURCE))
+        packet->source_offset = IPV6_SOURCE_FIELD;
+    if (captured(packet, IPV6_DESTINATION_FIELD + IPV6_ADDRESS_LENGTH, IP_FIELD_DESTINATION))
+        packet->destination_offset = IPV6_DESTINATION_FIELD;
 
     packet->extent = extent_to(packet, IPV6_HEADER_LENGTH, packet->wire_length);
     if (packet->extent == IP_HEADER_WHOLE) {
         decode_ipv6_chain(packet);
-    } else if (packet->captured_length >= 7 && !is_extension(bytes[6])) {
+    } else if (packet->captured_length > IPV6_NEXT_HEADER_FIELD &&
+               !is_extension(bytes[IPV6_NEXT_HEADER_FIELD])) {
         packet->present |= IP_FIELD_PROTOCOL;
-        packet->protocol = bytes[6];
-        packet->protocol_offset = 6;
+        packet->protocol = bytes[IPV6_NEXT_HEADER_FIELD];
+        packet->protocol_offset = IPV6_NEXT_HEADER_FIELD;
     }
 }
 
@@ -365,7 +381,7 @@ bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t c
         packet->extent = packet->wire_length == 0 ? IP_HEADER_OVERRUN : IP_HEADER_CUT;
         return false;
     }
-    packet->version = bytes[0] >> 4;
+    packet->version = ip_header_version(bytes);
     packet->present = IP_FIELD_VERSION;
     if (packet->version == 4) {
         decode_ipv4(packet);

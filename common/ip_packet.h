@@ -1,6 +1,6 @@
 /*
- * The IP decoder: one pass over the bytes of one IPv4 or IPv6 header, its extension headers and
- * the ports behind it. Pure: no allocation, no copy, nothing read outside the given bytes.
+ * The IP decoder: one pass over the bytes of an IPv4 or IPv6 header, its extension headers and the
+ * ports behind it. It allocates and copies nothing, and reads nothing outside the given bytes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,39 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    IPV4_HEADER_MIN = 20,     /* bytes, RFC 791 section 3.1 */
-    IPV6_HEADER_LENGTH = 40,  /* bytes, RFC 8200 section 3 */
-    IPV6_FRAGMENT_LENGTH = 8, /* bytes, RFC 8200 section 4.5 */
-    IPV6_ADDRESS_LENGTH = 16, /* bytes */
-    IPV4_ADDRESS_LENGTH = 4,  /* bytes */
-};
+#include "ip_address.h"
+#include "ip_header.h"
 
-/* Protocol and next-header numbers the decoder acts on (IANA "Protocol Numbers"). */
-enum {
-    IP_PROTOCOL_HOP_BY_HOP = 0,
-    IP_PROTOCOL_ICMP = 1,
-    IP_PROTOCOL_IGMP = 2,
-    IP_PROTOCOL_IPV4 = 4,
-    IP_PROTOCOL_TCP = 6,
-    IP_PROTOCOL_UDP = 17,
-    IP_PROTOCOL_DCCP = 33,
-    IP_PROTOCOL_IPV6 = 41,
-    IP_PROTOCOL_ROUTING = 43,
-    IP_PROTOCOL_FRAGMENT = 44,
-    IP_PROTOCOL_GRE = 47,
-    IP_PROTOCOL_AH = 51,
-    IP_PROTOCOL_ICMPV6 = 58,
-    IP_PROTOCOL_NO_NEXT = 59,
-    IP_PROTOCOL_DESTINATION_OPTIONS = 60,
-    IP_PROTOCOL_SCTP = 132,
-    IP_PROTOCOL_MOBILITY = 135,
-    IP_PROTOCOL_UDPLITE = 136,
-    IP_PROTOCOL_HIP = 139,
-    IP_PROTOCOL_SHIM6 = 140,
-};
-
-/* Which values of struct ip_packet hold something: bits of ip_packet.present. */
+/* Which values of struct ip_packet are valid: bits of ip_packet.present. */
 enum ip_field {
     IP_FIELD_VERSION = 1 << 0,
     IP_FIELD_HEADER_LENGTH = 1 << 1,
@@ -64,13 +35,13 @@ enum ip_field {
 enum ip_header_extent {
     IP_HEADER_WHOLE,   /* to its end */
     IP_HEADER_CUT,     /* to the end of what was captured; the rest was on the wire */
-    IP_HEADER_OVERRUN, /* it claims more bytes than the packet has */
+    IP_HEADER_OVERRUN, /* it states more bytes than the packet has */
     IP_HEADER_INVALID, /* IPv4 header length below 20 bytes, or a version other than 4 and 6 */
 };
 
 /*
  * One decoded header. Numbers are in host byte order, lengths and offsets in bytes; offsets count
- * from `bytes`. A value whose bit in `present` is clear is 0 and means nothing.
+ * from `bytes`. A value whose bit in `present` is clear is 0 and invalid.
  */
 struct ip_packet {
     const uint8_t *bytes;     /* first byte of the header; the caller's */
@@ -87,15 +58,15 @@ struct ip_packet {
     bool dont_fragment;      /* IPv4 only */
     bool more_fragments;
     bool later_fragment;       /* not the first: no transport header in it */
-    bool segmentation_offload; /* length 0 with data behind it: the card was to fill it in */
+    bool segmentation_offload; /* length 0 with data behind it: left to the network card */
     uint16_t checksum;         /* IPv4 only */
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t identification;  /* IPv4: 16 bits; IPv6: the fragment header's 32 */
     uint32_t fragment_offset; /* bytes */
-    uint32_t header_length;   /* IPv4: as the header says; IPv6: 40 + extension headers */
-    uint64_t total_length;    /* as the header says; IPv6: 40 + payload (or jumbo) length */
-    uint32_t datagram_end;    /* where the datagram ends: what it claims, within wire_length */
+    uint32_t header_length;   /* IPv4: as stated; IPv6: 40 + extension headers */
+    uint64_t total_length;    /* as stated; IPv6: 40 + payload (or jumbo) length */
+    uint32_t datagram_end;    /* where the datagram ends: as stated, within wire_length */
     uint32_t payload_offset;
     uint32_t payload_length;   /* bytes of the datagram behind the header, frame padding excluded */
     uint32_t payload_captured; /* how many of them were captured */
@@ -111,7 +82,7 @@ struct ip_packet {
 struct ip_extension {
     uint8_t type;    /* next-header number that announced it */
     uint32_t offset; /* of its first byte, from the start of the IPv6 header */
-    uint32_t length; /* bytes, as it says itself; may reach beyond the packet */
+    uint32_t length; /* bytes, as stated; may exceed the packet */
 };
 
 /*
@@ -125,8 +96,8 @@ bool ip_packet_decode(struct ip_packet *packet, const uint8_t *bytes, uint32_t c
                       uint32_t wire_length);
 
 /*
- * Takes back everything but the version of a decoded packet: for a header whose version is not the
- * one that the layer around it announces, so that none of its other bytes can be read.
+ * Makes all values of a decoded packet but the version invalid: for a header whose version is not
+ * the one that the layer below announces, so that its other bytes have no meaning.
  */
 void ip_packet_refuse_version(struct ip_packet *packet);
 

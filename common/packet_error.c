@@ -1,7 +1,6 @@
 /*
- * The mapping from packets to socket errors: one table for the messages of ICMP and ICMPv6, and
- * the rules of TCP. Errors and whether they are fatal are what Linux gives; the Winsock codes are
- * those of the same name, except where Windows is known to give another.
+ * The mapping from packets to socket errors. Errors are those of Linux; the Winsock codes are those
+ * of the same name, except where Windows is known to report another.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,128 +11,15 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "icmp_error.h"
+#include "icmp_message.h"
 #include "icmp_quote.h"
 #include "ip_checksum.h"
 #include "sctp_association.h"
 #include "socket_error.h"
 #include "tcp_segment.h"
 
-enum {
-    ICMP_CODE_FIELD = 1,
-    QUOTED_DATA = 8, /* bytes behind the quoted header that name the socket, RFC 792 */
-
-    ICMP_UNREACHABLE = 3, /* RFC 792 */
-    ICMP_SOURCE_QUENCH = 4,
-    ICMP_REDIRECT = 5,
-    ICMP_TIME_EXCEEDED = 11,
-    ICMP_PARAMETER_PROBLEM = 12,
-
-    ICMPV6_UNREACHABLE = 1, /* RFC 4443 */
-    ICMPV6_PACKET_TOO_BIG = 2,
-    ICMPV6_TIME_EXCEEDED = 3,
-    ICMPV6_PARAMETER_PROBLEM = 4,
-    ICMPV6_FIRST_QUERY = 128, /* types below are errors, RFC 4443 section 2.1 */
-    ICMPV6_REDIRECT = 137,    /* RFC 4861 */
-
-    ANY_CODE = UINT8_MAX,
-};
-
-/* The message of an ICMP type and a range of codes. */
-struct icmp_row {
-    uint8_t version; /* of IP */
-    uint8_t type;
-    uint8_t first_code;
-    uint8_t last_code;
-    int errno_value; /* 0: no application sees it, and the text says why */
-    const char *errno_name;
-    int winsock;
-    bool fatal;
-    const char *text;
-    const char *hint; /* NULL: that of the errno's row in the catalogue */
-};
-
-/* clang-format off */
-static const struct icmp_row icmp_rows[] = {
-    {4, ICMP_UNREACHABLE, 0, 0, ENETUNREACH, "ENETUNREACH", 10051, false,
-     "network unreachable", NULL},
-    {4, ICMP_UNREACHABLE, 1, 1, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
-     "host unreachable", NULL},
-    {4, ICMP_UNREACHABLE, 2, 2, ENOPROTOOPT, "ENOPROTOOPT", 10042, true,
-     "protocol unreachable", "See whether the other host is meant to speak this protocol."},
-    {4, ICMP_UNREACHABLE, 3, 3, ECONNREFUSED, "ECONNREFUSED", 10061, true,
-     "port unreachable", NULL},
-    {4, ICMP_UNREACHABLE, 4, 4, EMSGSIZE, "EMSGSIZE", 10040, false,
-     "fragmentation needed", NULL},
-    {4, ICMP_UNREACHABLE, 5, 5, EOPNOTSUPP, "EOPNOTSUPP", 10045, false,
-     "source route failed", "Send without a source route: most routers refuse it."},
-    {4, ICMP_UNREACHABLE, 6, 6, ENETUNREACH, "ENETUNREACH", 10051, true,
-     "network unknown", NULL},
-    {4, ICMP_UNREACHABLE, 7, 7, EHOSTDOWN, "EHOSTDOWN", 10064, true,
-     "host unknown", NULL},
-    {4, ICMP_UNREACHABLE, 8, 8, ENONET, "ENONET", 10065, true,
-     "source host isolated", "See which network this host is joined to, and by which router."},
-    {4, ICMP_UNREACHABLE, 9, 9, ENETUNREACH, "ENETUNREACH", 10051, true,
-     "network prohibited", "Ask who filters traffic to that network."},
-    {4, ICMP_UNREACHABLE, 10, 10, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
-     "host prohibited", "Ask who filters traffic to that host."},
-    {4, ICMP_UNREACHABLE, 11, 11, ENETUNREACH, "ENETUNREACH", 10051, false,
-     "network unreachable for this type of service", NULL},
-    {4, ICMP_UNREACHABLE, 12, 12, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
-     "host unreachable for this type of service", NULL},
-    {4, ICMP_UNREACHABLE, 13, 13, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
-     "communication prohibited", "Ask who filters this traffic: a firewall rejected it."},
-    {4, ICMP_UNREACHABLE, 14, 14, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
-     "host precedence violation", "Send with a lower precedence in the type of service."},
-    {4, ICMP_UNREACHABLE, 15, 15, EHOSTUNREACH, "EHOSTUNREACH", 10065, true,
-     "precedence cut off", "Send with a higher precedence in the type of service."},
-    {4, ICMP_UNREACHABLE, 16, ANY_CODE, 0, NULL, 0, false,
-     "this code is not defined, and stacks discard it", NULL},
-    {4, ICMP_SOURCE_QUENCH, 0, ANY_CODE, 0, NULL, 0, false,
-     "source quench is out of use and discarded (RFC 6633)", NULL},
-    {4, ICMP_REDIRECT, 0, ANY_CODE, 0, NULL, 0, false,
-     "a redirect changes the route and is no error", NULL},
-    {4, ICMP_TIME_EXCEEDED, 1, 1, 0, NULL, 0, false,
-     "the sender's stack discards word of a reassembly timeout", NULL},
-    {4, ICMP_TIME_EXCEEDED, 0, ANY_CODE, EHOSTUNREACH, "EHOSTUNREACH", 10052, false,
-     "time to live exceeded", "Look for a routing loop, or send with a larger time to live."},
-    {4, ICMP_PARAMETER_PROBLEM, 0, ANY_CODE, EPROTO, "EPROTO", 10042, true,
-     "parameter problem", "Look at the header field or option that the message points to."},
-
-    {6, ICMPV6_UNREACHABLE, 0, 0, ENETUNREACH, "ENETUNREACH", 10051, false,
-     "no route to the destination", NULL},
-    {6, ICMPV6_UNREACHABLE, 1, 1, EACCES, "EACCES", 10013, true,
-     "communication prohibited", "Ask who filters this traffic: a firewall rejected it."},
-    {6, ICMPV6_UNREACHABLE, 2, 2, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
-     "beyond the scope of the source address", "Send from an address of wider scope."},
-    {6, ICMPV6_UNREACHABLE, 3, 3, EHOSTUNREACH, "EHOSTUNREACH", 10065, false,
-     "address unreachable", NULL},
-    {6, ICMPV6_UNREACHABLE, 4, 4, ECONNREFUSED, "ECONNREFUSED", 10061, true,
-     "port unreachable", NULL},
-    {6, ICMPV6_UNREACHABLE, 5, 5, EACCES, "EACCES", 10013, true,
-     "source address against policy", "Send from an address that the router accepts."},
-    {6, ICMPV6_UNREACHABLE, 6, 6, EACCES, "EACCES", 10013, true,
-     "route to the destination rejects", "Ask who put the rejecting route into the router."},
-    {6, ICMPV6_UNREACHABLE, 7, ANY_CODE, EPROTO, "EPROTO", 0, true,
-     "unreachable for a reason Linux does not know", "Look up the code of the message."},
-    {6, ICMPV6_PACKET_TOO_BIG, 0, ANY_CODE, EMSGSIZE, "EMSGSIZE", 10040, false,
-     "packet too big", NULL},
-    {6, ICMPV6_TIME_EXCEEDED, 1, 1, EHOSTUNREACH, "EHOSTUNREACH", 10052, false,
-     "reassembly time exceeded", "See where fragments get lost, or send smaller datagrams."},
-    {6, ICMPV6_TIME_EXCEEDED, 0, ANY_CODE, EHOSTUNREACH, "EHOSTUNREACH", 10052, false,
-     "hop limit exceeded", "Look for a routing loop, or send with a larger hop limit."},
-    {6, ICMPV6_PARAMETER_PROBLEM, 0, ANY_CODE, EPROTO, "EPROTO", 0, true,
-     "parameter problem", "Look at the header field or option that the message points to."},
-    {6, ICMPV6_REDIRECT, 0, ANY_CODE, 0, NULL, 0, false,
-     "a redirect changes the route and is no error", NULL},
-};
-
-/* ICMPv6 errors of all other types. */
-static const struct icmp_row icmpv6_unknown =
-    {6, 0, 0, ANY_CODE, EPROTO, "EPROTO", 0, false,
-     "an error of a type that Linux does not know", "Look up the type of the message."};
-/* clang-format on */
-
-/* Why no application sees it, by situation; NULL: one does. */
+/* Why no application gets the error, by situation; NULL: one does. */
 static const char *const ignored_texts[] = {
     [SITUATION_HALF_OPEN] = "the connection was not accepted yet",
     [SITUATION_TIME_WAIT] = "the receiver had closed the connection, and the sender, too",
@@ -152,37 +38,38 @@ static const char *const ignored_texts[] = {
     [SITUATION_FIRST_FIN] = NULL,
 };
 
-static const char told_connect_icmp[] = "Linux: connect() fails with it";
-static const char told_next_call_icmp[] = "Linux: the next call on the socket";
-static const char told_connect_reset[] = "Linux and Windows: connect() fails with it";
-static const char told_established[] =
+/* Which socket gets the error, and how. */
+static const char to_connect_icmp[] = "Linux: connect() fails with it";
+static const char to_next_call_icmp[] = "Linux: the next call on the socket";
+static const char to_connect_reset[] = "Linux and Windows: connect() fails with it";
+static const char to_established[] =
     "Linux: the connection lives on; SO_ERROR shows it, a call fails once with IP_RECVERR, and a "
     "later timeout is reported as it";
-static const char told_tcp[] = "Linux: connect() fails with it; an established connection lives on";
-static const char told_connected[] =
+static const char to_tcp[] = "Linux: connect() fails with it; an established connection lives on";
+static const char to_connected[] =
     "Linux: a connected socket at its next call; an unconnected one only with IP_RECVERR";
-static const char told_refused[] =
+static const char to_refused[] =
     "Linux: a connected socket at its next call; an unconnected one only with IP_RECVERR; Windows: "
     "the next recvfrom() fails with 10054, of an unconnected socket, too, unless SIO_UDP_CONNRESET "
     "turns that off";
-static const char told_queue[] = "Linux: only a socket that asked for the error queue (IP_RECVERR)";
-static const char told_expired[] =
+static const char to_queue[] = "Linux: only a socket that asked for the error queue (IP_RECVERR)";
+static const char to_expired[] =
     "Linux: only a socket that asked for the error queue (IP_RECVERR); Windows: the next "
-    "recvfrom() "
-    "fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns that off";
-static const char told_unseen[] =
+    "recvfrom() fails with 10052, of an unconnected socket, too, unless SIO_UDP_NETRESET turns "
+    "that off";
+static const char to_unseen[] =
     "the socket that the quoted packet names, of which the capture has too little";
-static const char told_next_call[] = "Linux and Windows: the next call on the socket";
-static const char told_unanswered[] =
+static const char to_next_call[] = "Linux and Windows: the next call on the socket";
+static const char to_unanswered[] =
     "Linux and Windows: connect() fails with it, unless an answer comes after all";
-static const char told_unacknowledged[] =
+static const char to_unacknowledged[] =
     "Linux and Windows: the next call on the socket, once the last repetition has no answer";
-static const char told_closed[] =
+static const char to_closed[] =
     "Linux and Windows: both sides had closed: only a program that still holds the socket";
-static const char told_send[] = "Linux: the next send(), with SIGPIPE unless that is turned off; "
-                                "Windows: the next send() fails "
-                                "with 10054";
-static const char told_receive[] =
+static const char to_send[] =
+    "Linux: the next send(), with SIGPIPE unless that is turned off; Windows: the next send() "
+    "fails with 10054";
+static const char to_receive[] =
     "Linux and Windows: recv() returns 0 when what came before has been read";
 
 static bool is_datagram(uint8_t protocol)
@@ -190,19 +77,23 @@ static bool is_datagram(uint8_t protocol)
     return protocol == IP_PROTOCOL_UDP || protocol == IP_PROTOCOL_UDPLITE;
 }
 
-static void name_error(struct packet_error *error, int errno_value, const char *errno_name,
-                       int winsock, const char *text)
+/* winsock: see struct icmp_error. */
+static void set_error(struct packet_error *error, int errno_value, int winsock, const char *text)
 {
+    const struct socket_error *row = socket_error_by_errno(errno_value);
+
+    if (winsock == 0)
+        winsock = row->code;
     error->errno_value = errno_value;
-    error->errno_name = errno_name;
-    error->winsock = winsock;
+    error->errno_name = socket_error_errno_name(row, errno_value);
+    error->winsock = winsock == ICMP_ERROR_NOT_ON_WINDOWS ? 0 : winsock;
     error->text = text;
-    error->hint = socket_error_by_errno(errno_value)->hint;
+    error->hint = row->hint;
 }
 
 /*
- * Whose socket sent a packet, as far as it was captured. Lengths and checksum of a quoted header
- * may have been changed on the way, so only what names the socket is looked at.
+ * Identifies the socket that sent a packet, as far as it was captured. Lengths and checksum of a
+ * quoted header may have been changed on the way, so only addresses and ports count.
  */
 static void name_sender(struct packet_error_socket *socket, const struct ip_packet *packet)
 {
@@ -211,7 +102,7 @@ static void name_sender(struct packet_error_socket *socket, const struct ip_pack
 
     if (!ip_packet_has(packet, IP_FIELD_PROTOCOL) || !ip_packet_has(packet, IP_FIELD_DESTINATION) ||
         packet->extent != IP_HEADER_WHOLE || packet->later_fragment ||
-        packet->captured_length < behind || packet->captured_length - behind < QUOTED_DATA)
+        packet->captured_length < behind || packet->captured_length - behind < ICMP_QUOTED_DATA)
         return;
     socket->known = true;
     socket->version = packet->version;
@@ -225,8 +116,8 @@ static void name_sender(struct packet_error_socket *socket, const struct ip_pack
     socket->remote_port = bytes_u16(ports + 2);
 }
 
-/* What the quoted flags tell when the capture shows nothing of the connection. */
-static enum tcp_situation situation_by_flags(uint8_t flags)
+/* The situation by the quoted flags, when the capture shows nothing else of the connection. */
+static enum connection_situation situation_by_flags(uint8_t flags)
 {
     if ((flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == (TCP_FLAG_SYN | TCP_FLAG_ACK))
         return SITUATION_HALF_OPEN;
@@ -236,11 +127,11 @@ static enum tcp_situation situation_by_flags(uint8_t flags)
 }
 
 /* A TCP socket that is connecting gives up with any error, a connected one with none. */
-static void tell_tcp(struct packet_error *error, const struct ip_packet *quote,
-                     const struct tcp_verdict *connection)
+static void report_to_tcp(struct packet_error *error, const struct ip_packet *quote,
+                          const struct connection_verdict *connection)
 {
     const uint8_t flags = icmp_quote_tcp_flags(quote);
-    enum tcp_situation situation = connection->situation;
+    enum connection_situation situation = connection->situation;
 
     if (situation == SITUATION_UNKNOWN)
         situation = situation_by_flags(flags);
@@ -250,85 +141,73 @@ static void tell_tcp(struct packet_error *error, const struct ip_packet *quote,
         error->ignored = "path MTU discovery sends the data again in smaller segments";
     if (situation == SITUATION_CONNECTING) {
         error->fatal = true;
-        error->told = flags & TCP_FLAG_ACK ? told_next_call_icmp : told_connect_icmp;
+        error->reported_to = flags & TCP_FLAG_ACK ? to_next_call_icmp : to_connect_icmp;
     } else if (situation == SITUATION_ESTABLISHED) {
         error->fatal = false;
-        error->told = told_established;
+        error->reported_to = to_established;
     } else {
-        error->told = told_tcp;
+        error->reported_to = to_tcp;
     }
 }
 
-/* Whether a connected socket is told of the path MTU: with IPv6 Linux tells those of UDP alone. */
-static bool hears_of_mtu(const struct packet_error_socket *socket)
+/* Whether a connected socket gets the path MTU: with IPv6 Linux reports it to UDP only. */
+static bool gets_mtu(const struct packet_error_socket *socket)
 {
     return socket->version == 4 || is_datagram(socket->protocol);
 }
 
-/* Windows reports a reset when a datagram found no port, also to sockets without a peer. */
-static void tell_datagram(struct packet_error *error)
+/* Windows reports a reset when the port is unreachable, also to unconnected sockets. */
+static void report_to_datagram(struct packet_error *error)
 {
     const bool connected =
-        error->fatal || (error->errno_value == EMSGSIZE && hears_of_mtu(&error->socket));
+        error->fatal || (error->errno_value == EMSGSIZE && gets_mtu(&error->socket));
 
     if (is_datagram(error->socket.protocol) && error->errno_value == ECONNREFUSED) {
-        error->winsock = 10054;
-        error->told = told_refused;
-    } else if (is_datagram(error->socket.protocol) && error->winsock == 10052) {
-        error->told = told_expired;
+        error->winsock = WSAECONNRESET;
+        error->reported_to = to_refused;
+    } else if (is_datagram(error->socket.protocol) && error->winsock == WSAENETRESET) {
+        error->reported_to = to_expired;
     } else {
-        error->told = connected ? told_connected : told_queue;
+        error->reported_to = connected ? to_connected : to_queue;
     }
 }
 
-/* Linux: icmp_socket_deliver() and icmpv6_notify() want 8 bytes behind the quoted header. */
-static void tell_unknown(struct packet_error *error, const struct ip_packet *packet)
+/* Linux: icmp_socket_deliver() and icmpv6_notify() need 8 bytes behind the quoted header. */
+static void report_to_unknown(struct packet_error *error, const struct ip_packet *packet)
 {
     const uint32_t header = packet->version == 4 ? IPV4_HEADER_MIN : IPV6_HEADER_LENGTH;
 
     error->likely = packet->payload_captured < packet->payload_length &&
-                    packet->payload_length >= ICMP_HEADER_LENGTH + header + QUOTED_DATA;
+                    packet->payload_length >= ICMP_HEADER_LENGTH + header + ICMP_QUOTED_DATA;
     if (error->likely)
-        error->told = told_unseen;
+        error->reported_to = to_unseen;
     else
         error->ignored = "too little of the quoted packet is there to name a socket";
 }
 
-static void tell(struct packet_error *error, const struct ip_packet *quote,
-                 const struct tcp_verdict *connection)
+static void report(struct packet_error *error, const struct ip_packet *quote,
+                   const struct connection_verdict *connection)
 {
     if (error->socket.protocol == IP_PROTOCOL_TCP)
-        tell_tcp(error, quote, connection);
+        report_to_tcp(error, quote, connection);
     else
-        tell_datagram(error);
-}
-
-static const struct icmp_row *icmp_row(uint8_t version, uint8_t type, uint8_t code)
-{
-    for (size_t i = 0; i < sizeof icmp_rows / sizeof *icmp_rows; i++) {
-        const struct icmp_row *row = &icmp_rows[i];
-
-        if (row->version == version && row->type == type && row->first_code <= code &&
-            code <= row->last_code)
-            return row;
-    }
-    return version == 6 && type < ICMPV6_FIRST_QUERY ? &icmpv6_unknown : NULL;
+        report_to_datagram(error);
 }
 
 /* The row of the message in a decoded ICMP packet, or NULL. */
-static const struct icmp_row *row_of(const struct ip_packet *packet)
+static const struct icmp_error *row_of(const struct ip_packet *packet)
 {
     const uint8_t *message = packet->bytes + packet->payload_offset;
 
     if (packet->payload_length < ICMP_HEADER_LENGTH || packet->payload_captured <= ICMP_CODE_FIELD)
         return NULL;
-    return icmp_row(packet->version, message[0], message[ICMP_CODE_FIELD]);
+    return icmp_error_of(packet->version, message[ICMP_TYPE_FIELD], message[ICMP_CODE_FIELD]);
 }
 
 static bool find_icmp(struct packet_error *error, const struct ip_packet *packet,
-                      const struct tcp_verdict *connection)
+                      const struct connection_verdict *connection)
 {
-    const struct icmp_row *row = row_of(packet);
+    const struct icmp_error *row = row_of(packet);
     struct ip_packet quote;
 
     if (!row)
@@ -339,7 +218,7 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
         error->ignored = row->text;
         return true;
     }
-    name_error(error, row->errno_value, row->errno_name, row->winsock, row->text);
+    set_error(error, row->errno_value, row->winsock, row->text);
     if (row->hint)
         error->hint = row->hint;
     error->fatal = row->fatal;
@@ -348,18 +227,18 @@ static bool find_icmp(struct packet_error *error, const struct ip_packet *packet
     icmp_quote_decode(&quote, packet);
     name_sender(&error->socket, &quote);
     if (error->socket.known)
-        tell(error, &quote, connection);
+        report(error, &quote, connection);
     else
-        tell_unknown(error, packet);
+        report_to_unknown(error, packet);
     return true;
 }
 
-/* Linux: tcp_v4_err() and tcp_v6_err() call tcp_req_err() with this. Of a message with an error. */
-static bool ends_request(const struct icmp_row *row, uint8_t code)
+/* Whether an error removes a half-open request: Linux, tcp_req_err(). */
+static bool ends_request(const struct icmp_error *row, uint8_t code)
 {
     if (row->version == 6)
         return row->fatal;
-    return row->type != ICMP_UNREACHABLE || code <= 1;
+    return row->type != ICMP_TYPE_UNREACHABLE || code <= ICMP_CODE_HOST_UNREACHABLE;
 }
 
 static bool is_icmp(const struct ip_packet *packet)
@@ -376,7 +255,7 @@ static bool has_message(const struct ip_packet *packet)
 bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quote *quote,
                              const struct ip_packet *packet)
 {
-    const struct icmp_row *row = NULL;
+    const struct icmp_error *row = NULL;
     struct ip_packet quoted;
 
     if (is_icmp(packet) && has_message(packet))
@@ -414,11 +293,10 @@ static void name_receiver(struct packet_error_socket *socket, const struct ip_pa
 }
 
 /*
- * What the bytes of a reset tell of a connection that the capture does not show. One that answers a
- * SYN has the ACK flag, and sequence number 0 because the SYN told none to use (RFC 9293 section
- * 3.10.7.1).
+ * The situation by the bytes of a reset, when the capture shows nothing else of the connection. A
+ * reset in response to a SYN has the ACK flag and sequence number 0 (RFC 9293 section 3.10.7.1).
  */
-static enum tcp_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
+static enum connection_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
 {
     const uint8_t *segment = packet->bytes + packet->payload_offset;
 
@@ -428,9 +306,9 @@ static enum tcp_situation situation_by_reset(const struct ip_packet *packet, uin
 }
 
 static void find_reset(struct packet_error *error, const struct ip_packet *packet, uint8_t flags,
-                       const struct tcp_verdict *connection)
+                       const struct connection_verdict *connection)
 {
-    enum tcp_situation situation = connection->situation;
+    enum connection_situation situation = connection->situation;
 
     if (situation == SITUATION_UNKNOWN)
         situation = situation_by_reset(packet, flags);
@@ -438,38 +316,31 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
     error->fatal = true;
     error->likely = connection->likely;
     error->ignored = ignored_texts[situation];
-    error->told = told_next_call;
+    error->reported_to = to_next_call;
     if (situation == SITUATION_CONNECTING) {
-        name_error(error, ECONNREFUSED, "ECONNREFUSED", 10061, "connection refused");
-        error->told = told_connect_reset;
+        set_error(error, ECONNREFUSED, 0, "connection refused");
+        error->reported_to = to_connect_reset;
     } else if (situation == SITUATION_PEER_CLOSED) {
-        name_error(error, EPIPE, "EPIPE", 10054, "data sent to a side that had closed");
-        error->told = told_send;
+        set_error(error, EPIPE, WSAECONNRESET, "data sent to a side that had closed");
+        error->reported_to = to_send;
         error->hint = "Stop sending when recv() returns 0, unless the other side only shut down "
                       "its sending direction.";
     } else {
-        name_error(error, ECONNRESET, "ECONNRESET", 10054, "connection reset by the other side");
+        set_error(error, ECONNRESET, 0, "connection reset by the other side");
         if (situation == SITUATION_BOTH_CLOSED)
-            error->told = told_closed;
+            error->reported_to = to_closed;
     }
 }
 
-static const char *name_of(int errno_value)
-{
-    for (size_t i = 0; i < sizeof icmp_rows / sizeof *icmp_rows; i++)
-        if (icmp_rows[i].errno_value == errno_value)
-            return icmp_rows[i].errno_name;
-    return NULL;
-}
-
 /*
- * Segments without an answer are an error of the side that sent them. Linux reports it as the ICMP
- * error that came meanwhile (sk_err_soft).
+ * Segments without an answer are an error of the side that sent them. Linux reports the ICMP error
+ * that was received meanwhile, if any (sk_err_soft).
  */
 static void find_timeout(struct packet_error *error, const struct ip_packet *packet,
-                         const struct tcp_verdict *connection, const char *text, const char *told)
+                         const struct connection_verdict *connection, const char *text,
+                         const char *reported_to)
 {
-    const char *name = name_of(connection->errno_value);
+    const bool has_errno = icmp_error_maps_to(connection->errno_value);
     struct packet_error_socket receiver;
 
     name_receiver(&receiver, packet);
@@ -478,15 +349,14 @@ static void find_timeout(struct packet_error *error, const struct ip_packet *pac
     error->socket.local_port = receiver.remote_port;
     error->socket.remote = receiver.local;
     error->socket.remote_port = receiver.local_port;
-    name_error(error, name ? connection->errno_value : ETIMEDOUT, name ? name : "ETIMEDOUT", 10060,
-               text);
+    set_error(error, has_errno ? connection->errno_value : ETIMEDOUT, WSAETIMEDOUT, text);
     error->fatal = true;
     error->likely = true;
-    error->told = told;
+    error->reported_to = reported_to;
 }
 
 static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
-                     const struct tcp_verdict *connection)
+                     const struct connection_verdict *connection)
 {
     const uint8_t flags = tcp_segment_flags(packet);
 
@@ -497,16 +367,16 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
     if (flags & TCP_FLAG_RST) {
         find_reset(error, packet, flags, connection);
     } else if (connection->situation == SITUATION_UNANSWERED) {
-        find_timeout(error, packet, connection, "no answer to the SYN", told_unanswered);
+        find_timeout(error, packet, connection, "no answer to the SYN", to_unanswered);
     } else if (connection->situation == SITUATION_UNACKNOWLEDGED) {
         find_timeout(error, packet, connection, "no answer to data or keep-alives",
-                     told_unacknowledged);
+                     to_unacknowledged);
     } else if ((flags & TCP_FLAG_FIN) && connection->situation == SITUATION_FIRST_FIN) {
         name_receiver(&error->socket, packet);
-        error->winsock = 10101;
+        error->winsock = WSAEDISCON;
         error->text = "end of the stream";
-        error->told = told_receive;
-        error->hint = socket_error_by_code(10101)->hint;
+        error->reported_to = to_receive;
+        error->hint = socket_error_by_code(WSAEDISCON)->hint;
     } else {
         return false;
     }
@@ -515,7 +385,7 @@ static bool find_tcp(struct packet_error *error, const struct ip_packet *packet,
 
 /* An ABORT: RFC 9260 section 9.1. */
 static bool find_sctp(struct packet_error *error, const struct ip_packet *packet,
-                      const struct tcp_verdict *association)
+                      const struct connection_verdict *association)
 {
     const uint32_t offset = sctp_abort_offset(packet);
 
@@ -525,14 +395,14 @@ static bool find_sctp(struct packet_error *error, const struct ip_packet *packet
     error->length = 1;
     name_receiver(&error->socket, packet);
     error->fatal = true;
-    error->likely = true; /* what is known of SCTP is read, not tried */
+    error->likely = true; /* from the source of Linux, without tests */
     error->ignored = ignored_texts[association->situation];
     if (association->situation == SITUATION_CONNECTING) {
-        name_error(error, ECONNREFUSED, "ECONNREFUSED", 10061, "association refused");
-        error->told = told_connect_reset;
+        set_error(error, ECONNREFUSED, 0, "association refused");
+        error->reported_to = to_connect_reset;
     } else {
-        name_error(error, ECONNRESET, "ECONNRESET", 10054, "association aborted by the other side");
-        error->told = told_next_call;
+        set_error(error, ECONNRESET, 0, "association aborted by the other side");
+        error->reported_to = to_next_call;
     }
     return true;
 }
@@ -544,8 +414,8 @@ static bool has_bad_header_checksum(const struct ip_packet *packet,
            ip_checksum_header(packet, context->header_checksum_due) == IP_CHECKSUM_BAD;
 }
 
-/* What a wrong checksum makes of the error that a packet carries for its receiver. */
-static void judge_checksums(struct packet_error *error, const struct ip_packet *packet,
+/* A packet with a wrong checksum is discarded, unless the network card was to complete it. */
+static void check_checksums(struct packet_error *error, const struct ip_packet *packet,
                             const struct packet_error_context *context)
 {
     if (context->carrier_discarded)
@@ -561,7 +431,7 @@ static void judge_checksums(struct packet_error *error, const struct ip_packet *
 }
 
 static bool find_by_protocol(struct packet_error *error, const struct ip_packet *packet,
-                             const struct tcp_verdict *connection)
+                             const struct connection_verdict *connection)
 {
     if (is_icmp(packet))
         return find_icmp(error, packet, connection);
@@ -573,7 +443,7 @@ static bool find_by_protocol(struct packet_error *error, const struct ip_packet 
 bool packet_error_find(struct packet_error *error, const struct ip_packet *packet,
                        const struct packet_error_context *context)
 {
-    const enum tcp_situation situation = context->connection.situation;
+    const enum connection_situation situation = context->connection.situation;
 
     if (!is_icmp(packet) && packet->protocol != IP_PROTOCOL_TCP &&
         packet->protocol != IP_PROTOCOL_SCTP)
@@ -583,8 +453,8 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
     memset(error, 0, sizeof *error);
     if (!find_by_protocol(error, packet, &context->connection))
         return false;
-    /* What nobody answers is its sender's error, the more so when it is discarded. */
+    /* A segment without an answer is its sender's error, also when it was discarded. */
     if (situation != SITUATION_UNANSWERED && situation != SITUATION_UNACKNOWLEDGED)
-        judge_checksums(error, packet, context);
+        check_checksums(error, packet, context);
     return true;
 }

@@ -1,6 +1,6 @@
 /*
- * What an application gets to see because of a packet: the mapping from ICMP errors and TCP
- * segments to the errors of a socket, and the socket they are for.
+ * The socket error that an application gets because of a packet: the mapping from ICMP errors, TCP
+ * segments and SCTP ABORTs to errors, and the socket they are for.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,17 +13,17 @@
 #include "ip_packet.h"
 #include "tcp_connection.h"
 
-/* What is known of a packet beside its bytes. */
+/* What the capture shows about a packet apart from its bytes. */
 struct packet_error_context {
-    struct tcp_verdict connection; /* what the packet comes to for the socket it is for */
+    struct connection_verdict connection; /* on the packet, by its connection */
     bool header_checksum_due;      /* see ip_checksum_header */
-    bool carrier_discarded;        /* a packet of a tunnel around this one does not reach its end */
-    bool sums_left_to_card; /* a wrong checksum is the sender's habit, not a fault on the way */
+    bool carrier_discarded;        /* the packet of a tunnel around this one is discarded */
+    bool sums_left_to_card;        /* the sender's checksums are always wrong: offload */
 };
 
 /* A socket as its own host sees it. The addresses point into the packet, 4 or 16 bytes. */
 struct packet_error_socket {
-    bool known; /* what was quoted of its packet names it */
+    bool known; /* enough of its packet was quoted to identify it */
     bool has_ports;
     uint8_t version; /* 4 or 6 */
     uint8_t protocol;
@@ -35,15 +35,15 @@ struct packet_error_socket {
 
 /* Texts are one line without a full stop, except the hint, which is a sentence. */
 struct packet_error {
-    const char *ignored;    /* why no application sees it; NULL: one does, and the rest holds */
-    const char *text;       /* what the packet says */
+    const char *ignored;    /* why no application gets it; NULL: one does, and the rest is valid */
+    const char *text;       /* what happened */
     const char *errno_name; /* "ECONNREFUSED"; NULL for the end of a stream, which is no error */
     int errno_value;        /* Linux; 0 where there is none */
     int winsock;            /* code of the catalogue; 0: Winsock has none */
-    bool fatal;             /* the socket can do no more, or a connected one is told at once */
-    bool likely;            /* what the packet comes to unless the capture lacks something */
-    uint32_t mtu;           /* bytes, when the packet tells the one to keep to; else 0 */
-    const char *told;       /* what kind of socket gets it, and how */
+    bool fatal;             /* the socket is unusable, or a connected one gets the error at once */
+    bool likely;            /* not certain: packets may be missing from the capture */
+    uint32_t mtu;           /* bytes, when the packet has the path MTU; else 0 */
+    const char *reported_to; /* the kind of socket that gets it, and how */
     const char *hint;       /* what to do about it */
     struct packet_error_socket socket;
     uint32_t offset; /* of the bytes that show it, from the start of the IP header */
@@ -53,9 +53,9 @@ struct packet_error {
 /*
  * Finds the error that a decoded packet carries for an application: an ICMP or ICMPv6 error for
  * the sender of the packet it quotes, a TCP segment or SCTP ABORT for its receiver, the last of
- * unanswered segments for their sender. Returns false when the packet
- * carries none, also when the snapshot length cut what would tell. A packet with a wrong checksum
- * carries none that an application sees.
+ * unanswered segments for their sender. Returns false when the packet carries none, also when the
+ * snapshot length cut the bytes that show it. The error of a packet with a wrong checksum is
+ * ignored.
  * Sources: RFC 792, RFC 1122 section 3.2.2, RFC 4443, RFC 9293 section 3.10.7; the errors are those
  * of Linux and Winsock.
  */
@@ -63,9 +63,9 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
                        const struct packet_error_context *context);
 
 /*
- * Reads what an ICMP or ICMPv6 error about a TCP segment needs to be judged by the connection: the
- * socket that sent the segment, its sequence number and what the error does to sockets. False when
- * the packet is no such error, or the socket is not known.
+ * Reads from an ICMP or ICMPv6 error about a TCP segment what tcp_connection_error needs: the
+ * socket that sent the segment, its sequence number and the effect of the error on sockets. False
+ * when the packet is no such error, or the socket is not known.
  */
 bool packet_error_read_quote(struct packet_error_socket *socket, struct tcp_quote *quote,
                              const struct ip_packet *packet);

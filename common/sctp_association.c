@@ -1,5 +1,5 @@
 /*
- * Walks the chunks of SCTP packets.
+ * Updates the state of an SCTP association by the chunks of its packets.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,7 +18,7 @@ enum {
     CHUNK_ABORT = 6,
     CHUNK_ERROR = 9,
     CHUNK_COOKIE_ECHO = 10,
-    FLAG_T = 1, /* of an ABORT: its sender had no tag to use but the one it got */
+    FLAG_T = 1, /* of an ABORT: it has the tag of the packet that it answers */
 };
 
 /* Offset in the payload of the chunk behind that at `offset`; 0: no other was captured. */
@@ -56,7 +56,7 @@ uint32_t sctp_abort_offset(const struct ip_packet *packet)
     return 0;
 }
 
-/* The tag that a side chose, out of its INIT or INIT ACK. */
+/* Records the tag that a side chose, from its INIT or INIT ACK. */
 static void note_tag(uint32_t *tags, bool *tagged, unsigned side, const struct ip_packet *packet,
                      uint32_t offset)
 {
@@ -66,8 +66,8 @@ static void note_tag(uint32_t *tags, bool *tagged, unsigned side, const struct i
     tagged[side] = true;
 }
 
-static void take_init(struct sctp_association *association, unsigned side,
-                      const struct ip_packet *packet, uint32_t offset)
+static void process_init(struct sctp_association *association, unsigned side,
+                         const struct ip_packet *packet, uint32_t offset)
 {
     if (association->dead)
         *association = (struct sctp_association){0};
@@ -81,8 +81,8 @@ static void take_init(struct sctp_association *association, unsigned side,
     note_tag(association->tags, association->tagged, side, packet, offset);
 }
 
-static void take_init_ack(struct sctp_association *association, unsigned side,
-                          const struct ip_packet *packet, uint32_t offset)
+static void process_init_ack(struct sctp_association *association, unsigned side,
+                             const struct ip_packet *packet, uint32_t offset)
 {
     if (association->new_tagged[!side])
         note_tag(association->new_tags, association->new_tagged, side, packet, offset);
@@ -90,9 +90,9 @@ static void take_init_ack(struct sctp_association *association, unsigned side,
         note_tag(association->tags, association->tagged, side, packet, offset);
 }
 
-/* The association begins, or begins again. The packet bears the tag of an INIT ACK, seen or not. */
-static void take_cookie_echo(struct sctp_association *association, unsigned side,
-                             const struct ip_packet *packet)
+/* The association begins, or restarts. The packet has the tag of the INIT ACK before it. */
+static void process_cookie_echo(struct sctp_association *association, unsigned side,
+                                const struct ip_packet *packet)
 {
     if (association->new_tagged[side])
         *association = (struct sctp_association){
@@ -106,22 +106,22 @@ static void take_cookie_echo(struct sctp_association *association, unsigned side
     }
 }
 
-static void take_chunk(struct sctp_association *association, unsigned side,
-                       const struct ip_packet *packet, uint32_t offset)
+static void process_chunk(struct sctp_association *association, unsigned side,
+                          const struct ip_packet *packet, uint32_t offset)
 {
     switch (packet->bytes[packet->payload_offset + offset]) {
     case CHUNK_INIT:
-        take_init(association, side, packet, offset);
+        process_init(association, side, packet, offset);
         break;
     case CHUNK_INIT_ACK:
-        take_init_ack(association, side, packet, offset);
+        process_init_ack(association, side, packet, offset);
         break;
     case CHUNK_COOKIE_ECHO:
-        take_cookie_echo(association, side, packet);
+        process_cookie_echo(association, side, packet);
         break;
     case CHUNK_ERROR:
         break;
-    default: /* COOKIE ACK, data and all else come only when it is up */
+    default: /* COOKIE ACK, DATA and all others are sent only when it is up */
         association->opening[0] = false;
         association->opening[1] = false;
         association->up = true;
@@ -129,12 +129,7 @@ static void take_chunk(struct sctp_association *association, unsigned side,
     }
 }
 
-static struct tcp_verdict verdict_of(enum tcp_situation situation, bool likely)
-{
-    return (struct tcp_verdict){.situation = situation, .likely = likely};
-}
-
-/* Whether a side has sent an INIT and got no tag to use yet. */
+/* Whether a side sent an INIT and has not received a tag. */
 static bool awaits_tag(const struct sctp_association *association, unsigned side)
 {
     return association->opening[side] && association->tagged[side] && !association->up &&
@@ -145,41 +140,42 @@ static bool awaits_tag(const struct sctp_association *association, unsigned side
  * RFC 9260 section 8.5.1 (B): the receiver's own tag, or with the T bit that of the sender, if the
  * receiver knows it.
  */
-static struct tcp_verdict judge_abort(const struct sctp_association *association, unsigned side,
-                                      const struct ip_packet *packet, uint32_t offset)
+static struct connection_verdict abort_verdict(const struct sctp_association *association,
+                                               unsigned side, const struct ip_packet *packet,
+                                               uint32_t offset)
 {
     const uint8_t *bytes = packet->bytes + packet->payload_offset;
     const unsigned owner = bytes[offset + 1] & FLAG_T ? side : !side;
     const uint32_t tag = bytes_u32(bytes + TAG_FIELD);
 
     if (association->dead)
-        return verdict_of(SITUATION_DEAD, false);
+        return verdict_certain(SITUATION_DEAD);
     if (association->new_tagged[owner] && association->new_tags[owner] == tag)
-        return verdict_of(owner == side ? SITUATION_HALF_OPEN : SITUATION_CONNECTING, true);
+        return verdict_likely(owner == side ? SITUATION_HALF_OPEN : SITUATION_CONNECTING);
     if ((association->tagged[owner] && association->tags[owner] != tag) ||
         (owner == side && awaits_tag(association, !side)))
-        return verdict_of(SITUATION_WRONG_TAG, false);
+        return verdict_certain(SITUATION_WRONG_TAG);
     if (!association->up && association->opening[!side])
-        return verdict_of(SITUATION_CONNECTING, true);
+        return verdict_likely(SITUATION_CONNECTING);
     if (!association->up && association->opening[side])
-        return verdict_of(SITUATION_HALF_OPEN, false);
-    return verdict_of(SITUATION_ESTABLISHED, true);
+        return verdict_certain(SITUATION_HALF_OPEN);
+    return verdict_likely(SITUATION_ESTABLISHED);
 }
 
-struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
-                                           const struct ip_packet *packet)
+struct connection_verdict sctp_association_packet(struct sctp_association *association,
+                                                  unsigned side, const struct ip_packet *packet)
 {
-    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN};
+    struct connection_verdict verdict = {.situation = SITUATION_UNKNOWN};
     const uint32_t abort = sctp_abort_offset(packet);
 
     if (!has_chunks(packet))
         return verdict;
     if (abort == 0) {
         for (uint32_t offset = 0; (offset = next_chunk(packet, offset)) != 0;)
-            take_chunk(association, side, packet, offset);
+            process_chunk(association, side, packet, offset);
         return verdict;
     }
-    verdict = judge_abort(association, side, packet, abort);
+    verdict = abort_verdict(association, side, packet, abort);
     if (verdict.situation != SITUATION_WRONG_TAG)
         association->dead = true;
     return verdict;

@@ -1,6 +1,6 @@
 /*
- * What a capture shows of one SCTP association, and which ABORT its endpoints believe. Kept like
- * the state of a TCP connection, see tcp_connection.h. Source: RFC 9260 sections 3.3, 5.1, 8.5.
+ * Follows one SCTP association in a capture, and decides which ABORT its endpoints accept. The
+ * state is the caller's, one for each pair of endpoints. Source: RFC 9260 sections 3.3, 5.1, 8.5.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,30 +10,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connection_verdict.h"
 #include "ip_packet.h"
-#include "tcp_connection.h"
 
 /*
- * Set to zeros for a new pair of endpoints. An INIT where there is an association may be forged, or
- * of a host that has started again: the association stands until a COOKIE ECHO (RFC 9260 section
- * 5.2.2).
+ * All zeros: a new pair of endpoints. An INIT for an association that exists may be forged, or come
+ * from a host that has restarted: the association continues until a COOKIE ECHO (RFC 9260 section
+ * 5.2.2). Each pair of members is one value for each side.
  */
 struct sctp_association {
-    uint32_t tags[2];     /* that each side chose for the packets it gets */
-    uint32_t new_tags[2]; /* and of an INIT, with its INIT ACK, where there is an association */
-    bool tagged[2];       /* the tag is known */
-    bool new_tagged[2];
-    bool opening[2]; /* the side sent INIT or COOKIE ECHO and waits */
-    bool up;         /* established, as far as is known */
-    bool dead;       /* aborted */
+    uint32_t tags[2];     /* verification tags: that of the packets to each side; with `tagged` */
+    uint32_t new_tags[2]; /* the same of a pending INIT and its INIT ACK; with `new_tagged` */
+    bool tagged[2];       /* the member of `tags` is valid */
+    bool new_tagged[2];   /* the member of `new_tags` is valid */
+    bool opening[2];      /* the side sent INIT or COOKIE ECHO, which is unanswered */
+    bool up;              /* established, as far as the capture shows */
+    bool dead;            /* aborted */
 };
 
 /*
- * Takes note of an SCTP packet of a side (0 or 1), decoded. Returns what an ABORT in it comes to
- * for the other side's socket, otherwise SITUATION_UNKNOWN and not likely.
+ * Updates the state by a decoded SCTP packet of a side (0 or 1). Returns the verdict on an ABORT in
+ * it for the peer's socket, otherwise SITUATION_UNKNOWN and not likely.
  */
-struct tcp_verdict sctp_association_packet(struct sctp_association *association, unsigned side,
-                                           const struct ip_packet *packet);
+struct connection_verdict sctp_association_packet(struct sctp_association *association,
+                                                  unsigned side, const struct ip_packet *packet);
 
 /* Offset of the first ABORT chunk in the payload of a decoded SCTP packet; 0: there is none. */
 uint32_t sctp_abort_offset(const struct ip_packet *packet);

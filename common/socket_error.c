@@ -6,6 +6,7 @@
 #include "socket_error.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* clang-format off */
 static const struct socket_error catalogue[] = {
@@ -146,13 +147,15 @@ static const struct socket_error catalogue[] = {
 };
 /* clang-format on */
 
-/* Nearest row for values that Winsock does not know. */
+/* Values that Winsock does not have, with the nearest code. */
 static const struct {
     int errno_value;
+    const char *name;
     int code;
-} nearest[] = {
-    {EPERM, 10013},  {ENODEV, 10050}, {ENOMEM, 10055},
-    {ENOSPC, 10055}, {EFBIG, 10055},  {ENFILE, 10024},
+} linux_only[] = {
+    {EPERM, "EPERM", 10013},     {ENODEV, "ENODEV", 10050},     {ENOMEM, "ENOMEM", 10055},
+    {ENOSPC, "ENOSPC", 10055},   {EFBIG, "EFBIG", 10055},       {ENFILE, "ENFILE", 10024},
+    {EPIPE, "EPIPE", WSAEINVAL}, {ENONET, "ENONET", WSAEINVAL}, {EPROTO, "EPROTO", WSAEINVAL},
 };
 
 const struct socket_error *socket_error_by_code(int code)
@@ -168,10 +171,20 @@ const struct socket_error *socket_error_by_errno(int errno_value)
     for (size_t i = 0; i < sizeof catalogue / sizeof *catalogue; i++)
         if (catalogue[i].errno_value != 0 && catalogue[i].errno_value == errno_value)
             return &catalogue[i];
-    for (size_t i = 0; i < sizeof nearest / sizeof *nearest; i++)
-        if (nearest[i].errno_value == errno_value)
-            return socket_error_by_code(nearest[i].code);
-    return socket_error_by_code(10022);
+    for (size_t i = 0; i < sizeof linux_only / sizeof *linux_only; i++)
+        if (linux_only[i].errno_value == errno_value)
+            return socket_error_by_code(linux_only[i].code);
+    return socket_error_by_code(WSAEINVAL);
+}
+
+const char *socket_error_errno_name(const struct socket_error *row, int errno_value)
+{
+    if (row->errno_value == errno_value)
+        return row->name + strlen("WSA"); /* the rest is the name on Linux, too */
+    for (size_t i = 0; i < sizeof linux_only / sizeof *linux_only; i++)
+        if (linux_only[i].errno_value == errno_value)
+            return linux_only[i].name;
+    return NULL;
 }
 
 const struct socket_error *socket_error_at(size_t index)

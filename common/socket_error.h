@@ -1,6 +1,6 @@
 /*
- * The catalogue of socket errors: codes as the IPMonitor and Winsock documents number them, with
- * the errno values of Linux beside them.
+ * The catalogue of socket errors: the codes of IPMonitor and of Winsock, with the errno values of
+ * Linux that have the same meaning.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,13 +16,24 @@ enum {
     SOCKET_ERROR_INVALID_LOCAL_HOST = 1118,
 };
 
+/* Codes of Winsock, as it names them. */
+enum {
+    WSAEINVAL = 10022,
+    WSAENOPROTOOPT = 10042,
+    WSAENETRESET = 10052,
+    WSAECONNRESET = 10054,
+    WSAETIMEDOUT = 10060,
+    WSAEHOSTUNREACH = 10065,
+    WSAEDISCON = 10101,
+};
+
 struct socket_error {
     int code;          /* IPMonitor or Winsock code */
     const char *name;  /* Winsock's symbolic name, or NULL */
     int errno_value;   /* the errno of the same meaning on Linux, or 0 */
     const char *text;  /* what happened, without a full stop */
     const char *hint;  /* what to do about it, one sentence */
-    bool never_raised; /* neither by this program nor found in packets by it */
+    bool never_raised; /* neither by ipmon nor found in packets */
 };
 
 /* The row of a code, or NULL. */
@@ -35,7 +46,13 @@ const struct socket_error *socket_error_by_code(int code);
  */
 const struct socket_error *socket_error_by_errno(int errno_value);
 
-/* Row number `index` of the catalogue, which is ordered by code; NULL behind the last one. */
+/*
+ * The name of an errno value on Linux, such as "EPIPE"; NULL when neither the catalogue nor an
+ * error of a packet has the value. row: its socket_error_by_errno.
+ */
+const char *socket_error_errno_name(const struct socket_error *row, int errno_value);
+
+/* Row number `index` of the catalogue, which is ordered by code; NULL after the last one. */
 const struct socket_error *socket_error_at(size_t index);
 
 #endif

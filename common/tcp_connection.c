@@ -1,5 +1,5 @@
 /*
- * The history of a TCP connection. See tcp_connection.h for how it works.
+ * Updates the state of a TCP connection. See tcp_connection.h for the theory of operation.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,21 +7,19 @@
 
 #include <string.h>
 
-#include "tcp_judgement.h"
+#include "tcp_verdict.h"
 
 enum {
-    SCALE_UNKNOWN = 15,         /* window_scale of a side whose SYN was not captured */
-    SCALE_NONE = 16,            /* and of one whose SYN has no such option, until it is answered */
     WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
-    COPY_TIME = 10,             /* milliseconds: what comes again so soon was captured twice */
+    COPY_TIME = 10,             /* milliseconds: a repetition so soon is a duplicate capture */
     SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
     SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_WHOLE = 1,      /* repetitions that will do when none follows in the capture */
+    SYN_RETRIES_AT_END = 1,     /* enough when no other follows to the end of the capture */
     DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
-    DATA_RETRIES_WHOLE = 3,
+    DATA_RETRIES_AT_END = 3,
 };
 
-static const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
+static const struct connection_verdict no_verdict = {.situation = SITUATION_UNKNOWN};
 
 static uint32_t end_of(const struct tcp_segment *segment)
 {
@@ -29,40 +27,40 @@ static uint32_t end_of(const struct tcp_segment *segment)
            ((segment->flags & TCP_FLAG_FIN) != 0);
 }
 
-/* The peer was heard of: what it leaves unacknowledged now is no row of repetitions any more. */
-static void hear(struct tcp_connection *connection, unsigned side)
+/* A segment of the side ends the retransmissions of its peer, and the errors about them. */
+static void end_retransmissions(struct tcp_connection *connection, unsigned side)
 {
-    connection->sides[!side].repetitions = 0;
+    connection->sides[!side].retransmissions = 0;
     connection->soft_errors[!side] = 0;
     if (connection->is_pending && connection->pending_side != side)
         connection->is_pending = false;
 }
 
-/* Whether a packet may be one that was captured twice; the copies may be in the wrong order. */
+/* Whether two packets may be one that was captured twice; the copies may be out of order. */
 static bool is_copy(uint32_t time, uint32_t other)
 {
     return tcp_is_before(time, other + COPY_TIME);
 }
 
-static void repeat(struct tcp_side *side, uint32_t frame)
+static void count_retransmission(struct tcp_side *side, uint32_t frame)
 {
-    side->repetition = frame;
-    if (side->repetitions < UINT8_MAX)
-        side->repetitions++;
+    side->last_retransmission = frame;
+    if (side->retransmissions < UINT8_MAX)
+        side->retransmissions++;
 }
 
-static void repeat_syn(struct tcp_side *side, uint32_t frame, uint32_t time)
+static void count_syn_retransmission(struct tcp_side *side, uint32_t frame, uint32_t time)
 {
-    const uint32_t gap = time - side->repeated_at;
+    const uint32_t gap = time - side->sent_at;
 
-    if (is_copy(time, side->repeated_at))
+    if (is_copy(time, side->sent_at))
         return;
-    if (side->repetitions == 0)
+    if (side->retransmissions == 0)
         side->first_gap = gap;
-    else if (side->repetitions == 1 && gap < side->first_gap + side->first_gap / 2)
+    else if (side->retransmissions == 1 && gap < side->first_gap + side->first_gap / 2)
         side->flags |= TCP_SIDE_LINEAR;
-    side->repeated_at = time;
-    repeat(side, frame);
+    side->sent_at = time;
+    count_retransmission(side, frame);
 }
 
 static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, uint32_t time)
@@ -70,20 +68,21 @@ static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, u
     side->flags = TCP_SIDE_SYN | TCP_SIDE_SENT;
     side->initial = segment->sequence;
     side->next = end_of(segment);
-    side->window_scale = segment->has_scale ? segment->window_scale : SCALE_NONE;
-    side->repeated_at = time;
-    side->repetitions = 0;
+    side->window_scale = segment->has_scale ? segment->window_scale : TCP_SCALE_NONE;
+    side->sent_at = time;
+    side->retransmissions = 0;
     if (segment->has_timestamp)
         side->flags |= TCP_SIDE_STAMPED;
     side->timestamp = segment->timestamp;
 }
 
-/* What the connection comes to when nothing more is heard of it. */
-static void end_rows(const struct tcp_connection *connection, struct tcp_timeout *timeout)
+/* Whether the connection ended in a timeout, when another one takes its place. */
+static void find_timeouts(const struct tcp_connection *connection, struct tcp_timeout *timeout)
 {
     for (unsigned side = 0; side < 2; side++) {
-        const uint32_t frame = connection->sides[side].repetition;
-        const struct tcp_verdict verdict = tcp_connection_timeout(connection, side, frame, true);
+        const uint32_t frame = connection->sides[side].last_retransmission;
+        const struct connection_verdict verdict =
+            tcp_connection_timeout(connection, side, frame, true);
 
         if (verdict.situation != SITUATION_UNKNOWN)
             *timeout = (struct tcp_timeout){.frame = frame, .verdict = verdict};
@@ -92,35 +91,35 @@ static void end_rows(const struct tcp_connection *connection, struct tcp_timeout
 
 static void begin(struct tcp_connection *connection, unsigned opener, struct tcp_timeout *timeout)
 {
-    end_rows(connection, timeout);
+    find_timeouts(connection, timeout);
     *connection = (struct tcp_connection){.phase = TCP_PHASE_SYN_SENT, .opener = (uint8_t)opener};
 }
 
-/* The capture has the connection from its middle on. */
+/* The capture began after the handshake. */
 static void begin_late(struct tcp_connection *connection)
 {
     connection->phase = TCP_PHASE_ESTABLISHED;
-    connection->lacking = true;
-    connection->sides[0].window_scale = SCALE_UNKNOWN;
-    connection->sides[1].window_scale = SCALE_UNKNOWN;
+    connection->incomplete = true;
+    connection->sides[0].window_scale = TCP_SCALE_UNKNOWN;
+    connection->sides[1].window_scale = TCP_SCALE_UNKNOWN;
 }
 
 /*
- * A SYN where there is a connection: it may be a new one of the same ports, or forged, or of a host
- * that forgot the connection. The answer tells, or that none comes.
+ * A SYN for a connection that exists: it opens a new one, or is forged, or comes from a host that
+ * lost its state. The answer decides, or the lack of one.
  */
 static void keep_pending(struct tcp_connection *connection, unsigned side,
                          const struct tcp_segment *segment, uint32_t frame, uint32_t time,
                          struct tcp_timeout *timeout)
 {
-    const uint32_t sent_at = connection->sides[side].repeated_at;
+    const uint32_t sent_at = connection->sides[side].sent_at;
     const bool again = connection->is_pending && connection->pending_side == side &&
                        connection->pending == segment->sequence;
 
     if (again && !is_copy(time, sent_at)) {
         begin(connection, side, timeout);
         note_syn(&connection->sides[side], segment, sent_at);
-        repeat_syn(&connection->sides[side], frame, time);
+        count_syn_retransmission(&connection->sides[side], frame, time);
         return;
     }
     if (again)
@@ -128,12 +127,12 @@ static void keep_pending(struct tcp_connection *connection, unsigned side,
     connection->is_pending = true;
     connection->pending = segment->sequence;
     connection->pending_side = (uint8_t)side;
-    connection->sides[side].repeated_at = time;
+    connection->sides[side].sent_at = time;
 }
 
-static void take_syn(struct tcp_connection *connection, unsigned side,
-                     const struct tcp_segment *segment, uint32_t frame, uint32_t time,
-                     struct tcp_timeout *timeout)
+static void process_syn(struct tcp_connection *connection, unsigned side,
+                        const struct tcp_segment *segment, uint32_t frame, uint32_t time,
+                        struct tcp_timeout *timeout)
 {
     struct tcp_side *own = &connection->sides[side];
     const bool known = (own->flags & TCP_SIDE_SYN) && own->initial == segment->sequence;
@@ -141,11 +140,11 @@ static void take_syn(struct tcp_connection *connection, unsigned side,
         connection->phase == TCP_PHASE_NEW || connection->phase == TCP_PHASE_SYN_SENT;
 
     if (is_closed(connection) || (opening && (own->flags & TCP_SIDE_SYN) && !known) ||
-        connection->phase == TCP_PHASE_NEW) { /* Windows tries again what was refused */
+        connection->phase == TCP_PHASE_NEW) { /* Windows repeats a SYN that was refused */
         begin(connection, side, timeout);
         note_syn(own, segment, time);
     } else if (opening && known) {
-        repeat_syn(own, frame, time);
+        count_syn_retransmission(own, frame, time);
     } else if (opening) {
         connection->crossed = true;
         note_syn(own, segment, time);
@@ -154,12 +153,12 @@ static void take_syn(struct tcp_connection *connection, unsigned side,
     }
 }
 
-/* Notes an acknowledgment with the window that it offers. */
+/* Records an acknowledgment with the window that it offers. */
 static void note_acknowledgment(struct tcp_side *side, const struct tcp_segment *segment,
                                 unsigned scale)
 {
-    const uint32_t room = scale > TCP_SCALE_MAX ? WINDOW_MAX : segment->window << scale;
-    const uint32_t edge = segment->acknowledgment + room;
+    const uint32_t window = scale > TCP_SCALE_MAX ? WINDOW_MAX : segment->window << scale;
+    const uint32_t edge = segment->acknowledgment + window;
     const bool first = !(side->flags & TCP_SIDE_ACKED);
 
     if (first || tcp_is_after(edge, side->window_edge))
@@ -169,18 +168,18 @@ static void note_acknowledgment(struct tcp_side *side, const struct tcp_segment 
     side->flags |= TCP_SIDE_ACKED;
 }
 
-/* The side whose SYN is acknowledged, when the capture lacks the SYN itself. */
+/* Derives the state after a SYN that is not in the capture from its acknowledgment. */
 static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
 {
     *side = (struct tcp_side){
         .flags = TCP_SIDE_SYN | TCP_SIDE_SENT,
         .initial = acknowledgment - 1,
         .next = acknowledgment,
-        .window_scale = SCALE_UNKNOWN,
+        .window_scale = TCP_SCALE_UNKNOWN,
     };
 }
 
-/* Whether the SYN-ACK answers a SYN; makes the connection that it belongs to. */
+/* Whether the SYN-ACK answers a SYN; begins the connection that it belongs to. */
 static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
                               const struct tcp_segment *segment, struct tcp_timeout *timeout)
 {
@@ -194,25 +193,25 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
         begin(connection, !side, timeout);
         imply_syn(peer, acknowledgment);
         peer->initial = initial;
-        connection->lacking = is_new;
+        connection->incomplete = is_new;
     }
     return (connection->phase != TCP_PHASE_ESTABLISHED || connection->crossed) &&
            acknowledges_syn(peer, acknowledgment) &&
            (connection->phase != TCP_PHASE_SYN_SENT || echoes_syn(peer, segment));
 }
 
-/* Windows are scaled only when both SYNs say so (RFC 7323 section 1.3). */
+/* Windows are scaled only when both SYNs have the option (RFC 7323 section 1.3). */
 static void agree_on_scale(struct tcp_side *own, struct tcp_side *peer)
 {
-    if (own->window_scale != SCALE_NONE && peer->window_scale != SCALE_NONE)
+    if (own->window_scale != TCP_SCALE_NONE && peer->window_scale != TCP_SCALE_NONE)
         return;
     own->window_scale = 0;
     peer->window_scale = 0;
 }
 
-static void take_syn_ack(struct tcp_connection *connection, unsigned side,
-                         const struct tcp_segment *segment, uint32_t time,
-                         struct tcp_timeout *timeout)
+static void process_syn_ack(struct tcp_connection *connection, unsigned side,
+                            const struct tcp_segment *segment, uint32_t time,
+                            struct tcp_timeout *timeout)
 {
     struct tcp_side *own = &connection->sides[side];
     struct tcp_side *peer = &connection->sides[!side];
@@ -232,10 +231,10 @@ static void take_syn_ack(struct tcp_connection *connection, unsigned side,
         agree_on_scale(own, peer);
     }
     note_acknowledgment(own, segment, 0); /* windows of SYNs are not scaled */
-    hear(connection, side);
+    end_retransmissions(connection, side);
 }
 
-/* Bytes are missing in front of the segment: the capture lacks them, or they are on their way. */
+/* Bytes are missing in front of the segment: not captured, or not arrived yet. */
 static void note_hole(struct tcp_side *side)
 {
     const uint16_t settled = TCP_SIDE_LOST | TCP_SIDE_FILLED;
@@ -255,7 +254,7 @@ static void fill_hole(struct tcp_side *side, const struct tcp_segment *segment)
     side->flags = (uint16_t)((side->flags | TCP_SIDE_FILLED) & ~TCP_SIDE_LOST);
 }
 
-/* Whether the other side has got a byte that is missing tells its acknowledgment. */
+/* The acknowledgment shows whether the peer has the missing byte. */
 static void settle_hole(struct tcp_connection *connection, unsigned side,
                         const struct tcp_segment *acknowledging, bool repeated)
 {
@@ -265,7 +264,7 @@ static void settle_hole(struct tcp_connection *connection, unsigned side,
     if (!(own->flags & TCP_SIDE_HOLE))
         return;
     if (tcp_is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
-        connection->lacking = true;
+        connection->incomplete = true;
     if (!tcp_is_before(acknowledgment, own->next)) {
         own->flags &= (uint16_t) ~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
     } else if (tcp_is_after(acknowledgment, own->hole) || repeated ||
@@ -276,7 +275,7 @@ static void settle_hole(struct tcp_connection *connection, unsigned side,
     }
 }
 
-/* What the side sent, held against what it sent before. */
+/* Compares the segment with what the side sent before. */
 static void note_sent(struct tcp_connection *connection, unsigned side,
                       const struct tcp_segment *segment, uint32_t frame, uint32_t time)
 {
@@ -288,7 +287,7 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
         own->flags |= TCP_SIDE_SENT;
         own->next = end;
     } else if (end == segment->sequence && tcp_is_after(end, own->next)) {
-        /* Bytes that nobody saw: if they are not made up, the other side acknowledges them. */
+        /* The bytes before it were not captured; if they exist, the peer acknowledges them. */
     } else if (tcp_is_after(end, own->next)) {
         if (tcp_is_after(segment->sequence, own->next))
             note_hole(own);
@@ -297,10 +296,10 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
         own->next = end;
     } else {
         fill_hole(own, segment);
-        if (again && !is_copy(time, own->repeated_at))
-            repeat(own, frame);
+        if (again && !is_copy(time, own->sent_at))
+            count_retransmission(own, frame);
     }
-    own->repeated_at = time;
+    own->sent_at = time;
 }
 
 static void note_received(struct tcp_connection *connection, unsigned side,
@@ -322,8 +321,8 @@ static void note_received(struct tcp_connection *connection, unsigned side,
 }
 
 /*
- * A segment without SYN and RST while SYNs wait for an answer. Returns whether it shows that the
- * connection is established, so that the capture lacks the answer.
+ * A segment without SYN and RST before a SYN is answered. Returns whether it shows that the
+ * connection is established, so that the answer is missing from the capture.
  */
 static bool shows_answer(struct tcp_connection *connection, unsigned side,
                          const struct tcp_segment *segment)
@@ -333,7 +332,7 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
 
     if (!(segment->flags & TCP_FLAG_ACK))
         return false;
-    if (own->flags & TCP_SIDE_SYN) { /* its SYN was answered, for it acknowledges something */
+    if (own->flags & TCP_SIDE_SYN) { /* its SYN was answered: it acknowledges something */
         if (!tcp_is_after(segment->sequence, own->initial) ||
             tcp_is_after(segment->sequence, own->next))
             return false;
@@ -342,19 +341,19 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
         return true;
     }
     if (acknowledges_syn(peer, segment->acknowledgment))
-        return false; /* no answer without a SYN; if there was one, the SYN's sender goes on */
-    /* It knows of an older connection of these ports: RFC 5961 section 4. */
+        return false; /* no answer without SYN; if one is missing, the opener continues */
+    /* It has an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
     own->next = end_of(segment);
-    own->window_scale = SCALE_UNKNOWN;
-    note_acknowledgment(own, segment, SCALE_UNKNOWN);
-    hear(connection, side);
+    own->window_scale = TCP_SCALE_UNKNOWN;
+    note_acknowledgment(own, segment, TCP_SCALE_UNKNOWN);
+    end_retransmissions(connection, side);
     return false;
 }
 
 /*
- * Whether the peer has room for what the side sends. Beyond its window a segment is garbage, unless
- * it goes on where the side was: then the capture lacks what the peer acknowledged.
+ * Whether the segment begins inside the peer's window. Beyond it is garbage, unless it continues
+ * the side's stream: then acknowledgments of the peer are missing from the capture.
  */
 static bool fits_window(struct tcp_connection *connection, unsigned side,
                         const struct tcp_segment *segment)
@@ -366,7 +365,7 @@ static bool fits_window(struct tcp_connection *connection, unsigned side,
         return true;
     if (!(own->flags & TCP_SIDE_SENT) || segment->sequence != own->next)
         return false;
-    connection->lacking = true;
+    connection->incomplete = true;
     peer->window_edge = end_of(segment);
     return true;
 }
@@ -390,19 +389,19 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
         return false;
     if (segment->length == 0 && !(segment->flags & TCP_FLAG_FIN) &&
         !tcp_is_after(segment->acknowledgment, own->acknowledged))
-        return false;           /* a listener, too, answers what is out of the window */
-    connection->lacking = true; /* the third segment of the handshake */
+        return false;              /* a listener answers segments outside the window like this */
+    connection->incomplete = true; /* the third segment of the handshake */
     return true;
 }
 
 /*
- * The segments of neither side fit into the connection any more, so the capture lacks more of it
- * than a window. One side's alone may be garbage.
+ * When the segments of neither side fit into the connection, more than a window of it is missing
+ * from the capture. Those of one side alone may be garbage.
  */
-static bool take_up_again(struct tcp_connection *connection, unsigned side)
+static bool resynchronize(struct tcp_connection *connection, unsigned side)
 {
     connection->sides[side].flags |= TCP_SIDE_UNFIT;
-    connection->sides[!side].repetitions = 0; /* somebody is there */
+    connection->sides[!side].retransmissions = 0; /* the peer is alive */
     if (!(connection->sides[!side].flags & TCP_SIDE_UNFIT))
         return false;
     *connection = (struct tcp_connection){.opener = connection->opener};
@@ -424,7 +423,7 @@ static bool belongs(struct tcp_connection *connection, unsigned side,
         if (!shows_answer(connection, side, segment))
             return false;
         connection->phase = TCP_PHASE_ESTABLISHED;
-        connection->lacking = true;
+        connection->incomplete = true;
     } else if (connection->phase == TCP_PHASE_SYN_RECEIVED) {
         if (shows_established(connection, side, segment))
             connection->phase = TCP_PHASE_ESTABLISHED;
@@ -436,146 +435,148 @@ static bool belongs(struct tcp_connection *connection, unsigned side,
         connection->sides[side].flags &= (uint16_t)~TCP_SIDE_UNFIT;
         return true;
     }
-    return connection->phase == TCP_PHASE_ESTABLISHED && take_up_again(connection, side);
+    return connection->phase == TCP_PHASE_ESTABLISHED && resynchronize(connection, side);
 }
 
 /*
- * A side that goes on after its reset did not send it, and one that goes on after another's false
- * reset did not believe it. What may have been on its way before tells nothing.
+ * A side that continues after its reset did not send it, and one that continues after a reset from
+ * its peer discarded that. Segments that may have been sent before the reset prove nothing.
  */
 static void note_alive(struct tcp_connection *connection, unsigned side,
                        const struct tcp_segment *segment, uint32_t time)
 {
     struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const bool goes_on = tcp_is_after(end_of(segment), own->next) ||
-                         !(own->flags & TCP_SIDE_ACKED) ||
-                         tcp_is_after(segment->acknowledgment, own->acknowledged) ||
-                         (segment->length != 0 && !is_copy(time, own->repeated_at));
+    const bool continues = tcp_is_after(end_of(segment), own->next) ||
+                           !(own->flags & TCP_SIDE_ACKED) ||
+                           tcp_is_after(segment->acknowledgment, own->acknowledged) ||
+                           (segment->length != 0 && !is_copy(time, own->sent_at));
 
-    if (!(own->flags & TCP_SIDE_DEAD) || !goes_on)
+    if (!(own->flags & TCP_SIDE_DEAD) || !continues)
         return;
     if (own->flags & TCP_SIDE_RESET || !(peer->flags & TCP_SIDE_DEAD))
         own->flags &= (uint16_t) ~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
 }
 
-static struct tcp_verdict take_data(struct tcp_connection *connection, unsigned side,
-                                    const struct tcp_segment *segment, uint32_t frame,
-                                    uint32_t time)
+static struct connection_verdict process_data(struct tcp_connection *connection, unsigned side,
+                                              const struct tcp_segment *segment, uint32_t frame,
+                                              uint32_t time)
 {
     struct tcp_side *own = &connection->sides[side];
 
     if (!belongs(connection, side, segment))
-        return nothing;
+        return no_verdict;
     note_alive(connection, side, segment, time);
     note_sent(connection, side, segment, frame, time);
     note_received(connection, side, segment);
-    hear(connection, side);
+    end_retransmissions(connection, side);
     if (!(segment->flags & TCP_FLAG_FIN) || own->flags & TCP_SIDE_FIN ||
         end_of(segment) != own->next)
-        return nothing;
+        return no_verdict;
     own->flags |= TCP_SIDE_FIN;
-    return firm(SITUATION_FIRST_FIN);
+    return verdict_certain(SITUATION_FIRST_FIN);
 }
 
-static struct tcp_verdict take_reset(struct tcp_connection *connection, unsigned side,
-                                     const struct tcp_segment *segment)
+static struct connection_verdict process_reset(struct tcp_connection *connection, unsigned side,
+                                               const struct tcp_segment *segment)
 {
     struct tcp_side *own = &connection->sides[side];
     struct tcp_side *peer = &connection->sides[!side];
-    const struct tcp_verdict verdict = tcp_judge_reset(connection, side, segment);
+    const struct connection_verdict verdict = tcp_reset_verdict(connection, side, segment);
     const uint16_t old = TCP_SIDE_ACKED | TCP_SIDE_SENT;
 
-    if (tcp_judge_is_refused(verdict.situation))
+    if (tcp_reset_is_discarded(verdict.situation))
         return verdict;
     if (connection->phase == TCP_PHASE_NEW)
         begin_late(connection);
     if (connection->phase == TCP_PHASE_SYN_SENT && !connection->crossed &&
         own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED) {
-        peer->flags &= (uint16_t)~old; /* it ended the older connection, the SYN still waits */
+        peer->flags &=
+            (uint16_t)~old; /* it ended the older connection; the SYN is still unanswered */
         return verdict;
     }
     if (connection->phase == TCP_PHASE_SYN_SENT && verdict.situation == SITUATION_HALF_OPEN)
-        return verdict; /* it refused a false SYN-ACK, and still waits */
-    hear(connection, side);
+        return verdict; /* it refused a false SYN-ACK; the SYN is still unanswered */
+    end_retransmissions(connection, side);
     own->flags |= TCP_SIDE_DEAD | TCP_SIDE_RESET;
     peer->flags |= TCP_SIDE_DEAD;
     return verdict;
 }
 
-struct tcp_verdict tcp_connection_segment(struct tcp_connection *connection, unsigned side,
-                                          const struct tcp_segment *segment, uint32_t frame,
-                                          uint32_t time, struct tcp_timeout *timeout)
+struct connection_verdict tcp_connection_segment(struct tcp_connection *connection, unsigned side,
+                                                 const struct tcp_segment *segment, uint32_t frame,
+                                                 uint32_t time, struct tcp_timeout *timeout)
 {
     *timeout = (struct tcp_timeout){0};
     if (segment->flags & TCP_FLAG_RST)
-        return take_reset(connection, side, segment);
+        return process_reset(connection, side, segment);
     if (!(segment->flags & TCP_FLAG_SYN))
-        return take_data(connection, side, segment, frame, time);
+        return process_data(connection, side, segment, frame, time);
     if (segment->flags & TCP_FLAG_ACK)
-        take_syn_ack(connection, side, segment, time, timeout);
+        process_syn_ack(connection, side, segment, time, timeout);
     else
-        take_syn(connection, side, segment, frame, time, timeout);
-    return nothing;
+        process_syn(connection, side, segment, frame, time, timeout);
+    return no_verdict;
 }
 
-struct tcp_verdict tcp_connection_error(struct tcp_connection *connection, unsigned side,
-                                        const struct tcp_quote *quote)
+struct connection_verdict tcp_connection_error(struct tcp_connection *connection, unsigned side,
+                                               const struct tcp_quote *quote)
 {
     struct tcp_side *own = &connection->sides[side];
-    struct tcp_verdict verdict;
+    struct connection_verdict verdict;
 
     if (connection->phase == TCP_PHASE_NEW)
-        return likely(SITUATION_UNKNOWN);
+        return verdict_likely(SITUATION_UNKNOWN);
     if (own->flags & TCP_SIDE_DEAD)
-        return firm(SITUATION_DEAD);
-    if (tcp_judge_is_connecting(connection, side)) {
-        verdict = tcp_judge_quote(connection, side, quote->sequence, SITUATION_CONNECTING);
+        return verdict_certain(SITUATION_DEAD);
+    if (tcp_is_connecting(connection, side)) {
+        verdict = tcp_quote_verdict(connection, side, quote->sequence, SITUATION_CONNECTING);
         if (verdict.situation != SITUATION_CONNECTING)
             return verdict;
         if (own->flags & TCP_SIDE_FAST_OPEN)
-            verdict.likely = true; /* whether accept() was called already nobody can see */
+            verdict.likely = true; /* accept() may have been called already */
         else if (quote->ends_connecting)
             own->flags |= TCP_SIDE_DEAD;
         return verdict;
     }
     if (connection->phase == TCP_PHASE_SYN_SENT)
-        return firm(SITUATION_HALF_OPEN);
+        return verdict_certain(SITUATION_HALF_OPEN);
     if (connection->phase == TCP_PHASE_SYN_RECEIVED && side != connection->opener) {
         if (quote->sequence != own->initial)
-            return firm(SITUATION_NOT_SENT);
+            return verdict_certain(SITUATION_NOT_SENT);
         if (quote->ends_request)
             own->flags |= TCP_SIDE_DEAD;
-        return firm(SITUATION_HALF_OPEN);
+        return verdict_certain(SITUATION_HALF_OPEN);
     }
-    if (tcp_judge_closing(connection, !side, connection->sides[!side].next) == SITUATION_TIME_WAIT)
-        return firm(SITUATION_TIME_WAIT);
-    verdict = tcp_judge_quote(connection, side, quote->sequence, SITUATION_ESTABLISHED);
+    if (tcp_closing_situation(connection, !side, connection->sides[!side].next) ==
+        SITUATION_TIME_WAIT)
+        return verdict_certain(SITUATION_TIME_WAIT);
+    verdict = tcp_quote_verdict(connection, side, quote->sequence, SITUATION_ESTABLISHED);
     if (verdict.situation == SITUATION_ESTABLISHED && quote->ends_connecting)
         connection->soft_errors[side] = quote->errno_value;
     return verdict;
 }
 
-struct tcp_verdict tcp_connection_timeout(const struct tcp_connection *connection, unsigned side,
-                                          uint32_t frame, bool whole)
+struct connection_verdict tcp_connection_timeout(const struct tcp_connection *connection,
+                                                 unsigned side, uint32_t frame, bool whole)
 {
     const struct tcp_side *own = &connection->sides[side];
     unsigned enough;
 
-    if (own->repetitions == 0 || own->repetition != frame)
-        return nothing;
+    if (own->retransmissions == 0 || own->last_retransmission != frame)
+        return no_verdict;
     if (connection->phase == TCP_PHASE_ESTABLISHED) {
-        struct tcp_verdict verdict = likely(SITUATION_UNACKNOWLEDGED);
+        struct connection_verdict verdict = verdict_likely(SITUATION_UNACKNOWLEDGED);
 
         verdict.errno_value = connection->soft_errors[side];
-        enough = whole ? DATA_RETRIES_WHOLE : DATA_RETRIES;
-        return own->repetitions >= enough ? verdict : nothing;
+        enough = whole ? DATA_RETRIES_AT_END : DATA_RETRIES;
+        return own->retransmissions >= enough ? verdict : no_verdict;
     }
     if (connection->phase != TCP_PHASE_SYN_SENT || connection->crossed ||
         own->flags & TCP_SIDE_DEAD)
-        return nothing;
+        return no_verdict;
     enough = own->flags & TCP_SIDE_LINEAR ? SYN_RETRIES_LINEAR : SYN_RETRIES;
     if (whole)
-        enough = SYN_RETRIES_WHOLE;
-    return own->repetitions >= enough ? likely(SITUATION_UNANSWERED) : nothing;
+        enough = SYN_RETRIES_AT_END;
+    return own->retransmissions >= enough ? verdict_likely(SITUATION_UNANSWERED) : no_verdict;
 }

@@ -1,5 +1,5 @@
 /*
- * The header of a TCP segment (RFC 9293 section 3.1): where its fields are, and its flags.
+ * Reads what concerns the connection from the header of a TCP segment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,38 +10,9 @@
 #include <stdint.h>
 
 #include "ip_packet.h"
+#include "tcp_header.h"
 
-enum {
-    TCP_SEGMENT_MIN = 20, /* bytes of the header without options */
-    TCP_SEQUENCE_FIELD = 4,
-    TCP_ACKNOWLEDGMENT_FIELD = 8,
-    TCP_FLAGS_FIELD = 13,
-    TCP_CHECKSUM_FIELD = 16,
-    TCP_OFFSET_FIELD = 12,
-    TCP_WINDOW_FIELD = 14,
-    TCP_URGENT_FIELD = 18,
-};
-
-/* Kinds of options (IANA "TCP Option Kind Numbers"). */
-enum {
-    TCP_OPTION_END = 0,
-    TCP_OPTION_NOP = 1,
-    TCP_OPTION_SCALE = 3, /* RFC 7323 section 2 */
-    TCP_OPTION_SACK = 5,  /* RFC 2018 section 3 */
-    TCP_OPTION_TIME = 8,  /* RFC 7323 section 3 */
-    TCP_OPTION_AO = 29,   /* RFC 5925 section 2.2 */
-    TCP_SCALE_MAX = 14,   /* larger ones are read as this */
-};
-
-enum tcp_flag {
-    TCP_FLAG_FIN = 1 << 0,
-    TCP_FLAG_SYN = 1 << 1,
-    TCP_FLAG_RST = 1 << 2,
-    TCP_FLAG_ACK = 1 << 4,
-    TCP_FLAG_URG = 1 << 5,
-};
-
-/* Whether a sequence number is in front of another one; they wrap (RFC 9293 section 3.4). */
+/* Whether a sequence number is before another one, modulo 2^32 (RFC 9293 section 3.4). */
 static inline bool tcp_is_before(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) < 0;
@@ -52,12 +23,12 @@ static inline bool tcp_is_after(uint32_t a, uint32_t b)
     return tcp_is_before(b, a);
 }
 
-/* What of a segment concerns its connection; numbers in host byte order. */
+/* The fields of a segment that concern its connection; numbers in host byte order. */
 struct tcp_segment {
     uint32_t sequence;
     uint32_t acknowledgment;
     uint32_t length;    /* bytes of data */
-    uint32_t window;    /* as the header says, not scaled */
+    uint32_t window;    /* as stated, not scaled */
     uint32_t sack_edge; /* highest right edge of the SACK blocks */
     uint32_t timestamp; /* TSval */
     uint32_t echo;      /* TSecr; 0: none */
@@ -75,9 +46,9 @@ struct tcp_segment {
 bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packet);
 
 /*
- * The same for the commonest packet at little cost, from its IP header's first byte: IPv4 without
- * options and not fragmented, or IPv6 without extension headers, captured whole, with right
- * checksums or a partial one of TCP. False: anything else.
+ * The same for the most common packet, at little cost: IPv4 without options and not fragmented, or
+ * IPv6 without extension headers, captured whole, with right checksums or a partial one of TCP.
+ * bytes: from the IP header on. False: any other packet.
  */
 bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, uint32_t captured);
 

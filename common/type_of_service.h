@@ -1,5 +1,5 @@
 /*
- * Names for the parts of the TOS byte, in the reading of RFC 791 and in that of RFC 2474/3168.
+ * Names for the parts of the TOS byte, by RFC 791 and by RFC 2474 and RFC 3168.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

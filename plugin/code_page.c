@@ -384,7 +384,7 @@ static size_t valid_length(const char *bytes, size_t length)
     return valid;
 }
 
-/* What stands for the character or byte that is not valid, and its length in *skipped. */
+/* The replacement of a character or byte that is not valid, whose length is in *skipped. */
 static gunichar substitute(const char *bytes, size_t length, size_t *skipped)
 {
     const gunichar character = g_utf8_get_char_validated(bytes, (gssize)length);
@@ -401,8 +401,8 @@ static gunichar substitute(const char *bytes, size_t length, size_t *skipped)
 }
 
 /*
- * Appends what iconv wrote. glibc lets code points above U+10FFFF through from UTF-8, so its word
- * is not taken for the validity.
+ * Appends what iconv wrote. glibc passes code points above U+10FFFF on from UTF-8, so the validity
+ * is checked here.
  */
 static void append_checked(wmem_strbuf_t *text, const char *at, size_t length)
 {

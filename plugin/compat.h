@@ -1,6 +1,6 @@
 /*
  * Differences between the Wireshark versions that the plugin builds with: 4.0, 4.4 and 4.6, and 4.2
- * by its public headers alone.
+ * by its public headers alone. What Wireshark calls internal is used here and nowhere else.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,9 +12,10 @@
 #include <glib.h>
 #include <epan/epan.h>
 #include <epan/epan_dissect.h>
-#include <epan/packet_info.h>
+#include <epan/packet.h>
 #include <epan/proto.h>
 #include <epan/stats_tree.h>
+#include <epan/tvbuff-int.h>
 #include <wiretap/wtap.h>
 #include <ws_version.h>
 
@@ -23,7 +24,7 @@
 #if COMPAT_VERSION >= 404
 #include <wsutil/plugins.h>
 
-/* What `tshark -G plugins` says of the plugin. */
+/* What `tshark -G plugins` prints for the plugin. */
 #define COMPAT_PLUGIN_KIND (WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER)
 typedef bool preference_bool; /* what prefs_register_bool_preference points to */
 #else
@@ -39,7 +40,7 @@ typedef gboolean preference_bool;
 #endif
 
 /*
- * The field or protocol of an item. From 4.6 on an item that nobody references has this but no
+ * The field or protocol of an item. From 4.6 on an item that is not referenced has this but no
  * field_info; before, every item at the root has both. See compat_want_item.
  */
 static inline const header_field_info *compat_node_field(const proto_node *node)
@@ -52,18 +53,42 @@ static inline const header_field_info *compat_node_field(const proto_node *node)
 }
 
 /*
- * Has the items of a protocol made with all that belongs to them, whoever else references it. That
- * is so until the end of any tree that has one of them.
+ * References a protocol, so that its items get a field_info in any case. The reference lasts until
+ * the end of any tree that has such an item.
  */
 static inline void compat_want_item(int protocol)
 {
 #if COMPAT_VERSION >= 406
-    epan_dissect_t any = {0}; /* which tree is asked does not matter: the protocol is marked */
+    epan_dissect_t any = {0}; /* the mark is one of the protocol, not of the tree */
 
     epan_dissect_prime_with_hfid(&any, protocol);
 #else
     (void)protocol;
 #endif
+}
+
+/* The tvb of the whole frame; NULL: there is none yet. */
+static inline tvbuff_t *compat_frame(const packet_info *pinfo)
+{
+    return pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : NULL;
+}
+
+/*
+ * The next of the chain of tvbs that begins with a data source; NULL: none. Each dissector was
+ * given a tvb of its own, and those inside of another one follow it.
+ */
+static inline tvbuff_t *compat_next_tvb(const tvbuff_t *tvb)
+{
+    return tvb->next;
+}
+
+/*
+ * The captured bytes of a data source; NULL: there are none, or not before tvb_get_ptr is called,
+ * which takes more time.
+ */
+static inline const uint8_t *compat_source_bytes(const tvbuff_t *source)
+{
+    return source->real_data;
 }
 
 /* The name of the interface that a packet with an interface number was captured on, or NULL. */

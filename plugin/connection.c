@@ -1,6 +1,6 @@
 /*
- * The table of connections and what their packets came to. All the judging is done by
- * tcp_connection and sctp_association of common; here are the keys, and the verdicts by frame.
+ * The table of connections, and the verdicts on frames. How a packet changes a connection is up to
+ * tcp_connection and sctp_association of common; here are only keys and memory.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,71 +15,85 @@
 #include "sender.h"
 #include "tcp_connection.h"
 
-/* The ends of a packet, the sender's first, and what tells equal ends apart. */
+/*
+ * The key of a connection as one packet shows it: its ends, the sender's first, and what
+ * distinguishes equal ends. Valid as long as the packet's bytes.
+ */
 struct ends {
     const uint8_t *addresses[2];
-    uint16_t ports[2];
+    uint16_t ports[2]; /* host byte order */
     uint16_t vlan;
     uint8_t protocol;
     uint8_t size; /* of an address: 4 or 16 bytes */
     uint32_t tunnel;
 };
 
-/* An entry of the table. Side 0 is the end that sent the first packet. */
+/*
+ * A connection or association, from its first packet until the file is closed. Side 0 is the end
+ * that sent that packet. The state changes only when a frame is dissected for the first time: in
+ * that pass it is the state after the frames so far, later the one at the end of the file.
+ */
 struct connection {
-    union {
+    union { /* by protocol; all zeros before the first packet */
         struct tcp_connection tcp;
         struct sctp_association sctp;
     };
     struct connection *next; /* of the same bucket */
-    uint32_t hash;
+    uint32_t hash;           /* of the key, which follows and never changes; see struct ends */
     uint32_t tunnel;
     uint16_t ports[2];
     uint16_t vlan;
     uint8_t protocol;
     uint8_t size;
-    uint8_t sums_noted;  /* bit set of sides that are known to fill in their checksums */
-    uint8_t addresses[]; /* one for each side */
+    uint8_t right_sums;  /* bit set of sides that sender.c knows to fill in their checksums */
+    uint8_t addresses[]; /* the rest of the key: of side 0, of side 1 */
 };
 
 /*
- * The table of connections, a hash table of our own: each TCP segment of a file looks its
- * connection up, and knows neither side of it nor all of its key before it is found.
+ * The connections of the file. A hash table of its own, because each TCP segment looks up its
+ * connection, and a wmem_map would need the key in one piece and in the order of its sides. Empty
+ * while no file is open.
  */
 static struct {
-    struct connection **buckets; /* of the file's memory */
-    guint count;                 /* a power of 2 */
-    guint filled;                /* connections */
+    struct connection **buckets;
+    guint count;  /* of buckets, a power of 2; 0 before the first connection */
+    guint filled; /* connections */
 } table;
 
-/* Memory of the file for new connections; one allocation for each would be felt. */
+/* Zeroed memory of the file for new connections, which saves an allocation for each. */
 static struct {
     uint8_t *at;
-    size_t left;
-} room;
+    size_t left; /* bytes */
+} arena;
 
-static wmem_map_t *verdicts; /* frame and layer to a packed struct tcp_verdict */
-static uint64_t seed;        /* of the hash, so that no sender can make buckets long */
-static bool tell_end_of_stream;
+/*
+ * Frame and layer to a packed struct connection_verdict, of headers that carry an error or a reset.
+ * Filled when the frame, or for a timeout a later one, is dissected first; the file's.
+ */
+static wmem_map_t *verdicts;
 
-static void forget_table(void)
+static uint64_t seed; /* of the hash, so that no sender can make buckets long */
+static bool report_end_of_stream;
+
+/* The memory itself goes with the file. */
+static void reset(void)
 {
     memset(&table, 0, sizeof table);
-    memset(&room, 0, sizeof room);
+    memset(&arena, 0, sizeof arena);
 }
 
 void connection_register(void)
 {
-    register_init_routine(forget_table);
-    register_cleanup_routine(forget_table);
+    register_init_routine(reset);
+    register_cleanup_routine(reset);
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     verdicts =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
-void connection_tell_end_of_stream(bool tell)
+void connection_report_end_of_stream(bool report)
 {
-    tell_end_of_stream = tell;
+    report_end_of_stream = report;
 }
 
 static uint64_t hash_end(const uint8_t *address, unsigned size, uint16_t port)
@@ -108,7 +122,7 @@ static uint32_t hash_ends(const struct ends *ends)
 
 enum { NO_SIDE = 2 };
 
-/* The side of the connection that the packet comes from, or NO_SIDE when it is another's. */
+/* The side of the connection that sent the packet, or NO_SIDE if it is not of the connection. */
 static unsigned side_in(const struct connection *connection, const struct ends *ends)
 {
     const uint8_t *first = connection->addresses;
@@ -179,13 +193,13 @@ static struct connection *make_connection(size_t size)
     const size_t length = (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     uint8_t *made;
 
-    if (room.left < length) {
-        room.at = wmem_alloc0(wmem_file_scope(), AT_ONCE);
-        room.left = AT_ONCE;
+    if (arena.left < length) {
+        arena.at = wmem_alloc0(wmem_file_scope(), AT_ONCE);
+        arena.left = AT_ONCE;
     }
-    made = room.at;
-    room.at += length;
-    room.left -= length;
+    made = arena.at;
+    arena.at += length;
+    arena.left -= length;
     return (struct connection *)(void *)made;
 }
 
@@ -209,7 +223,7 @@ static struct connection *add_connection(const struct ends *ends, uint32_t hash)
     return connection;
 }
 
-/* The connection of a packet, a new one when there is none. *side: that sent the packet. */
+/* The same, with a new connection if there is none. */
 static struct connection *connection_of(const struct ends *ends, unsigned *side)
 {
     const uint32_t hash = hash_ends(ends);
@@ -231,16 +245,20 @@ static struct ends ends_of(const packet_info *pinfo, const struct header_place *
         .ports = {packet->source_port, packet->destination_port},
         .vlan = (uint16_t)pinfo->vlan_id,
         .protocol = packet->protocol,
-        .size = packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH,
+        .size = (uint8_t)ip_address_length(packet->version),
         .tunnel = place->tunnel,
     };
 }
 
+/* A packed verdict: the situation in the lowest 8 bits, and these. */
 enum {
-    LAYER_BITS = 5,
     VERDICT_LIKELY = 1 << 8,
-    VERDICT_PRESENT = 1 << 9,
+    VERDICT_PRESENT = 1 << 9, /* distinguishes it from none */
     VERDICT_ERRNO_SHIFT = 10,
+};
+
+enum {
+    LAYER_BITS = 5, /* of a verdict's key, below the frame's number */
 };
 
 static gpointer verdict_key(guint32 frame, unsigned layer)
@@ -248,7 +266,7 @@ static gpointer verdict_key(guint32 frame, unsigned layer)
     return (gpointer)((gsize)frame << LAYER_BITS | (layer & ((1U << LAYER_BITS) - 1)));
 }
 
-static void keep_verdict(guint32 frame, unsigned layer, const struct tcp_verdict *verdict)
+static void keep_verdict(guint32 frame, unsigned layer, const struct connection_verdict *verdict)
 {
     const guint packed = (guint)verdict->situation | VERDICT_PRESENT |
                          (verdict->likely ? VERDICT_LIKELY : 0) |
@@ -257,12 +275,12 @@ static void keep_verdict(guint32 frame, unsigned layer, const struct tcp_verdict
     wmem_map_insert(verdicts, verdict_key(frame, layer), GUINT_TO_POINTER(packed));
 }
 
-static bool find_verdict(struct tcp_verdict *verdict, guint32 frame, unsigned layer)
+static bool find_verdict(struct connection_verdict *verdict, guint32 frame, unsigned layer)
 {
     const guint packed = GPOINTER_TO_UINT(wmem_map_lookup(verdicts, verdict_key(frame, layer)));
 
-    *verdict = (struct tcp_verdict){
-        .situation = (enum tcp_situation)(packed & (VERDICT_LIKELY - 1)),
+    *verdict = (struct connection_verdict){
+        .situation = (enum connection_situation)(packed & (VERDICT_LIKELY - 1)),
         .likely = (packed & VERDICT_LIKELY) != 0,
         .errno_value = (uint8_t)(packed >> VERDICT_ERRNO_SHIFT),
     };
@@ -274,43 +292,43 @@ static uint32_t milliseconds(const packet_info *pinfo)
     return (uint32_t)pinfo->abs_ts.secs * 1000U + (uint32_t)(pinfo->abs_ts.nsecs / 1000000);
 }
 
-/* A segment that the stack takes, of a header of the layer. */
+/* A segment that the receiver's stack accepts. layer: of its header. */
 static void take_segment(packet_info *pinfo, unsigned layer, struct connection *connection,
                          unsigned side, const struct tcp_segment *segment)
 {
     struct tcp_timeout timeout;
-    const struct tcp_verdict verdict = tcp_connection_segment(
+    const struct connection_verdict verdict = tcp_connection_segment(
         &connection->tcp, side, segment, pinfo->num, milliseconds(pinfo), &timeout);
 
     if (timeout.frame != 0)
         keep_verdict(timeout.frame, layer, &timeout.verdict);
     if (segment->flags & TCP_FLAG_RST ||
-        (tell_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
+        (report_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
         keep_verdict(pinfo->num, layer, &verdict);
 }
 
-static void gather_segment(packet_info *pinfo, const struct header_place *place)
+static void update_by_segment(packet_info *pinfo, const struct header_place *place)
 {
     const struct ends ends = ends_of(pinfo, place);
     struct tcp_segment segment;
     struct connection *connection;
     unsigned side;
-    bool noted;
+    bool is_right;
 
     if (!tcp_segment_read(&segment, &place->packet))
         return;
     connection = connection_of(&ends, &side);
-    noted = (connection->sums_noted >> side & 1) != 0;
-    if (!sender_gather(pinfo, place, &noted))
+    is_right = (connection->right_sums >> side & 1) != 0;
+    if (!sender_update(pinfo, place, &is_right))
         return;
-    connection->sums_noted |= (uint8_t)(noted << side);
+    connection->right_sums |= (uint8_t)(is_right << side);
     take_segment(pinfo, place->layer, connection, side, &segment);
 }
 
-static void gather_sctp(packet_info *pinfo, const struct header_place *place)
+static void update_by_sctp(packet_info *pinfo, const struct header_place *place)
 {
     const struct ends ends = ends_of(pinfo, place);
-    struct tcp_verdict verdict;
+    struct connection_verdict verdict;
     struct connection *association;
     unsigned side;
 
@@ -322,7 +340,7 @@ static void gather_sctp(packet_info *pinfo, const struct header_place *place)
         keep_verdict(pinfo->num, place->layer, &verdict);
 }
 
-bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured)
+bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured)
 {
     const bool ipv4 = header[0] >> 4 == 4;
     const uint8_t size = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
@@ -332,7 +350,7 @@ bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t
     struct ends ends;
     unsigned side;
 
-    /* The socket error of a reset is counted, which takes the whole packet. */
+    /* The socket error of a reset is counted, for which the whole packet is decoded. */
     if (!tcp_segment_read_plain(&segment, header, captured) || segment.flags & TCP_FLAG_RST)
         return false;
     ends = (struct ends){
@@ -343,18 +361,18 @@ bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t
         .size = size,
     };
     connection = connection_of(&ends, &side);
-    if ((connection->sums_noted >> side & 1) == 0) {
-        sender_note_right(IP_PROTOCOL_TCP, ends.addresses[0], size);
-        connection->sums_noted |= (uint8_t)(1U << side);
+    if ((connection->right_sums >> side & 1) == 0) {
+        sender_add_right(IP_PROTOCOL_TCP, ends.addresses[0], size);
+        connection->right_sums |= (uint8_t)(1U << side);
     }
     take_segment(pinfo, 0, connection, side, &segment);
     return true;
 }
 
-/* An ICMP error about a TCP segment, by the connection of the socket that sent the segment. */
-static void gather_error(packet_info *pinfo, const struct header_place *place)
+/* An ICMP error about a TCP segment is judged by the connection of the segment's sender. */
+static void update_by_error(packet_info *pinfo, const struct header_place *place)
 {
-    struct tcp_verdict verdict = {.situation = SITUATION_UNKNOWN, .likely = true};
+    struct connection_verdict verdict = {.situation = SITUATION_UNKNOWN, .likely = true};
     struct packet_error_socket socket;
     struct tcp_quote quote;
     struct connection *connection;
@@ -368,7 +386,7 @@ static void gather_error(packet_info *pinfo, const struct header_place *place)
         .ports = {socket.local_port, socket.remote_port},
         .vlan = (uint16_t)pinfo->vlan_id,
         .protocol = IP_PROTOCOL_TCP,
-        .size = socket.version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH,
+        .size = (uint8_t)ip_address_length(socket.version),
         .tunnel = place->tunnel,
     };
     connection = find_connection(&ends, hash_ends(&ends), &side);
@@ -377,29 +395,30 @@ static void gather_error(packet_info *pinfo, const struct header_place *place)
     keep_verdict(pinfo->num, place->layer, &verdict);
 }
 
-void connection_gather(packet_info *pinfo, const struct header_place *place)
+void connection_update(packet_info *pinfo, const struct header_place *place)
 {
     switch (place->packet.protocol) {
     case IP_PROTOCOL_TCP:
-        gather_segment(pinfo, place);
+        update_by_segment(pinfo, place);
         break;
     case IP_PROTOCOL_SCTP:
-        gather_sctp(pinfo, place);
+        update_by_sctp(pinfo, place);
         break;
     case IP_PROTOCOL_ICMP:
     case IP_PROTOCOL_ICMPV6:
-        gather_error(pinfo, place);
+        update_by_error(pinfo, place);
         break;
     default:
         break;
     }
 }
 
-/* Whether the frame has the last segment that nobody answered, as far as is known by now. */
-static struct tcp_verdict timeout_of(const packet_info *pinfo, const struct header_place *place)
+/* Whether the frame has the last of unanswered segments, as far as the connection shows by now. */
+static struct connection_verdict timeout_of(const packet_info *pinfo,
+                                            const struct header_place *place)
 {
     const struct ip_packet *packet = &place->packet;
-    const struct tcp_verdict nothing = {.situation = SITUATION_UNKNOWN};
+    const struct connection_verdict nothing = {.situation = SITUATION_UNKNOWN};
     const struct connection *connection;
     struct ends ends;
     unsigned side;
@@ -419,7 +438,7 @@ struct packet_error_context connection_error_context(packet_info *pinfo,
 {
     struct packet_error_context context = {
         .header_checksum_due = frame_header_checksum_due(pinfo, place),
-        .sums_left_to_card = sender_leaves_sums(pinfo, place),
+        .sums_left_to_card = sender_offloads_checksum(pinfo, place),
     };
 
     if (!find_verdict(&context.connection, pinfo->num, place->layer))

@@ -1,7 +1,7 @@
 /*
- * What went before on TCP connections and SCTP associations, as far as it decides what a packet
- * means to an application. It is gathered on the first pass over the file and stands for every
- * later look at a packet, in any order. Memory is that of the capture file.
+ * The state of TCP connections and SCTP associations, as far as it decides what a packet means to
+ * an application. It is updated in the first pass over the file; verdicts on frames are kept, and
+ * hold in later passes in any order. All memory is of wmem_file_scope().
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,28 +11,29 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 #include "packet_error.h"
 
 /* To be called once, while the protocol is registered. */
 void connection_register(void);
 
-/* Whether the first FIN of each direction is to be told as the end of a stream. */
-void connection_tell_end_of_stream(bool tell);
+/* Sets whether the first FIN of each direction is reported as the end of a stream. */
+void connection_report_end_of_stream(bool report);
 
 /*
- * Takes note of a decoded header of any protocol, the first time that its frame is dissected. Of
- * TCP it calls sender_gather by itself, others are only to be given when that says so.
+ * Updates the state by a decoded header of any protocol, the first time that its frame is
+ * dissected. The header must be one that sender_update accepts; of TCP this calls it by itself.
  */
-void connection_gather(packet_info *pinfo, const struct header_place *place);
+void connection_update(packet_info *pinfo, const struct header_place *place);
 
 /*
- * The same at little cost for the commonest TCP packet (see tcp_segment_read_plain), whose IP
- * header is the only one of the frame. False when it is another: then it has to be decoded.
+ * The same at little cost for the commonest TCP packet (see tcp_segment_read_plain) whose IP header
+ * is the only one of the frame. header: `captured` bytes, at least IPV6_HEADER_LENGTH. False for
+ * any other packet, which changes nothing and has to be decoded.
  */
-bool connection_gather_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured);
+bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured);
 
-/* What is known, beside its bytes, of a decoded packet of the frame that may carry an error. */
+/* What is known, beside its bytes, of a decoded packet that may carry an error. */
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place);
 

@@ -1,6 +1,6 @@
 /*
- * A table of sockets by a hash of 64 bits that nobody can foresee: a flood of errors from sockets
- * that do not exist fills it, so it has no more than a number for each.
+ * A table of sockets by a hash of 64 bits with a random seed. A flood of errors for sockets that do
+ * not exist fills it, so it has no more than a number for each.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,31 +14,31 @@
 #include "hash.h"
 
 enum {
-    SHOWN = 1, /* bit of a table's value: one of those with as many as the last that is shown */
-    ONE = 2,   /* the unit in which it counts */
+    SHOWN = 1, /* bit of a table's value: shown, with as many errors as the threshold */
+    ONE = 2,   /* the unit in which the value counts */
 };
 
 static uint64_t seed;
-static wmem_map_t *sockets; /* hash to the number of errors */
+static wmem_map_t *sockets; /* hash to the number of errors, of the file */
 static guint counted;       /* errors in the table */
 
-/* What divides those that are shown from the others. */
+/* What divides the sockets that are shown from the others; invalid until it is computed. */
 static struct {
-    bool found;
-    guint counted; /* errors in the table when it was */
-    guint least;   /* errors of the last one that is shown */
-    guint room;    /* how many more with just as many errors can be shown */
-} line;
+    bool valid;
+    guint counted; /* errors in the table when it was computed */
+    guint errors;  /* of the last socket that is shown */
+    guint left;    /* how many more sockets with just as many errors can be shown */
+} threshold;
 
-static void forget(void)
+static void reset(void)
 {
     counted = 0;
-    memset(&line, 0, sizeof line);
+    memset(&threshold, 0, sizeof threshold);
 }
 
 void error_sockets_register(void)
 {
-    register_init_routine(forget);
+    register_init_routine(reset);
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     sockets =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
@@ -46,7 +46,7 @@ void error_sockets_register(void)
 
 static gpointer key_of(const struct packet_error_socket *socket)
 {
-    const size_t length = socket->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
+    const size_t length = ip_address_length(socket->version);
     uint64_t hash = seed;
 
     if (!socket->known)
@@ -75,7 +75,7 @@ static void add_number(gpointer key _U_, gpointer value, gpointer numbers)
     g_array_append_val((GArray *)numbers, number);
 }
 
-static gint more_first(gconstpointer a, gconstpointer b)
+static gint descending(gconstpointer a, gconstpointer b)
 {
     const guint one = *(const guint *)a;
     const guint other = *(const guint *)b;
@@ -83,21 +83,21 @@ static gint more_first(gconstpointer a, gconstpointer b)
     return (one < other) - (one > other);
 }
 
-static void find_line(void)
+static void compute_threshold(void)
 {
     GArray *numbers = g_array_new(FALSE, FALSE, sizeof(guint));
     guint above = 0;
 
     wmem_map_foreach(sockets, add_number, numbers);
-    g_array_sort(numbers, more_first);
-    line.found = true;
-    line.counted = counted;
-    line.least = numbers->len < ERROR_SOCKETS_SHOWN
-                     ? 1
-                     : g_array_index(numbers, guint, ERROR_SOCKETS_SHOWN - 1);
-    while (above < numbers->len && g_array_index(numbers, guint, above) > line.least)
+    g_array_sort(numbers, descending);
+    threshold.valid = true;
+    threshold.counted = counted;
+    threshold.errors = numbers->len < ERROR_SOCKETS_SHOWN
+                           ? 1
+                           : g_array_index(numbers, guint, ERROR_SOCKETS_SHOWN - 1);
+    while (above < numbers->len && g_array_index(numbers, guint, above) > threshold.errors)
         above++;
-    line.room = ERROR_SOCKETS_SHOWN - above;
+    threshold.left = ERROR_SOCKETS_SHOWN - above;
     g_array_free(numbers, TRUE);
 }
 
@@ -106,16 +106,16 @@ bool error_sockets_is_shown(const struct packet_error_socket *socket)
     gpointer key = key_of(socket);
     guint value = GPOINTER_TO_UINT(wmem_map_lookup(sockets, key));
 
-    /* While a capture runs there are more and more; sorting them for each frame would be felt. */
-    if (!line.found || (counted > line.counted && counted >= 2 * line.counted))
-        find_line();
-    if (value < ONE) /* an error that only time shows, which was not counted */
+    /* While a capture runs errors are added; sorting them for each frame would take long. */
+    if (!threshold.valid || (counted > threshold.counted && counted >= 2 * threshold.counted))
+        compute_threshold();
+    if (value < ONE) /* a timeout, which is not counted */
         value = ONE;
-    if (value / ONE != line.least || (value & SHOWN))
-        return value / ONE >= line.least;
-    if (line.room == 0)
+    if (value / ONE != threshold.errors || (value & SHOWN))
+        return value / ONE >= threshold.errors;
+    if (threshold.left == 0)
         return false;
-    line.room--;
+    threshold.left--;
     wmem_map_insert(sockets, key, GUINT_TO_POINTER(value | SHOWN));
     return true;
 }

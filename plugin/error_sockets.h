@@ -1,6 +1,6 @@
 /*
- * How many errors each socket gets, counted when the frames are dissected first, so that a later
- * look can tell the sockets with the most.
+ * How many errors each socket gets, counted when the frames are dissected first. Statistics list
+ * the sockets with the most errors one by one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,7 +23,7 @@ void error_sockets_count(const struct packet_error_socket *socket);
 
 /*
  * Whether the socket is one of the ERROR_SOCKETS_SHOWN with the most errors; of those with equally
- * many the ones asked for first. For an error of a frame that was dissected before.
+ * many, the first ones that this was called for. For an error of a frame that was dissected before.
  */
 bool error_sockets_is_shown(const struct packet_error_socket *socket);
 

@@ -10,8 +10,7 @@
 #include <wsutil/utf8_entities.h>
 
 #include "connection.h"
-#include "expert_demand.h"
-#include "field_demand.h"
+#include "demand.h"
 #include "packet_title.h"
 #include "socket_error.h"
 
@@ -23,7 +22,8 @@ static int hf_error_winsock_name = -1;
 static int hf_error_socket = -1;
 static int hf_error_fatal = -1;
 static int hf_error_mtu = -1;
-static int hf_error_told = -1;
+static int hf_error_reported_to = -1;
+static int hf_error_told = -1; /* the former name of hf_error_reported_to, hidden */
 static int hf_error_hint = -1;
 static int hf_error_none = -1;
 
@@ -31,14 +31,6 @@ static gint ett_error = -1;
 
 static expert_field ei_socket_error = EI_INIT;
 static expert_field ei_end_of_stream = EI_INIT;
-
-static const hf_register_info *fields;
-static unsigned field_count;
-
-bool error_tree_is_wanted(proto_tree *tree)
-{
-    return fields_are_wanted(tree, fields, field_count);
-}
 
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
                      const struct header_place *place, bool carrier_discarded)
@@ -107,13 +99,19 @@ struct addition {
     gint length;
 };
 
-static void add_string(const struct addition *addition, int field, const char *value)
+/* value: NULL for a field that the error does not have. Returns the item, or NULL. */
+static proto_item *add_string(const struct addition *addition, int field, const char *value)
 {
+    proto_item *item = NULL;
+
     if (value)
-        proto_item_set_generated(proto_tree_add_string(addition->tree, field, addition->source,
-                                                       addition->start, addition->length, value));
+        item = proto_tree_add_string(addition->tree, field, addition->source, addition->start,
+                                     addition->length, value);
+    proto_item_set_generated(item);
+    return item;
 }
 
+/* value: 0 for a field that the error does not have. */
 static void add_uint(const struct addition *addition, int field, unsigned value)
 {
     if (value != 0)
@@ -139,7 +137,8 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
     proto_item_set_generated(proto_tree_add_boolean(addition.tree, hf_error_fatal, parent->source,
                                                     parent->start, parent->length, error->fatal));
     add_uint(&addition, hf_error_mtu, error->mtu);
-    add_string(&addition, hf_error_told, error->told);
+    add_string(&addition, hf_error_reported_to, error->reported_to);
+    proto_item_set_hidden(add_string(&addition, hf_error_told, error->reported_to));
     add_string(&addition, hf_error_hint, error->hint);
     return item;
 }
@@ -162,7 +161,7 @@ void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
     }
     if (tree)
         item = add_fields(&addition, pinfo, error);
-    /* Wireshark looks through all the texts it had before, so there is not one for each socket. */
+    /* Wireshark compares each text with all before, so there is not one for each socket. */
     if (error->errno_name)
         expert_add_info_format(pinfo, item, &ei_socket_error, "Socket error: %s",
                                summary_of(pinfo->pool, error));
@@ -192,13 +191,16 @@ void error_tree_register(int proto, expert_module_t *experts)
           "Whose error it is: protocol, local and remote address and port", HFILL}},
         {&hf_error_fatal,
          {"Fatal", "ipmon.error.fatal", FT_BOOLEAN, BASE_NONE, TFS(&tfs_yes_no), 0,
-          "Whether the socket is told at once and cannot go on as before", HFILL}},
+          "Whether the socket gets the error at once and cannot go on as before", HFILL}},
         {&hf_error_mtu,
          {"Path MTU", "ipmon.error.mtu", FT_UINT32, BASE_DEC, NULL, 0,
           "Bytes of the largest packet that the link ahead takes", HFILL}},
-        {&hf_error_told,
-         {"Told to", "ipmon.error.told", FT_STRING, BASE_NONE, NULL, 0,
+        {&hf_error_reported_to,
+         {"Reported to", "ipmon.error.reported_to", FT_STRING, BASE_NONE, NULL, 0,
           "What kind of socket gets the error, and how", HFILL}},
+        {&hf_error_told,
+         {"Reported to", "ipmon.error.told", FT_STRING, BASE_NONE, NULL, 0,
+          "Former name of ipmon.error.reported_to", HFILL}},
         {&hf_error_hint, {"Hint", "ipmon.error.hint", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_error_none,
          {"No Socket Error", "ipmon.error.none", FT_STRING, BASE_NONE, NULL, 0,
@@ -212,11 +214,10 @@ void error_tree_register(int proto, expert_module_t *experts)
     };
     static gint *ett[] = {&ett_error};
 
-    fields = hf;
-    field_count = array_length(hf);
     proto_register_field_array(proto, hf, array_length(hf));
+    demand_add_fields(DEMAND_ERRORS, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(experts, ei, array_length(ei));
-    expert_demand_add(&ei_socket_error);
-    expert_demand_add(&ei_end_of_stream);
+    demand_add_expert(&ei_socket_error);
+    demand_add_expert(&ei_end_of_stream);
 }

@@ -11,29 +11,26 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 #include "packet_error.h"
 
 /* Registers fields and expert items under the protocol. To be called once. */
 void error_tree_register(int proto, expert_module_t *experts);
 
-/* Whether somebody looks at fields of socket errors. */
-bool error_tree_is_wanted(proto_tree *tree);
-
 /*
- * Finds the error that the header's packet carries. carrier_discarded: a packet of a tunnel around
- * it does not reach its end. Returns false when there is none.
+ * Finds the error that the header's packet carries; see packet_error_find. carrier_discarded: a
+ * packet of a tunnel around it does not reach its end. Returns false when there is none.
  */
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
                      const struct header_place *place, bool carrier_discarded);
 
-/* The error in a word: "ECONNREFUSED"; empty when no application sees it. */
+/* The name of the error, "ECONNREFUSED"; empty when no application sees it. */
 const char *error_tree_name(const struct packet_error *error);
 
-/* The socket of the error: "UDP 10.9.0.1:4000 → 10.9.0.2:9", its own address first. */
+/* The socket of the error, its local address first: "UDP 10.9.0.1:4000 → 10.9.0.2:9". */
 const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error);
 
-/* Adds the error to the header's subtree. tree may be NULL: then only an expert item is told. */
+/* Adds the error to the header's subtree. tree: NULL if there is to be only an expert item. */
 void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                     const struct packet_error *error);
 

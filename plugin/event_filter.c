@@ -1,5 +1,5 @@
 /*
- * Preferences of the network events.
+ * Preferences of the network events; the rules are a user accessible table (UAT).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ enum {
     ANY_PORT = -1,
 };
 
-/* A row of the table; the strings are the user's, the rest is made from them. */
+/* A row of the table: the user's strings, and what is parsed from them. */
 struct event_rule {
     char *event;
     preference_bool enabled;
@@ -74,17 +74,6 @@ static void free_rule(void *row)
     g_free(rule->port);
 }
 
-static bool is_event(const char *name)
-{
-    size_t count;
-    const struct network_event *events = network_events(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(events[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* A number from 0 to maximum, of digits only. */
 static bool parse_number(const char *text, unsigned maximum, unsigned *number)
 {
@@ -118,7 +107,7 @@ static bool parse_address(struct event_rule *rule)
     return valid;
 }
 
-/* Checks a row and makes its numbers. The GUI and -o show what is wrong. */
+/* Checks a row and parses its numbers. *error is shown by the GUI and for -o. */
 static preference_bool update_rule(void *row, char **error)
 {
     struct event_rule *rule = row;
@@ -129,7 +118,7 @@ static preference_bool update_rule(void *row, char **error)
     g_strstrip(rule->event);
     g_strstrip(rule->address);
     g_strstrip(rule->port);
-    if (!is_event(rule->event))
+    if (!network_event_by_name(rule->event))
         *error =
             g_strdup_printf("'%s' is not a network event, see ipmon --list-events", rule->event);
     else if (*rule->address && !parse_address(rule))
@@ -176,7 +165,7 @@ static bool has_prefix(const struct event_rule *rule, const uint8_t *address)
            (rest == 0 || (rule->bytes[whole] ^ address[whole]) >> (8 - rest) == 0);
 }
 
-static bool fits(const struct event_rule *rule, const struct ip_packet *packet)
+static bool matches(const struct event_rule *rule, const struct ip_packet *packet)
 {
     if (rule->version != 0) {
         if (rule->version != packet->version)
@@ -204,7 +193,7 @@ bool event_filter_passes(const struct network_event *event, const struct ip_pack
     for (guint i = 0; i < rule_count; i++) {
         if (strcmp(rules[i].event, event->name) != 0)
             continue;
-        if (fits(&rules[i], packet))
+        if (matches(&rules[i], packet))
             return rules[i].enabled;
         only_others = only_others || rules[i].enabled;
     }

@@ -18,9 +18,9 @@
 void event_filter_register(module_t *module);
 
 /*
- * Whether an event of the packet is reported. Of the table's rules for the event the first whose
- * address and port fit the packet decides; when none fits, the event is reported unless there is a
- * rule that reports it for others.
+ * Whether an event of the packet is reported. The first of the event's rules whose address and port
+ * match the packet decides. If none matches, the event is reported unless a rule reports it for
+ * other packets.
  */
 bool event_filter_passes(const struct network_event *event, const struct ip_packet *packet);
 

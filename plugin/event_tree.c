@@ -6,8 +6,8 @@
  */
 #include "event_tree.h"
 
+#include "demand.h"
 #include "event_filter.h"
-#include "expert_demand.h"
 #include "frame_context.h"
 #include "neighbour.h"
 #include "sender.h"
@@ -20,7 +20,7 @@ static gint ett_event = -1;
 
 static expert_field ei_events[EVENT_RAISED];
 
-/* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
+/* Filled in from common's names; a value_string ends with an empty row. */
 static value_string level_values[NETWORK_EVENT_VERBOSE + 1];
 
 static int severity_of(enum network_event_level level)
@@ -32,30 +32,13 @@ static int severity_of(enum network_event_level level)
     return level == NETWORK_EVENT_NOTICE ? PI_NOTE : PI_CHAT;
 }
 
-bool event_tree_is_wanted(proto_tree *tree)
-{
-    return proto_field_is_referenced(tree, hf_event) ||
-           proto_field_is_referenced(tree, hf_event_level) ||
-           proto_field_is_referenced(tree, hf_event_class);
-}
-
-/* What the capture file says of the frame holds for its outermost header; a loopback for all. */
+/* What the frame itself states, and what earlier frames show. */
 static struct network_event_context context_of(packet_info *pinfo, const struct header_place *place)
 {
-    const struct frame_context frame = frame_context_of(pinfo);
-    struct network_event_context context = {
-        .expected_version = place->announced_version,
-        .loopback = frame.loopback,
-        .verify_checksums = true,
-    };
+    struct network_event_context context = frame_context_of(pinfo, place);
 
-    if (place->layer != 0)
-        return context;
-    context.outgoing = frame.outgoing;
-    context.group_addressed = frame.group_addressed;
-    context.to_this_host = frame.to_this_host;
-    context.given_up = neighbour_was_given_up(pinfo) ? NETWORK_YES : NETWORK_UNKNOWN;
-    context.header_checksum_due = frame_header_checksum_due(pinfo, place);
+    if (place->layer == 0 && neighbour_resolution_failed(pinfo))
+        context.given_up = NETWORK_YES;
     return context;
 }
 
@@ -63,13 +46,11 @@ void event_tree_find(struct header_events *events, packet_info *pinfo,
                      const struct header_place *place)
 {
     const struct network_event_context context = context_of(pinfo, place);
-    size_t count;
-    const struct network_event *dictionary = network_events(&count);
     size_t found = network_events_find(&place->packet, &context, events->found);
 
     events->count = 0;
     for (size_t i = 0; i < found; i++)
-        if (event_filter_passes(&dictionary[events->found[i].id], &place->packet))
+        if (event_filter_passes(network_event_of(events->found[i].id), &place->packet))
             events->found[events->count++] = events->found[i];
 }
 
@@ -79,7 +60,7 @@ static bool is_message_checksum(enum network_event_id id)
            id == EVENT_ICMP_INPUT_BADSUM || id == EVENT_IGMP_INPUT_BADSUM;
 }
 
-/* What the dictionary says of the event, and what may lie behind it. */
+/* The meaning in the dictionary, and a cause that may explain it. */
 static const char *meaning_of(packet_info *pinfo, const struct header_place *place,
                               const struct network_event *event, enum network_event_id id)
 {
@@ -91,8 +72,7 @@ static const char *meaning_of(packet_info *pinfo, const struct header_place *pla
 static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                       const struct network_event_found *found)
 {
-    size_t count;
-    const struct network_event *event = &network_events(&count)[found->id];
+    const struct network_event *event = network_event_of(found->id);
     const char *meaning = meaning_of(pinfo, place, event, found->id);
     const gint start = (gint)(place->start + found->offset);
     const gint length = (gint)found->length;
@@ -122,28 +102,27 @@ void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
         add_event(tree, pinfo, place, &events->found[i]);
 }
 
-/* One expert item for each event; the name that occurs twice gets its level behind it. */
+/* One expert item for each event; of two events with the same name one gets a suffix. */
 static void register_experts(expert_module_t *experts)
 {
     static ei_register_info ei[EVENT_RAISED];
-    size_t count;
-    const struct network_event *events = network_events(&count);
 
     for (size_t i = 0; i < EVENT_RAISED; i++) {
+        const struct network_event *event = network_event_of((enum network_event_id)i);
         const bool quench = i == EVENT_ICMP_ERROR_START_QUENCH;
 
         ei_events[i] = (expert_field)EI_INIT;
         ei[i].ids = &ei_events[i];
-        ei[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "ipmon.expert.%s%s",
-                                               events[i].name, quench ? ".quench" : "");
+        ei[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "ipmon.expert.%s%s", event->name,
+                                               quench ? ".quench" : "");
         ei[i].eiinfo.group = PI_PROTOCOL;
-        ei[i].eiinfo.severity = severity_of(events[i].level);
+        ei[i].eiinfo.severity = severity_of(event->level);
         ei[i].eiinfo.summary =
-            wmem_strdup_printf(wmem_epan_scope(), "%s: %s", events[i].name, events[i].meaning);
+            wmem_strdup_printf(wmem_epan_scope(), "%s: %s", event->name, event->meaning);
     }
     expert_register_field_array(experts, ei, EVENT_RAISED);
     for (size_t i = 0; i < EVENT_RAISED; i++)
-        expert_demand_add(&ei_events[i]);
+        demand_add_expert(&ei_events[i]);
 }
 
 void event_tree_register(int proto, expert_module_t *experts)
@@ -164,6 +143,7 @@ void event_tree_register(int proto, expert_module_t *experts)
         level_values[level - 1].strptr = network_event_level_name((enum network_event_level)level);
     }
     proto_register_field_array(proto, hf, array_length(hf));
+    demand_add_fields(DEMAND_EVENTS, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     register_experts(experts);
 }

@@ -10,10 +10,10 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 #include "network_event.h"
 
-/* The events of a header that are reported. */
+/* The events of a header that the preferences do not exclude. */
 struct header_events {
     struct network_event_found found[EVENT_RAISED];
     size_t count;
@@ -22,14 +22,11 @@ struct header_events {
 /* Registers fields and expert items under the protocol. To be called once. */
 void event_tree_register(int proto, expert_module_t *experts);
 
-/* Whether somebody looks at fields of network events; finding them costs time. */
-bool event_tree_is_wanted(proto_tree *tree);
-
-/* Finds the events of a header and leaves those that the preferences let pass. */
+/* Finds the events of a header, without those that the preferences exclude. */
 void event_tree_find(struct header_events *events, packet_info *pinfo,
                      const struct header_place *place);
 
-/* Adds the events to the header's subtree. tree may be NULL: then only expert items are told. */
+/* Adds the events to the header's subtree. tree: NULL if there are to be only expert items. */
 void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                     const struct header_events *events);
 

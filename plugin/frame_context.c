@@ -1,7 +1,7 @@
 /*
- * One table tells where link headers have a direction. Wireshark's own mark, pinfo->p2p_dir, is
- * only asked for link types whose direction stands outside of the frame's bytes: dissectors of
- * upper layers change it.
+ * One table lists the link headers that have a direction. Wireshark's own mark, pinfo->p2p_dir, is
+ * used only for link types whose direction is not in the frame's bytes: dissectors of upper layers
+ * change it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,12 +10,13 @@
 #include <string.h>
 
 #include <epan/packet.h>
+#include <wiretap/wtap.h>
 
 #include "bytes.h"
 #include "compat.h"
-#include "header_extent.h"
+#include "layers.h"
 
-/* epb_flags, draft-ietf-opsawg-pcapng section 4.3.1; also what a link header says. */
+/* To whom the link layer delivered a frame: bits 2 to 4 of epb_flags. */
 enum reception {
     RECEPTION_UNKNOWN = 0,
     RECEPTION_UNICAST = 1,
@@ -24,6 +25,7 @@ enum reception {
     RECEPTION_PROMISCUOUS = 4,
 };
 
+/* epb_flags, draft-ietf-opsawg-pcapng section 4.3.1. */
 enum {
     FLAGS_INBOUND = 1,
     FLAGS_OUTBOUND = 2,
@@ -32,7 +34,7 @@ enum {
     FLAGS_RECEPTION = 7, /* mask, once shifted */
 };
 
-/* What a frame says of how it passed the capturing host. */
+/* How a frame passed the capturing host. */
 struct passage {
     enum network_known outgoing;
     enum reception reception;
@@ -42,36 +44,26 @@ static const struct passage received = {.outgoing = NETWORK_NO};
 static const struct passage sent = {.outgoing = NETWORK_YES};
 static const struct passage unknown = {.outgoing = NETWORK_UNKNOWN};
 
-static int proto_eth = -1;
-static int proto_pktap = -1;
-
-void frame_context_prepare(void)
-{
-    proto_eth = proto_get_id_by_filter_name("eth");
-    proto_pktap = proto_get_id_by_filter_name("pktap");
-}
-
 /* The captured bytes of the frame and their number. */
 static const uint8_t *frame_bytes(const packet_info *pinfo, unsigned *length)
 {
-    tvbuff_t *frame = header_extent_frame(pinfo);
+    tvbuff_t *frame = compat_frame(pinfo);
 
     *length = frame ? tvb_captured_length(frame) : 0;
     return *length != 0 ? tvb_get_ptr(frame, 0, (gint)*length) : NULL;
 }
 
-/* The dissector of PKTAP puts the link type of what it carries in the place of its own. */
+/* The dissector of PKTAP replaces its own link type by that of what it carries. */
 static int encapsulation_of(const packet_info *pinfo)
 {
     wmem_list_frame_t *frame = wmem_list_head(pinfo->layers);
-    wmem_list_frame_t *link = frame ? wmem_list_frame_next(frame) : NULL;
 
-    if (link && GPOINTER_TO_INT(wmem_list_frame_data(link)) == proto_pktap)
+    if (frame && layer_traits(wmem_list_frame_next(frame)) & LAYER_PKTAP)
         return WTAP_ENCAP_PKTAP;
     return pinfo->rec ? pinfo->rec->rec_header.packet_header.pkt_encap : WTAP_ENCAP_UNKNOWN;
 }
 
-/* sll_pkttype of Linux's cooked captures: 4 is what the host sent. */
+/* Packet types of Linux's cooked captures (LINKTYPE_LINUX_SLL): 4 is what the host sent. */
 static struct passage of_packet_type(unsigned type)
 {
     static const struct passage types[] = {
@@ -90,13 +82,16 @@ static struct passage of_sll(const uint8_t *header, unsigned length _U_)
 
 static struct passage of_sll2(const uint8_t *header, unsigned length _U_)
 {
-    return of_packet_type(header[10]);
+    enum { PACKET_TYPE = 10 };
+
+    return of_packet_type(header[PACKET_TYPE]);
 }
 
-/* PF_IN and PF_OUT of OpenBSD's packet filter. */
 static struct passage of_pflog_direction(unsigned direction)
 {
-    return direction == 1 ? received : direction == 2 ? sent : unknown;
+    enum { PF_IN = 1, PF_OUT = 2 };
+
+    return direction == PF_IN ? received : direction == PF_OUT ? sent : unknown;
 }
 
 /* The header begins with its length; user and process numbers came with OpenBSD 3.8. */
@@ -108,37 +103,43 @@ static struct passage of_pflog(const uint8_t *header, unsigned length)
     return at < length && at < header[0] ? of_pflog_direction(header[at]) : unknown;
 }
 
+/* The format before that, DLT_OLD_PFLOG. */
 static struct passage of_old_pflog(const uint8_t *header, unsigned length _U_)
 {
-    return of_pflog_direction(bytes_u16(header + 26));
+    enum { DIRECTION = 26 };
+
+    return of_pflog_direction(bytes_u16(header + DIRECTION));
 }
 
-/* Solaris: the hook that saw the packet, 0 inbound and 1 outbound. */
+/* Solaris: the hook that the packet passed. */
 static struct passage of_ipnet(const uint8_t *header, unsigned length _U_)
 {
-    const unsigned hook = bytes_u16(header + 2);
+    enum { HOOK = 2, HOOK_INBOUND = 0, HOOK_OUTBOUND = 1 };
+    const unsigned hook = bytes_u16(header + HOOK);
 
-    return hook == 0 ? received : hook == 1 ? sent : unknown;
+    return hook == HOOK_INBOUND ? received : hook == HOOK_OUTBOUND ? sent : unknown;
 }
 
-/* Apple's, in little-endian order: bit 0 of the flags is in, bit 1 out. */
+/* Apple. The flags are little-endian. */
 static struct passage of_pktap(const uint8_t *header, unsigned length _U_)
 {
-    const unsigned flags = header[36] & 3U;
+    enum { FLAGS = 36, FLAG_IN = 1, FLAG_OUT = 2 };
+    const unsigned flags = header[FLAGS] & (FLAG_IN | FLAG_OUT);
 
-    return flags == 1 ? received : flags == 2 ? sent : unknown;
+    return flags == FLAG_IN ? received : flags == FLAG_OUT ? sent : unknown;
 }
 
 static struct passage of_juniper(const uint8_t *header, unsigned length _U_)
 {
     static const uint8_t magic[] = {'M', 'G', 'C'};
+    enum { FLAGS = sizeof magic, FLAG_IN = 1 };
 
     if (memcmp(header, magic, sizeof magic) != 0)
         return unknown;
-    return header[3] & 1 ? received : sent;
+    return header[FLAGS] & FLAG_IN ? received : sent;
 }
 
-/* Linux's netfilter log has its hook in one of the attributes in front of the packet. */
+/* Linux's netfilter log has the hook in one of the attributes in front of the packet. */
 static struct passage of_nflog(const uint8_t *bytes, unsigned length)
 {
     enum {
@@ -170,14 +171,12 @@ static struct passage of_nflog(const uint8_t *bytes, unsigned length)
     return unknown;
 }
 
-/* Where in a link header the direction is. */
-struct link_direction {
+/* Link headers that have a direction. */
+static const struct {
     int encapsulation;
     unsigned needed; /* bytes of the header */
     struct passage (*read)(const uint8_t *header, unsigned length);
-};
-
-static const struct link_direction links[] = {
+} links[] = {
     {WTAP_ENCAP_SLL, 2, of_sll},
     {WTAP_ENCAP_SLL2, 11, of_sll2},
     {WTAP_ENCAP_PFLOG, 1, of_pflog},
@@ -201,7 +200,7 @@ static const struct link_direction links[] = {
     {WTAP_ENCAP_JUNIPER_ST, 4, of_juniper},
 };
 
-/* Link types whose direction stands in what Wireshark calls a pseudo-header. */
+/* Link types whose direction is in what Wireshark calls a pseudo-header. */
 static bool has_direction_outside(int encapsulation)
 {
     switch (encapsulation) {
@@ -251,7 +250,7 @@ static struct passage of_flags(const packet_info *pinfo)
     return passage;
 }
 
-/* The one answer for all rules. */
+/* Link header and flags together; unknown where they contradict each other. */
 static struct passage passage_of(const packet_info *pinfo)
 {
     const struct passage flags = of_flags(pinfo);
@@ -265,19 +264,7 @@ static struct passage passage_of(const packet_info *pinfo)
     return passage;
 }
 
-static enum network_known known(bool is_known, bool value)
-{
-    if (!is_known)
-        return NETWORK_UNKNOWN;
-    return value ? NETWORK_YES : NETWORK_NO;
-}
-
-enum network_known frame_outgoing(const packet_info *pinfo)
-{
-    return passage_of(pinfo).outgoing;
-}
-
-/* ARPHRD_LOOPBACK stands in cooked captures of Linux's loopback. */
+/* Cooked captures of Linux name the hardware type of the interface. */
 static enum network_known on_loopback_by_type(unsigned hardware_type)
 {
     enum { ARPHRD_LOOPBACK = 772 };
@@ -303,12 +290,8 @@ static bool is_ethernet(const address *address)
 /* Whether the Ethernet addresses that Wireshark noted are those of the frame's only such header. */
 static bool has_one_ethernet_header(const packet_info *pinfo)
 {
-    unsigned headers = 0;
-
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer))
-        headers += GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_eth;
-    return headers == 1 && is_ethernet(&pinfo->dl_src) && is_ethernet(&pinfo->dl_dst);
+    return is_ethernet(&pinfo->dl_src) && is_ethernet(&pinfo->dl_dst) &&
+           layers_count(pinfo, LAYER_ETHERNET) == 1;
 }
 
 static enum network_known on_loopback_by_link(const packet_info *pinfo)
@@ -354,23 +337,7 @@ static enum network_known on_loopback(const packet_info *pinfo)
     return link != NETWORK_UNKNOWN ? link : on_loopback_by_name(pinfo);
 }
 
-struct frame_context frame_context_of(const packet_info *pinfo)
-{
-    const struct passage passage = passage_of(pinfo);
-    const enum reception reception = passage.reception;
-    const bool is_known = reception != RECEPTION_UNKNOWN;
-
-    return (struct frame_context){
-        .outgoing = passage.outgoing,
-        .group_addressed =
-            known(is_known, reception == RECEPTION_MULTICAST || reception == RECEPTION_BROADCAST),
-        .to_this_host =
-            known(is_known, reception == RECEPTION_UNICAST && passage.outgoing == NETWORK_NO),
-        .loopback = on_loopback(pinfo),
-    };
-}
-
-/* Loopbacks of BSD and macOS, and Npcap's: nobody fills in header checksums there. */
+/* Loopbacks of BSD and macOS, and Npcap's: their senders fill in no header checksum. */
 static bool is_null_link(const packet_info *pinfo)
 {
     enum { PKTAP_LINK_TYPE = 8, DLT_NULL = 0, DLT_LOOP = 108 };
@@ -383,8 +350,44 @@ static bool is_null_link(const packet_info *pinfo)
             (bytes[PKTAP_LINK_TYPE] == DLT_NULL || bytes[PKTAP_LINK_TYPE] == DLT_LOOP));
 }
 
+enum network_known frame_outgoing(const packet_info *pinfo)
+{
+    return passage_of(pinfo).outgoing;
+}
+
 bool frame_header_checksum_due(const packet_info *pinfo, const struct header_place *place)
 {
     return place->packet.version == 4 && place->packet.checksum == 0 && place->layer == 0 &&
            frame_outgoing(pinfo) == NETWORK_NO && !is_null_link(pinfo);
+}
+
+static enum network_known known(bool is_known, bool value)
+{
+    if (!is_known)
+        return NETWORK_UNKNOWN;
+    return value ? NETWORK_YES : NETWORK_NO;
+}
+
+struct network_event_context frame_context_of(const packet_info *pinfo,
+                                              const struct header_place *place)
+{
+    struct network_event_context context = {
+        .expected_version = place->announced_version,
+        .loopback = on_loopback(pinfo),
+        .verify_checksums = true,
+    };
+    struct passage passage;
+    bool is_known;
+
+    if (place->layer != 0)
+        return context;
+    passage = passage_of(pinfo);
+    is_known = passage.reception != RECEPTION_UNKNOWN;
+    context.outgoing = passage.outgoing;
+    context.group_addressed = known(is_known, passage.reception == RECEPTION_MULTICAST ||
+                                                  passage.reception == RECEPTION_BROADCAST);
+    context.to_this_host =
+        known(is_known, passage.reception == RECEPTION_UNICAST && passage.outgoing == NETWORK_NO);
+    context.header_checksum_due = frame_header_checksum_due(pinfo, place);
+    return context;
 }

@@ -1,32 +1,30 @@
 /*
+ * Four sources are compared: the header's own length, the tvbs made for it, the outer header and
+ * the frame.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "header_extent.h"
 
-#include <epan/tvbuff-int.h>
 #include <wiretap/wtap.h>
 
 #include "bytes.h"
+#include "compat.h"
 #include "ip_checksum.h"
-#include "udp_datagram.h"
+#include "udp_header.h"
 
 /*
- * Bytes that the layer around the header at `start` says it carries: the length of the largest tvb
- * made for what begins there. The IP dissector trims its own to what the header claims.
+ * Bytes that the layer around the header at `start` carries by its own account: the length of the
+ * largest tvb made for what begins there. The IP dissector trims its own to what the header claims.
  */
 static unsigned carried_length(tvbuff_t *source, unsigned start)
 {
     unsigned carried = 0;
 
-    for (tvbuff_t *tvb = source; tvb; tvb = tvb->next)
-        if (tvb->ds_tvb == source && (unsigned)tvb_raw_offset(tvb) == start)
+    for (tvbuff_t *tvb = source; tvb; tvb = compat_next_tvb(tvb))
+        if ((unsigned)tvb_raw_offset(tvb) == start && tvb_get_ds_tvb(tvb) == source)
             carried = MAX(carried, tvb_reported_length(tvb));
     return carried;
-}
-
-tvbuff_t *header_extent_frame(const packet_info *pinfo)
-{
-    return pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : NULL;
 }
 
 unsigned header_extent_rest(tvbuff_t *source, unsigned start)
@@ -42,9 +40,9 @@ bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, 
                         ? source
                         : NULL;
 
-    while (tvb && !(tvb->ds_tvb == source && (unsigned)tvb_raw_offset(tvb) == start &&
+    while (tvb && !((unsigned)tvb_raw_offset(tvb) == start && tvb_get_ds_tvb(tvb) == source &&
                     tvb_reported_length(tvb) == 0))
-        tvb = tvb->next;
+        tvb = compat_next_tvb(tvb);
     return tvb != NULL;
 }
 
@@ -64,10 +62,10 @@ bool header_extent_fits(tvbuff_t *tvb, unsigned version)
     if (packet.total_length < reported)
         return false;
     return version == 4 ? ip_checksum_header(&packet, false) == IP_CHECKSUM_GOOD
-                        : tvb != tvb->ds_tvb;
+                        : tvb != tvb_get_ds_tvb(tvb);
 }
 
-/* Bytes the packet had on the wire from `start` on, as far as data source and outer header tell. */
+/* Bytes of the packet on the wire from `start` on, as far as data source and outer header show. */
 static unsigned wire_length_at(const struct header_place *outer, tvbuff_t *source, unsigned start)
 {
     const unsigned rest = header_extent_rest(source, start);
@@ -87,7 +85,7 @@ static void decode(struct ip_packet *packet, tvbuff_t *source, unsigned start, u
     ip_packet_decode(packet, tvb_get_ptr(source, (gint)start, (gint)captured), captured, wire);
 }
 
-/* Whether the capture file says that frames end in a check sequence. */
+/* Whether frames end in a check sequence, according to the capture file. */
 static bool has_check_sequence(const packet_info *pinfo)
 {
     return pinfo->rec && pinfo->rec->rec_header.packet_header.pkt_encap == WTAP_ENCAP_ETHERNET &&
@@ -95,11 +93,11 @@ static bool has_check_sequence(const packet_info *pinfo)
 }
 
 /*
- * Bytes the packet has when its header claims more than the layer around seems to carry and the
- * frame has them all the same. `carried`: bytes that the dissector of the layer around left of
- * `limit`, those that the outer header leaves. Two things make them fewer than they are: a
- * dissector took the last four bytes of the frame for a check sequence, and a card that was to cut
- * a large packet of a tunnel into segments got outer headers for one segment (GSO_PARTIAL).
+ * The length of a packet whose header claims more bytes than the layer around seems to carry, if
+ * the frame has them all the same. limit: bytes that the outer header leaves. carried: bytes of
+ * these that the dissector of the layer around passed on. Too few are passed on in two cases: a
+ * dissector took the last four bytes of the frame for a check sequence, or a network card was to
+ * segment a large packet of a tunnel whose outer headers are those of one segment (GSO_PARTIAL).
  */
 static unsigned claimed_length(const packet_info *pinfo, const struct ip_packet *packet,
                                tvbuff_t *source, unsigned start, unsigned carried, unsigned limit)
@@ -115,7 +113,7 @@ static unsigned claimed_length(const packet_info *pinfo, const struct ip_packet 
     return rest - limit > PADDING_MAX ? rest : carried;
 }
 
-/* Link types whose frames carry one packet, so that what follows it belongs to nobody. */
+/* Link types whose frames carry one packet: what follows it is padding or a trailer. */
 static bool carries_one_packet(const packet_info *pinfo)
 {
     switch (pinfo->rec ? pinfo->rec->rec_header.packet_header.pkt_encap : WTAP_ENCAP_UNKNOWN) {
@@ -149,31 +147,44 @@ void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
     if (claimed != wire)
         decode(packet, source, start, claimed);
     /* The IP dissector trimmed its tvb, which can be the frame's own, but the frame may go on. */
-    if (!outer && packet->total_length == packet->wire_length &&
-        source == header_extent_frame(pinfo) && pinfo->fd->pkt_len > start &&
-        carries_one_packet(pinfo))
+    if (!outer && packet->total_length == packet->wire_length && source == compat_frame(pinfo) &&
+        pinfo->fd->pkt_len > start && carries_one_packet(pinfo))
         packet->wire_length = MAX(packet->wire_length, pinfo->fd->pkt_len - start);
 }
 
-/* A number of the bytes, in their order. */
+/* FNV-1a. */
 static uint32_t mix(uint32_t number, const uint8_t *bytes, uint32_t length)
 {
+    enum { PRIME = 16777619 };
+
     for (uint32_t i = 0; i < length; i++)
-        number = (number ^ bytes[i]) * 16777619; /* FNV-1a */
+        number = (number ^ bytes[i]) * PRIME;
     return number;
 }
 
-/* The network that a tunnel's packet is for: a VXLAN or Geneve identifier, or a GRE key; or 0. */
+/*
+ * The network that a tunnel's packet is for: the identifier of VXLAN (RFC 7348 section 5) or Geneve
+ * (RFC 8926 section 3.4), 24 bits, or the key of GRE (RFC 2890 section 2); 0: none.
+ */
 static uint32_t network_of(const struct ip_packet *packet)
 {
-    enum { IDENTIFIER = UDP_HEADER_LENGTH + 4, GRE_CHECKSUM = 0x80, GRE_KEY = 0x20 };
+    enum { IDENTIFIER_FIELD = UDP_HEADER_LENGTH + 4, IDENTIFIER_SHIFT = 8 };
+    enum {
+        GRE_CHECKSUM = 0x80, /* bits of the first byte: there is a checksum, there is a key */
+        GRE_KEY = 0x20,
+        GRE_KEY_FIELD = 4,
+        GRE_KEY_BEHIND_CHECKSUM = 8,
+        GRE_WITH_BOTH = 12, /* bytes */
+    };
     const uint8_t *bytes = packet->bytes + packet->payload_offset;
 
     if (packet->protocol == IP_PROTOCOL_UDP && udp_port_of_tunnel(packet->destination_port) &&
-        packet->payload_captured >= IDENTIFIER + 4)
-        return bytes_u32(bytes + IDENTIFIER) >> 8;
-    if (packet->protocol == IP_PROTOCOL_GRE && packet->payload_captured >= 12 && bytes[0] & GRE_KEY)
-        return bytes_u32(bytes + (bytes[0] & GRE_CHECKSUM ? 8 : 4));
+        packet->payload_captured >= IDENTIFIER_FIELD + sizeof(uint32_t))
+        return bytes_u32(bytes + IDENTIFIER_FIELD) >> IDENTIFIER_SHIFT;
+    if (packet->protocol == IP_PROTOCOL_GRE && packet->payload_captured >= GRE_WITH_BOTH &&
+        bytes[0] & GRE_KEY)
+        return bytes_u32(bytes +
+                         (bytes[0] & GRE_CHECKSUM ? GRE_KEY_BEHIND_CHECKSUM : GRE_KEY_FIELD));
     return 0;
 }
 

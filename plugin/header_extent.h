@@ -1,38 +1,44 @@
 /*
- * How many bytes a packet had on the wire, by its own header and by what is around it, and in which
- * tunnels it is.
+ * How many bytes a packet had on the wire, by its own header and by what is around it, and which
+ * tunnels it is in.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef IPMON_HEADER_EXTENT_H
 #define IPMON_HEADER_EXTENT_H
 
-#include "header_walk.h"
+#include <wireshark.h>
+#include <epan/packet_info.h>
 
-/* The tvb of the whole frame, or NULL. */
-tvbuff_t *header_extent_frame(const packet_info *pinfo);
+#include "header_place.h"
 
 /* Bytes of the data source from `start` on, captured or not. */
 unsigned header_extent_rest(tvbuff_t *source, unsigned start);
 
 /*
- * Whether the outer packet ends at `start` and had nothing to give to the dissector of the next
- * header: what stands there is the frame's padding or trailer.
+ * Whether the outer packet ends at `start`, so that the dissector of the next header was given no
+ * bytes: what stands there is padding or a trailer of the frame.
  */
 bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, unsigned start);
 
 /*
- * Whether an IP header of that version begins the tvb. An IP dissector trims its own tvb to the
- * datagram, which other bytes hardly fit by chance; where the header claims more than there is, its
- * checksum speaks for it, or for IPv6 that it is not the first byte of the frame.
+ * Whether the tvb begins with an IP header of that version. An IP dissector trims its own tvb to
+ * the datagram, and other bytes hardly ever fit that by chance. A header that claims more bytes
+ * than there are counts if its checksum is right, one of IPv6 if it does not begin the frame.
  */
 bool header_extent_fits(tvbuff_t *tvb, unsigned version);
 
-/* Decodes the packet at `start`, as long as it was on the wire. outer: NULL for the outermost. */
+/*
+ * Decodes the packet at `start` of a data source with the length that it had on the wire. outer:
+ * the header around it, NULL for the outermost.
+ */
 void header_extent_decode(struct ip_packet *packet, const packet_info *pinfo,
                           const struct header_place *outer, tvbuff_t *source, unsigned start);
 
-/* A number of the tunnels around what a header carries; the same in both directions. */
+/*
+ * A number that identifies the tunnels around what a header carries, equal in both directions. It
+ * is a hash of 32 bits of addresses, protocols and network identifiers.
+ */
 uint32_t header_extent_tunnel(const struct header_place *outer);
 
 #endif

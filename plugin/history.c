@@ -1,5 +1,5 @@
 /*
- * Most frames concern nobody, so whom they concern is asked before their headers are looked for.
+ * Most frames change none of the states, which is found out before their headers are searched.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,22 +8,12 @@
 #include "connection.h"
 #include "error_sockets.h"
 #include "error_tree.h"
+#include "layer_walk.h"
+#include "layers.h"
 #include "neighbour.h"
 #include "plain_frame.h"
 #include "sender.h"
 #include "tcp_segment.h"
-
-static int proto_ip = -1;
-static int proto_ipv6 = -1;
-static int proto_icmp = -1;
-static int proto_icmpv6 = -1;
-
-/* What the list of dissectors that were called tells of a frame. */
-struct layers {
-    unsigned ip; /* headers */
-    bool icmp;
-    bool icmpv6;
-};
 
 void history_register(int proto)
 {
@@ -33,37 +23,14 @@ void history_register(int proto)
     sender_register(proto);
 }
 
-void history_prepare(void)
-{
-    proto_ip = proto_get_id_by_filter_name("ip");
-    proto_ipv6 = proto_get_id_by_filter_name("ipv6");
-    proto_icmp = proto_get_id_by_filter_name("icmp");
-    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-}
-
-static struct layers layers_of(const packet_info *pinfo)
-{
-    struct layers layers = {0};
-
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer)) {
-        const int id = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-
-        layers.ip += id == proto_ip || id == proto_ipv6;
-        layers.icmp |= id == proto_icmp;
-        layers.icmpv6 |= id == proto_icmpv6;
-    }
-    return layers;
-}
-
 /* One walk over the headers of a frame. */
-struct gathering {
+struct update {
     packet_info *pinfo;
-    bool on_link;   /* the frame has but one header: neighbour discovery in a tunnel is another's */
-    bool discarded; /* a header was wrong, so that what it carries reaches nobody */
+    bool on_link;   /* the frame has one header: neighbour discovery in a tunnel does not count */
+    bool discarded; /* a header was wrong, so that what it carries reaches no stack */
 };
 
-/* A socket error that shows in the packet itself, and not only in what follows or does not. */
+/* A socket error that the packet itself shows. Timeouts, which later frames show, do not count. */
 static void count_error(packet_info *pinfo, const struct header_place *place)
 {
     const struct ip_packet *packet = &place->packet;
@@ -75,25 +42,25 @@ static void count_error(packet_info *pinfo, const struct header_place *place)
         error_sockets_count(&error.socket);
 }
 
-static void look_at_header(const struct header_place *place, void *data)
+static void visit_header(const struct header_place *place, void *data)
 {
-    struct gathering *gathering = data;
-    bool noted = false;
+    struct update *update = data;
+    bool right_sums = false;
 
-    if (gathering->discarded)
+    if (update->discarded)
         return;
     if (place->packet.protocol != IP_PROTOCOL_TCP &&
-        !sender_gather(gathering->pinfo, place, &noted)) {
-        gathering->discarded = true;
+        !sender_update(update->pinfo, place, &right_sums)) {
+        update->discarded = true;
         return;
     }
-    connection_gather(gathering->pinfo, place);
-    count_error(gathering->pinfo, place);
-    if (gathering->on_link)
-        neighbour_gather(gathering->pinfo, place);
+    connection_update(update->pinfo, place);
+    count_error(update->pinfo, place);
+    if (update->on_link)
+        neighbour_update(update->pinfo, place);
 }
 
-/* The protocol of the message that Wireshark dissected last; an ICMP error's quote counts, too. */
+/* The protocol of the message that Wireshark dissected last, which may be one that ICMP quotes. */
 static uint8_t last_protocol(const packet_info *pinfo)
 {
     switch (pinfo->ptype) {
@@ -109,37 +76,36 @@ static uint8_t last_protocol(const packet_info *pinfo)
 }
 
 /* A frame with tunnels or quotes, or of an unusual link type. */
-static void gather_all(packet_info *pinfo, uint8_t protocol)
+static void update_by_walk(packet_info *pinfo, uint8_t protocol)
 {
-    const struct layers layers = layers_of(pinfo);
-    struct gathering gathering = {.pinfo = pinfo, .on_link = layers.ip == 1};
+    struct update update = {.pinfo = pinfo};
 
-    if (layers.icmp || layers.icmpv6 || protocol == IP_PROTOCOL_TCP ||
-        protocol == IP_PROTOCOL_SCTP ||
-        (protocol == IP_PROTOCOL_UDP && sender_is_concerned(pinfo, protocol)))
-        header_walk_without_tree(pinfo, false, look_at_header, &gathering);
+    if (protocol != IP_PROTOCOL_TCP && protocol != IP_PROTOCOL_SCTP &&
+        !(protocol == IP_PROTOCOL_UDP && sender_is_unsettled(pinfo, protocol)) &&
+        layers_count(pinfo, LAYER_ICMP) == 0)
+        return;
+    update.on_link = layers_count(pinfo, LAYER_IP) == 1;
+    layer_walk(pinfo, false, visit_header, &update);
 }
 
-void history_gather(packet_info *pinfo)
+void history_update(packet_info *pinfo)
 {
     const uint8_t protocol = last_protocol(pinfo);
-    struct gathering gathering = {.pinfo = pinfo, .on_link = true};
+    struct update update = {.pinfo = pinfo, .on_link = true};
+    struct plain_header header;
     struct header_place place;
-    const uint8_t *header;
-    uint32_t captured;
-    unsigned start;
 
     if (PINFO_FD_VISITED(pinfo))
         return;
-    if (protocol == 0 || !plain_frame_find(pinfo, protocol, &start)) {
-        gather_all(pinfo, protocol);
+    if (protocol == 0 || !plain_frame_find(&header, pinfo, protocol)) {
+        update_by_walk(pinfo, protocol);
         return;
     }
-    if (protocol == IP_PROTOCOL_UDP && !sender_is_concerned(pinfo, protocol))
+    if (protocol == IP_PROTOCOL_UDP && !sender_is_unsettled(pinfo, protocol))
         return;
-    header = plain_frame_bytes(pinfo, start, &captured);
-    if (protocol == IP_PROTOCOL_TCP && connection_gather_plain(pinfo, header, captured))
+    if (protocol == IP_PROTOCOL_TCP &&
+        connection_update_plain(pinfo, header.bytes, header.captured))
         return;
-    plain_frame_decode(pinfo, start, &place);
-    look_at_header(&place, &gathering);
+    plain_frame_decode(&place, &header);
+    visit_header(&place, &update);
 }

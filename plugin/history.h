@@ -1,6 +1,6 @@
 /*
- * What went before: one walk over the headers of each frame, the first time it is dissected, for
- * all that depends on earlier frames. Frames come in their order only then, whoever looks at them.
+ * What depends on earlier frames: one walk over the headers of each frame, the first time that it
+ * is dissected. Only then frames come in the order of the file.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,13 +10,10 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
-
-/* To be called once, while the protocol is registered, and once at handoff. */
+/* To be called once, while the protocol is registered. */
 void history_register(int proto);
-void history_prepare(void);
 
 /* To be called for every frame, before its headers are annotated. */
-void history_gather(packet_info *pinfo);
+void history_update(packet_info *pinfo);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * One row of unanswered solicitations is kept for each target. A target is known to be there when
- * an advertisement names it or any message of neighbour discovery comes from it.
+ * One address resolution is kept for each target. A target is reachable if an advertisement names
+ * it or any message of neighbour discovery comes from it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,29 +10,24 @@
 
 #include "frame_context.h"
 #include "frame_data.h"
+#include "icmp_message.h"
 
 enum {
-    DISCOVERY_FIRST = 133, /* router solicitation; RFC 4861 section 4 */
-    SOLICITATION = 135,
-    ADVERTISEMENT = 136,
-    DISCOVERY_LAST = 137, /* redirect */
-    HOP_LIMIT = 255,
-    TARGET_FIELD = 8, /* offset in solicitations and advertisements */
-    TARGETED_LENGTH = TARGET_FIELD + IPV6_ADDRESS_LENGTH,
+    TARGETED_LENGTH = NEIGHBOUR_TARGET_FIELD + IPV6_ADDRESS_LENGTH,
 
-    MAX_SOLICIT = 3,           /* RFC 4861 section 10, multicast and unicast */
-    ROW_SECONDS = MAX_SOLICIT, /* with RETRANS_TIMER, 1 second: then the host has given up */
+    MAX_SOLICIT = 3,               /* RFC 4861 section 10, multicast and unicast */
+    RESOLUTION_TIME = MAX_SOLICIT, /* seconds, with a RETRANS_TIMER of 1 second */
 };
 
-/* Solicitations in a row for one target. */
-struct row {
-    uint8_t asker[IPV6_ADDRESS_LENGTH];
-    unsigned count;
-    nstime_t last;
+/* The latest resolution of one target, after the frames dissected so far. */
+struct resolution {
+    uint8_t sender[IPV6_ADDRESS_LENGTH]; /* of the solicitations */
+    unsigned count;                      /* without an answer; 0: none, and the rest is not valid */
+    nstime_t last;                       /* time of the last one */
 };
 
 static int proto_ipmon = -1;
-static wmem_map_t *rows; /* target address to struct row */
+static wmem_map_t *resolutions; /* target address to struct resolution, of the file */
 
 static guint hash_address(gconstpointer address)
 {
@@ -47,68 +42,73 @@ static gboolean is_same_address(gconstpointer a, gconstpointer b)
 void neighbour_register(int proto)
 {
     proto_ipmon = proto;
-    rows =
+    resolutions =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), hash_address, is_same_address);
 }
 
-static bool continues(const struct row *row, const packet_info *pinfo, const uint8_t *asker)
+static bool continues(const struct resolution *resolution, const packet_info *pinfo,
+                      const uint8_t *sender)
 {
     nstime_t gap;
 
-    nstime_delta(&gap, &pinfo->abs_ts, &row->last);
-    return is_same_address(row->asker, asker) && gap.secs >= 0 && gap.secs < ROW_SECONDS;
+    nstime_delta(&gap, &pinfo->abs_ts, &resolution->last);
+    return is_same_address(resolution->sender, sender) && gap.secs >= 0 &&
+           gap.secs < RESOLUTION_TIME;
 }
 
-static void count_solicitation(packet_info *pinfo, const uint8_t *asker, const uint8_t *target)
+static void count_solicitation(packet_info *pinfo, const uint8_t *sender, const uint8_t *target)
 {
-    struct row *row = wmem_map_lookup(rows, target);
+    struct resolution *resolution = wmem_map_lookup(resolutions, target);
 
-    if (!row) {
-        row = wmem_new0(wmem_file_scope(), struct row);
-        wmem_map_insert(rows, wmem_memdup(wmem_file_scope(), target, IPV6_ADDRESS_LENGTH), row);
+    if (!resolution) {
+        resolution = wmem_new0(wmem_file_scope(), struct resolution);
+        wmem_map_insert(resolutions, wmem_memdup(wmem_file_scope(), target, IPV6_ADDRESS_LENGTH),
+                        resolution);
     }
-    if (!continues(row, pinfo, asker))
-        row->count = 0;
-    memcpy(row->asker, asker, IPV6_ADDRESS_LENGTH);
-    row->last = pinfo->abs_ts;
-    if (++row->count < MAX_SOLICIT)
+    if (!continues(resolution, pinfo, sender))
+        resolution->count = 0;
+    memcpy(resolution->sender, sender, IPV6_ADDRESS_LENGTH);
+    resolution->last = pinfo->abs_ts;
+    if (++resolution->count < MAX_SOLICIT)
         return;
-    row->count = 0;
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_GIVEN_UP, row);
+    resolution->count = 0;
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_RESOLUTION_FAILED,
+                     resolution);
 }
 
-static void note_presence(const uint8_t *address)
+static void end_resolution(const uint8_t *address)
 {
-    struct row *row = wmem_map_lookup(rows, address);
+    struct resolution *resolution = wmem_map_lookup(resolutions, address);
 
-    if (row)
-        row->count = 0;
+    if (resolution)
+        resolution->count = 0;
 }
 
-void neighbour_gather(packet_info *pinfo, const struct header_place *place)
+void neighbour_update(packet_info *pinfo, const struct header_place *place)
 {
-    static const uint8_t unspecified[IPV6_ADDRESS_LENGTH]; /* asks whether its own is taken */
     const struct ip_packet *packet = &place->packet;
     const uint8_t *source = packet->bytes + packet->source_offset;
     const uint8_t *message = packet->bytes + packet->payload_offset;
     bool targeted;
 
     if (packet->version != 6 || packet->protocol != IP_PROTOCOL_ICMPV6 || packet->later_fragment ||
-        packet->time_to_live != HOP_LIMIT || packet->payload_captured == 0 ||
-        message[0] < DISCOVERY_FIRST || message[0] > DISCOVERY_LAST)
+        packet->time_to_live != NEIGHBOUR_HOP_LIMIT || packet->payload_captured == 0 ||
+        message[0] < ICMPV6_TYPE_ROUTER_SOLICITATION || message[0] > ICMPV6_TYPE_REDIRECT)
         return;
     targeted = packet->payload_captured >= TARGETED_LENGTH;
-    if (message[0] == SOLICITATION && frame_outgoing(pinfo) == NETWORK_YES) {
-        if (targeted && !is_same_address(source, unspecified))
-            count_solicitation(pinfo, source, message + TARGET_FIELD);
+    if (message[0] == ICMPV6_TYPE_NEIGHBOUR_SOLICITATION && frame_outgoing(pinfo) == NETWORK_YES) {
+        /* From the unspecified address it is one of duplicate address detection. */
+        if (targeted && !ip_address_is_unspecified(6, source))
+            count_solicitation(pinfo, source, message + NEIGHBOUR_TARGET_FIELD);
         return;
     }
-    note_presence(source);
-    if (message[0] == ADVERTISEMENT && targeted)
-        note_presence(message + TARGET_FIELD);
+    end_resolution(source);
+    if (message[0] == ICMPV6_TYPE_NEIGHBOUR_ADVERTISEMENT && targeted)
+        end_resolution(message + NEIGHBOUR_TARGET_FIELD);
 }
 
-bool neighbour_was_given_up(packet_info *pinfo)
+bool neighbour_resolution_failed(packet_info *pinfo)
 {
-    return p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_GIVEN_UP) != NULL;
+    return p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_RESOLUTION_FAILED) !=
+           NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * Neighbour discovery over several packets: which solicitations of the capturing host nobody
- * answered (RFC 4861 section 7.2.2). Memory is that of the capture file.
+ * Neighbour discovery over several packets: solicitations of the capturing host that stay without
+ * an answer (RFC 4861 section 7.2.2). All memory is of wmem_file_scope().
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,18 +12,18 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 
 /* To be called once, while the protocol is registered. */
 void neighbour_register(int proto);
 
-/* Looks at the only IP header of a frame, the first time that the frame is dissected. */
-void neighbour_gather(packet_info *pinfo, const struct header_place *place);
+/* Evaluates the only IP header of a frame, the first time that the frame is dissected. */
+void neighbour_update(packet_info *pinfo, const struct header_place *place);
 
 /*
- * Whether the frame has the last of as many solicitations in a row as a host sends before it gives
- * up, all without an answer. Known from the frame's first dissection on.
+ * Whether the address resolution of the capturing host failed: the frame is the last of as many
+ * solicitations as a host sends, all without an answer. Known from the frame's first dissection on.
  */
-bool neighbour_was_given_up(packet_info *pinfo);
+bool neighbour_resolution_failed(packet_info *pinfo);
 
 #endif

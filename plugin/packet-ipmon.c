@@ -1,6 +1,36 @@
 /*
- * The dissector plugin: a postdissector that annotates each IP header Wireshark dissected in a
- * frame, its preferences and its tap.
+ * The dissector plugin: a postdissector that annotates each IP header of a frame, its preferences
+ * and its taps.
+ *
+ * Theory of operation. Wireshark calls dissect_ipmon for each frame, after all other dissectors:
+ * once in the order of the file, and then again in any order, when a packet is selected, a display
+ * filter or statistics run over the file, or in the second pass of tshark -2.
+ *
+ * The first time (PINFO_FD_VISITED is not set), history_update records what later frames depend
+ * on: connections, senders and their checksums, neighbour solicitations, errors of each socket.
+ * It makes one walk over the headers, which uses neither the tree nor the taps, so that the history
+ * is the same in every run. Most frames need no walk: plain_frame finds their only header, and of
+ * most TCP segments only the fields that concern the connection are read.
+ *
+ * Then, and each time after that, demand_of returns what is wanted of the frame:
+ * - Without a tree, as for the list of packets: nothing, unless the tap of expert items has a
+ *   listener. Then layer_walk finds the headers by the list of dissectors that were called and by
+ *   what they queued for their taps.
+ * - With a tree: header_walk finds the headers by the items at its root. Wireshark makes a tree to
+ *   show or print a packet, for display filters, columns and printed fields, and for listeners on
+ *   our taps (TL_REQUIRES_PROTO_TREE). The preference "summary" requests one for the Info column
+ *   (set_postdissector_wanted_hfids).
+ * Both walks find the same headers. For each, outermost first, visit_header finds network events
+ * and socket errors if they are wanted, adds the subtree and the expert items, and queues data for
+ * our taps.
+ *
+ * In the first pass a frame is judged by the frames before it, later by all of the file: of the
+ * repetitions of an unanswered segment only the last one remains a timeout, and a wrong checksum is
+ * perhaps due to offload only if its sender has no right one in the file.
+ *
+ * Kept for each frame until the file is closed: the summary, and what earlier frames mean for it
+ * (frame_data.h, and the verdicts in connection.c). Kept for the file: the tables of the modules
+ * that history_update calls, in wmem_file_scope(). All else is in pinfo->pool.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,16 +45,16 @@
 #include "code_page.h"
 #include "compat.h"
 #include "connection.h"
+#include "demand.h"
 #include "error_sockets.h"
 #include "error_tree.h"
 #include "event_filter.h"
 #include "event_tree.h"
-#include "expert_demand.h"
-#include "field_demand.h"
-#include "frame_context.h"
 #include "frame_data.h"
 #include "header_walk.h"
 #include "history.h"
+#include "layer_walk.h"
+#include "layers.h"
 #include "packet_title.h"
 #include "packet_tree.h"
 #include "sender.h"
@@ -37,30 +67,20 @@ WS_DLL_PUBLIC void plugin_register(void);
 WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 static int proto_ipmon = -1;
-static const header_field_info *protocol_info;
-static int tap_ipmon = -1;
-static int tap_events_id = -1;
-static int tap_errors_id = -1;
 static dissector_handle_t ipmon_handle;
+static struct demand_taps taps = {-1, -1, -1};
 
 static const char *preference_code_page = "65001";
 static preference_bool preference_summary = FALSE;
 static preference_bool preference_end_of_stream = FALSE;
 
-/* What a visited header needs to be annotated. */
+/* One frame while its headers are annotated. */
 struct frame {
-    proto_tree *root; /* NULL: only expert items are wanted */
+    proto_tree *root; /* NULL: there are only expert items */
     packet_info *pinfo;
-    wmem_strbuf_t *summary; /* NULL: not wanted */
-    bool annotated;         /* somebody looks at our protocol */
-    bool fields_wanted;     /* and not only at network events and socket errors */
-    bool tapped;            /* somebody listens to the tap of headers */
-    bool events_wanted;     /* somebody looks at network events */
-    bool events_tapped;     /* somebody listens to the tap of events */
-    bool errors_wanted;     /* somebody looks at socket errors */
-    bool errors_tapped;     /* somebody listens to the tap of errors */
-
-    struct header_place outer; /* the header before, where errors are wanted */
+    const struct demand *demand;
+    wmem_strbuf_t *summary;    /* of the headers so far; valid if the summary is wanted */
+    struct header_place outer; /* the header before; valid if errors are wanted */
     bool discarded;            /* a packet around the header does not reach its end */
 };
 
@@ -72,13 +92,15 @@ static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct
     wmem_strbuf_append_printf(summary, " [%s]", wmem_strbuf_get_str(details));
 }
 
+static void tap_header(packet_info *pinfo, const struct ip_packet *packet)
+{
+    tap_queue_packet(taps.headers, pinfo, wmem_memdup(pinfo->pool, packet, sizeof *packet));
+}
+
 static void tap_events(packet_info *pinfo, const struct header_events *events)
 {
-    size_t count;
-    const struct network_event *dictionary = network_events(&count);
-
     for (size_t i = 0; i < events->count; i++)
-        tap_queue_packet(tap_events_id, pinfo, &dictionary[events->found[i].id]);
+        tap_queue_packet(taps.events, pinfo, network_event_of(events->found[i].id));
 }
 
 static void tap_error(packet_info *pinfo, const struct packet_error *error)
@@ -88,12 +110,12 @@ static void tap_error(packet_info *pinfo, const struct packet_error *error)
     tapped->name = error_tree_name(error);
     tapped->socket = error_tree_socket(pinfo->pool, error);
     tapped->shown = !PINFO_FD_VISITED(pinfo) || error_sockets_is_shown(&error->socket);
-    tap_queue_packet(tap_errors_id, pinfo, tapped);
+    tap_queue_packet(taps.errors, pinfo, tapped);
 }
 
-/* What the title says at its end. error: NULL when there is none. */
-static const char *remarks_on(wmem_allocator_t *pool, const struct header_events *events,
-                              const struct packet_error *error)
+/* The end of the title: how many events, which error. error: NULL when there is none. */
+static const char *title_remarks(wmem_allocator_t *pool, const struct header_events *events,
+                                 const struct packet_error *error)
 {
     wmem_strbuf_t *remarks;
 
@@ -113,7 +135,7 @@ static const char *remarks_on(wmem_allocator_t *pool, const struct header_events
 static bool find_error(struct packet_error *error, struct frame *frame,
                        const struct header_place *place)
 {
-    if (!frame->errors_wanted)
+    if (!frame->demand->errors)
         return false;
     if (place->layer > 0 && !frame->discarded)
         frame->discarded = sender_is_discarded(frame->pinfo, &frame->outer);
@@ -121,103 +143,82 @@ static bool find_error(struct packet_error *error, struct frame *frame,
     return error_tree_find(error, frame->pinfo, place, frame->discarded);
 }
 
-static void visit(const struct header_place *place, void *data)
+static void visit_header(const struct header_place *place, void *data)
 {
     struct frame *frame = data;
+    packet_info *pinfo = frame->pinfo;
+    const struct demand *demand = frame->demand;
     struct header_events events;
     struct packet_error error;
-    const bool carries_error = find_error(&error, frame, place);
-    const bool seen = carries_error && !error.ignored;
+    const bool has_error = find_error(&error, frame, place);
+    const bool is_visible = has_error && !error.ignored;
     proto_tree *tree = NULL;
 
-    events.count = 0; /* the array has room for all there are */
-    if (frame->events_wanted)
-        event_tree_find(&events, frame->pinfo, place);
-    if (frame->annotated)
-        tree = packet_tree_add(frame->root, frame->pinfo, proto_ipmon, place,
-                               remarks_on(frame->pinfo->pool, &events, seen ? &error : NULL),
-                               frame->fields_wanted);
-    event_tree_add(tree, frame->pinfo, place, &events);
-    if (carries_error)
-        error_tree_add(tree, frame->pinfo, place, &error);
-    if (frame->events_tapped)
-        tap_events(frame->pinfo, &events);
-    if (seen && frame->errors_tapped)
-        tap_error(frame->pinfo, &error);
-    if (frame->tapped)
-        tap_queue_packet(tap_ipmon, frame->pinfo,
-                         wmem_memdup(frame->pinfo->pool, &place->packet, sizeof place->packet));
-    if (frame->summary)
-        add_summary(frame->summary, frame->pinfo, &place->packet);
+    events.count = 0; /* the array has room for every event */
+    if (demand->events)
+        event_tree_find(&events, pinfo, place);
+    if (demand->annotation)
+        tree = packet_tree_add(frame->root, pinfo, proto_ipmon, place,
+                               title_remarks(pinfo->pool, &events, is_visible ? &error : NULL),
+                               demand->record);
+    event_tree_add(tree, pinfo, place, &events);
+    if (has_error)
+        error_tree_add(tree, pinfo, place, &error);
+    if (demand->event_tap)
+        tap_events(pinfo, &events);
+    if (demand->error_tap && is_visible)
+        tap_error(pinfo, &error);
+    if (demand->header_tap)
+        tap_header(pinfo, &place->packet);
+    if (demand->summary)
+        add_summary(frame->summary, pinfo, &place->packet);
+}
+
+/* Returns the summary of the headers; NULL: it is not wanted. */
+static const char *annotate(proto_tree *root, packet_info *pinfo, const struct demand *demand)
+{
+    const bool in_error_packet = pinfo->flags.in_error_pkt;
+    struct frame frame = {.root = root, .pinfo = pinfo, .demand = demand};
+
+    if (demand->summary)
+        frame.summary = wmem_strbuf_new(pinfo->pool, "");
+    /* A quote that was cut off leaves the mark set, which excludes the headers around from taps. */
+    pinfo->flags.in_error_pkt = false;
+    if (root)
+        header_walk(root, pinfo, visit_header, &frame);
+    else
+        layer_walk(pinfo, true, visit_header, &frame);
+    pinfo->flags.in_error_pkt = in_error_packet;
+    return demand->summary ? wmem_strbuf_get_str(frame.summary) : NULL;
 }
 
 /*
- * Appends the summary to the Info column. Later passes can come without a tree, in which no header
- * is found, so what the first one made is kept.
+ * Appends the summary to the Info column. Later passes may have no tree to make it from, so the
+ * first one is kept.
  */
-static void show_summary(packet_info *pinfo, const wmem_strbuf_t *made)
+static void show_summary(packet_info *pinfo, const char *summary)
 {
-    const char *summary = made ? wmem_strbuf_get_str(made) : NULL;
+    const char *kept = p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY);
 
-    if (made && !p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY))
+    if (summary && !kept)
         p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY,
                          wmem_strdup(wmem_file_scope(), summary));
-    if (!summary)
-        summary = p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_SUMMARY);
-    if (summary)
-        col_append_str(pinfo->cinfo, COL_INFO, summary);
-}
-
-/* What of a frame's headers has to be made, because somebody looks at it. */
-static void ask_who_looks(struct frame *frame, proto_tree *tree)
-{
-    /* Wireshark marks the protocol, too, when one of its fields is looked at. */
-    const bool referenced = is_protocol_wanted(tree, protocol_info);
-    const bool experts = expert_is_wanted(tree, referenced);
-
-    frame->tapped = have_tap_listener(tap_ipmon);
-    frame->events_tapped = have_tap_listener(tap_events_id);
-    frame->events_wanted =
-        experts || frame->events_tapped || (referenced && event_tree_is_wanted(tree));
-    frame->errors_tapped = have_tap_listener(tap_errors_id);
-    frame->errors_wanted =
-        experts || frame->errors_tapped || (referenced && error_tree_is_wanted(tree));
-    frame->annotated = frame->events_wanted || frame->errors_wanted || referenced;
-    frame->fields_wanted =
-        !(frame->events_wanted || frame->errors_wanted) || packet_tree_is_wanted(tree);
-    if (preference_summary)
-        frame->summary = wmem_strbuf_new(frame->pinfo->pool, "");
-}
-
-static void annotate(struct frame *frame)
-{
-    if (frame->root) {
-        header_walk_keep_items(frame->pinfo);
-        ask_who_looks(frame, frame->root);
-        if (frame->annotated || frame->tapped || frame->summary)
-            header_walk(frame->root, frame->pinfo, visit, frame);
-    } else if (expert_is_listened_to()) {
-        frame->events_wanted = true;
-        frame->errors_wanted = true;
-        header_walk_without_tree(frame->pinfo, true, visit, frame);
-    }
+    if (summary || kept)
+        col_append_str(pinfo->cinfo, COL_INFO, summary ? summary : kept);
 }
 
 static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    struct frame frame = {.root = tree, .pinfo = pinfo};
-    const bool in_error_packet = pinfo->flags.in_error_pkt;
+    const struct demand demand = demand_of(tree);
+    const char *summary = NULL;
 
-    history_gather(pinfo);
-    /*
-     * A quote that was cut off leaves the mark set, and then no listener would hear of the headers
-     * around it.
-     */
-    pinfo->flags.in_error_pkt = false;
-    annotate(&frame);
-    pinfo->flags.in_error_pkt = in_error_packet;
+    history_update(pinfo);
+    if (tree)
+        header_walk_keep_items(pinfo);
+    if (demand.headers)
+        summary = annotate(tree, pinfo, &demand);
     if (preference_summary)
-        show_summary(pinfo, frame.summary);
+        show_summary(pinfo, summary);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -245,8 +246,9 @@ static void apply_preferences(void)
     GArray *wanted = NULL;
 
     packet_tree_set_code_page(chosen_code_page());
-    connection_tell_end_of_stream(preference_end_of_stream);
-    /* The Info column is filled without a tree otherwise, and headers are found in the tree. */
+    connection_report_end_of_stream(preference_end_of_stream);
+    demand_set_summary(preference_summary);
+    /* The Info column alone demands no tree, but the headers are found in one. */
     if (preference_summary) {
         wanted = g_array_new(FALSE, FALSE, sizeof proto_ipmon);
         g_array_append_val(wanted, proto_ipmon);
@@ -269,17 +271,17 @@ static void register_preferences(void)
                                    "header to the Info column.",
                                    &preference_summary);
     prefs_register_bool_preference(module, "end_of_stream", "End of streams as socket error",
-                                   "Tell the first FIN of each direction, on which recv() returns "
-                                   "0, like a socket error (Winsock 10101).",
+                                   "Report the first FIN of each direction, on which recv() "
+                                   "returns 0, as a socket error (Winsock 10101).",
                                    &preference_end_of_stream);
     event_filter_register(module);
 }
 
-static void prepare(void)
+static void handoff_ipmon(void)
 {
+    layers_prepare();
     header_walk_prepare();
-    frame_context_prepare();
-    history_prepare();
+    layer_walk_prepare();
 }
 
 static void register_ipmon(void)
@@ -287,12 +289,12 @@ static void register_ipmon(void)
     expert_module_t *experts;
 
     proto_ipmon = proto_register_protocol("IP Monitor", "IP Monitor", "ipmon");
-    protocol_info = proto_registrar_get_nth((guint)proto_ipmon);
     packet_tree_register(proto_ipmon);
     packet_tree_set_code_page(code_page_find(CODE_PAGE_UTF8));
-    tap_ipmon = register_tap(STATISTICS_TAP);
-    tap_events_id = register_tap(STATISTICS_EVENTS_TAP);
-    tap_errors_id = register_tap(STATISTICS_ERRORS_TAP);
+    taps.headers = register_tap(STATISTICS_TAP);
+    taps.events = register_tap(STATISTICS_EVENTS_TAP);
+    taps.errors = register_tap(STATISTICS_ERRORS_TAP);
+    demand_register(proto_ipmon, &taps);
     experts = expert_register_protocol(proto_ipmon);
     event_tree_register(proto_ipmon, experts);
     error_tree_register(proto_ipmon, experts);
@@ -303,7 +305,7 @@ static void register_ipmon(void)
     register_shutdown_routine(code_page_close);
 }
 
-/* Asked from 4.4 on. */
+/* Called from 4.4 on. */
 uint32_t plugin_describe(void)
 {
     return COMPAT_PLUGIN_KIND;
@@ -313,7 +315,7 @@ void plugin_register(void)
 {
     static const proto_plugin dissector = {
         .register_protoinfo = register_ipmon,
-        .register_handoff = prepare,
+        .register_handoff = handoff_ipmon,
     };
     static const tap_plugin statistics = {
         .register_tap_listener = statistics_register,

@@ -1,5 +1,5 @@
 /*
- * Headers in one line.
+ * Addresses, endpoints and the details of a header as text.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

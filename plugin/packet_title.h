@@ -22,15 +22,15 @@ void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_
                     char text[PACKET_ADDRESS_SIZE]);
 
 /*
- * Appends who sends to whom: "10.9.0.1:4000 → 10.9.0.2:9". source, destination: as packet_address
+ * Appends the endpoints: "10.9.0.1:4000 → 10.9.0.2:9". source, destination: as packet_address
  * writes them, empty for an address that is missing.
  */
 void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet,
                             const char *source, const char *destination);
 
 /*
- * Appends what a person would want to know of the header: the protocol, what is out of the ordinary
- * in its TOS and fragmentation, the TTL, and whether it is cut or broken.
+ * Appends the protocol, precedence and TOS bits that are set, fragmentation if there is any, the
+ * TTL, and whether the header is cut or broken.
  */
 void packet_title_details(wmem_strbuf_t *title, const struct ip_packet *packet);
 

@@ -1,5 +1,6 @@
 /*
- * The packet record as a subtree. Values come from ip_packet_decode; each item covers its bytes.
+ * The packet record as a subtree. The values are those of ip_packet_decode, never Wireshark's; each
+ * item covers its bytes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,7 +9,7 @@
 #include <epan/ipproto.h>
 #include <epan/tfs.h>
 
-#include "field_demand.h"
+#include "demand.h"
 #include "frame_context.h"
 #include "ip_checksum.h"
 #include "packet_title.h"
@@ -83,7 +84,7 @@ enum {
     TRAFFIC_CLASS_SHIFT = 4, /* the flow label's first bits follow it in the 16-bit word */
 };
 
-/* The names live in common; Wireshark wants them as value_string, ended by an empty row. */
+/* Filled in from common's names; a value_string ends with an empty row. */
 static value_string precedence_values[TOS_PRECEDENCES + 1];
 static value_string dscp_values[TOS_DSCPS + 1];
 static value_string ecn_values[TOS_ECNS + 1];
@@ -96,9 +97,6 @@ static const value_string checksum_status_values[] = {
     {0, NULL},
 };
 
-static const hf_register_info *fields; /* of the record */
-static unsigned field_count;
-
 static const struct code_page *text_code_page; /* of ipmon.payload.text */
 
 /* One annotation while it is being built. */
@@ -107,7 +105,7 @@ struct annotation {
     packet_info *pinfo;
     const struct header_place *place;
     const struct ip_packet *packet;
-    char source[PACKET_ADDRESS_SIZE]; /* empty when nobody looks at it */
+    char source[PACKET_ADDRESS_SIZE]; /* empty if it is not wanted */
     char destination[PACKET_ADDRESS_SIZE];
 };
 
@@ -157,7 +155,7 @@ static void add_type_of_service(const struct annotation *annotation)
     const struct tos_fields *hf = ipv4 ? &hf_tos : &hf_traffic_class;
     const uint8_t tos = annotation->packet->type_of_service;
     const uint32_t word = ipv4 ? tos : (uint32_t)tos << TRAFFIC_CLASS_SHIFT;
-    const gint offset = at(annotation, ipv4 ? 1 : 0);
+    const gint offset = at(annotation, ipv4 ? IPV4_TYPE_OF_SERVICE_FIELD : 0);
     const gint length = ipv4 ? 1 : 2;
     tvbuff_t *source = annotation->place->source;
     proto_item *item;
@@ -176,20 +174,23 @@ static void add_type_of_service(const struct annotation *annotation)
     proto_tree_add_uint(tree, hf->ecn, source, offset, length, word);
 }
 
-/* Flags and offset; of the three flags IPv6 has only "more fragments", in its fragment header. */
+/* Flags and offset. Of the three flags IPv6 has only "more fragments", in its fragment header. */
 static void add_fragmentation(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
     const bool ipv4 = is_ipv4(annotation);
     const uint32_t fragment = packet->fragment_header_offset;
-    const gint flags_at = at(annotation, ipv4 ? 6 : fragment + 3);
+    const uint32_t fragment_at = ipv4 ? IPV4_FRAGMENT_FIELD : fragment + IPV6_FRAGMENT_FIELD;
+    const gint flags_at = at(annotation, ipv4 ? fragment_at : fragment_at + 1);
     tvbuff_t *source = annotation->place->source;
     uint32_t flags = packet->more_fragments;
     proto_item *item;
     proto_tree *tree;
 
     if (has(annotation, IP_FIELD_IDENTIFICATION))
-        add_uint(annotation, hf_id, ipv4 ? 4 : fragment + 4, ipv4 ? 2 : 4, packet->identification);
+        add_uint(annotation, hf_id,
+                 ipv4 ? IPV4_IDENTIFICATION_FIELD : fragment + IPV6_FRAGMENT_IDENTIFICATION_FIELD,
+                 ipv4 ? 2 : 4, packet->identification);
     if (!has(annotation, IP_FIELD_FLAGS))
         return;
     if (ipv4)
@@ -203,7 +204,7 @@ static void add_fragmentation(const struct annotation *annotation)
         proto_tree_add_boolean(tree, hf_flags_df, source, flags_at, 1, flags);
     }
     proto_tree_add_boolean(tree, ipv4 ? hf_flags_mf : hf_flags_mf_ipv6, source, flags_at, 1, flags);
-    add_uint(annotation, hf_offset, ipv4 ? 6 : fragment + 2, 2, packet->fragment_offset);
+    add_uint(annotation, hf_offset, fragment_at, 2, packet->fragment_offset);
 }
 
 static void add_checksum(const struct annotation *annotation)
@@ -216,11 +217,11 @@ static void add_checksum(const struct annotation *annotation)
     if (!has(annotation, IP_FIELD_CHECKSUM))
         return;
     status = ip_checksum_header(packet, due);
-    item = add_uint(annotation, hf_checksum, 10, 2, packet->checksum);
+    item = add_uint(annotation, hf_checksum, IPV4_CHECKSUM_FIELD, 2, packet->checksum);
     if (status == IP_CHECKSUM_BAD)
         proto_item_append_text(item, " (bad, should be 0x%04x)",
                                ip_checksum_header_expected(packet));
-    item = add_uint(annotation, hf_checksum_status, 10, 2, status);
+    item = add_uint(annotation, hf_checksum_status, IPV4_CHECKSUM_FIELD, 2, status);
     proto_item_set_generated(item);
 }
 
@@ -228,7 +229,7 @@ static void add_lengths(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
     const bool ipv4 = is_ipv4(annotation);
-    uint32_t total_at = ipv4 ? 2 : 4;
+    uint32_t total_at = ipv4 ? IPV4_TOTAL_LENGTH_FIELD : IPV6_PAYLOAD_LENGTH_FIELD;
     gint total_length = 2;
     proto_item *item;
 
@@ -267,7 +268,7 @@ static void add_extension_headers(const struct annotation *annotation)
     }
 }
 
-/* Converting costs time, so it is done only when somebody looks. */
+/* The conversion takes time, so it is made only if the field is wanted. */
 static void add_payload_text(const struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
@@ -309,7 +310,7 @@ static void add_timestamp(const struct annotation *annotation)
     const nstime_t *time = &annotation->pinfo->abs_ts;
     proto_item *item;
 
-    /* Some files have a fraction beyond a second: which of the two is wrong nobody knows. */
+    /* In some files the fraction is not less than a second: then both parts are in doubt. */
     if (!annotation->pinfo->fd->has_ts || time->secs < 0 || time->nsecs < 0 ||
         time->nsecs >= SECOND)
         return;
@@ -318,7 +319,7 @@ static void add_timestamp(const struct annotation *annotation)
     proto_item_set_generated(item);
 }
 
-/* Names what a cut or broken header leaves open. */
+/* Lists the fields that a cut or broken header lacks. */
 static void add_missing(const struct annotation *annotation)
 {
     static const struct {
@@ -358,7 +359,7 @@ static void add_missing(const struct annotation *annotation)
     proto_item_set_generated(item);
 }
 
-/* The line a person reads first: who to whom, what, and what is out of the ordinary. */
+/* The line shown while the subtree is closed: endpoints, protocol, and what is unusual. */
 static void add_title(const struct annotation *annotation, proto_item *item, const char *remarks)
 {
     wmem_strbuf_t *endpoints = wmem_strbuf_new(annotation->pinfo->pool, "");
@@ -371,7 +372,7 @@ static void add_title(const struct annotation *annotation, proto_item *item, con
                         wmem_strbuf_get_str(details), remarks);
 }
 
-/* Addresses as text cost time, so they are made only when somebody looks. */
+/* The texts of addresses take time, so they are made only if their fields are wanted. */
 static void make_address_texts(struct annotation *annotation)
 {
     const struct ip_packet *packet = annotation->packet;
@@ -395,11 +396,6 @@ static void add_addresses_and_ports(const struct annotation *annotation)
                 annotation->destination, hf_dst, hf_dst_ipv4, hf_dst_ipv6);
     if (has(annotation, IP_FIELD_DESTINATION_PORT))
         add_uint(annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
-}
-
-bool packet_tree_is_wanted(proto_tree *tree)
-{
-    return fields_are_wanted(tree, fields, field_count);
 }
 
 proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
@@ -426,7 +422,9 @@ proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
     add_lengths(&annotation);
     add_fragmentation(&annotation);
     if (has(&annotation, IP_FIELD_TIME_TO_LIVE))
-        add_uint(&annotation, hf_ttl, packet->version == 4 ? 8 : 7, 1, packet->time_to_live);
+        add_uint(&annotation, hf_ttl,
+                 packet->version == 4 ? IPV4_TIME_TO_LIVE_FIELD : IPV6_HOP_LIMIT_FIELD, 1,
+                 packet->time_to_live);
     add_checksum(&annotation);
     add_extension_headers(&annotation);
     if (has(&annotation, IP_FIELD_PROTOCOL))
@@ -567,8 +565,7 @@ void packet_tree_register(int proto)
     fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
     fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
     fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
-    fields = hf;
-    field_count = array_length(hf);
     proto_register_field_array(proto, hf, array_length(hf));
+    demand_add_fields(DEMAND_RECORD, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
 }

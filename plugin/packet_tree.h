@@ -10,7 +10,7 @@
 #include <epan/packet.h>
 
 #include "code_page.h"
-#include "header_walk.h"
+#include "header_place.h"
 
 /* Registers the record's fields under the protocol. To be called once. */
 void packet_tree_register(int proto);
@@ -18,13 +18,9 @@ void packet_tree_register(int proto);
 /* Sets the code page of ipmon.payload.text. To be called before the first packet. */
 void packet_tree_set_code_page(const struct code_page *page);
 
-/* Whether somebody looks at a field of the record. Costs less than offering all of them. */
-bool packet_tree_is_wanted(proto_tree *tree);
-
 /*
- * Adds the annotation of a decoded header at the root of the tree. remarks: what the title shall
- * say at its end, or empty. with_fields: the record, too. Returns the subtree, for what else is to
- * be said of the header.
+ * Adds the annotation of a decoded header at the root of the tree. remarks: the end of the title,
+ * may be empty. with_fields: the record, too. Returns the subtree, for events and errors.
  */
 proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
                             const struct header_place *place, const char *remarks,

@@ -1,32 +1,41 @@
 /*
- * Finds in little time the IP header of what most frames are: one right behind the link header, and
- * nothing around or inside it. A walk over what Wireshark dissected is for all others.
+ * A short cut to the IP header of most frames: right behind the link header, with no tunnel around
+ * it and no header inside. All other frames need a walk over what Wireshark dissected.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef IPMON_PLAIN_FRAME_H
 #define IPMON_PLAIN_FRAME_H
 
-#include "header_walk.h"
+#include <stdbool.h>
+
+#include <wireshark.h>
+#include <epan/packet_info.h>
+
+#include "header_place.h"
 
 /*
- * Where an IP header begins right behind the frame's link header, as far as the link header tells;
- * -1: elsewhere, or not known.
+ * Where an IP header begins right behind the frame's link header, bytes, as far as the link header
+ * shows; -1: it does not, or the link type is none of the usual ones.
  */
 int plain_frame_offset(const packet_info *pinfo);
 
-/*
- * Whether the frame has one IP header, right behind the link header, that was the last which
- * Wireshark dissected, so that there is no tunnel and no quote, and behind it a message of that
- * protocol. *start: the header's offset in the frame. False: anything else, for which
- * header_walk_without_tree serves.
- */
-bool plain_frame_find(const packet_info *pinfo, uint8_t protocol, unsigned *start);
+/* The IP header of a plain frame, not decoded. Valid as long as the frame. */
+struct plain_header {
+    tvbuff_t *source; /* the frame's tvb */
+    unsigned start;   /* offset of the header in it, bytes */
+    const uint8_t *bytes;
+    uint32_t captured; /* bytes that may be read there, at least IPV6_HEADER_LENGTH */
+};
 
-/* The bytes of the header that plain_frame_find found; *captured: how many there are. */
-const uint8_t *plain_frame_bytes(const packet_info *pinfo, unsigned start, uint32_t *captured);
+/*
+ * Finds the header of a frame that has one IP header, right behind the link header, and a message
+ * of that protocol behind it. The addresses that Wireshark noted last must be the header's, which
+ * excludes tunnels and quotes. False: anything else, for which layer_walk serves.
+ */
+bool plain_frame_find(struct plain_header *header, const packet_info *pinfo, uint8_t protocol);
 
 /* Decodes the header that plain_frame_find found. */
-void plain_frame_decode(const packet_info *pinfo, unsigned start, struct header_place *place);
+void plain_frame_decode(struct header_place *place, const struct plain_header *header);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * A table of senders by address and protocol. The verdict on a frame is kept with the frame, so
- * that it is the same in every later look.
+ * that it is the same in every later pass.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,21 +15,20 @@
 #include "hash.h"
 #include "ip_checksum.h"
 #include "tcp_segment.h"
-#include "udp_datagram.h"
 
 enum {
     HABIT = 2,           /* wrong checksums that make a habit */
-    UNVERIFIED_MAX = 64, /* messages that tell nothing before a sender is let be */
+    UNVERIFIED_MAX = 64, /* messages without a verifiable checksum before a sender is settled */
     LAYERS_MAX = 32,     /* headers of a frame whose verdict can be kept */
 };
 
 /*
- * A sender's address and the protocol, as a hash of 64 bits that nobody can foresee: that two of a
- * million senders share one happens once in 37 million files. Never 0.
+ * A sender's address and protocol as a hash of 64 bits with a random seed. Two of a million senders
+ * share one in one of 37 million files. Never 0.
  */
 typedef uint64_t fingerprint;
 
-/* One of whom no right checksum was seen yet. */
+/* A sender without a right checksum so far: the number of its messages. */
 struct sender {
     unsigned wrong;
     unsigned unverified;
@@ -37,19 +36,22 @@ struct sender {
 
 static int proto_ipmon = -1;
 static uint64_t seed;
-static wmem_map_t *senders; /* fingerprint to struct sender */
+static wmem_map_t *senders; /* fingerprint to struct sender, of the file */
 
-/* Senders that filled in a checksum, or left a partial one: with a flood there can be millions. */
+/*
+ * Senders that filled in a checksum, or left a partial one, in the frames dissected so far. A flood
+ * makes millions, so it is a set with open addressing. Empty while no file is open.
+ */
 static struct {
-    fingerprint *slots; /* of the file's memory; 0: free */
+    fingerprint *slots; /* 0: free */
     guint count;        /* a power of 2, at least twice as many as are filled */
     guint filled;
 } right;
 
-/* Settled ones that were asked for last: most packets are theirs. */
+/* The settled senders looked up last, who send most packets; a cache of `right` and `senders`. */
 static fingerprint recent[256];
 
-static void forget(void)
+static void reset(void)
 {
     memset(&right, 0, sizeof right);
     memset(recent, 0, sizeof recent);
@@ -57,8 +59,8 @@ static void forget(void)
 
 void sender_register(int proto)
 {
-    register_init_routine(forget);
-    register_cleanup_routine(forget);
+    register_init_routine(reset);
+    register_cleanup_routine(reset);
     proto_ipmon = proto;
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
     senders =
@@ -75,7 +77,7 @@ static inline fingerprint make_fingerprint(uint8_t protocol, const uint8_t *addr
 static fingerprint fingerprint_of(const struct ip_packet *packet)
 {
     return make_fingerprint(packet->protocol, packet->bytes + packet->source_offset,
-                            packet->version == 4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH);
+                            ip_address_length(packet->version));
 }
 
 /* The slot of a sender among those that are right, or the free one where it would be. */
@@ -126,23 +128,23 @@ static fingerprint *recent_slot(fingerprint wanted)
     return &recent[wanted % G_N_ELEMENTS(recent)];
 }
 
-bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol)
+bool sender_is_unsettled(const packet_info *pinfo, uint8_t protocol)
 {
     const address *source = &pinfo->net_src;
     const struct sender *sender;
-    fingerprint asked;
+    fingerprint wanted;
 
     if ((source->type != AT_IPv4 && source->type != AT_IPv6) || !source->data)
         return false;
-    asked = make_fingerprint(protocol, source->data, (size_t)source->len);
-    if (*recent_slot(asked) == asked)
+    wanted = make_fingerprint(protocol, source->data, (size_t)source->len);
+    if (*recent_slot(wanted) == wanted)
         return false;
-    if (!is_right(asked)) {
-        sender = find_sender(asked);
+    if (!is_right(wanted)) {
+        sender = find_sender(wanted);
         if (!sender || sender->unverified < UNVERIFIED_MAX)
             return true;
     }
-    *recent_slot(asked) = asked;
+    *recent_slot(wanted) = wanted;
     return false;
 }
 
@@ -157,14 +159,14 @@ static struct sender *sender_at(fingerprint wanted)
     return sender;
 }
 
-void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length)
+void sender_add_right(uint8_t protocol, const uint8_t *address, size_t length)
 {
-    const fingerprint noted = make_fingerprint(protocol, address, length);
+    const fingerprint added = make_fingerprint(protocol, address, length);
 
-    if (*recent_slot(noted) == noted && is_right(noted))
+    if (*recent_slot(added) == added && is_right(added))
         return;
-    add_right(noted);
-    *recent_slot(noted) = noted;
+    add_right(added);
+    *recent_slot(added) = added;
 }
 
 static bool opens_connection(const struct ip_packet *packet)
@@ -175,30 +177,30 @@ static bool opens_connection(const struct ip_packet *packet)
 static void keep_verdict(packet_info *pinfo, unsigned layer)
 {
     const guint before = GPOINTER_TO_UINT(
-        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
+        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_OFFLOADED));
 
     if (layer >= LAYERS_MAX)
         return;
     if (before != 0)
-        p_remove_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD);
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD,
+        p_remove_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_OFFLOADED);
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_OFFLOADED,
                      GUINT_TO_POINTER(before | 1U << layer));
 }
 
-/* Adds a checksum to what is known of the sender. Returns whether it fills them in. */
-static bool note(packet_info *pinfo, const struct header_place *place,
-                 enum ip_checksum_status status)
+/* Counts a checksum of the sender. Returns whether the sender fills them in. */
+static bool count_checksum(packet_info *pinfo, const struct header_place *place,
+                           enum ip_checksum_status status)
 {
-    const fingerprint noted = fingerprint_of(&place->packet);
+    const fingerprint counted = fingerprint_of(&place->packet);
     struct sender *sender;
 
-    if (is_right(noted))
+    if (is_right(counted))
         return true;
     if (status == IP_CHECKSUM_GOOD || status == IP_CHECKSUM_OFFLOADED) {
-        add_right(noted);
+        add_right(counted);
         return true;
     }
-    sender = sender_at(noted);
+    sender = sender_at(counted);
     if (status == IP_CHECKSUM_UNVERIFIED) {
         sender->unverified++;
     } else {
@@ -209,7 +211,7 @@ static bool note(packet_info *pinfo, const struct header_place *place,
     return false;
 }
 
-/* Whether the header says to whom the packet goes and what it carries, with a right checksum. */
+/* Whether the header names the receiver and the protocol and has a right checksum. */
 static bool has_good_header(const packet_info *pinfo, const struct header_place *place)
 {
     const struct ip_packet *packet = &place->packet;
@@ -226,10 +228,10 @@ bool sender_is_discarded(packet_info *pinfo, const struct header_place *place)
     return place->packet.protocol != IP_PROTOCOL_TCP &&
            (!has_good_header(pinfo, place) ||
             (ip_checksum_message(&place->packet) == IP_CHECKSUM_BAD &&
-             !sender_leaves_sums(pinfo, place)));
+             !sender_offloads_checksum(pinfo, place)));
 }
 
-bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted)
+bool sender_update(packet_info *pinfo, const struct header_place *place, bool *right_sums)
 {
     const struct ip_packet *packet = &place->packet;
     enum ip_checksum_status status;
@@ -237,21 +239,21 @@ bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *n
     if (!has_good_header(pinfo, place))
         return false;
     status = ip_checksum_message(packet);
-    if (!*noted)
-        *noted = note(pinfo, place, status);
-    return status != IP_CHECKSUM_BAD || sender_leaves_sums(pinfo, place);
+    if (!*right_sums)
+        *right_sums = count_checksum(pinfo, place, status);
+    return status != IP_CHECKSUM_BAD || sender_offloads_checksum(pinfo, place);
 }
 
-/* What the capture file says of the outermost packet's direction holds more than any habit. */
+/* A direction that the capture file states outweighs any habit; it is the outermost packet's. */
 static enum network_known is_outgoing(const packet_info *pinfo, const struct header_place *place)
 {
     return place->layer == 0 ? frame_outgoing(pinfo) : NETWORK_UNKNOWN;
 }
 
-bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)
+bool sender_offloads_checksum(packet_info *pinfo, const struct header_place *place)
 {
     const guint layers = GPOINTER_TO_UINT(
-        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_LEFT_TO_CARD));
+        p_get_proto_data(wmem_file_scope(), pinfo, proto_ipmon, FRAME_DATA_OFFLOADED));
     const enum network_known outgoing = is_outgoing(pinfo, place);
 
     if (outgoing != NETWORK_UNKNOWN)
@@ -261,9 +263,9 @@ bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place)
 
 bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place *place)
 {
-    const fingerprint asked = fingerprint_of(&place->packet);
-    const struct sender *sender = find_sender(asked);
+    const fingerprint wanted = fingerprint_of(&place->packet);
+    const struct sender *sender = find_sender(wanted);
 
-    return sender && sender->wrong >= HABIT && !is_right(asked) &&
-           is_outgoing(pinfo, place) != NETWORK_NO && !udp_lacks_checksum(&place->packet);
+    return sender && sender->wrong >= HABIT && !is_right(wanted) &&
+           is_outgoing(pinfo, place) != NETWORK_NO && !ip_checksum_is_omitted(&place->packet);
 }

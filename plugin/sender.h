@@ -1,7 +1,7 @@
 /*
- * Senders and their checksums. One whose every checksum is wrong leaves them to its network card,
- * and the capture was taken in front of the card: such a packet is right on the wire. Memory is
- * that of the capture file.
+ * Senders and their checksums. A sender of wrong checksums only leaves them to its network card
+ * (checksum offload), and the capture was taken in front of the card: such a packet is right on the
+ * wire. A sender is an address and a protocol; all memory is of wmem_file_scope().
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,44 +13,46 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
-#include "header_walk.h"
+#include "header_place.h"
 
 /* To be called once, while the protocol is registered. */
 void sender_register(int proto);
 
 /*
- * Whether the checksums of the frame's sender are still to be looked at: one that is right, or
- * partial, settles that the others are meant to be right, too. protocol: of the innermost message.
+ * Whether the checksums of the frame's sender still have to be verified: a right or a partial one
+ * settles that the others are meant to be right, too. protocol: of the innermost message.
  */
-bool sender_is_concerned(const packet_info *pinfo, uint8_t protocol);
+bool sender_is_unsettled(const packet_info *pinfo, uint8_t protocol);
 
 /*
- * Looks at the checksums of a decoded header and its message, the first time a frame is dissected.
- * Returns whether the stack that gets the packet takes it. *noted: whether it was noted before that
- * the sender fills in its checksums, or is now.
+ * Verifies the checksums of a decoded header and its message, the first time a frame is dissected.
+ * Returns whether the stack that receives the packet accepts it. *right_sums: in and out, whether
+ * the sender is known to fill in its checksums.
  */
-bool sender_gather(packet_info *pinfo, const struct header_place *place, bool *noted);
+bool sender_update(packet_info *pinfo, const struct header_place *place, bool *right_sums);
 
 /*
- * Whether a stack discards the packet, with all that it carries, for a wrong checksum, as
- * sender_gather found when the frame was dissected first. What TCP carries no header of a frame is.
+ * Whether a stack discards the packet, with all that it carries, for a wrong checksum; agrees with
+ * what sender_update returned when the frame was dissected first. Never for TCP, which carries no
+ * further header of the frame.
  */
 bool sender_is_discarded(packet_info *pinfo, const struct header_place *place);
 
-/* Takes note that the sender of that address, `length` bytes, fills in its checksums. */
-void sender_note_right(uint8_t protocol, const uint8_t *address, size_t length);
+/* Adds the sender of that address, `length` bytes, to those that fill in their checksums. */
+void sender_add_right(uint8_t protocol, const uint8_t *address, size_t length);
 
 /*
- * Whether a wrong checksum of the message is no reason to discard it: the capturing host sent it,
- * or every checksum of its sender and protocol so far was wrong, at least two (of a SYN, which ends
- * nothing, one). Never so for what the capturing host is known to have received.
+ * Whether a wrong checksum of the message is no reason to discard it, because it is offloaded: the
+ * capturing host sent it, or every checksum of its sender up to this frame was wrong, at least two
+ * (for a SYN, which ends no connection, one). False for what the capturing host is known to have
+ * received.
  */
-bool sender_leaves_sums(packet_info *pinfo, const struct header_place *place);
+bool sender_offloads_checksum(packet_info *pinfo, const struct header_place *place);
 
 /*
- * Whether the header's packet may have been captured before a card filled in its checksum: all
- * checksums of its sender and protocol that are known by now are wrong, and the capturing host is
- * not known to have received it.
+ * Whether the packet may have been captured before a card filled in its checksum: all checksums of
+ * its sender in the frames dissected so far are wrong, and the capturing host is not known to have
+ * received it.
  */
 bool sender_is_always_wrong(const packet_info *pinfo, const struct header_place *place);
 

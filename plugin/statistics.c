@@ -1,6 +1,6 @@
 /*
- * One tree of counters: each is a row of a table, a name for its group and a function that says
- * under which name a packet counts.
+ * Three trees of counters: packets, network events, socket errors. Of packets each counter is a row
+ * of a table, with a function that returns the name under which a packet counts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -135,9 +135,9 @@ static void begin_errors(stats_tree *tree)
 }
 
 /*
- * Under which name a socket counts. Wireshark walks over all lines for each new one, so there is an
- * end to them. A filter makes a choice of its own, and which of these sockets have the most errors
- * nobody knows.
+ * The name under which a socket counts. Wireshark walks over all lines for each new one, so their
+ * number is limited. With a filter the errors that pass it are not counted before, so the first
+ * sockets are listed instead of those with the most errors.
  */
 static const char *line_of(const stats_tree *tree, const struct statistics_error *error)
 {
@@ -164,7 +164,7 @@ static tap_packet_status count_error(stats_tree *tree, packet_info *pinfo _U_,
 
 void statistics_register(void)
 {
-    /* With a tree demanded the figures are the same in every kind of run. */
+    /* They request a tree, so that the numbers are the same in every kind of run. */
     stats_tree_register_plugin(STATISTICS_TAP, "ipmon", STATISTICS_MENU "Packets",
                                TL_REQUIRES_PROTO_TREE, count, begin, NULL);
     stats_tree_register_plugin(STATISTICS_EVENTS_TAP, "ipmon_events",

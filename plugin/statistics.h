@@ -21,7 +21,7 @@
 struct statistics_error {
     const char *name;   /* "ECONNREFUSED" */
     const char *socket; /* "UDP 10.9.0.1:4000 → 10.9.0.2:9" */
-    bool shown;         /* as far as is known, one of the sockets with the most errors */
+    bool shown;         /* one of the sockets with the most errors, as far as is known by now */
 };
 
 /* Registers the statistics. To be called when Wireshark registers tap listeners. */

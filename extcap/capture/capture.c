@@ -36,7 +36,7 @@ void capture_stop(struct capture *capture)
 
     if (capture->end.stop_time != 0)
         return;
-    capture->end.stop_time = arrival_look(&capture->arrival);
+    capture->end.stop_time = arrival_read_clocks(&capture->arrival);
     capture->end.deadline = capture->end.stop_time + latency;
     if (capture->replay)
         capture->end.reached = true;
@@ -58,12 +58,12 @@ static void pause_timeout(struct capture *capture, bool paused, uint64_t now)
 void capture_set_pause(struct capture *capture, bool paused)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    uint64_t now = arrival_look(&capture->arrival);
+    uint64_t now = arrival_read_clocks(&capture->arrival);
 
     if (!pause_set(&capture->pause, paused, now))
         return;
-    log_order(clock_now(CLOCK_REALTIME),
-              paused ? "paused: packets are counted and not kept" : "resumed");
+    log_command(clock_now(CLOCK_REALTIME),
+                paused ? "paused: packets are counted and not kept" : "resumed");
     toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
     if (operations->hold)
         operations->hold(capture->source, paused);
@@ -85,12 +85,12 @@ void capture_set_mode(struct capture *capture, enum receive_all_mode mode)
     if (mode == capture->mode.latest)
         return;
     if (!capture_mode_may_change(capture) || !operations->set_mode) {
-        log_order(time, "this capture's receive-all mode cannot change");
+        log_command(time, "this capture's receive-all mode cannot change");
     } else if (!operations->set_mode(capture->source, mode, &time, &failure)) {
         log_line(IPMON_LOG_WARNING, "%s", failure.text);
     } else {
         capture->mode.latest = mode;
         capture->mode.changes++;
-        log_order(time, "receive-all mode %u from now on", mode);
+        log_command(time, "receive-all mode %u from now on", mode);
     }
 }

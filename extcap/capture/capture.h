@@ -45,6 +45,7 @@
 
 #include "arrival.h"
 #include "captured_interface.h"
+#include "event_counts.h"
 #include "host_address.h"
 #include "log.h"
 #include "packet_source.h"
@@ -73,6 +74,7 @@ struct capture {
     struct arrival arrival;                /* not used by a replay */
     struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */
     struct pause pause;                    /* by capture_set_pause */
+    struct event_counts events;            /* by the log's listener in capture_display.c */
 
     /* Opened and closed by action_capture.c. */
     struct {

@@ -169,7 +169,7 @@ static void make_comment(const struct capture *capture, const struct captured_in
     if (capture->mode.changes != 0)
         add_part(comment, "The receive-all mode was changed %u times, to %u in the end",
                  capture->mode.changes, capture->mode.latest);
-    if (log_events_met(events, sizeof events) != 0)
+    if (event_counts_print(&capture->events, events, sizeof events) != 0)
         add_part(comment, "Network events that ipmon met: %s", events);
 }
 

@@ -32,9 +32,16 @@ static void copy_status(void *context, const char *text)
     capture_print(capture, "%s", text);
 }
 
+static void count_event(void *context, enum network_event_id id)
+{
+    struct capture *capture = context;
+
+    event_counts_add(&capture->events, id);
+}
+
 void capture_display_log(struct capture *capture)
 {
-    capture->display.listener = (struct log_listener){copy_line, copy_status, capture};
+    capture->display.listener = (struct log_listener){copy_line, copy_status, count_event, capture};
     log_listen(&capture->display.listener);
 }
 

@@ -25,9 +25,9 @@ bool capture_open_host(struct capture *capture)
     if (capture->host.ioctl_socket < 0)
         return failure_set_errno(capture->failure, errno, "cannot open a socket");
     capture->host.monitor = route_monitor_open(capture->failure);
-    capture->host.dump_socket = route_questions_open(capture->failure);
+    capture->host.dump_socket = route_dump_socket_open(capture->failure);
     return capture->host.monitor >= 0 && capture->host.dump_socket >= 0 &&
-           host_addresses_ask(&capture->host.state, capture->host.dump_socket, capture->failure);
+           host_addresses_dump(&capture->host.state, capture->host.dump_socket, capture->failure);
 }
 
 static bool choose_address(struct capture *capture, const char *name)
@@ -40,7 +40,7 @@ static bool choose_address(struct capture *capture, const char *name)
         return false;
     interface = host_interface_by_index(host, address->interface_index);
     if (!interface) {
-        log_event("ifioctl-badifname", "the interface of %s has gone", name);
+        log_event(EVENT_IFIOCTL_BADIFNAME, "the interface of %s has gone", name);
         return failure_set_errno(capture->failure, ENODEV, "the interface of %s has gone", name);
     }
     capture->host.address = *address;
@@ -67,7 +67,7 @@ bool capture_open_clock(struct capture *capture)
 
     capture->host.clock = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     timerfd_settime(capture->host.clock, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
-    arrival_look(&capture->arrival);
+    arrival_read_clocks(&capture->arrival);
     return true;
 }
 
@@ -94,7 +94,7 @@ static void log_interface(const struct host_change *change)
     if ((interface->flags & IFF_UP) != 0)
         log_line(IPMON_LOG_WARNING, "interface %s went up", interface->shown);
     else
-        log_event("ether_output-ifdown", "interface %s went down", interface->shown);
+        log_event(EVENT_ETHER_OUTPUT_IFDOWN, "interface %s went down", interface->shown);
 }
 
 static void log_change(const struct host_change *change)
@@ -106,7 +106,7 @@ static void log_change(const struct host_change *change)
         log_line(IPMON_LOG_INFO, "interface %s (%u) appeared", name, change->interface.index);
         break;
     case HOST_INTERFACE_GONE:
-        log_event("ether_output-ifdown", "interface %s (%u) was deleted", name,
+        log_event(EVENT_ETHER_OUTPUT_IFDOWN, "interface %s (%u) was deleted", name,
                   change->interface.index);
         break;
     case HOST_INTERFACE_CHANGED:
@@ -116,7 +116,7 @@ static void log_change(const struct host_change *change)
         log_line(IPMON_LOG_INFO, "%s got the address %s", name, change->address.text);
         break;
     case HOST_ADDRESS_GONE:
-        log_event("in_control-noifdata", "%s lost the address %s; the capture goes on", name,
+        log_event(EVENT_IN_CONTROL_NOIFDATA, "%s lost the address %s; the capture goes on", name,
                   change->address.text);
         break;
     case HOST_UNCHANGED:
@@ -221,7 +221,7 @@ static void read_host_again(struct capture *capture)
     struct host_addresses now;
     struct failure failure = {""};
 
-    if (!host_addresses_ask(&now, capture->host.dump_socket, &failure)) {
+    if (!host_addresses_dump(&now, capture->host.dump_socket, &failure)) {
         log_line(IPMON_LOG_WARNING, "changes of interfaces and addresses were missed: %s",
                  failure.text);
         host_addresses_free(&now);
@@ -253,7 +253,7 @@ static void read_clock(struct capture *capture)
     uint64_t expirations;
 
     if (read(capture->host.clock, &expirations, sizeof expirations) < 0 && errno == ECANCELED)
-        arrival_look(&capture->arrival);
+        arrival_read_clocks(&capture->arrival);
 }
 
 static int monitor_descriptor(const struct capture *capture)

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CAPACITY_AT_FIRST = 8, /* rows */
-};
+#include "array.h"
 
 /* The row that packets with an index belong to, or NULL. */
 static struct captured_interface *row_at(const struct captured_interfaces *interfaces, size_t at,
@@ -21,24 +19,15 @@ static struct captured_interface *row_at(const struct captured_interfaces *inter
     return row && row->index == index && !row->gone ? row : NULL;
 }
 
-static bool make_room(struct captured_interfaces *interfaces)
-{
-    size_t capacity = interfaces->capacity != 0 ? interfaces->capacity * 2 : CAPACITY_AT_FIRST;
-    struct captured_interface *grown;
-
-    if (interfaces->count < interfaces->capacity)
-        return true;
-    grown = realloc(interfaces->rows, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    interfaces->rows = grown;
-    interfaces->capacity = capacity;
-    return true;
-}
-
 static struct captured_interface *add_row(struct captured_interfaces *interfaces, unsigned index)
 {
-    if (!make_room(interfaces) || !place_table_set(&interfaces->places, index, interfaces->count))
+    struct captured_interface *rows =
+        array_reserve(interfaces->rows, interfaces->count, &interfaces->capacity, sizeof *rows);
+
+    if (!rows)
+        return NULL;
+    interfaces->rows = rows;
+    if (!place_table_set(&interfaces->places, index, interfaces->count))
         return NULL;
     interfaces->rows[interfaces->count] = (struct captured_interface){.index = index};
     interfaces->last = interfaces->count++;

@@ -22,6 +22,7 @@
 #include "mask.h"
 #include "option.h"
 #include "output.h"
+#include "privilege.h"
 #include "sandbox.h"
 #include "source_name.h"
 
@@ -85,7 +86,7 @@ static bool start_paused(struct capture *capture)
 /* Files are not opened with more power than the caller has, nor with less, if that is root. */
 static bool keep_file_access(struct capture *capture)
 {
-    return sandbox_keep_file_access(capture->failure);
+    return privilege_keep_file_access(capture->failure);
 }
 
 static bool open_source(struct capture *capture)
@@ -220,8 +221,8 @@ static bool give_up_power(struct capture *capture)
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = sizeof outputs / sizeof *outputs,
-        .cut = capture->descriptors.output,
-        .questions = capture->host.dump_socket,
+        .truncatable = capture->descriptors.output,
+        .dump_socket = capture->host.dump_socket,
         .kind = capture->source->kind,
         .source = capture->source->descriptor,
     };
@@ -247,7 +248,7 @@ static int run_capture(struct capture *capture)
         capture_run(capture);
         log_refused();
     }
-    return capture->failure->text[0] != '\0' ? console_print_failure(capture->failure) : 0;
+    return failure_is_set(capture->failure) ? console_print_failure(capture->failure) : 0;
 }
 
 /* The last lines: a terminal that was stopped (Ctrl-S) gets some seconds to print them. */
@@ -284,7 +285,7 @@ int action_capture(const struct settings *settings)
     };
     int status;
 
-    sandbox_note_strays();
+    privilege_note_inherited();
     toolbar_open(&capture.toolbar, settings->control_in, settings->control_out);
     capture_display_log(&capture);
     status = open_capture(&capture) ? run_capture(&capture) : 1;

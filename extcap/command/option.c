@@ -258,7 +258,7 @@ bool option_parse(struct settings *settings, int argc, char **argv, struct failu
         refuse_word(argv[optind], failure);
     if (settings->snapshot_length == 0)
         settings->snapshot_length = PCAPNG_PACKET_MAX;
-    return failure->text[0] == '\0';
+    return !failure_is_set(failure);
 }
 
 static bool belongs_to(const struct option_row *row, enum source_kind kind)

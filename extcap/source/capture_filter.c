@@ -1,5 +1,5 @@
 /*
- * Filter programs: a few instructions of our own in front, libpcap's for the expression behind.
+ * Filter programs: a prologue of our own in front, libpcap's program for the expression behind.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,166 +13,167 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bpf_assembler.h"
 #include "bytes.h"
+#include "ip_address.h"
+#include "ip_header.h"
 #include "mask.h"
 #include "pcapng.h"
 #include "vlan_tag.h"
 
 enum {
-    PROLOGUE_MAX = 40,         /* instructions in front, without the test of addresses */
-    TEST_MAX_PER_ADDRESS = 18, /* an IPv6 one: 2 times 4 words to load and compare, and a jump */
-    TEST_MAX_BESIDE = 8,       /* of the test of addresses, whatever their number */
-    IPV4_SOURCE = 12,          /* offsets in the header */
-    IPV4_DESTINATION = 16,
-    IPV6_SOURCE = 8,
-    IPV6_DESTINATION = 24,
-    WORD = 4,
     TYPE_BEHIND_TAG = 2, /* offset in what is left of a VLAN tag */
+    VERSION_MASK = 0xF0, /* of a header's first byte */
+    IPV4_FIRST = 0x45,   /* first bytes of headers: version 4 and at least 5 words */
+    IPV4_BEHIND = 0x50,
+    IPV6_FIRST = 0x60,
+    IPV6_BEHIND = 0x70,
+    WORD = 4,
 };
 
-/* A program being written; it is long enough from the start. */
-struct program {
-    struct sock_filter *at;
-    size_t length;
-};
-
-static void add(struct program *program, uint16_t code, uint32_t value)
-{
-    program->at[program->length++] = (struct sock_filter)BPF_STMT(code, value);
-}
-
-static void add_jump(struct program *program, uint16_t comparison, uint32_t value,
-                     uint8_t when_true, uint8_t when_false)
-{
-    program->at[program->length++] =
-        (struct sock_filter)BPF_JUMP(BPF_JMP | comparison | BPF_K, value, when_true, when_false);
-}
-
-/* Ancillary data of the packet, at the offsets that the kernel reserves for it. */
-static void add_load_ancillary(struct program *program, unsigned offset)
-{
-    add(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_AD_OFF + offset);
-}
-
-static void add_return(struct program *program, uint32_t length)
-{
-    add(program, BPF_RET | BPF_K, length);
-}
-
-static void add_interface_test(struct program *program,
+static void add_interface_test(struct bpf_assembler *program,
                                const struct capture_filter_request *request)
 {
-    add_load_ancillary(program, SKF_AD_IFINDEX);
-    add_jump(program, BPF_JEQ, request->interface_index, 2, 0);
-    add_jump(program, BPF_JEQ, request->loopback_index, 1, 0);
-    add_return(program, 0);
+    const bpf_label passed = bpf_label_new(program);
+
+    bpf_load_ancillary(program, SKF_AD_IFINDEX);
+    bpf_jump_if(program, BPF_JEQ, request->interface_index, passed, BPF_NEXT);
+    bpf_jump_if(program, BPF_JEQ, request->loopback_index, passed, BPF_NEXT);
+    bpf_return(program, 0);
+    bpf_label_here(program, passed);
 }
 
-static void add_other_hosts_test(struct program *program)
+static void add_other_hosts_test(struct bpf_assembler *program)
 {
-    add_load_ancillary(program, SKF_AD_PKTTYPE);
-    add_jump(program, BPF_JEQ, PACKET_OTHERHOST, 0, 1);
-    add_return(program, 0);
+    const bpf_label passed = bpf_label_new(program);
+
+    bpf_load_ancillary(program, SKF_AD_PKTTYPE);
+    bpf_jump_if(program, BPF_JEQ, PACKET_OTHERHOST, BPF_NEXT, passed);
+    bpf_return(program, 0);
+    bpf_label_here(program, passed);
 }
 
-static void add_loopback_test(struct program *program, unsigned loopback_index)
+static void add_loopback_test(struct bpf_assembler *program, unsigned loopback_index)
 {
-    add_load_ancillary(program, SKF_AD_IFINDEX);
-    add_jump(program, BPF_JEQ, loopback_index, 0, 3);
-    add_load_ancillary(program, SKF_AD_PKTTYPE);
-    add_jump(program, BPF_JEQ, PACKET_OUTGOING, 0, 1);
-    add_return(program, 0);
+    const bpf_label passed = bpf_label_new(program);
+
+    bpf_load_ancillary(program, SKF_AD_IFINDEX);
+    bpf_jump_if(program, BPF_JEQ, loopback_index, BPF_NEXT, passed);
+    bpf_load_ancillary(program, SKF_AD_PKTTYPE);
+    bpf_jump_if(program, BPF_JEQ, PACKET_OUTGOING, BPF_NEXT, passed);
+    bpf_return(program, 0);
+    bpf_label_here(program, passed);
+}
+
+/* Jumps to one of the labels by the Ethertype in the accumulator. */
+static void add_type_test(struct bpf_assembler *program, bpf_label ip, bpf_label tag,
+                          bpf_label other)
+{
+    bpf_jump_if(program, BPF_JEQ, ETH_P_IP, ip, BPF_NEXT);
+    bpf_jump_if(program, BPF_JEQ, ETH_P_IPV6, ip, BPF_NEXT);
+    bpf_jump_if(program, BPF_JEQ, ETH_P_8021Q, tag, BPF_NEXT);
+    bpf_jump_if(program, BPF_JEQ, ETH_P_8021AD, tag, other);
+}
+
+/* Jumps to `header` when the packet's first byte can be that of an IP header. */
+static void add_header_test(struct bpf_assembler *program, bpf_label header, bpf_label other)
+{
+    bpf_add(program, BPF_LD | BPF_B | BPF_ABS, 0);
+    bpf_jump_if(program, BPF_JGE, IPV6_BEHIND, other, BPF_NEXT);
+    bpf_jump_if(program, BPF_JGE, IPV6_FIRST, header, BPF_NEXT);
+    bpf_jump_if(program, BPF_JGE, IPV4_BEHIND, other, BPF_NEXT);
+    bpf_jump_if(program, BPF_JGE, IPV4_FIRST, header, other);
 }
 
 /*
- * IPv4 and IPv6 fall through. A frame whose protocol is a VLAN tag begins with the rest of the tag
- * and the type of what follows, or, if it is sent, with the header (vlan_tag.h): nothing behind
- * here fits it, it passes. tagged_length: bytes to keep of it.
+ * IPv4 and IPv6 go on. A frame whose protocol is a VLAN tag begins with the rest of the tag and the
+ * type of what follows, or, if it is sent, with the header (vlan_tag.h): none of the tests that
+ * follow fits it, it passes. tagged_length: bytes to keep of it.
  */
-static void add_protocol_test(struct program *program, uint32_t tagged_length)
+static void add_protocol_test(struct bpf_assembler *program, uint32_t tagged_length)
 {
-    add_load_ancillary(program, SKF_AD_PROTOCOL);
-    add_jump(program, BPF_JEQ, ETH_P_IP, 17, 0);
-    add_jump(program, BPF_JEQ, ETH_P_IPV6, 16, 0);
-    add_jump(program, BPF_JEQ, ETH_P_8021Q, 1, 0);
-    add_jump(program, BPF_JEQ, ETH_P_8021AD, 0, 12);
-    add_load_ancillary(program, SKF_AD_PKTTYPE);
-    add_jump(program, BPF_JEQ, PACKET_OUTGOING, 0, 5);
-    add(program, BPF_LD | BPF_B | BPF_ABS, 0);
-    add_jump(program, BPF_JGE, 0x70, 3, 0);
-    add_jump(program, BPF_JGE, 0x60, 8, 0);
-    add_jump(program, BPF_JGE, 0x50, 1, 0);
-    add_jump(program, BPF_JGE, 0x45, 6, 0);
-    add(program, BPF_LD | BPF_H | BPF_ABS, TYPE_BEHIND_TAG);
-    add_jump(program, BPF_JEQ, ETH_P_IP, 4, 0);
-    add_jump(program, BPF_JEQ, ETH_P_IPV6, 3, 0);
-    add_jump(program, BPF_JEQ, ETH_P_8021Q, 2, 0);
-    add_jump(program, BPF_JEQ, ETH_P_8021AD, 1, 0);
-    add_return(program, 0);
-    add_return(program, tagged_length);
+    const bpf_label passed = bpf_label_new(program);
+    const bpf_label tagged = bpf_label_new(program);
+    const bpf_label behind_tag = bpf_label_new(program);
+    const bpf_label keep = bpf_label_new(program);
+    const bpf_label refuse = bpf_label_new(program);
+
+    bpf_load_ancillary(program, SKF_AD_PROTOCOL);
+    add_type_test(program, passed, tagged, refuse);
+    bpf_label_here(program, tagged);
+    bpf_load_ancillary(program, SKF_AD_PKTTYPE);
+    bpf_jump_if(program, BPF_JEQ, PACKET_OUTGOING, BPF_NEXT, behind_tag);
+    add_header_test(program, keep, behind_tag);
+    bpf_label_here(program, behind_tag);
+    bpf_add(program, BPF_LD | BPF_H | BPF_ABS, TYPE_BEHIND_TAG);
+    add_type_test(program, keep, keep, refuse);
+    bpf_label_here(program, refuse);
+    bpf_return(program, 0);
+    bpf_label_here(program, keep);
+    bpf_return(program, tagged_length);
+    bpf_label_here(program, passed);
 }
 
-/* Jumps to the end of the test, wherever that will be: conditional jumps do not reach that far. */
-static void add_leave(struct program *program)
+static void add_ipv4_test(struct bpf_assembler *program,
+                          const struct capture_filter_request *request, uint32_t offset,
+                          bpf_label found)
 {
-    add(program, BPF_JMP | BPF_JA, UINT32_MAX);
-}
-
-static void add_ipv4_test(struct program *program, const struct capture_filter_request *request,
-                          uint32_t offset)
-{
-    add(program, BPF_LD | BPF_W | BPF_ABS, offset);
+    bpf_add(program, BPF_LD | BPF_W | BPF_ABS, offset);
     for (size_t i = 0; i < request->address_count; i++) {
+        bpf_label other;
+
         if (request->addresses[i].family != AF_INET)
             continue;
-        add_jump(program, BPF_JEQ, bytes_u32(request->addresses[i].bytes), 0, 1);
-        add_leave(program);
+        other = bpf_label_new(program);
+        bpf_jump_if(program, BPF_JEQ, bytes_u32(request->addresses[i].bytes), BPF_NEXT, other);
+        bpf_jump(program, found); /* a jump under a condition does not reach that far */
+        bpf_label_here(program, other);
     }
 }
 
-static void add_ipv6_test(struct program *program, const uint8_t *address, uint32_t offset)
+static void add_ipv6_test(struct bpf_assembler *program, const uint8_t *address, uint32_t offset,
+                          bpf_label found)
 {
-    const uint32_t words = IPV6_DESTINATION - IPV6_SOURCE;
+    const bpf_label other = bpf_label_new(program);
 
-    for (uint32_t at = 0; at < words; at += WORD) {
-        add(program, BPF_LD | BPF_W | BPF_ABS, offset + at);
-        /* over the rest of the words, two instructions each, and the jump behind them */
-        add_jump(program, BPF_JEQ, bytes_u32(address + at), 0,
-                 (uint8_t)((words - at) / WORD * 2 - 1));
+    for (uint32_t at = 0; at < IPV6_ADDRESS_LENGTH; at += WORD) {
+        bpf_add(program, BPF_LD | BPF_W | BPF_ABS, offset + at);
+        bpf_jump_if(program, BPF_JEQ, bytes_u32(address + at), BPF_NEXT, other);
     }
-    add_leave(program);
+    bpf_jump(program, found);
+    bpf_label_here(program, other);
 }
 
-/* Packets to or from one of the addresses fall through. */
-static void add_address_test(struct program *program, const struct capture_filter_request *request)
+/* Packets from or to one of the addresses go on. */
+static void add_address_test(struct bpf_assembler *program,
+                             const struct capture_filter_request *request)
 {
-    size_t start = program->length;
-    size_t to_ipv6;
+    const bpf_label ipv4 = bpf_label_new(program);
+    const bpf_label ipv6 = bpf_label_new(program);
+    const bpf_label found = bpf_label_new(program);
 
-    add(program, BPF_LD | BPF_B | BPF_ABS, 0);
-    add(program, BPF_ALU | BPF_AND | BPF_K, 0xF0);
-    add_jump(program, BPF_JEQ, 0x40, 1, 0);
-    to_ipv6 = program->length;
-    add(program, BPF_JMP | BPF_JA, 0);
-    add_ipv4_test(program, request, IPV4_SOURCE);
-    add_ipv4_test(program, request, IPV4_DESTINATION);
-    add_return(program, 0);
-    program->at[to_ipv6].k = (uint32_t)(program->length - to_ipv6 - 1);
+    bpf_add(program, BPF_LD | BPF_B | BPF_ABS, 0);
+    bpf_add(program, BPF_ALU | BPF_AND | BPF_K, VERSION_MASK);
+    bpf_jump_if(program, BPF_JEQ, IPV4_FIRST & VERSION_MASK, ipv4, BPF_NEXT);
+    bpf_jump(program, ipv6);
+    bpf_label_here(program, ipv4);
+    add_ipv4_test(program, request, IPV4_SOURCE_FIELD, found);
+    add_ipv4_test(program, request, IPV4_DESTINATION_FIELD, found);
+    bpf_return(program, 0);
+    bpf_label_here(program, ipv6);
     for (size_t i = 0; i < request->address_count; i++) {
         if (request->addresses[i].family != AF_INET6)
             continue;
-        add_ipv6_test(program, request->addresses[i].bytes, IPV6_SOURCE);
-        add_ipv6_test(program, request->addresses[i].bytes, IPV6_DESTINATION);
+        add_ipv6_test(program, request->addresses[i].bytes, IPV6_SOURCE_FIELD, found);
+        add_ipv6_test(program, request->addresses[i].bytes, IPV6_DESTINATION_FIELD, found);
     }
-    add_return(program, 0);
-    for (size_t i = start; i < program->length; i++)
-        if (program->at[i].code == (BPF_JMP | BPF_JA) && program->at[i].k == UINT32_MAX)
-            program->at[i].k = (uint32_t)(program->length - i - 1);
+    bpf_return(program, 0);
+    bpf_label_here(program, found);
 }
 
-/* Falls through to what follows for packets that may pass, refuses the others. */
-static void add_prologue(struct program *program, const struct capture_filter_request *request,
-                         bool has_expression)
+/* Goes on to what follows with packets that may pass, refuses the others. */
+static void add_prologue(struct bpf_assembler *program,
+                         const struct capture_filter_request *request, bool has_expression)
 {
     if (request->interface_index != 0)
         add_interface_test(program, request);
@@ -209,7 +210,7 @@ static bool begins_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* only_live: whether what libpcap refused has a meaning for an open device only (from 1.11 on). */
+/* *only_live: libpcap refused what is valid on an open device only (from 1.11 on). */
 static bool compile(struct bpf_program *program, int link_type, uint32_t snapshot_length,
                     const char *expression, bool *only_live, struct failure *failure)
 {
@@ -241,8 +242,8 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
 }
 
 /*
- * Before libpcap 1.11 `inbound` and the like compile for any link type, into loads of what only the
- * kernel knows.
+ * Before libpcap 1.11 `inbound` and the like compile for any link type, into loads of ancillary
+ * data, which only the kernel has.
  */
 static bool loads_ancillary(const struct bpf_program *program)
 {
@@ -279,7 +280,7 @@ static enum capture_filter_verdict compile_for_ip(struct bpf_program *program,
                           mask_filter(shown, sizeof shown, expression));
         return CAPTURE_FILTER_NEEDS_LINK_LAYER;
     }
-    if (failure->text[0] == '\0')
+    if (!failure_is_set(failure))
         *failure = reason;
     return CAPTURE_FILTER_INVALID;
 }
@@ -289,33 +290,45 @@ static bool is_given(const char *expression)
     return expression && *expression;
 }
 
-/* Puts the whole program together, with or without the expression. */
+/* Copies a program for the kernel out of the assembler; false without memory. */
+static bool copy_assembled(struct sock_fprog *copy, const struct bpf_assembler *program)
+{
+    copy->filter = malloc(program->length * sizeof *copy->filter);
+    if (!copy->filter)
+        return false;
+    memcpy(copy->filter, program->instructions, program->length * sizeof *copy->filter);
+    copy->len = (unsigned short)program->length;
+    return true;
+}
+
+/*
+ * Puts the whole program together. An expression for which there is no room goes to
+ * filter->expression, which owns it from then on.
+ */
 static bool assemble(struct capture_filter *filter, const struct capture_filter_request *request,
                      const struct bpf_program *expression, struct failure *failure)
 {
-    size_t tests = request->address_count * TEST_MAX_PER_ADDRESS + TEST_MAX_BESIDE;
-    struct program program = {
-        .at = calloc(PROLOGUE_MAX + tests + expression->bf_len + 1, sizeof *program.at)};
+    const bool has_expression = expression->bf_len != 0;
+    struct bpf_assembler program;
+    bool fits;
 
-    if (!program.at)
-        return failure_set_errno(failure, ENOMEM, "cannot compile the capture filter");
-    filter->program.filter = program.at;
-    add_prologue(&program, request, expression->bf_len != 0);
-    if (program.length >= BPF_MAXINSNS)
+    bpf_begin(&program);
+    add_prologue(&program, request, has_expression);
+    filter->prologue_length = (unsigned short)program.length;
+    filter->has_expression = has_expression;
+    fits = program.length + expression->bf_len <= BPF_MAXINSNS;
+    if (has_expression && fits) /* laid out as struct sock_filter */
+        bpf_append(&program, (const struct sock_filter *)(const void *)expression->bf_insns,
+                   expression->bf_len);
+    else
+        bpf_return(&program, has_expression ? PCAPNG_PACKET_MAX : request->snapshot_length);
+    if (!bpf_finish(&program))
         return failure_set_errno(failure, EINVAL, "%zu addresses are too many for one filter",
                                  request->address_count);
-    filter->prologue_length = (unsigned short)program.length;
-    filter->has_expression = expression->bf_len != 0;
-    if (expression->bf_len == 0 || program.length + expression->bf_len > BPF_MAXINSNS) {
-        add_return(&program,
-                   expression->bf_len == 0 ? request->snapshot_length : PCAPNG_PACKET_MAX);
+    if (!copy_assembled(&filter->program, &program))
+        return failure_set_errno(failure, ENOMEM, "cannot compile the capture filter");
+    if (!fits)
         filter->expression = *expression;
-    } else {
-        memcpy(program.at + program.length, expression->bf_insns,
-               expression->bf_len * sizeof *program.at); /* laid out as struct sock_filter */
-        program.length += expression->bf_len;
-    }
-    filter->program.len = (unsigned short)program.length;
     return true;
 }
 
@@ -359,25 +372,24 @@ bool capture_filter_build(struct capture_filter *filter,
     return built;
 }
 
-static bool attach(const struct capture_filter *filter, int descriptor)
+static bool attach(int descriptor, const struct sock_fprog *program)
 {
-    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter->program,
-                      sizeof filter->program) == 0;
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program, sizeof *program) == 0;
 }
 
 /* Cuts libpcap's program off the end of ours and keeps it for capture_filter_matches. */
 static bool move_to_user_space(struct capture_filter *filter)
 {
+    struct sock_filter *end = filter->program.filter + filter->prologue_length;
     unsigned length = filter->program.len - filter->prologue_length;
     struct bpf_insn *kept = malloc(length * sizeof *kept);
-    struct program program = {filter->program.filter, filter->prologue_length};
 
     if (!kept)
         return false;
-    memcpy(kept, filter->program.filter + filter->prologue_length, length * sizeof *kept);
+    memcpy(kept, end, length * sizeof *kept);
     filter->expression = (struct bpf_program){.bf_len = length, .bf_insns = kept};
-    add_return(&program, PCAPNG_PACKET_MAX);
-    filter->program.len = (unsigned short)program.length;
+    *end = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, PCAPNG_PACKET_MAX);
+    filter->program.len = (unsigned short)(filter->prologue_length + 1);
     return true;
 }
 
@@ -390,28 +402,43 @@ bool capture_filter_to_user_space(struct capture_filter *filter, struct failure 
 
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure)
 {
-    if (attach(filter, descriptor))
+    if (attach(descriptor, &filter->program))
         return true;
-    /* it does not know it, or it is too long: how long that is, is the administrator's choice */
+    /* an unknown instruction, or longer than net.core.optmem_max */
     if ((errno == EINVAL || errno == ENOMEM) && filter->has_expression &&
         !capture_filter_in_user_space(filter) && move_to_user_space(filter) &&
-        attach(filter, descriptor))
+        attach(descriptor, &filter->program))
         return true;
     return failure_set_errno(failure, errno, "the kernel refused the capture filter");
 }
 
-bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length)
+void capture_filter_refuse_all(int descriptor)
 {
-    const struct pcap_pkthdr header = {.caplen = captured_length, .len = wire_length};
+    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
 
-    return compiled->bf_len == 0 || pcap_offline_filter(compiled, &header, bytes) != 0;
+    attach(descriptor, &(struct sock_fprog){.len = 1, .filter = nothing});
 }
 
-bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length)
+bool capture_filter_refuse_copies(int descriptor, unsigned loopback_index)
 {
-    return capture_filter_accepts(&filter->expression, bytes, captured_length, wire_length);
+    struct sock_filter present[BPF_MAXINSNS];
+    socklen_t length = BPF_MAXINSNS; /* instructions; 0: there is no filter */
+    struct bpf_assembler program;
+
+    if (getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, present, &length) != 0)
+        return false;
+    bpf_begin(&program);
+    add_loopback_test(&program, loopback_index);
+    if (length != 0)
+        bpf_append(&program, present, length);
+    else
+        bpf_return(&program, UINT32_MAX);
+    if (!bpf_finish(&program)) {
+        errno = EINVAL; /* the kernel's for a program that is too long */
+        return false;
+    }
+    return attach(descriptor, &(struct sock_fprog){.len = (unsigned short)program.length,
+                                                   .filter = program.instructions});
 }
 
 void capture_filter_free(struct capture_filter *filter)

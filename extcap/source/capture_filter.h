@@ -1,6 +1,7 @@
 /*
- * Programs for the kernel's packet filter: what a capture source receives at all, and the user's
- * capture filter behind it. What the kernel does not take is run here on each packet.
+ * Programs for the kernel's packet filter: the packets that a capture source receives at all, and
+ * the user's capture filter behind that. What the kernel does not accept is run in user space on
+ * each packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,19 +17,19 @@
 #include "failure.h"
 #include "host_address.h"
 
-/* Told when an expression runs here, on each packet. */
+/* Logged when an expression runs in user space. */
 #define CAPTURE_FILTER_HERE                                                                        \
     "the kernel does not take the capture filter: ipmon runs it on each packet"
 
-/* What a packet socket (SOCK_DGRAM, bytes from the IP header on) shall receive. */
+/* The packets for a packet socket (SOCK_DGRAM, bytes from the IP header on). */
 struct capture_filter_request {
     const char *expression; /* libpcap syntax for LINKTYPE_RAW; NULL or empty: everything */
-    const struct bpf_program *compiled; /* the same by capture_filter_prepare; NULL: not yet done */
+    const struct bpf_program *compiled; /* the same from capture_filter_prepare; NULL: compile it */
     uint32_t snapshot_length;           /* bytes to keep of an accepted packet */
-    unsigned loopback_index;  /* its packets come twice, the outgoing copy is refused; 0: none */
+    unsigned loopback_index;  /* its packets come twice: the outgoing copy is refused; 0: none */
     unsigned interface_index; /* only this interface and the loopback; 0: every interface */
     bool other_hosts;         /* also packets addressed to other hosts' link-layer addresses */
-    bool of_addresses;        /* one of the following must be source or destination */
+    bool of_addresses;        /* only packets from or to one of the following */
     const struct host_address *addresses;
     size_t address_count;
 };
@@ -41,9 +42,9 @@ struct capture_filter {
 };
 
 /*
- * Compiles an expression for requests that are made later, when nothing can be compiled any more;
- * one that is NULL or empty makes an empty program. Fails with 10022 when it is not valid for IP
- * packets. Release with pcap_freecode.
+ * Compiles an expression for later requests, when the process cannot compile any more. NULL or an
+ * empty one makes an empty program. Fails with 10022 when it is not valid for IP packets. Release
+ * with pcap_freecode.
  */
 bool capture_filter_prepare(struct bpf_program *compiled, const char *expression,
                             uint32_t snapshot_length, struct failure *failure);
@@ -53,18 +54,27 @@ bool capture_filter_prepare(struct bpf_program *compiled, const char *expression
  * capture_filter_matches. Release with capture_filter_free, also after a failure. Fails with 10022
  * when the expression is not valid for IP packets, or when there are more addresses than a program
  * can hold.
- * Frames whose protocol is a VLAN tag pass whatever their addresses are and the expression says,
- * and are cut only behind VLAN_TAGS_LENGTH and snapshot_length bytes, with an expression not at
- * all: who receives them finds the IP header (vlan_tag.h) and tests the rest.
+ * Frames whose protocol is a VLAN tag pass whatever their addresses and the expression are. They
+ * are cut behind VLAN_TAGS_LENGTH and snapshot_length bytes, with an expression not at all: the
+ * receiver has to find the IP header (vlan_tag.h) and to test the packet.
  */
 bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure);
 
 /*
- * Makes the kernel apply the filter to a socket. An expression that it refuses (protochain, or more
- * than net.core.optmem_max bytes) is left to capture_filter_matches from then on.
+ * Attaches the filter to a socket. An expression that the kernel refuses (protochain, or more than
+ * net.core.optmem_max bytes) is left to capture_filter_matches from then on.
  */
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
+
+/* Lets a socket receive nothing more; what it received before can still be read. */
+void capture_filter_refuse_all(int descriptor);
+
+/*
+ * Lets a packet socket receive each packet on the loopback once: not the outgoing copy. The filter
+ * that is attached stays in effect. Returns false, errno set, when the kernel refuses the program.
+ */
+bool capture_filter_refuse_copies(int descriptor, unsigned loopback_index);
 
 /* Leaves the expression, if there is one, to capture_filter_matches. */
 bool capture_filter_to_user_space(struct capture_filter *filter, struct failure *failure);
@@ -75,13 +85,21 @@ static inline bool capture_filter_in_user_space(const struct capture_filter *fil
     return filter->expression.bf_len != 0;
 }
 
-/* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
-bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length);
-
 /* Runs an expression of capture_filter_prepare's on a packet; an empty one accepts all. */
-bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
-                            uint32_t captured_length, uint32_t wire_length);
+static inline bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
+                                          uint32_t captured_length, uint32_t wire_length)
+{
+    const struct pcap_pkthdr header = {.caplen = captured_length, .len = wire_length};
+
+    return compiled->bf_len == 0 || pcap_offline_filter(compiled, &header, bytes) != 0;
+}
+
+/* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
+static inline bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
+                                          uint32_t captured_length, uint32_t wire_length)
+{
+    return capture_filter_accepts(&filter->expression, bytes, captured_length, wire_length);
+}
 
 void capture_filter_free(struct capture_filter *filter);
 
@@ -92,8 +110,8 @@ enum capture_filter_verdict {
 };
 
 /*
- * Judges an expression; `failure` gets the reason unless it is valid. Host names are invalid: they
- * are never looked up.
+ * Checks an expression; `failure` gets the reason unless it is valid. Host names are invalid: they
+ * are never resolved.
  */
 enum capture_filter_verdict capture_filter_check(const char *expression, struct failure *failure);
 
@@ -105,8 +123,8 @@ bool capture_filter_compile(struct bpf_program *program, int link_type, uint32_t
                             const char *expression, struct failure *failure);
 
 /*
- * To be called before libpcap compiles an expression: it asks the resolver for every name, and a
- * filter is judged at each key that is pressed. From then on this process finds no name at all.
+ * To be called before libpcap compiles an expression: it would resolve every name, and a filter is
+ * checked at each key that is pressed. From then on this process resolves no name at all.
  */
 void capture_filter_silence_resolver(void);
 

@@ -1,5 +1,5 @@
 /*
- * Descriptions of interfaces out of libwiretap's blocks.
+ * Rows of interfaces: from descriptions, and from packets whose interface has none.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,17 +9,18 @@
 #include <string.h>
 
 #include <wiretap/pcap-encap.h>
-#include <ws_version.h>
+
+#include "array.h"
+#include "file_block.h"
 
 enum {
-    LINK_TYPES_MAX = 512, /* LINKTYPE_* numbers are below */
-    FIRST_LINKTYPE = 100, /* from here on they are the same in every file */
-    NO_ENCAPSULATION = -1000,
+    LINK_TYPES_MAX = 512,     /* LINKTYPE_* numbers are below */
+    FIRST_LINKTYPE = 100,     /* from here on they are the same in every file */
+    NO_ENCAPSULATION = -1000, /* none of libwiretap's */
     NANOSECONDS_PER_SECOND = 1000000000,
-    CAPACITY_AT_FIRST = 8, /* rows */
 };
 
-/* The encapsulation of each LINKTYPE_*: the library searches its own table for every answer. */
+/* The encapsulation of each LINKTYPE_*, once: the library searches its table at every call. */
 static const int *encapsulations(void)
 {
     static int table[LINK_TYPES_MAX];
@@ -31,7 +32,7 @@ static const int *encapsulations(void)
     return table;
 }
 
-/* The library has the table the other way round only. */
+/* The library maps the other way round only. */
 int file_interface_link_type(int encapsulation)
 {
     if (wtap_encap_requires_phdr(encapsulation))
@@ -52,119 +53,12 @@ void file_interfaces_open(struct file_interfaces *interfaces, const char *path)
     pcapng_reader_open(&interfaces->reader, path);
 }
 
-static const char *text_of(wtap_block_t block, unsigned option)
-{
-    char *text = NULL;
-
-    if (!block || wtap_block_get_string_option_value(block, option, &text) != WTAP_OPTTYPE_SUCCESS)
-        return NULL;
-    return text;
-}
-
-/* The digits behind the point of the interface's times; nanoseconds when these are not decimal. */
-static uint8_t exponent_of(wtap_block_t description)
-{
-    const wtapng_if_descr_mandatory_t *fixed = wtap_block_get_mandatory_data(description);
-    uint64_t units = 1;
-
-    for (uint8_t exponent = 0; exponent < PCAPNG_NANOSECONDS; exponent++, units *= 10)
-        if (fixed->time_units_per_second == units)
-            return exponent;
-    return PCAPNG_NANOSECONDS;
-}
-
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 3
-typedef gboolean wiretap_bool;
-#else
-typedef bool wiretap_bool;
-#endif
-
-struct comment_walk {
-    const char **texts;
-    struct pcapng_comments comments;
-};
-
-/* One option of a block; false ends the walk. */
-static wiretap_bool take_comment(wtap_block_t block, unsigned option, wtap_opttype_e type,
-                                 wtap_optval_t *value, void *context)
-{
-    struct comment_walk *walk = context;
-
-    (void)block;
-    (void)type;
-    if (option != OPT_COMMENT)
-        return true;
-    walk->comments.incomplete = walk->comments.count == FILE_COMMENTS_MAX;
-    if (!walk->comments.incomplete)
-        walk->texts[walk->comments.count++] = value->stringval;
-    return !walk->comments.incomplete;
-}
-
-/* One walk: asked for the nth of them, libwiretap counts from the first option on each time. */
-struct pcapng_comments file_comments(wtap_block_t block, const char **texts)
-{
-    struct comment_walk walk = {.texts = texts, .comments.texts = texts};
-
-    if (block)
-        wtap_block_foreach_option(block, take_comment, &walk);
-    return walk.comments;
-}
-
-static bool read_comments(struct file_interface *interface)
-{
-    const char *texts[FILE_COMMENTS_MAX];
-    struct pcapng_comments comments = file_comments(interface->description, texts);
-    const size_t size = comments.count * sizeof *texts;
-
-    if (size == 0)
-        return true;
-    interface->comments = malloc(size);
-    if (!interface->comments)
-        return false;
-    memcpy(interface->comments, texts, size);
-    interface->description_comments = comments;
-    interface->description_comments.texts = interface->comments;
-    return true;
-}
-
-/* Packets have passed the filter of the file's capture and that of the replay. */
-static char *join_filters(wtap_block_t description, const char *expression)
-{
-    bool given = expression && *expression;
-    const char *before = NULL;
-    if_filter_opt_t filter;
-
-    if (description &&
-        wtap_block_get_if_filter_option_value(description, OPT_IDB_FILTER, &filter) ==
-            WTAP_OPTTYPE_SUCCESS &&
-        filter.type == if_filter_pcap)
-        before = filter.data.filter_str;
-    if (before && *before && given)
-        return g_strdup_printf("(%s) and (%s)", before, expression);
-    return g_strdup(given ? expression : before);
-}
-
 static void free_row(struct file_interface *interface)
 {
     pcap_freecode(&interface->filter);
     pcapng_link_free(&interface->link);
     free(interface->comments);
     g_free(interface->filter_text);
-}
-
-static bool make_room(struct file_interfaces *interfaces)
-{
-    size_t capacity = interfaces->capacity != 0 ? interfaces->capacity * 2 : CAPACITY_AT_FIRST;
-    struct file_interface *grown;
-
-    if (interfaces->count < interfaces->capacity)
-        return true;
-    grown = realloc(interfaces->rows, capacity * sizeof *grown);
-    if (!grown)
-        return false;
-    interfaces->rows = grown;
-    interfaces->capacity = capacity;
-    return true;
 }
 
 static uint64_t key_of(const struct file_interface *interface)
@@ -192,17 +86,49 @@ static struct file_interface *row_before(const struct file_interfaces *interface
 
 static bool add_row(struct file_interfaces *interfaces, const struct file_interface *row)
 {
-    size_t before = place_table_find(&interfaces->places, key_of(row));
+    const size_t before = place_table_find(&interfaces->places, key_of(row));
+    struct file_interface *rows =
+        array_reserve(interfaces->rows, interfaces->count, &interfaces->capacity, sizeof *rows);
 
-    if (!make_room(interfaces) ||
-        !place_table_set(&interfaces->places, key_of(row), interfaces->count))
+    if (!rows)
         return false;
-    interfaces->rows[interfaces->count] = *row;
-    interfaces->rows[interfaces->count++].before = before;
+    interfaces->rows = rows;
+    if (!place_table_set(&interfaces->places, key_of(row), interfaces->count))
+        return false;
+    rows[interfaces->count] = *row;
+    rows[interfaces->count++].before = before;
     return true;
 }
 
-/* Descriptions stand in front of the packets of their section: their order gives their numbers. */
+/* The filter that the packets have passed: of the file's capture, and of the replay. */
+static char *join_filters(wtap_block_t description, const char *expression)
+{
+    const bool is_given = expression && *expression;
+    const char *before = file_block_filter(description);
+
+    if (before && *before && is_given)
+        return g_strdup_printf("(%s) and (%s)", before, expression);
+    return g_strdup(is_given ? expression : before);
+}
+
+static bool copy_comments(struct file_interface *interface)
+{
+    const char *texts[FILE_COMMENTS_MAX];
+    const struct pcapng_comments comments = file_block_comments(interface->description, texts);
+    const size_t size = comments.count * sizeof *texts;
+
+    if (size == 0)
+        return true;
+    interface->comments = malloc(size);
+    if (!interface->comments)
+        return false;
+    memcpy(interface->comments, texts, size);
+    interface->description_comments = comments;
+    interface->description_comments.texts = interface->comments;
+    return true;
+}
+
+/* Descriptions precede the packets of their section and are numbered in their order. */
 static bool add_description(struct file_interfaces *interfaces, wtap_block_t description,
                             unsigned section, const char *expression)
 {
@@ -212,7 +138,7 @@ static bool add_description(struct file_interfaces *interfaces, wtap_block_t des
         .encapsulation = fixed->wtap_encap,
         .link_type = (uint16_t)link_type,
         .description = description,
-        .ticks_exponent = exponent_of(description),
+        .ticks_exponent = file_block_ticks_exponent(description),
         .filter_text = join_filters(description, expression),
     };
 
@@ -223,7 +149,7 @@ static bool add_description(struct file_interfaces *interfaces, wtap_block_t des
     row.number = interfaces->number++;
     row.has_fcs_length = wtap_block_get_uint8_option_value(description, OPT_IDB_FCSLEN,
                                                            &row.fcs_length) == WTAP_OPTTYPE_SUCCESS;
-    if (link_type >= 0 && read_comments(&row) && add_row(interfaces, &row))
+    if (link_type >= 0 && copy_comments(&row) && add_row(interfaces, &row))
         return true;
     free_row(&row);
     return link_type < 0;
@@ -240,7 +166,7 @@ bool file_interfaces_read(struct file_interfaces *interfaces, wtap *file, unsign
     return true;
 }
 
-/* Formats without packet flags tell the length of the check sequence with the packets alone. */
+/* Formats without packet flags have the length of the check sequence in the packets alone. */
 static void note_packet(struct file_interface *interface, const wtap_rec *packet)
 {
     const int length = packet->rec_header.packet_header.pseudo_header.eth.fcs_len; /* bytes */
@@ -256,16 +182,25 @@ static void note_packet(struct file_interface *interface, const wtap_rec *packet
     interface->fcs_length = (uint8_t)(length * 8);
 }
 
-/* An interface without a description, or packets of another link type than its description says. */
+/*
+ * Adds a row for an interface without a description, or for packets of another link type than that
+ * of the description. *at: its place; SIZE_MAX when the link type cannot be written.
+ */
 static bool add_undescribed(struct file_interfaces *interfaces, const struct file_interface *wanted,
-                            const char *expression)
+                            const char *expression, size_t *at)
 {
     const struct file_interface *latest = latest_row(interfaces, wanted);
+    const int link_type = file_interface_link_type(wanted->encapsulation);
     struct file_interface row = *wanted;
 
+    *at = SIZE_MAX;
+    if (link_type < 0)
+        return true;
+    row.link_type = (uint16_t)link_type;
     row.ticks_exponent = PCAPNG_NANOSECONDS;
     row.description = latest ? latest->description : NULL;
     row.filter_text = join_filters(row.description, expression);
+    *at = interfaces->count;
     if (add_row(interfaces, &row))
         return true;
     free_row(&row);
@@ -297,27 +232,21 @@ bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *pa
                           const char *expression, size_t *at)
 {
     const wtap_packet_header *header = &packet->rec_header.packet_header;
-    struct file_interface wanted = {
+    const struct file_interface wanted = {
         .section = packet->section_number,
         .number = packet->presence_flags & WTAP_HAS_INTERFACE_ID ? header->interface_id : 0,
         .encapsulation = header->pkt_encap,
     };
-    int link_type;
 
     *at = SIZE_MAX;
     if (wanted.encapsulation == interfaces->refused)
         return true;
     *at = find_row(interfaces, &wanted);
+    if (*at == SIZE_MAX && !add_undescribed(interfaces, &wanted, expression, at))
+        return false;
     if (*at == SIZE_MAX) {
-        link_type = file_interface_link_type(wanted.encapsulation);
-        if (link_type < 0) {
-            interfaces->refused = wanted.encapsulation;
-            return true;
-        }
-        wanted.link_type = (uint16_t)link_type;
-        if (!add_undescribed(interfaces, &wanted, expression))
-            return false;
-        *at = interfaces->count - 1;
+        interfaces->refused = wanted.encapsulation;
+        return true;
     }
     interfaces->last = *at;
     if (!interfaces->rows[*at].seen)
@@ -350,11 +279,11 @@ void file_interface_describe(const struct file_interface *interface, struct pcap
         .link_type = interface->link_type,
         .ticks_exponent = interface->ticks_exponent,
         .snapshot_length = snapshot_of(interface, snapshot_length),
-        .name = text_of(description, OPT_IDB_NAME),
-        .description = text_of(description, OPT_IDB_DESCRIPTION),
+        .name = file_block_text(description, OPT_IDB_NAME),
+        .description = file_block_text(description, OPT_IDB_DESCRIPTION),
         .filter = interface->filter_text,
-        .operating_system = text_of(description, OPT_IDB_OS),
-        .hardware = text_of(description, OPT_IDB_HARDWARE),
+        .operating_system = file_block_text(description, OPT_IDB_OS),
+        .hardware = file_block_text(description, OPT_IDB_HARDWARE),
         .hardware_address = interface->link.hardware_address,
         .fcs_length = interface->has_fcs_length ? &interface->fcs_length : NULL,
         .addresses = interface->link.addresses,

@@ -1,5 +1,5 @@
 /*
- * The interfaces of a file to replay: what libwiretap, and pcapng_reader.h beside it, say of them.
+ * The interfaces of a file to replay, as libwiretap and pcapng_reader.h read them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,14 +17,6 @@
 #include "pcapng.h"
 #include "place_table.h"
 
-enum {
-    FILE_COMMENTS_MAX = 1000, /* of one block */
-};
-
-/* The comments of a block of libwiretap's, as long as that exists; `texts` has room for the most.
- */
-struct pcapng_comments file_comments(wtap_block_t block, const char **texts);
-
 /* An interface of the file, or one of the link types of such an interface. */
 struct file_interface {
     unsigned section;
@@ -40,7 +32,7 @@ struct file_interface {
     uint8_t fcs_length;        /* bits */
     bool seen;                 /* a packet came from it */
     struct bpf_program filter; /* of the replay, made when the first packet comes; bf_len 0: none */
-    char *filter_text;         /* what the packets have passed: in the file, and now; or NULL */
+    char *filter_text;         /* that packets have passed: in the file, and now; or NULL */
     size_t before; /* place of the latest before with its section and number; SIZE_MAX: none */
 };
 
@@ -52,11 +44,11 @@ struct file_interfaces {
     struct pcapng_reader reader;
     unsigned section; /* of the description read last */
     unsigned number;  /* of the next description in that section */
-    size_t last;      /* place of the packet's before */
-    int refused;      /* encapsulation met last of those that have no link type */
+    size_t last;      /* place of the row of the packet before */
+    int refused;      /* the latest encapsulation that has no link type */
 };
 
-/* The LINKTYPE_* of packets of an encapsulation; -1: their bytes alone do not tell the packet. */
+/* The LINKTYPE_* of an encapsulation; -1: its packets cannot be decoded from their bytes alone. */
 int file_interface_link_type(int encapsulation);
 
 void file_interfaces_open(struct file_interfaces *interfaces, const char *path);
@@ -69,20 +61,20 @@ bool file_interfaces_read(struct file_interfaces *interfaces, wtap *file, unsign
                           const char *expression);
 
 /*
- * Sets the place of the interface that the packet came from, which gets a row when it is described
- * nowhere. False without memory; *at is SIZE_MAX when its link type cannot be written.
+ * Sets *at to the place of the packet's interface, which gets a row when no description has it;
+ * SIZE_MAX when its link type cannot be written. False without memory.
  */
 bool file_interfaces_find(struct file_interfaces *interfaces, const wtap_rec *packet,
                           const char *expression, size_t *at);
 
-/* What a capture shall write of the interface; valid as long as the file is open. */
+/* The interface's description block, as a capture is to write it; valid while the file is open. */
 void file_interface_describe(const struct file_interface *interface, struct pcapng_interface *block,
                              uint32_t snapshot_length);
 
 /*
- * A packet's time in ticks of its interface since 1970-01-01 UTC. False, with 0, when it has none,
- * or one that is no time or cannot be written: before 1970, too late for 64 bits, or with a
- * fraction outside of 0..999,999,999 ns.
+ * A packet's time in ticks of its interface since 1970-01-01 UTC. False, with 0, when it has none
+ * or one that cannot be written: before 1970, too late for 64 bits, or with a fraction outside of
+ * 0..999,999,999 ns.
  */
 bool file_interface_ticks(const struct file_interface *interface, const wtap_rec *packet,
                           uint64_t *ticks);

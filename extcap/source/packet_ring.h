@@ -24,26 +24,26 @@ struct packet_ring {
     uint8_t *memory;
     size_t size; /* bytes */
     unsigned block_count;
-    unsigned block;    /* the one being read, or waited for */
+    unsigned block;    /* the one that is read, or waited for */
     bool owns_block;   /* the kernel has handed it over */
     uint32_t left;     /* packets of it not yet taken */
     const uint8_t *at; /* the next packet's header */
 };
 
 /*
- * Asks for a ring of so many bytes, halving it until the kernel grants it, and maps it. To be
- * called before the socket is bound. False with errno's reason when there is none.
+ * Requests a ring of `size` bytes, half of it if the kernel does not grant that, and so on, and
+ * maps it. To be called before the socket is bound. Fails with errno's code.
  */
 bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size,
                      struct failure *failure);
 
 /*
- * Gives the block back that was read, and takes over the next one if it is ready; it can be empty.
- * *losing: packets were lost before its first one.
+ * Returns the block that was read to the kernel and acquires the next one, which can be empty;
+ * false when it is not ready. *losing: packets were lost before its first one.
  */
 bool packet_ring_acquire(struct packet_ring *ring, bool *losing);
 
-/* The next packet of the block, of which some are left; valid until the block is given back. */
+/* The next packet of the block, of which some are left; valid until the next block. */
 static inline const struct tpacket3_hdr *packet_ring_next(struct packet_ring *ring)
 {
     const struct tpacket3_hdr *packet = (const void *)ring->at;
@@ -53,7 +53,7 @@ static inline const struct tpacket3_hdr *packet_ring_next(struct packet_ring *ri
     return packet;
 }
 
-/* What the socket's recvfrom would tell as the packet's address. */
+/* The packet's address, as recvfrom(2) would return it. */
 static inline const struct sockaddr_ll *packet_ring_address(const struct tpacket3_hdr *packet)
 {
     return (const void *)((const uint8_t *)packet + TPACKET_ALIGN(sizeof *packet));

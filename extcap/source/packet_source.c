@@ -1,31 +1,21 @@
 /*
- * What the packet sources share.
+ * Functions that several packet sources use.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "packet_source.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/if_packet.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "permission.h"
 
-static bool is_multicast(const struct captured_packet *packet)
+enum packet_source_state packet_source_never_ends(struct packet_source *source,
+                                                  struct failure *failure)
 {
-    return packet->captured_length >= 25 &&
-           ((packet->bytes[0] >> 4 == 6 && packet->bytes[24] == 0xFF) ||
-            (packet->bytes[0] >> 4 == 4 && packet->bytes[16] >> 4 == 0xE));
-}
-
-static bool is_broadcast(const struct captured_packet *packet)
-{
-    static const uint8_t limited[4] = {0xFF, 0xFF, 0xFF, 0xFF};
-
-    return packet->captured_length >= 20 && packet->bytes[0] >> 4 == 4 &&
-           memcmp(packet->bytes + 16, limited, sizeof limited) == 0;
+    (void)source;
+    (void)failure;
+    return PACKET_SOURCE_RUNNING;
 }
 
 uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
@@ -37,9 +27,14 @@ uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
 
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet)
 {
-    if (is_broadcast(packet))
+    struct packet_addresses found;
+
+    if (!packet_find_addresses(packet, &found))
+        return PCAPNG_UNICAST;
+    if (ip_address_is_limited_broadcast(found.version, found.destination))
         return PCAPNG_BROADCAST;
-    return is_multicast(packet) ? PCAPNG_MULTICAST : PCAPNG_UNICAST;
+    return ip_address_is_multicast(found.version, found.destination) ? PCAPNG_MULTICAST
+                                                                     : PCAPNG_UNICAST;
 }
 
 unsigned packet_source_loopback(const struct packet_source_request *request,
@@ -54,34 +49,6 @@ unsigned packet_source_loopback(const struct packet_source_request *request,
             return interface->index;
     }
     return 0;
-}
-
-void packet_source_refuse_all(int descriptor)
-{
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    const struct sock_fprog program = {.len = 1, .filter = nothing};
-
-    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-
-bool packet_source_refuse_copies(int descriptor, unsigned loopback_index)
-{
-    enum { OWN = 5 };
-    struct sock_filter filter[BPF_MAXINSNS] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, loopback_index, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* when there is none */
-    };
-    socklen_t count = BPF_MAXINSNS - OWN; /* of instructions */
-    struct sock_fprog program = {.filter = filter};
-
-    if (getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, filter + OWN, &count) != 0)
-        return false;
-    program.len = (unsigned short)(OWN + (count != 0 ? count : 1));
-    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what)

@@ -1,6 +1,24 @@
 /*
- * What the capture loop knows of a packet source: a descriptor to wait on, packets one after the
- * other, counters. A source is opened with all the power it needs and needs none afterwards.
+ * The interface between a capture and a packet source: a descriptor to wait on, packets one after
+ * the other, counters.
+ *
+ * A source is in one of these states:
+ *
+ *     source_*_open --> running --- stop --> stopped --- close -->
+ *                          |                    ^
+ *                          +-----> ended -------+
+ *
+ *  running  source_*_open has opened everything that the source needs: the process then gives
+ *           up its privileges (sandbox.h), and no operation opens anything. The capture calls
+ *           `next` until it returns false, then `state`, and polls `descriptor`, without waiting
+ *           when the source is `busy`. A replay is not read while it is held.
+ *  ended    `state` returned PACKET_SOURCE_ENDED: no packet will come. Packet and raw sockets
+ *           never end by themselves, a device of libpcap's can disappear, a replay ends with its
+ *           file.
+ *  stopped  Nothing is received any more; what was received before can still be read by `next`.
+ *           A replay has no such state.
+ *
+ * `counts`, `dropped` and `describe` may be called in each state, `close` as well.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,44 +31,33 @@
 #include "arrival.h"
 #include "failure.h"
 #include "host_address.h"
+#include "packet.h"
 #include "pcapng.h"
 #include "sandbox.h"
 #include "settings.h"
 
 struct packet_source;
 
-struct captured_packet {
-    const uint8_t *bytes; /* valid until the next call of the source */
-    uint32_t captured_length;
-    uint32_t wire_length;
-    uint64_t timestamp; /* the kernel's or the file's, in ticks of the interface, from 1970 on */
-    uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
-    uint64_t drops;     /* packets the kernel lost since the packet before */
-    unsigned interface; /* the kernel's index; in a replay a number from 1 */
-    enum pcapng_direction direction;
-    enum pcapng_reception reception;
-    const struct pcapng_packet_options *options; /* a replayed file's; NULL: it is received now */
-};
-
 /* Packets since the source was opened. */
 struct packet_counts {
     uint64_t received; /* passed the filter, dropped ones included */
-    uint64_t dropped;  /* of these, for want of room in the kernel's buffers */
+    uint64_t dropped;  /* of these, since the kernel's buffers were full */
 };
 
 enum packet_source_state {
     PACKET_SOURCE_RUNNING,
-    PACKET_SOURCE_ENDED, /* no more packets will come; `failure` tells when that is an error */
+    PACKET_SOURCE_ENDED, /* no more packets will come; `failure` is set when that is an error */
 };
 
 enum {
     DESCRIPTION_SIZE = 200,
-    PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call */
+    PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call at most */
 };
 
 /*
- * What the file shall say of an interface; the capture fills it with what the machine knows. The
- * block's strings point into `name` and `text` at first; others must last as long as the source.
+ * The description of an interface in the capture file, which the capture fills with what the
+ * machine knows. The block's strings point into `name` and `text` at first; others must last as
+ * long as the source.
  */
 struct source_description {
     struct pcapng_interface block;
@@ -60,21 +67,21 @@ struct source_description {
 
 struct packet_source_operations {
     /*
-     * The next packet that can be had without waiting. False when there is none, or when so many
-     * were refused that signals and orders shall have their turn: the source is `busy` then.
+     * Reads the next packet without waiting. False when there is none, or when so many were
+     * refused that signals and commands shall have their turn: the source is `busy` then.
      */
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
-    /* To be called when `next` had none or the descriptor reports an error. */
+    /* Whether the source has ended, and why; to be called when `next` returned false. */
     enum packet_source_state (*state)(struct packet_source *source, struct failure *failure);
     /* Reads the counters; may be called at any time, also after a failure. */
     struct packet_counts (*counts)(struct packet_source *source);
-    /* Packets known to be lost so far; may be asked at any time without any effect. NULL: none. */
+    /* Packets known to be lost so far, read without any effect on the source. NULL: none. */
     uint64_t (*dropped)(struct packet_source *source);
     /*
-     * Changes the receive-all mode for packets that arrive later than `time`, which it sets
-     * (nanoseconds since 1970-01-01 UTC); false with the reason when that is not possible, nothing
-     * has changed then. May be NULL. Only for sources opened with request.mode_may_change, and for
-     * another mode than the latest.
+     * Changes the receive-all mode for packets that arrive later than *time, which it sets
+     * (nanoseconds since 1970-01-01 UTC). False with the reason when that is not possible; nothing
+     * has changed then. Only for sources opened with request.mode_may_change, and for another mode
+     * than the latest. May be NULL.
      */
     bool (*set_mode)(struct packet_source *source, enum receive_all_mode mode, uint64_t *time,
                      struct failure *failure);
@@ -82,14 +89,14 @@ struct packet_source_operations {
     void (*describe)(struct packet_source *source, unsigned interface,
                      struct source_description *description);
     /*
-     * The machine's interfaces or addresses changed; change NULL: these were all for now. May be
-     * NULL.
+     * An interface or address of the machine changed; change NULL: the last of several changes
+     * was reported. May be NULL.
      */
     void (*host_changed)(struct packet_source *source, const struct host_addresses *host,
                          const struct host_change *change);
-    /* Holds a replay, or lets it go on; NULL: packets come in any case. */
+    /* Holds a replay, or lets it go on. NULL: it is no replay. */
     void (*hold)(struct packet_source *source, bool held);
-    /* Receives nothing more; what was received before can still be read. May be NULL. */
+    /* Stops receiving. May be NULL. */
     void (*stop)(struct packet_source *source);
     void (*close)(struct packet_source *source);
 };
@@ -98,11 +105,12 @@ struct packet_source {
     const struct packet_source_operations *operations;
     enum sandbox_source kind;
     int descriptor;   /* readable when packets wait */
-    unsigned latency; /* milliseconds until a packet can be read at the latest */
+    unsigned latency; /* milliseconds from a packet's arrival until it can be read, at most */
     bool busy;        /* the latest `next` was false although there may be more to read */
     /*
-     * A replay's: so many interfaces of the file are known, and are described in their order before
-     * the next packet, whether packets come from them or not. 0: each when its first packet comes.
+     * Of a replay: how many interfaces of the file are known. They are described in their order
+     * before the next packet, whether packets come from them or not. 0: each is described when its
+     * first packet comes.
      */
     unsigned interfaces;
 };
@@ -132,32 +140,26 @@ struct packet_source *source_pcap_open(const struct packet_source_request *reque
 struct packet_source *source_file_open(const struct packet_source_request *request,
                                        struct failure *failure);
 
+/* The `state` of a source that never ends by itself. */
+enum packet_source_state packet_source_never_ends(struct packet_source *source,
+                                                  struct failure *failure);
+
 /*
- * The kernel's counters have 32 bits, and a capture may go on for longer than they can count. The
- * number that such a counter, read into `counted`, stands for when `least` packets are known of and
- * fewer than 2^31 beside them.
+ * The number of packets behind a counter of the kernel, which has 32 bits and wraps around.
+ * counted: its value; least: packets known of, from which the number differs by less than 2^31.
  */
 uint64_t packet_source_unwrap(uint64_t counted, uint64_t least);
 
-/* How a packet was received, as far as its destination tells. */
+/* How a packet was received, by its destination address. */
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet);
 
 /* Index of the loopback interface when it is among those that a mode captures, or 0. */
 unsigned packet_source_loopback(const struct packet_source_request *request,
                                 enum receive_all_mode mode);
 
-/* Lets a socket receive nothing more; what it received before can still be read. */
-void packet_source_refuse_all(int descriptor);
-
 /*
- * Lets a packet socket receive what is on the loopback once: not as outgoing, too. The filter that
- * it has stays. Returns false, errno set, when the kernel does not take it.
- */
-bool packet_source_refuse_copies(int descriptor, unsigned loopback_index);
-
-/*
- * Sets the failure of a socket that could not be opened; for want of permission with what helps,
- * see permission.h. Returns false.
+ * Sets the failure of a socket that could not be opened; without permission to do so, with advice
+ * (permission.h). Returns false.
  */
 bool packet_source_refused(struct failure *failure, int errno_value, const char *what);
 

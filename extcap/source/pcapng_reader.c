@@ -1,6 +1,6 @@
 /*
- * A walk over the blocks of a file by their lengths. It goes no further than to the block that is
- * asked for, so that files whose interfaces are all described at the start cost nothing.
+ * A walk over the blocks of a file by their lengths. It stops at each interface description block,
+ * so that a file whose interfaces are all described at the start is not read a second time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "ip_address.h"
+
 enum {
     BLOCK_INTERFACE_DESCRIPTION = 1,
     BLOCK_SECTION_HEADER = 0x0A0D0D0A,
@@ -21,14 +23,17 @@ enum {
     OPTION_IF_IPV4 = 4,
     OPTION_IF_IPV6 = 5,
     OPTION_IF_MAC = 6,
-    OPTION_HEADER = 4,   /* bytes: code and length */
-    BLOCK_HEADER = 8,    /* bytes: type and length */
-    BLOCK_FRAME = 12,    /* bytes: the header, and the length again */
-    INTERFACE_FIXED = 8, /* bytes before the options */
-    IPV4_LENGTH = 8,     /* bytes: address and netmask */
-    IPV6_LENGTH = 17,    /* bytes: address and prefix length */
+    OPTION_HEADER = 4, /* bytes: code and length */
+    OPTION_LENGTH_FIELD = 2,
+    PADDING_UNIT = 4, /* bytes: blocks and options are padded to a multiple of it */
+    BLOCK_HEADER = 8, /* bytes: type and length */
+    BLOCK_LENGTH_FIELD = 4,
+    BLOCK_FRAME = 12,                      /* bytes: the header, and the length again */
+    INTERFACE_FIXED = 8,                   /* bytes before the options */
+    IPV4_LENGTH = 2 * IPV4_ADDRESS_LENGTH, /* bytes: address and netmask */
+    IPV6_LENGTH = IPV6_ADDRESS_LENGTH + 1, /* bytes: address and prefix length */
     MAC_LENGTH = 6,
-    BODY_MAX = 1024 * 1024, /* of a block whose options are looked at */
+    BODY_MAX = 1024 * 1024, /* of a block whose options are read */
 };
 
 static uint16_t u16_at(const struct pcapng_reader *reader, const uint8_t *bytes)
@@ -81,7 +86,7 @@ static bool read_all(const struct pcapng_reader *reader, void *bytes, size_t len
     return true;
 }
 
-/* A section says in which byte order its blocks are, the length of its own header included. */
+/* The section header has the byte order of the section, its own length included. */
 static bool begin_section(struct pcapng_reader *reader)
 {
     uint8_t magic[4];
@@ -106,9 +111,9 @@ static bool read_header(struct pcapng_reader *reader, uint32_t *type, uint32_t *
     *type = u32_at(reader, header);
     if (*type == BLOCK_SECTION_HEADER && !begin_section(reader))
         return false;
-    length = u32_at(reader, header + 4);
+    length = u32_at(reader, header + BLOCK_LENGTH_FIELD);
     *rest = length - BLOCK_HEADER;
-    return reader->section != 0 && length >= BLOCK_FRAME && length % 4 == 0;
+    return reader->section != 0 && length >= BLOCK_FRAME && length % PADDING_UNIT == 0;
 }
 
 static bool add_address(struct pcapng_link *link, const struct pcapng_address *address)
@@ -123,12 +128,13 @@ static bool add_address(struct pcapng_link *link, const struct pcapng_address *a
     return true;
 }
 
-static bool take_option(struct pcapng_link *link, uint16_t code, const uint8_t *value,
+static bool read_option(struct pcapng_link *link, uint16_t code, const uint8_t *value,
                         size_t length)
 {
     if (code == OPTION_IF_IPV4 && length == IPV4_LENGTH)
-        return add_address(link, &(struct pcapng_address){
-                                     .family = AF_INET, .bytes = value, .netmask = value + 4});
+        return add_address(link, &(struct pcapng_address){.family = AF_INET,
+                                                          .bytes = value,
+                                                          .netmask = value + IPV4_ADDRESS_LENGTH});
     if (code == OPTION_IF_IPV6 && length == IPV6_LENGTH)
         return add_address(link, &(struct pcapng_address){.family = AF_INET6,
                                                           .bytes = value,
@@ -138,17 +144,17 @@ static bool take_option(struct pcapng_link *link, uint16_t code, const uint8_t *
     return true;
 }
 
-static void take_options(const struct pcapng_reader *reader, struct pcapng_link *link,
+static void read_options(const struct pcapng_reader *reader, struct pcapng_link *link,
                          const uint8_t *at, size_t left)
 {
     while (left >= OPTION_HEADER) {
         uint16_t code = u16_at(reader, at);
-        size_t length = u16_at(reader, at + 2);
-        size_t padded = (length + 3) / 4 * 4;
+        size_t length = u16_at(reader, at + OPTION_LENGTH_FIELD);
+        size_t padded = (length + PADDING_UNIT - 1) / PADDING_UNIT * PADDING_UNIT;
 
         at += OPTION_HEADER;
         left -= OPTION_HEADER;
-        if (code == OPTION_END || padded > left || !take_option(link, code, at, length))
+        if (code == OPTION_END || padded > left || !read_option(link, code, at, length))
             return;
         at += padded;
         left -= padded;
@@ -165,7 +171,7 @@ static bool read_interface(struct pcapng_reader *reader, struct pcapng_link *lin
     link->body = malloc(rest);
     if (!link->body || !read_all(reader, link->body, rest))
         return false;
-    take_options(reader, link, link->body + INTERFACE_FIXED, body - INTERFACE_FIXED);
+    read_options(reader, link, link->body + INTERFACE_FIXED, body - INTERFACE_FIXED);
     return true;
 }
 

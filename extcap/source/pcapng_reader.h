@@ -1,6 +1,6 @@
 /*
- * Reads from a pcap-ng file what libwiretap leaves out of its interface description blocks: the
- * addresses. A file of another kind, a compressed or a damaged one just has none.
+ * Reads from a pcap-ng file what libwiretap omits from its interface description blocks: the
+ * addresses. A file of another format, a compressed or a damaged one has none.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,7 +19,7 @@ struct pcapng_reader {
     unsigned section; /* sections that began so far */
 };
 
-/* What one interface description block says; the pointers are valid until its release. */
+/* The addresses in an interface description block; pointers are valid until pcapng_link_free. */
 struct pcapng_link {
     unsigned section;                /* number of the section, from 0 */
     const uint8_t *hardware_address; /* 6 bytes, or NULL */
@@ -31,8 +31,8 @@ struct pcapng_link {
 void pcapng_reader_open(struct pcapng_reader *reader, const char *path);
 
 /*
- * Goes on to the next interface description block; false when there is none that can be read, now
- * and later. Release *link with pcapng_link_free.
+ * Reads the next interface description block; false when there is none that can be read, now and
+ * later. Release *link with pcapng_link_free.
  */
 bool pcapng_reader_next(struct pcapng_reader *reader, struct pcapng_link *link);
 

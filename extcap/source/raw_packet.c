@@ -1,5 +1,5 @@
 /*
- * recvmsg and what it tells beside the bytes.
+ * recvmsg(2), and what the kernel sends beside the bytes: cmsg(3).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,32 +11,34 @@
 #include <time.h>
 
 #include "clock.h"
+#include "ip_header.h"
 
 enum {
     CONTROL_SIZE = RAW_HEADERS_MAX,
-    IPV6_FIXED = 40,    /* bytes of the header */
-    EXTENSION_UNIT = 8, /* bytes in which extension headers count their length */
-    NEXT_HOP_BY_HOP = 0,
-    NEXT_ROUTING = 43,
-    NEXT_DESTINATION = 60,
+    EXTENSION_UNIT = 8,      /* bytes in which extension headers count their length, less one */
+    FLOW_LABEL = 0x000FFFFF, /* masks of an IPv6 header's first word */
+    TRAFFIC_CLASS = 0xFF,    /* at TRAFFIC_CLASS_SHIFT */
+    TRAFFIC_CLASS_SHIFT = 20,
+    VERSION_SHIFT = 28,
 };
 
-/* What the ancillary data says; extension headers stand one behind the other in `extensions`. */
+/* The ancillary data of a packet; extension headers stand one behind the other. */
 struct ancillary {
     struct in6_addr destination;
     uint32_t flow_info; /* network order: traffic class and flow label */
     int hop_limit;
     int traffic_class;
-    uint8_t extensions[RAW_HEADERS_MAX - IPV6_FIXED];
+    uint8_t extensions[RAW_HEADERS_MAX - IPV6_HEADER_LENGTH];
     size_t extensions_length;
     uint8_t first_extension; /* next-header number; meaningless without extensions */
     size_t last_extension;   /* offset of the last one */
 };
 
-/* The kernel cuts what has no room, and nothing can be found behind a cut header (RFC 8200). */
+/* The kernel cuts what does not fit, and nothing can be found behind a cut header (RFC 8200). */
 static bool is_whole_extension(const uint8_t *bytes, size_t length)
 {
-    return length >= EXTENSION_UNIT && length == EXTENSION_UNIT * ((size_t)bytes[1] + 1);
+    return length >= EXTENSION_UNIT &&
+           length == EXTENSION_UNIT * ((size_t)bytes[IPV6_EXTENSION_LENGTH_FIELD] + 1);
 }
 
 static void add_extension(struct ancillary *ancillary, uint8_t type, const uint8_t *bytes,
@@ -63,16 +65,16 @@ static bool copy_value(void *value, size_t size, const struct cmsghdr *message)
     return true;
 }
 
-static void take_ipv6(struct ancillary *ancillary, struct raw_packet *packet,
-                      const struct cmsghdr *message)
+static void read_ipv6_message(struct ancillary *ancillary, struct raw_packet *packet,
+                              const struct cmsghdr *message)
 {
     static const struct {
         int type;
         uint8_t next_header;
     } extensions[] = {
-        {IPV6_HOPOPTS, NEXT_HOP_BY_HOP},
-        {IPV6_RTHDR, NEXT_ROUTING},
-        {IPV6_DSTOPTS, NEXT_DESTINATION},
+        {IPV6_HOPOPTS, IP_PROTOCOL_HOP_BY_HOP},
+        {IPV6_RTHDR, IP_PROTOCOL_ROUTING},
+        {IPV6_DSTOPTS, IP_PROTOCOL_DESTINATION_OPTIONS},
     };
     struct in6_pktinfo information;
 
@@ -101,7 +103,7 @@ static void take_ipv6(struct ancillary *ancillary, struct raw_packet *packet,
                           message->cmsg_len - CMSG_LEN(0));
 }
 
-static void take_socket(struct raw_packet *packet, const struct cmsghdr *message)
+static void read_socket_message(struct raw_packet *packet, const struct cmsghdr *message)
 {
     struct timespec time;
 
@@ -111,7 +113,7 @@ static void take_socket(struct raw_packet *packet, const struct cmsghdr *message
         packet->timestamp = (uint64_t)time.tv_sec * CLOCK_SECOND + (uint64_t)time.tv_nsec;
 }
 
-static void take_ancillary(struct ancillary *ancillary, struct raw_packet *packet,
+static void read_ancillary(struct ancillary *ancillary, struct raw_packet *packet,
                            struct msghdr *header)
 {
     struct in_pktinfo information;
@@ -119,9 +121,9 @@ static void take_ancillary(struct ancillary *ancillary, struct raw_packet *packe
     for (struct cmsghdr *message = CMSG_FIRSTHDR(header); message;
          message = CMSG_NXTHDR(header, message)) {
         if (message->cmsg_level == SOL_SOCKET) {
-            take_socket(packet, message);
+            read_socket_message(packet, message);
         } else if (message->cmsg_level == IPPROTO_IPV6) {
-            take_ipv6(ancillary, packet, message);
+            read_ipv6_message(ancillary, packet, message);
         } else if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO &&
                    copy_value(&information, sizeof information, message)) {
             packet->interface = (unsigned)information.ipi_ifindex;
@@ -134,27 +136,26 @@ static void rebuild_header(struct raw_packet *packet, struct ancillary *ancillar
                            const struct in6_addr *source, uint8_t protocol, uint8_t *buffer)
 {
     size_t extensions = ancillary->extensions_length;
-    uint8_t *header = buffer + RAW_HEADERS_MAX - extensions - IPV6_FIXED;
+    uint8_t *header = buffer + RAW_HEADERS_MAX - extensions - IPV6_HEADER_LENGTH;
     uint32_t payload = (uint32_t)extensions + packet->wire_length;
-    uint32_t traffic_class = (uint32_t)ancillary->traffic_class & 0xFF;
-    uint32_t first =
-        htonl(UINT32_C(6) << 28 | traffic_class << 20) | (ancillary->flow_info & htonl(0xFFFFF));
+    uint16_t length =
+        payload > UINT16_MAX ? 0 : htons((uint16_t)payload); /* 0: RFC 2675 section 3 */
+    uint32_t traffic_class = (uint32_t)ancillary->traffic_class & TRAFFIC_CLASS;
+    uint32_t first = htonl(UINT32_C(6) << VERSION_SHIFT | traffic_class << TRAFFIC_CLASS_SHIFT) |
+                     (ancillary->flow_info & htonl(FLOW_LABEL));
 
     memcpy(header, &first, sizeof first);
-    if (payload > UINT16_MAX)
-        payload = 0; /* a jumbogram's (RFC 2675, section 3) */
-    header[4] = (uint8_t)(payload >> 8);
-    header[5] = (uint8_t)payload;
-    header[6] = extensions ? ancillary->first_extension : protocol;
-    header[7] = (uint8_t)ancillary->hop_limit;
-    memcpy(header + 8, source, sizeof *source);
-    memcpy(header + 24, &ancillary->destination, sizeof ancillary->destination);
+    memcpy(header + IPV6_PAYLOAD_LENGTH_FIELD, &length, sizeof length);
+    header[IPV6_NEXT_HEADER_FIELD] = extensions ? ancillary->first_extension : protocol;
+    header[IPV6_HOP_LIMIT_FIELD] = (uint8_t)ancillary->hop_limit;
+    memcpy(header + IPV6_SOURCE_FIELD, source, sizeof *source);
+    memcpy(header + IPV6_DESTINATION_FIELD, &ancillary->destination, sizeof ancillary->destination);
     if (extensions)
         ancillary->extensions[ancillary->last_extension] = protocol;
-    memcpy(header + IPV6_FIXED, ancillary->extensions, extensions);
+    memcpy(header + IPV6_HEADER_LENGTH, ancillary->extensions, extensions);
     packet->bytes = header;
-    packet->captured_length += IPV6_FIXED + (uint32_t)extensions;
-    packet->wire_length += IPV6_FIXED + (uint32_t)extensions;
+    packet->captured_length += IPV6_HEADER_LENGTH + (uint32_t)extensions;
+    packet->wire_length += IPV6_HEADER_LENGTH + (uint32_t)extensions;
 }
 
 bool raw_packet_receive(struct raw_packet *packet, int descriptor, int family, uint8_t protocol,
@@ -181,7 +182,7 @@ bool raw_packet_receive(struct raw_packet *packet, int descriptor, int family, u
     packet->wire_length = (uint32_t)length;
     packet->captured_length =
         (size_t)length < payload.iov_len ? (uint32_t)length : (uint32_t)payload.iov_len;
-    take_ancillary(&ancillary, packet, &message);
+    read_ancillary(&ancillary, packet, &message);
     if (family == AF_INET6)
         rebuild_header(packet, &ancillary, &source.sin6_addr, protocol, buffer);
     return true;

@@ -1,9 +1,9 @@
 /*
- * Receiving one packet from a raw socket, with its IP header. An IPv6 header is rebuilt: version,
- * addresses, hop limit, traffic class, flow label and the options of hop-by-hop, routing and
- * destination headers are the packet's own, as far as there is room for whole ones; lengths and
- * next-header numbers follow from them, a fragment header is gone with the reassembly.
- * Source: RFC 3542, RFC 8200.
+ * Receives one packet from a raw socket, with its IP header. The kernel delivers IPv6 without it:
+ * the header is rebuilt. Version, addresses, hop limit, traffic class, flow label and the
+ * hop-by-hop, routing and destination options headers are the packet's own, as far as whole ones
+ * fit; lengths and next-header numbers follow from them. Fragments are reassembled already.
+ * Source: raw(7), ipv6(7), RFC 3542, RFC 8200.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,9 +30,9 @@ struct raw_packet {
 };
 
 /*
- * Receives from a raw socket of AF_INET or AF_INET6 and a protocol; it tells time and packet
- * information, and for IPv6 all of RFC 3542's. buffer: RAW_PACKET_MAX bytes. False with errno when
- * nothing was received.
+ * Receives from a raw socket of AF_INET or AF_INET6 and a protocol, on which SO_TIMESTAMPNS and
+ * SO_RXQ_OVFL are set, IP_PKTINFO for IPv4, and for IPv6 the options of RFC 3542 and
+ * RAW_IPV6_FLOWINFO. buffer: RAW_PACKET_MAX bytes. False with errno when nothing was received.
  */
 bool raw_packet_receive(struct raw_packet *packet, int descriptor, int family, uint8_t protocol,
                         uint8_t *buffer);

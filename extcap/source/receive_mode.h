@@ -1,7 +1,23 @@
 /*
- * The receive-all mode while it can change: packets are judged by the mode that held when they
- * arrived, whatever the kernel's filter was when they passed it. Times are nanoseconds of
- * CLOCK_MONOTONIC.
+ * The receive-all mode of a packet socket, which may change while it captures.
+ *
+ * Theory of operation. A change must neither lose a packet of the old or the new mode nor let one
+ * pass that its mode excludes. Packets are under way all the time: stamped by the kernel, then
+ * filtered, then in the ring for as long as the reader takes. The mode of a packet is therefore the
+ * one that was set when the packet arrived (arrival.h), whichever filter it passed:
+ *
+ *  1. The widest filter is attached, which passes what any mode receives. It was built at the
+ *     start, as those of all modes: the user's expression cannot be compiled later (sandbox.h).
+ *  2. The time of the change is taken. What arrives later is of the new mode.
+ *  3. From now on each packet is tested here, too (receive_mode_takes), by its mode.
+ *  4. SETTLE_TIME later the new mode's own filter takes the place of the widest one. Not at once: a
+ *     packet stamped before the change may come to the filter after it.
+ *  5. What arrives up to SETTLE_TIME after that may still have passed the widest filter and is
+ *     tested here. After that the kernel tests alone again.
+ *
+ * A change in the meantime begins at 1 again. Promiscuous mode is switched on before 1 and off
+ * after 2. Whatever the mode, packets behind VLAN tags are tested here, since the kernel's filter
+ * does not find their IP header (vlan_tag.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,36 +28,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture_filter.h"
+#include "change_history.h"
+#include "failure.h"
 #include "host_address.h"
+#include "packet.h"
 #include "packet_source.h"
 #include "settings.h"
-
-enum {
-    /* Remembered: far more than are ordered while a packet waits, also for a reader that stalls. */
-    RECEIVE_MODES_MAX = 4096,
-};
-
-struct receive_modes {
-    struct {
-        uint64_t time;
-        enum receive_all_mode mode; /* from then on */
-    } changes[RECEIVE_MODES_MAX];
-    size_t count; /* at least 1: the first one holds for all that came before, too */
-};
-
-/* Begins with a mode. */
-void receive_modes_begin(struct receive_modes *modes, enum receive_all_mode mode);
-
-/* Packets that arrive after `now` are received in this mode. */
-void receive_modes_change(struct receive_modes *modes, enum receive_all_mode mode, uint64_t now);
-
-static inline enum receive_all_mode receive_modes_latest(const struct receive_modes *modes)
-{
-    return modes->changes[modes->count - 1].mode;
-}
-
-/* The mode for packets that arrived at `time`. */
-enum receive_all_mode receive_modes_at(const struct receive_modes *modes, uint64_t time);
 
 /* What a source receives, beside its mode. */
 struct receive_scope {
@@ -52,10 +45,85 @@ struct receive_scope {
 };
 
 /*
- * Whether a mode takes a packet (bytes from the IP header on). other_host: the link layer addressed
- * it to another machine.
+ * Whether a mode receives a packet (bytes from the IP header on). other_host: its frame was
+ * addressed to another machine.
  */
 bool receive_mode_takes(enum receive_all_mode mode, const struct receive_scope *scope,
                         const struct captured_packet *packet, bool other_host);
+
+enum {
+    /* Beside one program for each mode but 2, which has no packet socket. */
+    RECEIVE_PROGRAM_WIDEST = RECEIVE_ALL_IP_LEVEL + 1,
+    RECEIVE_PROGRAMS,
+};
+
+struct receive_mode {
+    int descriptor;           /* the packet socket's */
+    bool may_change;          /* receive_mode_change may be called */
+    unsigned interface_index; /* 0: all */
+    unsigned loopback_index;  /* the machine's; 0: none */
+    bool bound_to_all;        /* the socket: where it is not to be, the filter restricts it */
+    uint32_t snapshot_length; /* bytes of a packet that the kernel keeps */
+    const struct host_addresses *host;
+    struct host_address address;                      /* mode 0's; family 0: any of the machine's */
+    bool addresses_changed;                           /* and mode 0's program not yet */
+    struct bpf_program expression;                    /* the user's, compiled */
+    struct capture_filter programs[RECEIVE_PROGRAMS]; /* by mode, and the widest */
+    struct change_history history;                    /* of enum receive_all_mode */
+    uint64_t narrow_at;     /* CLOCK_MONOTONIC; the widest filter is attached; 0: the mode's is */
+    uint64_t checked_until; /* CLOCK_MONOTONIC; what arrives up to then is tested here */
+};
+
+/*
+ * Attaches the filter of request->settings' mode to a socket that receives nothing yet; false when
+ * the kernel or the mode refuses it. Release with receive_mode_close, also after a failure.
+ */
+bool receive_mode_open(struct receive_mode *mode, const struct packet_source_request *request,
+                       int descriptor, struct failure *failure);
+
+/* Switches promiscuous mode on if the mode needs it; to be called when the socket is bound. */
+bool receive_mode_begin(struct receive_mode *mode, struct failure *failure);
+
+/* The latest mode. */
+static inline enum receive_all_mode receive_mode_latest(const struct receive_mode *mode)
+{
+    return (enum receive_all_mode)change_history_latest(&mode->history);
+}
+
+/*
+ * Changes the mode for what arrives later than *time, which is set: nanoseconds since 1970-01-01
+ * UTC. False with the reason when that is not possible; nothing has changed then.
+ */
+bool receive_mode_change(struct receive_mode *mode, enum receive_all_mode wanted,
+                         struct arrival *arrival, uint64_t *time, struct failure *failure);
+
+/* Attaches the mode's own filter when it is time; to be called whenever no packet was found. */
+void receive_mode_settle(struct receive_mode *mode);
+
+/* As the operation of packet_source.h. */
+void receive_mode_host_changed(struct receive_mode *mode, const struct host_change *change);
+
+/* Whether a packet passes the mode that was set when it arrived; packet_type: PACKET_*. */
+bool receive_mode_allows(const struct receive_mode *mode, const struct captured_packet *packet,
+                         unsigned char packet_type);
+
+/* What the kernel did not test. tested: it applied its whole filter to the packet. */
+static inline bool receive_mode_passes(const struct receive_mode *mode,
+                                       const struct captured_packet *packet,
+                                       unsigned char packet_type, bool tested)
+{
+    const struct capture_filter *filter = &mode->programs[receive_mode_latest(mode)];
+
+    if ((!tested || packet->arrival <= mode->checked_until) &&
+        !receive_mode_allows(mode, packet, packet_type))
+        return false;
+    return capture_filter_accepts(tested ? &filter->expression : &mode->expression, packet->bytes,
+                                  packet->captured_length, packet->wire_length);
+}
+
+/* Lets the socket receive nothing more; what it received before can still be read. */
+void receive_mode_end(struct receive_mode *mode);
+
+void receive_mode_close(struct receive_mode *mode);
 
 #endif

@@ -16,24 +16,25 @@
 
 #include <wiretap/pcap-encap.h>
 #include <wiretap/wtap.h>
-#include <wsutil/wslog.h>
-#include <ws_version.h>
 
 #include "capture_filter.h"
 #include "clock.h"
+#include "file_block.h"
 #include "file_interface.h"
 #include "log.h"
 #include "open_error.h"
 #include "socket_error.h"
+#include "wiretap_compat.h"
+
+enum {
+    USUAL_PACKET = 2048, /* bytes */
+};
 
 struct source_file {
     struct packet_source source; /* the descriptor is a timer's */
     const struct settings *settings;
     wtap *file;
-    wtap_rec record;
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
-    Buffer buffer; /* later versions have it in the record */
-#endif
+    struct wiretap_record record;
     bool loaded; /* the record holds a packet that was not handed out */
     bool ended;
     struct failure failure; /* why it ended; empty: at the file's end */
@@ -49,27 +50,7 @@ struct source_file {
     uint64_t timeless; /* packets without a time that can be written */
 };
 
-static bool read_record(struct source_file *source, int *error, char **reason)
-{
-    gint64 offset;
-
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
-    return wtap_read(source->file, &source->record, &source->buffer, error, reason, &offset);
-#else
-    return wtap_read(source->file, &source->record, error, reason, &offset);
-#endif
-}
-
-static const uint8_t *record_bytes(struct source_file *source)
-{
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
-    return ws_buffer_start_ptr(&source->buffer);
-#else
-    return ws_buffer_start_ptr(&source->record.data);
-#endif
-}
-
-/* libpcap calls the type of IP packets by a number of its own. */
+/* libpcap has a number of its own for the link type of IP packets. */
 static int dlt_of(int link_type)
 {
     return link_type == PCAPNG_LINKTYPE_RAW ? DLT_RAW : link_type;
@@ -77,7 +58,7 @@ static int dlt_of(int link_type)
 
 static const wtap_packet_header *packet_header(const struct source_file *source)
 {
-    return &source->record.rec_header.packet_header;
+    return &source->record.record.rec_header.packet_header;
 }
 
 static bool fail_without_memory(struct source_file *source)
@@ -85,10 +66,11 @@ static bool fail_without_memory(struct source_file *source)
     return failure_set_errno(&source->failure, ENOMEM, "no memory for another interface");
 }
 
-/* Takes the descriptions that were read together with the latest record. */
+/* Adds the interfaces whose descriptions were read with the latest record. */
 static bool read_interfaces(struct source_file *source)
 {
-    return file_interfaces_read(&source->interfaces, source->file, source->record.section_number,
+    return file_interfaces_read(&source->interfaces, source->file,
+                                source->record.record.section_number,
                                 source->settings->capture_filter) ||
            fail_without_memory(source);
 }
@@ -103,30 +85,30 @@ static bool prepare_filter(struct source_file *source, struct file_interface *in
                                   PCAPNG_PACKET_MAX, expression, &source->failure);
 }
 
-/* Sets source->interface for the record; SIZE_MAX when it is none that can be replayed. */
+/* Sets source->interface for the record; SIZE_MAX when that cannot be replayed. */
 static bool find_interface(struct source_file *source)
 {
     source->interface = SIZE_MAX;
-    if (source->record.rec_type != REC_TYPE_PACKET)
+    if (source->record.record.rec_type != REC_TYPE_PACKET)
         return true;
-    if (!file_interfaces_find(&source->interfaces, &source->record,
+    if (!file_interfaces_find(&source->interfaces, &source->record.record,
                               source->settings->capture_filter, &source->interface))
         return fail_without_memory(source);
     return source->interface == SIZE_MAX ||
            prepare_filter(source, &source->interfaces.rows[source->interface]);
 }
 
-static bool passes(const struct source_file *source, const struct file_interface *interface,
-                   const uint8_t *bytes)
+/* Whether the record passes the capture filter. */
+static bool passes(struct source_file *source)
 {
     const wtap_packet_header *header = packet_header(source);
-    const struct pcap_pkthdr lengths = {.caplen = header->caplen, .len = header->len};
 
-    return interface->filter.bf_len == 0 ||
-           pcap_offline_filter(&interface->filter, &lengths, bytes) != 0;
+    return capture_filter_accepts(&source->interfaces.rows[source->interface].filter,
+                                  wiretap_record_bytes(&source->record), header->caplen,
+                                  header->len);
 }
 
-/* The end of the file, or what is wrong with it from here on. */
+/* The file ends here, or cannot be read any further. */
 static void end(struct source_file *source, int error, const char *reason)
 {
     source->ended = true;
@@ -147,15 +129,14 @@ static void end(struct source_file *source, int error, const char *reason)
                     reason ? reason : "");
 }
 
-/* Reads the next record; false at the end of the file or of what can be read. */
+/* Reads the next record; false when there is none that can be read. */
 static bool load_record(struct source_file *source)
 {
     char *reason = NULL;
     int error = 0;
     bool read;
 
-    wtap_rec_reset(&source->record);
-    read = read_record(source, &error, &reason);
+    read = wiretap_record_read(&source->record, source->file, &error, &reason);
     if (!read)
         end(source, error, reason);
     g_free(reason);
@@ -164,7 +145,7 @@ static bool load_record(struct source_file *source)
     return !source->ended;
 }
 
-/* Reads on to the next packet that is wanted, as far as one turn goes. */
+/* Reads up to the next packet that passes the filter, in one turn. */
 static bool load(struct source_file *source)
 {
     source->source.busy = false;
@@ -174,20 +155,19 @@ static bool load(struct source_file *source)
         if (source->interface == SIZE_MAX)
             source->skipped++;
         else
-            source->loaded =
-                passes(source, &source->interfaces.rows[source->interface], record_bytes(source));
+            source->loaded = passes(source);
         source->source.busy = !source->loaded && i + 1 == PACKET_SOURCE_TURN;
     }
     return source->loaded;
 }
 
-/* Nanoseconds; 0 for a time that is none. */
+/* The packet's time in nanoseconds; 0 when it has none. */
 static uint64_t pace_time(const struct source_file *source)
 {
     static const struct file_interface nanoseconds = {.ticks_exponent = PCAPNG_NANOSECONDS};
     uint64_t time;
 
-    file_interface_ticks(&nanoseconds, &source->record, &time);
+    file_interface_ticks(&nanoseconds, &source->record.record, &time);
     return time;
 }
 
@@ -221,27 +201,6 @@ static bool is_due(struct source_file *source)
     return false;
 }
 
-/* What the file says of the packet beside its bytes. */
-static const struct pcapng_packet_options *read_options(struct source_file *source)
-{
-    struct pcapng_packet_options *options = &source->options;
-    wtap_block_t block = source->record.block;
-
-    memset(options, 0, sizeof *options);
-    if (!block)
-        return options;
-    options->has_flags = wtap_block_get_uint32_option_value(
-                             block, OPT_PKT_FLAGS, &options->flags) == WTAP_OPTTYPE_SUCCESS;
-    options->has_drops = wtap_block_get_uint64_option_value(
-                             block, OPT_PKT_DROPCOUNT, &options->drops) == WTAP_OPTTYPE_SUCCESS;
-    options->has_id = wtap_block_get_uint64_option_value(block, OPT_PKT_PACKETID, &options->id) ==
-                      WTAP_OPTTYPE_SUCCESS;
-    options->has_queue = wtap_block_get_uint32_option_value(
-                             block, OPT_PKT_QUEUE, &options->queue) == WTAP_OPTTYPE_SUCCESS;
-    options->comments = file_comments(block, source->comments);
-    return options;
-}
-
 /* New interfaces are described before anything else is handed out. */
 static bool has_new_interfaces(struct source_file *source)
 {
@@ -262,14 +221,15 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     if (has_new_interfaces(source) || !loaded || !is_due(source))
         return false;
     *packet = (struct captured_packet){
-        .bytes = record_bytes(source),
+        .bytes = wiretap_record_bytes(&source->record),
         .captured_length = header->caplen < limit ? header->caplen : limit,
         .wire_length = header->len,
         .interface = (unsigned)source->interface + 1,
-        .options = read_options(source),
+        .options = &source->options,
     };
+    file_block_packet_options(source->record.record.block, &source->options, source->comments);
     source->timeless += !file_interface_ticks(&source->interfaces.rows[source->interface],
-                                              &source->record, &packet->timestamp);
+                                              &source->record.record, &packet->timestamp);
     source->loaded = false;
     source->taken++;
     return true;
@@ -281,7 +241,7 @@ static enum packet_source_state state(struct packet_source *base, struct failure
 
     if (!source->ended)
         return PACKET_SOURCE_RUNNING;
-    if (failure->text[0] == '\0')
+    if (!failure_is_set(failure))
         *failure = source->failure;
     return PACKET_SOURCE_ENDED;
 }
@@ -300,7 +260,7 @@ static void describe(struct packet_source *base, unsigned interface,
                             source->settings->snapshot_length);
 }
 
-/* The time of a pause does not count. */
+/* The pace stands still while the replay is held. */
 static void hold(struct packet_source *base, bool held)
 {
     struct source_file *source = (struct source_file *)base;
@@ -320,10 +280,7 @@ static void close_source(struct packet_source *base)
     struct source_file *source = (struct source_file *)base;
 
     file_interfaces_close(&source->interfaces);
-    wtap_rec_cleanup(&source->record);
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
-    ws_buffer_free(&source->buffer);
-#endif
+    wiretap_record_cleanup(&source->record);
     if (source->file)
         wtap_close(source->file);
     wtap_cleanup();
@@ -332,19 +289,7 @@ static void close_source(struct packet_source *base)
     free(source);
 }
 
-static void prepare_record(struct source_file *source)
-{
-    enum { USUAL_PACKET = 2048 };
-
-#if WIRESHARK_VERSION_MAJOR == 4 && WIRESHARK_VERSION_MINOR < 5
-    wtap_rec_init(&source->record);
-    ws_buffer_init(&source->buffer, USUAL_PACKET);
-#else
-    wtap_rec_init(&source->record, USUAL_PACKET);
-#endif
-}
-
-/* libwiretap reads other files, too, whose contents have no link type: pictures, films, texts. */
+/* libwiretap also reads pictures, films and texts, whose contents have no link type. */
 static bool holds_packets(wtap *file)
 {
     const int encapsulation = wtap_file_encap(file);
@@ -362,7 +307,7 @@ static bool open_file(struct source_file *source, struct failure *failure)
 
     if (!path || !*path)
         return failure_set_errno(failure, EINVAL, "ipmon:file needs --file FILE");
-    /* A pipe's writer could let a capture wait, deaf to signals. */
+    /* The writer of a pipe could keep a capture waiting, which would not react to signals. */
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return failure_set(failure, SOCKET_ERROR_CANNOT_READ,
                            "cannot read '%s': it is no regular file", path);
@@ -383,11 +328,11 @@ static bool open_file(struct source_file *source, struct failure *failure)
             "cannot read '%s': it is no capture of packets but %s", path,
             wtap_file_type_subtype_description(wtap_file_type_subtype(source->file)));
     file_interfaces_open(&source->interfaces, path);
-    /* The first packet shows what else may be wrong, before anything is written. */
+    /* What else is wrong shows at the first packet, before anything is written. */
     load(source);
-    if (source->failure.text[0] != '\0')
+    if (failure_is_set(&source->failure))
         *failure = source->failure;
-    return source->failure.text[0] == '\0';
+    return !failure_is_set(&source->failure);
 }
 
 static const struct packet_source_operations operations = {
@@ -416,17 +361,11 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
         failure_set_errno(failure, errno, "cannot make a timer");
     source->settings = request->settings;
     source->interfaces.reader.descriptor = -1;
-    /* It would tell everything on stderr otherwise. */
-#if WIRESHARK_VERSION_MAJOR > 4 || WIRESHARK_VERSION_MINOR >= 6
-    ws_log_init(NULL);
-#else
-    ws_log_init("ipmon", NULL);
-#endif
-    ws_log_set_level(LOG_LEVEL_CRITICAL);
+    wiretap_silence();
     wtap_init(FALSE);
-    prepare_record(source);
+    wiretap_record_init(&source->record, USUAL_PACKET);
     if (source->source.descriptor >= 0 && open_file(source, failure)) {
-        set_timer(source, 1); /* long ago: readable from now on */
+        set_timer(source, 1); /* in the past: readable from now on */
         source->held = clock_now(CLOCK_MONOTONIC);
         return &source->source;
     }

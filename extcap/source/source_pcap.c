@@ -25,7 +25,8 @@
 enum {
     BUFFER_LATENCY = 30, /* milliseconds until libpcap's ring hands over a block not yet full */
     EXPRESSION_SIZE = 8192,
-    DEMAND_SIZE = (VLAN_TAGS_MAX + 1) * (HOST_ADDRESS_TEXT_SIZE + 24), /* a host after each tag */
+    ADDRESS_TEST_SIZE =
+        (VLAN_TAGS_MAX + 1) * (HOST_ADDRESS_TEXT_SIZE + 24), /* a host after each tag */
 };
 
 struct source_pcap {
@@ -96,15 +97,6 @@ static bool read_packet(struct source_pcap *source, struct captured_packet *pack
     return true;
 }
 
-static bool passes(const struct source_pcap *source, const struct captured_packet *packet)
-{
-    const struct pcap_pkthdr lengths = {.caplen = packet->captured_length,
-                                        .len = packet->wire_length};
-
-    return source->filter.bf_len == 0 ||
-           pcap_offline_filter(&source->filter, &lengths, packet->bytes) != 0;
-}
-
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_pcap *source = (struct source_pcap *)base;
@@ -113,7 +105,8 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     for (unsigned i = 0; i < PACKET_SOURCE_TURN; i++) {
         if (!read_packet(source, packet))
             return false;
-        if (passes(source, packet))
+        if (capture_filter_accepts(&source->filter, packet->bytes, packet->captured_length,
+                                   packet->wire_length))
             return true;
         source->refused++;
     }
@@ -127,13 +120,14 @@ static enum packet_source_state state(struct packet_source *base, struct failure
 
     if (!source->gone)
         return PACKET_SOURCE_RUNNING;
-    log_event("soreceive-error", "libpcap on %s: %s", source->device, pcap_geterr(source->pcap));
+    log_event(EVENT_SORECEIVE_ERROR, "libpcap on %s: %s", source->device,
+              pcap_geterr(source->pcap));
     failure_set_errno(failure, ENODEV, "libpcap captures no more on %s: %s", source->device,
                       pcap_geterr(source->pcap));
     return PACKET_SOURCE_ENDED;
 }
 
-/* Few numbers differ between a live device and a file. */
+/* Few link types have another number in files (LINKTYPE_*) than on devices (DLT_*). */
 static uint16_t link_type_of(int data_link)
 {
     static const struct {
@@ -163,8 +157,8 @@ static void stop(struct packet_source *base)
 {
     struct source_pcap *source = (struct source_pcap *)base;
 
-    /* Not by libpcap, which would throw away what waits. */
-    packet_source_refuse_all(pcap_fileno(source->pcap));
+    /* Not by pcap_setfilter, which discards what was received. */
+    capture_filter_refuse_all(pcap_fileno(source->pcap));
 }
 
 static void close_source(struct packet_source *base)
@@ -206,7 +200,7 @@ static bool choose_device(struct source_pcap *source, const struct packet_source
     return found;
 }
 
-/* From here on the device's name is only printed. */
+/* Sets the interface, and its name for printing: the device is open already. */
 static void find_index(struct source_pcap *source, const struct host_addresses *host)
 {
     for (size_t i = 0; i < host->interface_count; i++) {
@@ -249,7 +243,7 @@ static bool activate(struct source_pcap *source, struct failure *failure)
     if (!source->pcap)
         return failure_set_errno(failure, EINVAL, "libpcap cannot open %s: %s", source->device,
                                  error);
-    /* These refuse only a handle that is active; without nanoseconds the unit is told below. */
+    /* These fail only on a handle that is active; the unit of timestamps is read below. */
     if (pcap_set_snaplen(source->pcap, (int)settings->snapshot_length) != 0 ||
         pcap_set_promisc(source->pcap, settings->receive_all_mode == RECEIVE_ALL_PROMISCUOUS) !=
             0 ||
@@ -257,7 +251,7 @@ static bool activate(struct source_pcap *source, struct failure *failure)
         pcap_set_buffer_size(source->pcap, (int)settings->in_buffer_size) != 0)
         return failure_set_errno(failure, EINVAL, "libpcap cannot set up %s", source->device);
     if (pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO) != 0)
-        log_line(IPMON_LOG_INFO, "libpcap tells microseconds on %s", source->device);
+        log_line(IPMON_LOG_INFO, "libpcap reports microseconds on %s", source->device);
     status = pcap_activate(source->pcap);
     if (status < 0)
         return refuse(source, status, failure);
@@ -277,7 +271,7 @@ static enum sandbox_source kind_of(int descriptor)
     return family == AF_PACKET ? SANDBOX_LIBPCAP : SANDBOX_LIBPCAP_DEVICE;
 }
 
-/* An interface may be called as a device of libpcap's is, which is then what was opened. */
+/* An interface may have the name of another device of libpcap's, which is then opened. */
 static bool check_opened(const struct source_pcap *source, struct failure *failure)
 {
     if (!permission_is_from_file() || kind_of(pcap_fileno(source->pcap)) == SANDBOX_LIBPCAP)
@@ -288,7 +282,7 @@ static bool check_opened(const struct source_pcap *source, struct failure *failu
                              source->device);
 }
 
-/* Whether the kernel takes a filter; libpcap would run it itself without a word. */
+/* Whether the kernel accepts a filter; otherwise libpcap would run it without notice. */
 static bool kernel_runs(const struct bpf_program *program)
 {
     const struct sock_fprog filter = {
@@ -311,7 +305,7 @@ static bool install_filter(struct source_pcap *source, struct bpf_program *progr
         return pcap_setfilter(source->pcap, program) == 0 ||
                failure_set_errno(failure, EINVAL, "libpcap refused the capture filter: %s",
                                  pcap_geterr(source->pcap));
-    /* For the packets' bytes alone: what is compiled for the device may ask for more. */
+    /* For the packets' bytes alone: a program for the device may load ancillary data. */
     if (!capture_filter_compile(&source->filter, pcap_datalink(source->pcap),
                                 source->settings->snapshot_length, expression, failure))
         return false;
@@ -320,40 +314,40 @@ static bool install_filter(struct source_pcap *source, struct bpf_program *progr
 }
 
 /*
- * Mode 0's demand in libpcap's language, for which a packet behind a VLAN tag is none of the host's
- * unless that is said: `vlan` moves all that follows it behind one more tag.
+ * Mode 0 as an expression of libpcap's. `host` does not match behind a VLAN tag: each `vlan` moves
+ * what follows behind one more tag.
  */
-static void demand_address(const struct source_pcap *source, const struct host_address *address,
-                           char *demand, size_t size)
+static void write_address_test(const struct source_pcap *source, const struct host_address *address,
+                               char *text, size_t size)
 {
     const unsigned tags = pcap_datalink(source->pcap) == DLT_EN10MB ? VLAN_TAGS_MAX : 0;
     const int length = (int)strcspn(address->text, "%");
-    size_t used = (size_t)snprintf(demand, size, "(host %.*s", length, address->text);
+    size_t used = (size_t)snprintf(text, size, "(host %.*s", length, address->text);
 
     for (unsigned i = 0; i < tags; i++)
-        used += (size_t)snprintf(demand + used, size - used, " or (vlan and host %.*s)", length,
+        used += (size_t)snprintf(text + used, size - used, " or (vlan and host %.*s)", length,
                                  address->text);
-    snprintf(demand + used, size - used, ")");
+    snprintf(text + used, size - used, ")");
 }
 
-/* The user's expression, and mode 0's demand behind it. */
+/* The user's expression and, in mode 0, the test of the address. */
 static bool set_filter(struct source_pcap *source, const struct host_address *address,
                        struct failure *failure)
 {
     const char *given = source->settings->capture_filter;
     bool is_given = given && *given;
     bool restricted = source->settings->receive_all_mode == RECEIVE_ALL_OFF && address;
-    char demand[DEMAND_SIZE] = "";
+    char address_test[ADDRESS_TEST_SIZE] = "";
     char expression[EXPRESSION_SIZE];
     struct bpf_program program;
     bool installed;
     int length;
 
     if (restricted)
-        demand_address(source, address, demand, sizeof demand);
+        write_address_test(source, address, address_test, sizeof address_test);
     length = snprintf(expression, sizeof expression, "%s%s%s%s%s", is_given ? "(" : "",
                       is_given ? given : "", is_given ? ")" : "",
-                      is_given && restricted ? " and " : "", demand);
+                      is_given && restricted ? " and " : "", address_test);
     if (length < 0 || (size_t)length >= sizeof expression)
         return failure_set_errno(failure, EMSGSIZE, "the capture filter is too long");
     capture_filter_silence_resolver();
@@ -365,14 +359,14 @@ static bool set_filter(struct source_pcap *source, const struct host_address *ad
     return installed;
 }
 
-/* libpcap throws the loopback's copies away, too, but counts them as received. */
+/* libpcap discards the loopback's copies, too, but counts them as received. */
 static void keep_copies_out(struct source_pcap *source, const struct packet_source_request *request)
 {
     unsigned loopback = packet_source_loopback(request, RECEIVE_ALL_OFF);
     bool is_there = source->interface == loopback || strcmp(source->device, "any") == 0;
 
     if (loopback != 0 && is_there &&
-        !packet_source_refuse_copies(pcap_fileno(source->pcap), loopback))
+        !capture_filter_refuse_copies(pcap_fileno(source->pcap), loopback))
         log_line(IPMON_LOG_WARNING, "the loopback's packets are counted twice: %s",
                  strerror(errno));
 }
@@ -398,7 +392,7 @@ static bool prepare(struct source_pcap *source, const struct packet_source_reque
            failure_set_errno(failure, ENODEV, "%s cannot be waited on", source->device);
 }
 
-/* libpcap holds the interface by its index, whatever it is called now. */
+/* libpcap's socket is bound to the interface's index, whatever its name. */
 static void host_changed(struct packet_source *base, const struct host_addresses *host,
                          const struct host_change *change)
 {

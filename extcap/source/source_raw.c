@@ -1,8 +1,7 @@
 /*
- * Receive-all mode 2: raw sockets, one for each protocol of IPv4 and of IPv6. They get what passed
- * the host's firewall and its reassembly. IPv6 ones hand over no header: it is rebuilt from what
- * the kernel tells beside the payload.
- * Source: raw(7), ipv6(7), RFC 3542.
+ * Receive-all mode 2: raw sockets, one for each protocol of IPv4 and of IPv6. They receive what
+ * passed the host's firewall and its reassembly (raw_packet.h).
+ * Source: raw(7), ipv6(7), epoll(7).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,6 +20,7 @@
 
 #include "capture_filter.h"
 #include "clock.h"
+#include "ip_header.h"
 #include "log.h"
 #include "raw_packet.h"
 
@@ -31,19 +31,17 @@ enum {
 };
 
 /*
- * A packet that both an outer and an inner socket would get, or that its own socket gets while its
- * payload goes round once more, would come twice: those protocols are left out.
+ * Protocols without a socket, for packets would come twice: the socket of the protocol inside
+ * receives them, too, or this one does again when the kernel has gone past its header.
  */
 static const struct {
     int family;
     int protocol;
 } left_out[] = {
-    {AF_INET, 0},                   /* IP: every packet again */
-    {AF_INET, 51},                  /* authentication header */
-    {AF_INET6, 0},                  /* hop-by-hop options */
-    {AF_INET6, 43},                 /* routing header */
-    {AF_INET6, 44},                 /* fragment header */
-    {AF_INET6, 51}, {AF_INET6, 60}, /* destination options */
+    {AF_INET, IPPROTO_IP}, /* every packet again */
+    {AF_INET, IP_PROTOCOL_AH},       {AF_INET6, IP_PROTOCOL_HOP_BY_HOP},
+    {AF_INET6, IP_PROTOCOL_ROUTING}, {AF_INET6, IP_PROTOCOL_FRAGMENT},
+    {AF_INET6, IP_PROTOCOL_AH},      {AF_INET6, IP_PROTOCOL_DESTINATION_OPTIONS},
 };
 
 /* A socket, with the packet that was read from it and not yet handed out. */
@@ -56,9 +54,9 @@ struct raw_socket {
     uint8_t *buffer; /* RAW_PACKET_MAX bytes, from the first packet on */
     struct captured_packet packet;
     struct arrival_queue queue;
-    uint32_t drops;      /* the kernel's counter, which wraps around */
-    uint64_t drops_told; /* on packets */
-    uint64_t drops_all;
+    uint32_t drops;          /* the kernel's counter, which wraps around */
+    uint64_t drops_reported; /* of the total, in packets' drops */
+    uint64_t drops_total;
 };
 
 struct source_raw {
@@ -83,27 +81,27 @@ static bool is_left_out(int family, int protocol)
     return false;
 }
 
-static bool switch_on(int descriptor, int level, int option)
+static bool enable(int descriptor, int level, int option)
 {
     const int on = 1;
 
     return setsockopt(descriptor, level, option, &on, sizeof on) == 0;
 }
 
-/* What the kernel shall tell beside each packet. */
-static bool ask_for_ancillary(int descriptor, int family)
+/* Requests the ancillary data that raw_packet.h reads. */
+static bool enable_ancillary(int descriptor, int family)
 {
     static const int of_ipv6[] = {IPV6_RECVPKTINFO,  IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS,
                                   RAW_IPV6_FLOWINFO, IPV6_RECVHOPOPTS,  IPV6_RECVRTHDR,
                                   IPV6_RECVDSTOPTS};
-    bool told = switch_on(descriptor, SOL_SOCKET, SO_TIMESTAMPNS) &&
-                switch_on(descriptor, SOL_SOCKET, SO_RXQ_OVFL);
+    bool enabled = enable(descriptor, SOL_SOCKET, SO_TIMESTAMPNS) &&
+                   enable(descriptor, SOL_SOCKET, SO_RXQ_OVFL);
 
     if (family == AF_INET)
-        return told && switch_on(descriptor, IPPROTO_IP, IP_PKTINFO);
-    for (size_t i = 0; told && i < sizeof of_ipv6 / sizeof *of_ipv6; i++)
-        told = switch_on(descriptor, IPPROTO_IPV6, of_ipv6[i]);
-    return told;
+        return enabled && enable(descriptor, IPPROTO_IP, IP_PKTINFO);
+    for (size_t i = 0; enabled && i < sizeof of_ipv6 / sizeof *of_ipv6; i++)
+        enabled = enable(descriptor, IPPROTO_IPV6, of_ipv6[i]);
+    return enabled;
 }
 
 static bool watch(struct source_raw *source, struct raw_socket *raw)
@@ -114,14 +112,14 @@ static bool watch(struct source_raw *source, struct raw_socket *raw)
 }
 
 /*
- * Raw sockets receive from their creation on: binding and options come a moment too late for some
- * packets, which are thrown away.
+ * A raw socket receives from its creation on: what came before it was bound and its options were
+ * set is thrown away.
  */
 static void discard_received(int descriptor)
 {
     char byte;
 
-    packet_source_refuse_all(descriptor); /* a fast line could go on for ever */
+    capture_filter_refuse_all(descriptor); /* or a fast line would keep the loop going */
     while (recv(descriptor, &byte, sizeof byte, MSG_DONTWAIT) >= 0)
         ;
 }
@@ -135,13 +133,13 @@ static bool prepare(struct source_raw *source, struct raw_socket *raw,
     setsockopt(raw->descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     if ((*name && setsockopt(raw->descriptor, SOL_SOCKET, SO_BINDTODEVICE, name,
                              (socklen_t)strlen(name) + 1) != 0) ||
-        !ask_for_ancillary(raw->descriptor, raw->family))
+        !enable_ancillary(raw->descriptor, raw->family))
         return false;
     discard_received(raw->descriptor);
-    return switch_on(raw->descriptor, SOL_SOCKET, SO_DETACH_FILTER) && watch(source, raw);
+    return enable(raw->descriptor, SOL_SOCKET, SO_DETACH_FILTER) && watch(source, raw);
 }
 
-/* A kernel without IPv6, or without this protocol; not one that is short of something. */
+/* A kernel without IPv6 or without this protocol, not one that lacks a resource. */
 static bool is_unknown(int error)
 {
     return error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT;
@@ -196,7 +194,7 @@ static void set_direction(const struct source_raw *source, struct captured_packe
 /* The kernel's counter is one of 32 bits. */
 static void count_drops(struct raw_socket *raw, uint32_t counter)
 {
-    raw->drops_all += (uint32_t)(counter - raw->drops);
+    raw->drops_total += (uint32_t)(counter - raw->drops);
     raw->drops = counter;
 }
 
@@ -221,7 +219,7 @@ static void load(struct source_raw *source, struct raw_socket *raw)
     if (!raw_packet_receive(&received, raw->descriptor, raw->family, raw->protocol, raw->buffer)) {
         raw->ready = errno != EAGAIN && errno != EWOULDBLOCK;
         if (raw->ready && errno != EINTR)
-            log_event("soreceive-error", "raw socket of IPv%d protocol %d: %s",
+            log_event(EVENT_SORECEIVE_ERROR, "raw socket of IPv%d protocol %d: %s",
                       raw->family == AF_INET ? 4 : 6, raw->protocol, strerror(errno));
         return;
     }
@@ -233,15 +231,15 @@ static void load(struct source_raw *source, struct raw_socket *raw)
         .wire_length = received.wire_length,
         .timestamp = received.timestamp,
         .arrival = arrival_time(source->arrival, &raw->queue, received.timestamp),
-        .drops = raw->drops_all - raw->drops_told,
+        .drops = raw->drops_total - raw->drops_reported,
         .interface = received.interface,
     };
-    raw->drops_told = raw->drops_all;
+    raw->drops_reported = raw->drops_total;
     set_direction(source, &raw->packet);
     raw->loaded = true;
 }
 
-/* Loads every socket that has packets; true when one of them was not known to have any before. */
+/* Loads the sockets that epoll reports; true when it may report more. */
 static bool find_ready(struct source_raw *source)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -258,8 +256,8 @@ static bool find_ready(struct source_raw *source)
 }
 
 /*
- * The oldest of the packets at the front of the sockets. First those are loaded, then it is seen
- * who else has some: what arrives on another socket after that is younger than all of these.
+ * The oldest of the packets at the front of the sockets. Those known to have packets are loaded
+ * before epoll reports others: what arrives on another socket after that is younger than all.
  */
 static struct raw_socket *oldest(struct source_raw *source)
 {
@@ -308,13 +306,6 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     return false;
 }
 
-static enum packet_source_state state(struct packet_source *source, struct failure *failure)
-{
-    (void)source;
-    (void)failure;
-    return PACKET_SOURCE_RUNNING;
-}
-
 static struct packet_counts read_counts(struct packet_source *base)
 {
     struct source_raw *source = (struct source_raw *)base;
@@ -326,7 +317,7 @@ static struct packet_counts read_counts(struct packet_source *base)
 
         if (getsockopt(source->sockets[i].descriptor, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0)
             count_drops(&source->sockets[i], memory[SK_MEMINFO_DROPS]);
-        counts.dropped += source->sockets[i].drops_all;
+        counts.dropped += source->sockets[i].drops_total;
     }
     counts.received += counts.dropped;
     return counts;
@@ -355,7 +346,7 @@ static void stop(struct packet_source *base)
     struct source_raw *source = (struct source_raw *)base;
 
     for (size_t i = 0; i < source->socket_count; i++)
-        packet_source_refuse_all(source->sockets[i].descriptor);
+        capture_filter_refuse_all(source->sockets[i].descriptor);
 }
 
 static void close_source(struct packet_source *base)
@@ -386,7 +377,7 @@ static bool compile_filter(struct source_raw *source, struct failure *failure)
 
 static const struct packet_source_operations operations = {
     .next = next_packet,
-    .state = state,
+    .state = packet_source_never_ends,
     .counts = read_counts,
     .dropped = dropped,
     .describe = describe,

@@ -1,5 +1,5 @@
 /*
- * The walk over the tags, and the choice between a tag and a header that looks like one.
+ * The walk over the tags, and the choice between a tag and a header that can be mistaken for one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ static bool is_ip(uint16_t ethertype)
     return ethertype == ETH_P_IP || ethertype == ETH_P_IPV6;
 }
 
-/* The kernel does not know what is behind the tags, or does not say it. */
+/* The kernel has not found what is behind the tags, or does not report it. */
 static bool is_open(uint16_t protocol)
 {
     return protocol == 0 || vlan_tag_is(protocol);
@@ -58,7 +58,7 @@ static bool has_version(const struct ip_packet *header, uint16_t ethertype)
     return header->version == (ethertype == ETH_P_IPV6 ? 6 : 4);
 }
 
-/* Whether chance hardly makes such a header. */
+/* Whether other bytes are unlikely to form such a header by chance. */
 static bool is_credible(const struct ip_packet *header)
 {
     if (header->version == 4)
@@ -95,13 +95,13 @@ int vlan_tags_length(const struct vlan_packet *packet)
         return -1;
     tags = walk(packet, &ethertype);
     if (is_ip(packet->protocol) && (tags < 0 || ethertype != packet->protocol))
-        return 0; /* the commonest: one tag, which was taken off */
+        return 0; /* the most frequent case: one tag, which was removed */
     decode_at(packet, 0, &start);
     can_start = begins_with_header(packet, &start);
     if (tags < 0)
         return can_start ? 0 : -1;
     decode_at(packet, (uint32_t)tags, &behind);
-    /* ARP in a frame sent with one tag looks like a tag before IPv4; from 6.11 on it says so. */
+    /* ARP in a frame sent with one tag reads as a tag before IPv4; from 6.11 on it has its type. */
     if (packet->sent && vlan_tag_is(packet->protocol) && !has_version(&behind, ethertype))
         return can_start ? 0 : -1;
     if (can_start && is_credible(&start) &&

@@ -1,6 +1,5 @@
 /*
- * Which era of the clock a stamp is from: of those not before the one of the packet in front of it,
- * the first that puts it neither before that packet nor behind the era's end.
+ * Eras of the clock, and the search for the one of a stamp.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,11 +11,12 @@
 #include "clock.h"
 #include "log.h"
 
-/* Two readings of clocks that nobody has set may differ by so much; setting by less is not seen. */
+/* How much two readings of clocks that were not set may differ; a smaller setting is not noticed.
+ */
 #define CLOCK_JITTER (CLOCK_MILLISECOND / 20)
 
 enum {
-    READINGS_MAX = 5, /* until one is not held up for longer than that */
+    READINGS_MAX = 5, /* until one is not interrupted for longer than that */
 };
 
 static bool is_before(uint64_t a, uint64_t b)
@@ -82,7 +82,7 @@ static void log_setting(const struct arrival *arrival)
                  milliseconds % 1000);
 }
 
-uint64_t arrival_look(struct arrival *arrival)
+uint64_t arrival_read_clocks(struct arrival *arrival)
 {
     uint64_t before;
     uint64_t real;
@@ -101,10 +101,10 @@ uint64_t arrival_look(struct arrival *arrival)
 
 void arrival_drained(struct arrival *arrival)
 {
-    arrival->drained = arrival_look(arrival);
+    arrival->drained = arrival_read_clocks(arrival);
 }
 
-/* Whether it may have arrived at `time`; what was stamped until `drained` has been handed out. */
+/* Whether the next packet may have arrived at `time`; those up to `drained` were handed out. */
 static bool fits(const struct arrival *arrival, const struct arrival_queue *queue, uint64_t era,
                  uint64_t time, uint64_t drained)
 {
@@ -136,7 +136,7 @@ static bool find_era(const struct arrival *arrival, struct arrival_queue *queue,
     return false;
 }
 
-/* Few packets are under way while all others are handed out: first an era for which it is none. */
+/* Few packets are under way when the queues are found empty: first an era in which it was not. */
 bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp,
                   uint64_t *time)
 {
@@ -144,7 +144,7 @@ bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, ui
            find_era(arrival, queue, stamp, arrival->drained - ARRIVAL_DISORDER, time);
 }
 
-/* It fits none: very late, or from an era that was over for the packets in front of it. */
+/* For a stamp that fits no era. */
 static uint64_t nearest(const struct arrival *arrival, const struct arrival_queue *queue,
                         uint64_t stamp)
 {
@@ -163,6 +163,6 @@ uint64_t arrival_search(struct arrival *arrival, struct arrival_queue *queue, ui
 
     if (find_era(arrival, queue, stamp, arrival->drained, &time))
         return time;
-    arrival_look(arrival);
+    arrival_read_clocks(arrival);
     return arrival_find(arrival, queue, stamp, &time) ? time : nearest(arrival, queue, stamp);
 }

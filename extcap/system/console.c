@@ -1,6 +1,6 @@
 /*
- * A line waits in a buffer while standard error takes nothing. The descriptor itself is opened anew
- * (nonblocking.h), so that libraries that print are covered, too.
+ * A line is buffered while standard error takes nothing. The descriptor itself is opened anew
+ * (nonblocking.h), so that it also holds for libraries that print.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,7 +23,7 @@
 enum {
     PREFIX_LENGTH = sizeof "ipmon: " - 1,
     PATIENCE = 5000,        /* milliseconds that console_finish waits, all calls together */
-    PATIENCE_HURRIED = 100, /* the same for a program that was asked to end */
+    PATIENCE_HURRIED = 100, /* the same after a signal to end */
 };
 
 static bool opened;
@@ -34,7 +34,7 @@ static int stop_signals = -1;
 
 static char waiting[4096];
 static size_t used;
-static uint64_t lost; /* lines that found no room */
+static uint64_t lost; /* lines that did not fit `waiting` */
 
 void console_open(int signals)
 {

@@ -1,6 +1,7 @@
 /*
- * Standard error: lines for the user at a terminal, and the reason of a failure. No capture waits
- * for its reader, be it a terminal that was stopped (Ctrl-S) or a pipe or socket that nobody reads.
+ * Standard error: lines for the user at a terminal, and the reason of a failure. A capture does not
+ * wait for its reader, be it a terminal that was stopped (Ctrl-S) or a pipe or socket that nobody
+ * reads.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,39 +13,40 @@
 #include "failure.h"
 
 /*
- * Makes standard error a description of our own that does not block, when it is a terminal or a
- * pipe: the inherited one stays as it is, since the shell and others share it. To be called before
- * the sandbox, which lets nothing be opened; without it the first line calls it. signals: a
+ * Replaces standard error, when it is a terminal or a pipe, by an open file description of our own
+ * that does not block: the inherited one is shared with the shell and stays as it is. To be called
+ * before the sandbox, in which nothing can be opened; otherwise the first line calls it. signals: a
  * signalfd whose signals end the wait of console_finish; -1: none.
  */
 void console_open(int signals);
 
 /*
- * Prints "ipmon: ", the text and a line end; what the reader does not take at once waits for
- * console_flush. Control characters become question marks (printable.h). Of lines that find no room
- * to wait the number is printed in their place.
+ * Prints "ipmon: ", the text and a newline; what cannot be written at once is buffered for
+ * console_flush. Control characters become question marks (printable.h). Lines that do not fit the
+ * buffer are dropped, and their number is printed in their place.
  */
 void console_print(const char *text);
 
-/* The descriptor that console_flush needs POLLOUT of; -1: no line waits, or nobody will read it. */
+/* The descriptor to poll for POLLOUT before console_flush; -1: nothing is buffered, or it failed.
+ */
 int console_pending(void);
 
-/* Prints what waits, as far as that goes without blocking. */
+/* Writes what is buffered, as far as possible without blocking. */
 void console_flush(void);
 
-/* Somebody asked the program to end: console_finish waits no longer than a reader needs. */
+/* The program received a signal to end: console_finish waits no longer than a reader needs. */
 void console_hurry(void);
 
-/* Gives the reader some seconds to take what waits, all calls together. */
+/* Waits some seconds, all calls together, for the reader to take what is buffered. */
 void console_finish(void);
 
 /*
- * Prints a failure, masked (mask.h), and logs it as an error; gives the reader some seconds to take
- * the line. Returns the exit status, 1.
+ * Prints a failure, masked (mask.h), logs it as an error, and calls console_finish. Returns the
+ * exit status, 1.
  */
 int console_print_failure(const struct failure *failure);
 
-/* How many lines were not printed and not counted there either. */
+/* How many lines are buffered or were dropped without a note of it. */
 uint64_t console_unprinted(void);
 
 #endif

@@ -3,8 +3,8 @@
  * libpcap's own order does: the machine's interfaces by index, then the others.
  *
  * With the capability of a file there are no others but "any": libpcap's modules for them (D-Bus,
- * Bluetooth, RDMA, ...) would use what the caller of the program set up, with a power that the
- * caller has not.
+ * Bluetooth, RDMA, ...) would use what the caller of the program set up, with a capability that the
+ * caller does not have.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -34,7 +34,7 @@ static bool set_text(struct failure *failure, int code, int errno_value, const c
     char *whole = NULL;
     const char *name = errno_value != 0 ? strerrorname_np(errno_value) : NULL;
 
-    if (failure->text[0] != '\0')
+    if (failure_is_set(failure))
         return false;
     if (vasprintf(&whole, format, arguments) < 0)
         whole = NULL;

@@ -16,6 +16,11 @@ struct failure {
     char text[FAILURE_TEXT_SIZE]; /* empty: nothing failed */
 };
 
+static inline bool failure_is_set(const struct failure *failure)
+{
+    return failure->text[0] != '\0';
+}
+
 /*
  * Sets the text to "error CODE: ..." unless one is set already: the first failure is the cause.
  * Control characters in it and what is no UTF-8 become '?' (printable.h), so that it stays one line

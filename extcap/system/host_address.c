@@ -1,6 +1,6 @@
 /*
- * Interfaces and addresses out of the kernel's routing messages. Not by getifaddrs, which names an
- * IPv4 address after its label instead of its interface.
+ * Interfaces and addresses from rtnetlink messages. Not by getifaddrs(3), which names an IPv4
+ * address after its label instead of its interface.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ip_address.h"
 #include "log.h"
 #include "printable.h"
 #include "route_netlink.h"
@@ -50,7 +51,7 @@ static size_t payload_length(const struct rtattr *attribute)
     return attribute ? RTA_PAYLOAD(attribute) : 0;
 }
 
-/* An array with room for one more at `at`, the rest moved up; NULL without memory. */
+/* Makes space for an element at `at`, the rest moves up; NULL without memory. */
 static void *insert_at(void *array, size_t count, size_t size, size_t at)
 {
     char *grown = realloc(array, (count + 1) * size);
@@ -87,7 +88,7 @@ static bool parse_interface(struct host_interface *interface, const struct nlmsg
     find_attributes(&attributes, message, sizeof *link);
     name_length = payload_length(attributes.of[IFLA_IFNAME]);
     hardware_length = payload_length(attributes.of[IFLA_ADDRESS]);
-    /* Bridges tell of their ports in messages of their own, which are not about the link. */
+    /* Bridges report their ports in messages of another family, which are not about the link. */
     if (link->ifi_family != AF_UNSPEC || name_length == 0)
         return false;
     memset(interface, 0, sizeof *interface);
@@ -120,8 +121,7 @@ bool host_change_since(struct host_change *change, const struct host_interface *
     return !same_interface(before, &change->interface);
 }
 
-/* What stands behind the % of an address: the name, or the index when the name is not safe there.
- */
+/* The part behind the % of an address: the name, or the index when the name is not safe there. */
 static const char *zone_of(const struct host_interface *interface, char *number, size_t size)
 {
     static const char unsafe[] = "{},"; /* to Wireshark's parsers of sentences and of lists */
@@ -142,7 +142,7 @@ static void set_text(struct host_address *address, const struct host_interface *
              zone ? zone_of(zone, index, sizeof index) : "");
 }
 
-/* Texts name the interface as it is called now. */
+/* The texts of its addresses have the new name. */
 static void follow_name(struct host_addresses *host, const struct host_interface *renamed)
 {
     for (size_t i = 0; i < host->address_count; i++)
@@ -194,8 +194,7 @@ static void set_netmask(struct host_address *address)
 
 static bool is_link_local(const struct host_address *address)
 {
-    return address->family == AF_INET6 &&
-           IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)(const void *)address->bytes);
+    return address->family == AF_INET6 && ip_address_is_link_local(6, address->bytes);
 }
 
 /* The local address: on point-to-point links IFA_ADDRESS is the other end's. */
@@ -291,7 +290,7 @@ void host_addresses_apply(struct host_addresses *host, const struct nlmsghdr *me
         apply_address(host, message, change);
 }
 
-/* One address on two interfaces (unnumbered links): only the interface tells them apart. */
+/* An address may be on several interfaces (unnumbered links): then the text has the interface. */
 static void qualify_duplicates(struct host_addresses *host)
 {
     for (size_t i = 0; i < host->address_count; i++) {
@@ -308,22 +307,22 @@ static void qualify_duplicates(struct host_addresses *host)
     }
 }
 
-static void take_dumped(void *context, const struct nlmsghdr *message)
+static void apply_dumped(void *context, const struct nlmsghdr *message)
 {
     struct host_change ignored;
 
     host_addresses_apply(context, message, &ignored);
 }
 
-static void forget_all(void *context)
+static void clear(void *context)
 {
     host_addresses_free(context);
 }
 
-bool host_addresses_ask(struct host_addresses *host, int questions, struct failure *failure)
+bool host_addresses_dump(struct host_addresses *host, int dump_socket, struct failure *failure)
 {
     memset(host, 0, sizeof *host);
-    if (!route_dump(questions, forget_all, take_dumped, host, failure))
+    if (!route_dump(dump_socket, clear, apply_dumped, host, failure))
         return false;
     qualify_duplicates(host);
     return true;
@@ -331,14 +330,14 @@ bool host_addresses_ask(struct host_addresses *host, int questions, struct failu
 
 bool host_addresses_read(struct host_addresses *host, struct failure *failure)
 {
-    int questions = route_questions_open(failure);
+    int dump_socket = route_dump_socket_open(failure);
     bool read;
 
     memset(host, 0, sizeof *host);
-    if (questions < 0)
+    if (dump_socket < 0)
         return false;
-    read = host_addresses_ask(host, questions, failure);
-    close(questions);
+    read = host_addresses_dump(host, dump_socket, failure);
+    close(dump_socket);
     return read;
 }
 
@@ -371,9 +370,8 @@ uint64_t host_interface_speed(int control, const struct host_interface *interfac
     return megabits == (uint32_t)SPEED_UNKNOWN ? 0 : (uint64_t)megabits * 1000000;
 }
 
-/* What is looked for: an address, perhaps of one interface only. */
+/* The address to find, perhaps of one interface only. */
 struct wanted_address {
-    const char *text;              /* as it was written */
     char number[INET6_ADDRSTRLEN]; /* the part before the % */
     const char *zone;              /* the part behind it, or NULL */
     struct host_address address;   /* family and bytes */
@@ -385,7 +383,7 @@ static bool parse_wanted(struct wanted_address *wanted, const char *text)
     const char *percent = strchr(text, '%');
     size_t length = percent ? (size_t)(percent - text) : strlen(text);
 
-    *wanted = (struct wanted_address){.text = text, .zone = percent ? percent + 1 : NULL};
+    *wanted = (struct wanted_address){.zone = percent ? percent + 1 : NULL};
     if (length >= sizeof wanted->number)
         return false;
     memcpy(wanted->number, text, length);
@@ -456,9 +454,9 @@ const struct host_address *host_address_find(const struct host_addresses *host, 
         return NULL;
     }
     if (!found) {
-        log_event(host->address_count == 0 ? "in_pcbbind-noaddr"
-                  : elsewhere              ? "in_control-noifdata"
-                                           : "in_pcbbind-badaddr",
+        log_event(host->address_count == 0 ? EVENT_IN_PCBBIND_NOADDR
+                  : elsewhere              ? EVENT_IN_CONTROL_NOIFDATA
+                                           : EVENT_IN_PCBBIND_BADADDR,
                   "%s is not an address of this machine", text);
         failure_set(failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
                     "%s is not an address of this machine (EADDRNOTAVAIL); "

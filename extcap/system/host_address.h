@@ -1,6 +1,6 @@
 /*
- * The machine's network interfaces and IP addresses, as the kernel tells them over netlink. Nothing
- * here opens a packet socket, resolves a name or blocks.
+ * The machine's network interfaces and IP addresses, by rtnetlink. Nothing here opens a packet
+ * socket, resolves a name or blocks.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -28,8 +28,8 @@ struct host_interface {
     unsigned short hardware_type; /* ARPHRD_* */
     uint8_t hardware_length;      /* bytes; 0: it has no hardware address */
     uint8_t hardware_address[HARDWARE_ADDRESS_MAX];
-    char name[IF_NAMESIZE];  /* as the kernel knows it: any bytes */
-    char shown[IF_NAMESIZE]; /* the same without what cannot be printed, see printable.h */
+    char name[IF_NAMESIZE];  /* the kernel's: any bytes */
+    char shown[IF_NAMESIZE]; /* the same for printing (printable.h) */
 };
 
 struct host_address {
@@ -59,8 +59,8 @@ struct host_addresses {
 /* Reads the machine's state. Release with host_addresses_free also after a failure. */
 bool host_addresses_read(struct host_addresses *host, struct failure *failure);
 
-/* The same by a socket of route_questions_open: for a process that can open none any more. */
-bool host_addresses_ask(struct host_addresses *host, int questions, struct failure *failure);
+/* The same by a socket of route_dump_socket_open: for a process that can open none any more. */
+bool host_addresses_dump(struct host_addresses *host, int dump_socket, struct failure *failure);
 
 enum host_change_kind {
     HOST_UNCHANGED,
@@ -71,19 +71,19 @@ enum host_change_kind {
     HOST_ADDRESS_GONE,
 };
 
-/* What one message of the kernel changed. */
+/* A change of the state. */
 struct host_change {
     enum host_change_kind kind;
-    struct host_interface interface; /* as it is now, or was before it went */
+    struct host_interface interface; /* as it is now, or was before it was deleted */
     unsigned flags_before;           /* of the interface, IFF_*; 0 for a new one */
     char shown_before[IF_NAMESIZE];  /* its name, to be printed; empty: it has not changed */
-    struct host_address address;     /* the one that came or went */
+    struct host_address address;     /* the one that was added or removed */
 };
 
 /*
- * Applies a message of route_netlink.h to the state and tells in *change what it meant; nothing
- * when the state says so already. Pointers into the state are invalid afterwards. Without memory
- * the message is passed over.
+ * Applies a message of route_netlink.h to the state. *change: what it changed; HOST_UNCHANGED when
+ * the state was like that already. Pointers into the state are invalid afterwards. Without memory
+ * the message is ignored.
  */
 void host_addresses_apply(struct host_addresses *host, const struct nlmsghdr *message,
                           struct host_change *change);
@@ -101,8 +101,8 @@ const struct host_interface *host_interface_by_index(const struct host_addresses
                                                      unsigned index);
 
 /*
- * The link's speed in bits per second, or 0 when the driver does not tell. control: any socket of
- * the network namespace.
+ * The link's speed in bits per second, or 0 when the driver does not report it. control: any socket
+ * of the network namespace.
  */
 uint64_t host_interface_speed(int control, const struct host_interface *interface);
 

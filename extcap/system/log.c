@@ -1,5 +1,5 @@
 /*
- * Lines into the log file, and to the listener.
+ * Lines for the log file and the listener.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +15,10 @@
 
 #include "clock.h"
 #include "mask.h"
-#include "network_event.h"
 #include "open_error.h"
 #include "printable.h"
 
 enum {
-    EVENTS_MAX = 32, /* kinds of events that a run meets; ipmon tells of fewer */
     LINE_EXTRA = 64, /* bytes of a line beside its text */
 };
 
@@ -29,10 +26,6 @@ static FILE *file;
 static bool incomplete; /* a line could not be written */
 static enum log_level limit;
 static const struct log_listener *listener;
-static struct {
-    const struct network_event *event;
-    uint64_t count;
-} met[EVENTS_MAX];
 
 bool log_open(const char *path, enum log_level level, struct failure *failure)
 {
@@ -41,7 +34,7 @@ bool log_open(const char *path, enum log_level level, struct failure *failure)
     limit = level;
     if (!path || !*path)
         return true;
-    /* A capture does not wait for the reader of its log, should the log be a pipe. */
+    /* Without blocking: should it be a pipe, a capture does not wait for its reader. */
     descriptor =
         open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
     file = descriptor >= 0 ? fdopen(descriptor, "a") : NULL;
@@ -56,13 +49,13 @@ bool log_open(const char *path, enum log_level level, struct failure *failure)
     return false;
 }
 
-void log_listen(const struct log_listener *who)
+void log_listen(const struct log_listener *new_listener)
 {
-    listener = who;
+    listener = new_listener;
 }
 
 /* Once, and not in the log itself. */
-static void tell_incomplete(int error)
+static void report_incomplete(int error)
 {
     char text[FAILURE_TEXT_SIZE];
 
@@ -85,23 +78,23 @@ static void write_line(uint64_t time, enum log_level level, const char *text)
     snprintf(line, sizeof line, "%s.%06uZ %s: %s\n", date, microseconds, names[level], text);
     if (file && fputs(line, file) < 0 && !incomplete) {
         incomplete = true;
-        tell_incomplete(errno);
+        report_incomplete(errno);
     }
     if (listener)
         listener->line(listener->context, line);
 }
 
-static void tell(uint64_t time, enum log_level level, bool status, const char *format,
-                 va_list arguments)
+static void log_text(uint64_t time, enum log_level level, bool status, const char *format,
+                     va_list arguments)
 {
-    char given[FAILURE_TEXT_SIZE];
+    char formatted[FAILURE_TEXT_SIZE];
     char text[FAILURE_TEXT_SIZE];
     bool taken = level <= limit && (file || listener);
 
     if (!taken && !(status && listener))
         return;
-    vsnprintf(given, sizeof given, format, arguments);
-    printable_copy(text, sizeof text, given);
+    vsnprintf(formatted, sizeof formatted, format, arguments);
+    printable_copy(text, sizeof text, formatted);
     mask_text(text, sizeof text);
     if (taken)
         write_line(time, level, text);
@@ -114,74 +107,32 @@ void log_line(enum log_level level, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    tell(clock_now(CLOCK_REALTIME), level, level <= IPMON_LOG_WARNING, format, arguments);
+    log_text(clock_now(CLOCK_REALTIME), level, level <= IPMON_LOG_WARNING, format, arguments);
     va_end(arguments);
 }
 
-void log_order(uint64_t time, const char *format, ...)
+void log_command(uint64_t time, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    tell(time, IPMON_LOG_INFO, true, format, arguments);
+    log_text(time, IPMON_LOG_INFO, true, format, arguments);
     va_end(arguments);
 }
 
-static const struct network_event *find_event(const char *name)
+void log_event(enum network_event_id id, const char *format, ...)
 {
-    size_t count;
-    const struct network_event *events = network_events(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(events[i].name, name) == 0)
-            return &events[i];
-    return NULL;
-}
-
-static void count_event(const struct network_event *event)
-{
-    size_t i = 0;
-
-    while (i < EVENTS_MAX && met[i].event && met[i].event != event)
-        i++;
-    if (i == EVENTS_MAX)
-        return;
-    met[i].event = event;
-    met[i].count++;
-}
-
-size_t log_events_met(char *text, size_t size)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; i < EVENTS_MAX && met[i].event; i++) {
-        int length = snprintf(text + used, size - used, "%s%s %" PRIu64, used ? ", " : "",
-                              met[i].event->name, met[i].count);
-
-        if (length < 0 || (size_t)length >= size - used) {
-            text[used] = '\0';
-            break;
-        }
-        used += (size_t)length;
-    }
-    return used;
-}
-
-void log_event(const char *name, const char *format, ...)
-{
-    const struct network_event *event = find_event(name);
+    const struct network_event *event = network_event_of(id);
     char text[FAILURE_TEXT_SIZE];
     va_list arguments;
 
-    if (!event)
-        return;
-    count_event(event);
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (listener)
+        listener->event(listener->context, id);
     log_line(event->level <= NETWORK_EVENT_ERROR ? IPMON_LOG_ERROR : IPMON_LOG_WARNING,
-             "network event %s (%s, %s): %s", name, network_event_level_name(event->level),
+             "network event %s (%s, %s): %s", event->name, network_event_level_name(event->level),
              network_event_class_name(event->class), text);
 }
 

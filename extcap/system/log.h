@@ -1,6 +1,6 @@
 /*
  * The program's log: lines with a time and a level, in a file and in the window of Wireshark's
- * toolbar. Never stderr, which Wireshark shows to the user as an error.
+ * toolbar. Never standard error, which Wireshark shows to the user as an error.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,9 +8,9 @@
 #define IPMON_LOG_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "event_dictionary.h"
 #include "failure.h"
 
 enum log_level { /* Wireshark has the shorter names */
@@ -21,17 +21,17 @@ enum log_level { /* Wireshark has the shorter names */
 };
 
 /*
- * The log takes lines of the level and of more serious ones, and appends them to `path`; a new file
- * gets mode 0600. NULL or an empty path: no file. Fails with the errno's code when the file cannot
- * be opened.
+ * Takes lines of the level and of more serious ones from now on, and appends them to `path`; a new
+ * file gets mode 0600. NULL or an empty path: no file. Fails with the errno's code when the file
+ * cannot be opened.
  */
 bool log_open(const char *path, enum log_level level, struct failure *failure);
 
-/* Who else hears of the lines. Each of the functions gets a text that can be printed and is masked.
- */
+/* Who else is notified. Texts have no control characters and are masked (printable.h, mask.h). */
 struct log_listener {
     void (*line)(void *context, const char *line);   /* a whole line of the log */
-    void (*status)(void *context, const char *text); /* for the user's eyes at once */
+    void (*status)(void *context, const char *text); /* to be shown to the user at once */
+    void (*event)(void *context, enum network_event_id id); /* whether its line is taken or not */
     void *context;
 };
 
@@ -39,30 +39,24 @@ struct log_listener {
 void log_listen(const struct log_listener *listener);
 
 /*
- * Writes one line, without control characters as printable.h says, and masked as mask.h says.
- * Errors and warnings are told as a status, too, also those that the log does not take.
+ * Writes a line. Errors and warnings are also a status for the listener, whether the log takes them
+ * or not.
  */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * The same on level INFO for what the user has ordered, which is told as a status, too. The line
- * has the order's time, from which on it holds: nanoseconds of CLOCK_REALTIME since 1970-01-01 UTC,
- * which it tells cut to microseconds.
+ * Writes a line of level INFO about a command of the user's, which is a status, too. time: from
+ * which on the command holds, in nanoseconds of CLOCK_REALTIME since 1970-01-01 UTC. The line has
+ * that time instead of its own, cut to microseconds.
  */
-void log_order(uint64_t time, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_command(uint64_t time, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Writes a line about a network event of the dictionary that this program met itself, by name, with
- * its level and class. Events up to level ERROR are log errors, the others warnings.
+ * Writes a line about a network event in this program, with its name, level and class. Events up to
+ * level ERROR are errors in the log, the others warnings.
  */
-void log_event(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/*
- * Writes the names of the events met so far into `text`, each with its count: "name 2, other 1".
- * Returns the length, 0 when there were none; what does not fit whole into `size` bytes is left
- * out.
- */
-size_t log_events_met(char *text, size_t size);
+void log_event(enum network_event_id id, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The log file's descriptor; -1: there is none. */
 int log_descriptor(void);

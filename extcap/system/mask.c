@@ -14,8 +14,9 @@ enum {
     IPV6_KEPT = 8, /* bytes of an address that stay */
     ETHERNET_BYTES = 6,
     ETHERNET_KEPT = 3,
-    HEX_SMALL = 2 + 4, /* characters of a hexadecimal number that is no address */
-    HEX_HOST = 2,      /* characters behind the first 24 bits */
+    HEX_PREFIX = 2,             /* characters: 0x */
+    HEX_SMALL = HEX_PREFIX + 4, /* of a hexadecimal number that is no address */
+    HEX_HOST = 2,               /* characters behind the first 24 bits */
 };
 
 static bool enabled;
@@ -95,7 +96,7 @@ static size_t hexadecimal_length(const char *text)
 
     if (text[0] != '0' || (text[1] != 'x' && text[1] != 'X'))
         return 0;
-    length = 2 + strspn(text + 2, "0123456789abcdefABCDEF");
+    length = HEX_PREFIX + strspn(text + HEX_PREFIX, "0123456789abcdefABCDEF");
     return text[length] == 'x' ? 0 : length;
 }
 

@@ -9,21 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* From now on the functions below do their work; before, they leave texts alone. */
+/* Enables the functions below; before, they leave texts as they are. */
 void mask_enable(void);
 
 bool mask_is_enabled(void);
 
 /*
- * Replaces what stands behind the first 24 bits of each IPv4 and each Ethernet address and the
- * first 64 of each IPv6 address by 'x': 192.0.2.x, 02:00:5e:x, 2001:db8::x. A hexadecimal number of
- * more than 16 bits (0xc0000201) is taken for an IPv4 address. size: bytes at `text`; what no
- * longer fits is cut off.
+ * Replaces all but the first 24 bits of each IPv4 and each Ethernet address and the first 64 of
+ * each IPv6 address by 'x': 192.0.2.x, 02:00:5e:x, 2001:db8::x. A hexadecimal number of more than
+ * 16 bits (0xc0000201) is taken for an IPv4 address. size: bytes at `text`; what no longer fits is
+ * cut off.
  */
 void mask_text(char *text, size_t size);
 
 /*
- * Copies a capture filter, or what libpcap says of one, for a text that mask_text will mask:
+ * Copies a capture filter, or libpcap's message about one, for a text that mask_text will mask:
  * numbers that are an address, or may be one, are replaced by 'x' as far as they are a host part.
  * Ports, lengths, offsets and the like stay. Returns `copy`. size: bytes at `copy`, at least 1;
  * what does not fit is cut off.

@@ -1,9 +1,9 @@
 /*
- * Capture filters name addresses in more ways than texts do: as plain numbers and as what the bytes
- * of a packet are compared with. A filter is read word by word; what a number means is told by the
- * qualifier before it (host, port, len, ...) or by the bytes of the header that it is compared
- * with. A number whose meaning is unknown is taken for an address. Source: pcap-filter(7), and the
- * scanner and grammar of libpcap.
+ * Capture filters name addresses in more ways than other texts: as plain numbers, and as numbers
+ * that the bytes of a packet are compared with. A filter is read word by word; the meaning of a
+ * number follows from the qualifier before it (host, port, len, ...) or from the bytes of the
+ * header that it is compared with. A number whose meaning is unknown is taken for an address.
+ * Source: pcap-filter(7), and the scanner and grammar of libpcap.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

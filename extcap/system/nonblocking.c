@@ -2,7 +2,7 @@
  * Whether a write blocks is a property of the open file description, which the caller of the
  * program shares: to set O_NONBLOCK there would change the shell's terminal. So a terminal or a
  * pipe is opened once more, by its link in /proc, and takes the place of the inherited descriptor
- * in this process alone. A socket cannot be opened, but send(2) takes the wish with each call.
+ * in this process alone. A socket cannot be opened, but send(2) has a flag.
  * Where the terminal or pipe belongs to another user (su, sudo -u) it cannot be opened either.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -49,12 +49,12 @@ enum nonblocking nonblocking_open(int descriptor)
     return terminal ? NONBLOCKING_TERMINAL : NONBLOCKING_PIPE;
 }
 
-/* A pipe with room takes PIPE_BUF bytes whole; of a terminal's room nothing more is known. */
+/* A pipe that is ready takes PIPE_BUF bytes; of a terminal only one byte is certain. */
 static ssize_t write_what_fits(int descriptor, const void *bytes, size_t length, size_t certain)
 {
-    struct pollfd room = {.fd = descriptor, .events = POLLOUT};
+    struct pollfd polled = {.fd = descriptor, .events = POLLOUT};
 
-    if (poll(&room, 1, 0) > 0)
+    if (poll(&polled, 1, 0) > 0)
         return write(descriptor, bytes, length < certain ? length : certain);
     errno = EAGAIN;
     return -1;

@@ -1,6 +1,6 @@
 /*
- * Writing to an inherited descriptor without waiting for its reader, and without a change that
- * others see.
+ * Writing to an inherited descriptor without waiting for its reader, and without an effect on other
+ * processes that share it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,15 +12,15 @@
 
 /* What keeps a write from blocking. */
 enum nonblocking {
-    NONBLOCKING_ITSELF,   /* the description: it is our own, or a file's */
-    NONBLOCKING_SOCKET,   /* send(2), which is told with each call */
+    NONBLOCKING_ITSELF,   /* the open file description: it is our own, or a file's */
+    NONBLOCKING_SOCKET,   /* send(2) with MSG_DONTWAIT */
     NONBLOCKING_PIPE,     /* poll(2) before a write of no more than is certain to fit */
     NONBLOCKING_TERMINAL, /* the same; a byte is certain */
 };
 
 /*
- * Makes the descriptor of a terminal or a pipe one of a description of our own, where it can be
- * opened: not in the sandbox. Returns how to write to it.
+ * Replaces the open file description of a terminal or a pipe by one of our own, where it can be
+ * opened: not in the sandbox. Returns how to write to the descriptor.
  */
 enum nonblocking nonblocking_open(int descriptor);
 

@@ -1,5 +1,5 @@
 /*
- * Looks at the file and its folder after the kernel has refused to open it.
+ * Inspects the file and its directory after the kernel has refused to open it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,28 +14,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool find_folder(const char *path, struct stat *status)
+static bool stat_directory(const char *path, struct stat *status)
 {
-    char folder[PATH_MAX];
+    char directory[PATH_MAX];
     const char *name = strrchr(path, '/');
     const size_t length = name ? (size_t)(name - path) + 1 : 0;
 
-    if (length >= sizeof folder)
+    if (length >= sizeof directory)
         return false;
-    snprintf(folder, sizeof folder, "%.*s", (int)length, path);
-    return stat(length != 0 ? folder : ".", status) == 0;
+    snprintf(directory, sizeof directory, "%.*s", (int)length, path);
+    return stat(length != 0 ? directory : ".", status) == 0;
 }
 
-/* A file of somebody else in a folder like /tmp may be there to be written to by mistake. */
+/* Whether the kernel protects the file of another user in a directory like /tmp. */
 static bool is_protected(const char *path)
 {
     struct stat file;
-    struct stat folder;
+    struct stat directory;
 
     return stat(path, &file) == 0 && (S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode)) &&
-           faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 && find_folder(path, &folder) &&
-           (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
-           file.st_uid != geteuid() && file.st_uid != folder.st_uid;
+           faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 && stat_directory(path, &directory) &&
+           (directory.st_mode & S_ISVTX) != 0 && (directory.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+           file.st_uid != geteuid() && file.st_uid != directory.st_uid;
 }
 
 const char *open_error_text(const char *path, int errno_value)

@@ -1,5 +1,5 @@
 /*
- * Why a file could not be opened: "Permission denied" puzzles whoever is root.
+ * Why a file could not be opened, where "Permission denied" does not explain it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,8 +7,8 @@
 #define IPMON_OPEN_ERROR_H
 
 /*
- * What to print behind the path for the errno value of an open(2) that failed: what the kernel
- * protects and what helps, where that can be told, or the text of strerror(3).
+ * The text to print behind the path for the errno value of an open(2) that failed: what the kernel
+ * protects and what helps, where that is known, or that of strerror(3).
  * Source: proc_sys_fs(5), protected_regular; capabilities(7), CAP_DAC_OVERRIDE.
  */
 const char *open_error_text(const char *path, int errno_value);

@@ -1,6 +1,6 @@
 /*
- * What pcap-ng blocks say of interfaces and packets, for the sources that know it and the writer
- * that writes it.
+ * Descriptions of interfaces and options of packets in pcap-ng blocks, from the sources to the
+ * writer.
  * Source: draft-ietf-opsawg-pcapng.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -65,7 +65,7 @@ struct pcapng_interface {
     struct pcapng_comments comments;
 };
 
-/* What another file says of a packet, to be kept as it is. */
+/* The options of a packet in a file that is replayed, written as they are. */
 struct pcapng_packet_options {
     bool has_flags;
     bool has_drops;

@@ -58,7 +58,7 @@ static bool is_nosuid(void)
     return statvfs(own_path, &status) == 0 && (status.f_flag & ST_NOSUID) != 0;
 }
 
-/* The kernel names the owner of a namespace only when it is ours or below ours. */
+/* NS_GET_USERNS fails when the owner is neither our user namespace nor below it. */
 static bool is_network_foreign(void)
 {
     int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -90,7 +90,7 @@ void permission_read(struct permission_facts *facts)
         facts->program[(size_t)length] = '\0';
 }
 
-/* The obstacles come in an order in which nothing advised is made useless by a later one. */
+/* In an order in which no advice is useless because of a later obstacle. */
 void permission_advise(const struct permission_facts *facts, char *text, size_t size)
 {
     const char *program = facts->program;

@@ -16,13 +16,12 @@ enum {
 };
 
 /*
- * Whether the program has more power than its caller, from the capabilities of its file: what the
- * caller set up, such as the environment, is then not to be trusted. Source: getauxval(3),
- * AT_SECURE.
+ * Whether the program has capabilities from its file that its caller lacks: what the caller set up,
+ * such as the environment, is then not to be trusted. Source: getauxval(3), AT_SECURE.
  */
 bool permission_is_from_file(void);
 
-/* What decides it; all of it is about CAP_NET_RAW. */
+/* The facts that decide it; the capability is CAP_NET_RAW. */
 struct permission_facts {
     bool foreign_network; /* the network namespace belongs to a user namespace outside of ours */
     bool held;            /* in the effective set */
@@ -33,7 +32,7 @@ struct permission_facts {
     char program[PERMISSION_PROGRAM_SIZE]; /* path */
 };
 
-/* Asks the kernel. What it does not say is taken as no obstacle. */
+/* Reads them from the kernel; what is not known is taken as no obstacle. */
 void permission_read(struct permission_facts *facts);
 
 /* Writes one line that begins with "no permission to capture". */

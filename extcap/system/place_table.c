@@ -21,8 +21,8 @@ struct place {
 };
 
 /*
- * The slot that has the number, or the free one where it belongs. Interfaces and sections are
- * counted up: nobody chooses numbers that share a slot.
+ * The slot that has the number, or the free one where it belongs. Numbers of interfaces and
+ * sections are assigned one after the other: they cannot be chosen to share a slot.
  */
 static struct place *slot_of(const struct place_table *table, uint64_t number)
 {

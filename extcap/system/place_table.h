@@ -20,7 +20,7 @@ struct place_table {
 /* The row's place in its array; SIZE_MAX when none was set for the number. */
 size_t place_table_find(const struct place_table *table, uint64_t number);
 
-/* Sets the place; one that was set before is forgotten. False for want of memory. */
+/* Sets the place, instead of one that was set before. False without memory. */
 bool place_table_set(struct place_table *table, uint64_t number, size_t place);
 
 void place_table_free(struct place_table *table);

@@ -16,8 +16,8 @@
 void printable_copy(char *copy, size_t size, const char *text);
 
 /*
- * Prints a value of a sentence of Wireshark's extcap interface: the same, and a brace, which could
- * end the value, becomes a parenthesis.
+ * Prints a value of a sentence of the extcap interface: the same, and braces, which could end the
+ * value, become parentheses.
  */
 void printable_put_value(FILE *out, const char *text);
 

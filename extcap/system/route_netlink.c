@@ -13,17 +13,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* NLMSG_NEXT can bring the rest of a datagram below zero: it is a signed number in the loops. */
+/* In the loops the rest of a datagram is a signed number: NLMSG_NEXT can bring it below zero. */
 enum {
     RECEIVE_SIZE = 64 * 1024, /* the kernel fills at most 32 KiB at once */
-    DUMP_ATTEMPTS = 8,        /* before a list that never stands still is taken as it is */
+    DUMP_ATTEMPTS = 8,        /* before a list that changes all the time is used as it is */
     MONITOR_BUFFER = 1024 * 1024,
 };
 
 enum dump_result {
     DUMP_DONE,
     DUMP_CHANGED, /* the list is not of one moment */
-    DUMP_FAILED,  /* errno tells */
+    DUMP_FAILED,  /* errno is set */
 };
 
 static int open_socket(unsigned groups, int flags)
@@ -42,11 +42,11 @@ static int open_socket(unsigned groups, int flags)
     return descriptor;
 }
 
-static bool ask_for_dump(int descriptor, uint16_t type, uint32_t sequence)
+static bool request_dump(int descriptor, uint16_t type, uint32_t sequence)
 {
     struct {
         struct nlmsghdr header;
-        struct ifinfomsg link; /* also long enough for the question about addresses */
+        struct ifinfomsg link; /* also long enough for a request for addresses */
         struct rtattr attribute;
         uint32_t filter;
     } request = {
@@ -63,7 +63,7 @@ static bool ask_for_dump(int descriptor, uint16_t type, uint32_t sequence)
     return send(descriptor, &request, request.header.nlmsg_len, 0) >= 0;
 }
 
-static bool is_ours(const struct nlmsghdr *message)
+static bool is_handled(const struct nlmsghdr *message)
 {
     switch (message->nlmsg_type) {
     case RTM_NEWLINK:
@@ -95,7 +95,7 @@ static enum dump_result read_dump(int descriptor, uint32_t sequence, route_handl
         for (int64_t left = received; NLMSG_OK(message, left);
              message = NLMSG_NEXT(message, left)) {
             if (message->nlmsg_seq != sequence)
-                continue; /* of a question whose answer was not read to its end */
+                continue; /* of an earlier dump that was not read to its end */
             if (message->nlmsg_flags & NLM_F_DUMP_INTR)
                 result = DUMP_CHANGED;
             if (message->nlmsg_type == NLMSG_DONE)
@@ -104,7 +104,7 @@ static enum dump_result read_dump(int descriptor, uint32_t sequence, route_handl
                 errno = -((const struct nlmsgerr *)NLMSG_DATA(message))->error;
                 return DUMP_FAILED;
             }
-            if (is_ours(message))
+            if (is_handled(message))
                 handler(context, message);
         }
     }
@@ -114,12 +114,12 @@ static enum dump_result dump(int descriptor, uint16_t type, route_handler *handl
 {
     static uint32_t sequence;
 
-    return ask_for_dump(descriptor, type, ++sequence)
+    return request_dump(descriptor, type, ++sequence)
                ? read_dump(descriptor, sequence, handler, context)
                : DUMP_FAILED;
 }
 
-int route_questions_open(struct failure *failure)
+int route_dump_socket_open(struct failure *failure)
 {
     int descriptor = open_socket(0, 0);
 
@@ -128,8 +128,8 @@ int route_questions_open(struct failure *failure)
     return descriptor;
 }
 
-bool route_dump(int questions, void (*begin)(void *context), route_handler *handler, void *context,
-                struct failure *failure)
+bool route_dump(int dump_socket, void (*begin)(void *context), route_handler *handler,
+                void *context, struct failure *failure)
 {
     enum dump_result result = DUMP_CHANGED;
 
@@ -137,10 +137,10 @@ bool route_dump(int questions, void (*begin)(void *context), route_handler *hand
         enum dump_result addresses;
 
         begin(context);
-        result = dump(questions, RTM_GETLINK, handler, context);
+        result = dump(dump_socket, RTM_GETLINK, handler, context);
         if (result == DUMP_FAILED)
             break;
-        addresses = dump(questions, RTM_GETADDR, handler, context);
+        addresses = dump(dump_socket, RTM_GETADDR, handler, context);
         if (addresses != DUMP_DONE)
             result = addresses;
     }
@@ -157,7 +157,7 @@ int route_monitor_open(struct failure *failure)
 
     if (descriptor < 0)
         failure_set_errno(failure, errno, "cannot watch this machine's interfaces");
-    else /* as much as is granted; what does not fit is noticed */
+    else /* as much as the kernel grants: an overflow is reported */
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     return descriptor;
 }
@@ -178,10 +178,10 @@ bool route_monitor_read(int monitor, route_handler *handler, void *context)
             complete = false;
         else if (received < 0 && errno != EINTR)
             return complete;
-        if (received <= 0 || sender.nl_pid != 0) /* other processes may write to us, too */
+        if (received <= 0 || sender.nl_pid != 0) /* sent by another process */
             continue;
         for (int64_t left = received; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left))
-            if (is_ours(message))
+            if (is_handled(message))
                 handler(context, message);
     }
 }

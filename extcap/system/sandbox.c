@@ -1,105 +1,15 @@
 /*
- * Capabilities by libcap, the list of system calls by libseccomp.
+ * The filter of system calls, by libseccomp.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "sandbox.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/capability.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
-#include "permission.h"
-
-static int *strays;
-static size_t stray_count;
-
-static void note_stray(int descriptor)
-{
-    int *grown = realloc(strays, (stray_count + 1) * sizeof *strays);
-
-    if (!grown)
-        return;
-    strays = grown;
-    strays[stray_count++] = descriptor;
-}
-
-/* Without /proc nothing is noted: the list of system calls alone then guards what is open. */
-void sandbox_note_strays(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    const struct dirent *entry;
-
-    while (folder && (entry = readdir(folder)) != NULL) {
-        int descriptor = (int)strtol(entry->d_name, NULL, 10);
-
-        if (descriptor > STDERR_FILENO && descriptor != dirfd(folder))
-            note_stray(descriptor);
-    }
-    if (folder)
-        closedir(folder);
-}
-
-static void close_strays(void)
-{
-    for (size_t i = 0; i < stray_count; i++)
-        close(strays[i]);
-    free(strays);
-    strays = NULL;
-    stray_count = 0;
-}
-
-/* Without CAP_SETPCAP the set stays; no_new_privs makes it harmless. */
-static void clear_bounding_set(void)
-{
-    for (cap_value_t capability = 0; cap_get_bound(capability) >= 0; capability++)
-        if (cap_drop_bound(capability) != 0)
-            return;
-}
-
-/* Leaves no capability, or those of `kept` that the process has. */
-static bool reduce_own_sets(const cap_value_t *kept, size_t count)
-{
-    cap_t before = cap_get_proc();
-    cap_t after = cap_init();
-    bool reduced = before && after;
-
-    for (size_t i = 0; i < count && reduced; i++) {
-        cap_flag_value_t held = CAP_CLEAR;
-
-        cap_get_flag(before, kept[i], CAP_EFFECTIVE, &held);
-        reduced = cap_set_flag(after, CAP_PERMITTED, 1, &kept[i], held) == 0 &&
-                  cap_set_flag(after, CAP_EFFECTIVE, 1, &kept[i], held) == 0;
-    }
-    reduced = reduced && cap_set_proc(after) == 0;
-    cap_free(before);
-    cap_free(after);
-    return reduced;
-}
-
-static bool drop_but(const cap_value_t *kept, size_t count, struct failure *failure)
-{
-    cap_reset_ambient();
-    clear_bounding_set();
-    if (reduce_own_sets(kept, count) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
-        return true;
-    return failure_set_errno(failure, errno, "cannot give up capabilities");
-}
-
-bool sandbox_keep_file_access(struct failure *failure)
-{
-    static const cap_value_t of_files[] = {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH};
-    const bool from_file = permission_is_from_file();
-
-    return drop_but(of_files, from_file ? 0 : sizeof of_files / sizeof *of_files, failure);
-}
+#include "privilege.h"
 
 #ifdef IPMON_SANDBOX
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/if_packet.h>
@@ -110,6 +20,7 @@ bool sandbox_keep_file_access(struct failure *failure)
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t refused_count;
 static volatile sig_atomic_t refused_last;
@@ -121,8 +32,8 @@ unsigned sandbox_refused(int *last)
 }
 
 /*
- * Where the kernel's signal for a refused call finds the call's result. On other machines the
- * kernel refuses by itself, and nothing is counted.
+ * The register for the result of a refused call, in the context of SIGSYS. On other machines the
+ * kernel returns EPERM by itself (SECCOMP_RET_ERRNO), and nothing is counted.
  */
 #if defined(__x86_64__)
 #define RESULT_REGISTER(context) ((context)->uc_mcontext.gregs[REG_RAX])
@@ -162,8 +73,8 @@ enum {
 };
 
 /*
- * What a capture calls with any arguments, and with which sources. Some are there for one kind of
- * machine only, or for a C library that asks the kernel for the time itself.
+ * System calls that are allowed with any arguments, and to captures from which sources. Some exist
+ * on one kind of machine only, or are called by a C library that does not use the vDSO.
  */
 static const struct {
     int call;
@@ -214,14 +125,14 @@ static const struct {
     {SCMP_SYS(sigreturn), ALL},
 };
 
-/* Tried by libpcap, which does without. */
-static const int openings[] = {
+/* Called by libpcap, which does without: they fail and are no violation. */
+static const int failing[] = {
     SCMP_SYS(open),
     SCMP_SYS(openat),
     SCMP_SYS(socket),
 };
 
-/* What is allowed with certain arguments only: those whose bits in `mask` equal `value`. */
+/* System calls that are allowed when the bits of `mask` of an argument equal `value`. */
 static const struct {
     int call;
     unsigned argument;
@@ -229,7 +140,7 @@ static const struct {
     uint64_t value;
     unsigned kinds;
 } argument_rules[] = {
-    /* no memory becomes a program */
+    /* no memory becomes executable */
     {SCMP_SYS(mmap), 2, PROT_EXEC, 0, ALL},
     {SCMP_SYS(mmap2), 2, PROT_EXEC, 0, ALL},
     {SCMP_SYS(mprotect), 2, PROT_EXEC, 0, ALL},
@@ -244,8 +155,8 @@ static const struct {
 };
 
 /*
- * Options of sockets; those of SOL_PACKET of the source alone. The receive-all mode and the
- * addresses of mode 0 change while a capture runs; libpcap gives its ring back at the end.
+ * Socket options; those of SOL_PACKET on the source's socket alone. The receive-all mode and the
+ * addresses of mode 0 change while a capture runs; libpcap releases its ring at the end.
  */
 static const struct {
     int call;
@@ -262,7 +173,7 @@ static const struct {
     {SCMP_SYS(getsockopt), SOL_PACKET, PACKET_STATISTICS, ON_PACKET_SOCKETS},
 };
 
-/* The kernel takes the lower half of such an argument, too. */
+/* Of an argument of type int, of which the kernel reads the lower half alone. */
 static struct scmp_arg_cmp is_number(unsigned argument, int value)
 {
     return (struct scmp_arg_cmp){.arg = argument,
@@ -284,9 +195,9 @@ static int add_calls(scmp_filter_ctx filter, unsigned kind)
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed && error == 0; i++)
         if (allowed[i].kinds & kind)
             error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i].call, 0);
-    for (size_t i = 0; i < sizeof openings / sizeof *openings && error == 0; i++)
+    for (size_t i = 0; i < sizeof failing / sizeof *failing && error == 0; i++)
         if (kind & BY_LIBPCAP)
-            error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), openings[i], 0);
+            error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), failing[i], 0);
     return error;
 }
 
@@ -322,8 +233,9 @@ static int add_socket_options(scmp_filter_ctx filter, unsigned kind, int source)
 }
 
 /*
- * The end of a capture: the packet socket stops to receive. seccomp sees the address's length, not
- * the address: it can be another protocol's or interface's, which takes no capability either.
+ * For the end of a capture, when the packet socket stops receiving. A filter can test the length of
+ * the address, not the address: it may be another protocol or interface, which needs no capability
+ * either.
  */
 static int add_bind(scmp_filter_ctx filter, unsigned kind, int source)
 {
@@ -340,7 +252,7 @@ static int add_call_on(scmp_filter_ctx filter, int call, int descriptor)
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, is_number(0, descriptor));
 }
 
-/* Without an address: a socket is connected, or asks the kernel; it could send to others else. */
+/* Without an address: the socket sends to where it is connected, or to the kernel. */
 static int add_sending(scmp_filter_ctx filter, int descriptor)
 {
     int error = add_call_on(filter, SCMP_SYS(send), descriptor);
@@ -351,7 +263,7 @@ static int add_sending(scmp_filter_ctx filter, int descriptor)
                             is_null(4));
 }
 
-/* A packet socket sends what is written to it: only the outputs, sockets or not, take anything. */
+/* Only to outputs: what is written to a packet socket is sent. */
 static int add_output(scmp_filter_ctx filter, int descriptor)
 {
     int error = add_call_on(filter, SCMP_SYS(write), descriptor);
@@ -370,24 +282,24 @@ static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descript
     for (size_t i = 0; i < descriptors->output_count && error == 0; i++)
         error = add_output(filter, descriptors->outputs[i]);
     if (error == 0)
-        error = add_call_on(filter, SCMP_SYS(ftruncate), descriptors->cut);
+        error = add_call_on(filter, SCMP_SYS(ftruncate), descriptors->truncatable);
     if (error == 0)
-        error = add_call_on(filter, SCMP_SYS(ftruncate64), descriptors->cut);
+        error = add_call_on(filter, SCMP_SYS(ftruncate64), descriptors->truncatable);
     if (error == 0)
-        error = add_sending(filter, descriptors->questions);
+        error = add_sending(filter, descriptors->dump_socket);
     if (error == 0)
         error = add_bind(filter, descriptors->kind, descriptors->source);
     return error;
 }
 
-static bool limit_calls(const struct sandbox_descriptors *descriptors,
+static bool load_filter(const struct sandbox_descriptors *descriptors,
                         enum sandbox_violation violation, struct failure *failure)
 {
     scmp_filter_ctx filter =
         seccomp_init(violation == SANDBOX_KILL ? SCMP_ACT_KILL_PROCESS : refusal());
     int error = filter ? 0 : -ENOMEM;
 
-    if (error == 0) /* the commonest calls are found first */
+    if (error == 0) /* a binary tree */
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (error == 0)
         error = add_calls(filter, descriptors->kind);
@@ -403,7 +315,7 @@ static bool limit_calls(const struct sandbox_descriptors *descriptors,
     return error == 0 || failure_set_errno(failure, -error, "cannot limit the system calls");
 }
 
-#else /* valgrind and the sanitizers call the kernel for themselves */
+#else /* valgrind and the sanitizers make system calls of their own */
 
 unsigned sandbox_refused(int *last)
 {
@@ -411,7 +323,7 @@ unsigned sandbox_refused(int *last)
     return 0;
 }
 
-static bool limit_calls(const struct sandbox_descriptors *descriptors,
+static bool load_filter(const struct sandbox_descriptors *descriptors,
                         enum sandbox_violation violation, struct failure *failure)
 {
     (void)descriptors;
@@ -425,6 +337,6 @@ static bool limit_calls(const struct sandbox_descriptors *descriptors,
 bool sandbox_enter(const struct sandbox_descriptors *descriptors, enum sandbox_violation violation,
                    struct failure *failure)
 {
-    close_strays();
-    return drop_but(NULL, 0, failure) && limit_calls(descriptors, violation, failure);
+    privilege_close_inherited();
+    return privilege_drop(failure) && load_filter(descriptors, violation, failure);
 }

@@ -44,7 +44,7 @@ struct settings {
     const char *control_out;    /* pipe to it */
     const char *capture_filter; /* libpcap syntax; NULL: not given */
     const char *version;        /* Wireshark's; only logged */
-    const char *reload_option;  /* the dialog asks for this option's values again */
+    const char *reload_option;  /* the dialog requests this option's values again */
     const char *local_host;     /* address or SOURCE_ALL */
     uint32_t receive_all_mode;  /* enum receive_all_mode */
     uint32_t start_paused;      /* 0 or 1, as the other flags */
@@ -55,7 +55,7 @@ struct settings {
     uint32_t timeout;            /* seconds without a packet before the end; 0: no end */
     uint32_t absolute_timeout;   /* flag: the timeout counts from the start */
     uint32_t in_buffer_size;     /* bytes of the receive ring */
-    uint32_t out_buffer_size;    /* bytes asked for the pipe */
+    uint32_t out_buffer_size;    /* bytes requested for the pipe */
     uint32_t mask_sensitive;     /* flag */
     uint32_t log_level;          /* enum log_level */
     const char *log_file;        /* NULL or empty: no log */

@@ -96,6 +96,21 @@ def test_every_field_of_an_error(annotate):
                        (name, number, winsock, winsock_name, fatal, mtu, socket)], case[0].summary()
 
 
+def test_the_former_name_of_a_field_is_hidden_but_works(programs):
+    file = write_pcap(programs.readable('errors.pcap'), [ether(case[0]) for case in ERRORS], ETHERNET)
+
+    def printed(*arguments):
+        return programs.tshark('-r', file, *arguments).stdout.decode()
+
+    values = printed('-T', 'fields', '-e', 'ipmon.error.reported_to')
+    assert len(values.split()) > len(ERRORS)
+    assert printed('-T', 'fields', '-e', 'ipmon.error.told') == values
+    for test in ('', ' contains "Windows"'):
+        frames = printed('-Y', f'ipmon.error.reported_to{test}')
+        assert frames and printed('-Y', f'ipmon.error.told{test}') == frames
+    assert printed('-V').count('Reported to: ') == len([line for line in values.splitlines() if line])
+
+
 @pytest.mark.parametrize('packet,reason', [
     (icmp(4, 0), 'source quench'), (icmp(5, 1), 'redirect'), (icmp(11, 1), 'reassembly'), (icmp(3, 16), 'code'),
     (icmp(3, 4, SYN, mtu=1400), 'path MTU discovery'),

@@ -161,5 +161,5 @@ def test_the_manual_lists_every_network_event(programs, host):
         meaning = meaning[0].upper() + meaning[1:]
         assert f'.B {name} {level}, {class_}' in manual and f'. {meaning}.' in manual, name
         assert all(peer in manual for names in peers if names != '-' for peer in names.split())
-    unmapped = re.findall(r'\{"(decoder[^"]+)"', (top / 'common' / 'network_event_peers.c').read_text())
+    unmapped = re.findall(r'\{"(decoder[^"]+)"', (top / 'common' / 'event_dictionary_unmapped.c').read_text())
     assert unmapped and all(f'.B {name} ' in manual for name in unmapped)

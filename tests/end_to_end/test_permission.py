@@ -118,7 +118,7 @@ def test_a_user_namespace_with_a_network_of_its_own(host, program):
 def test_the_kernel_refuses_although_it_is_held(host, program):
     """As a security module does; a call that a tracer lets fail."""
     inject = ['strace', '-qq', '-o', '/dev/null', '-e', 'trace=socket', '-e',
-              'inject=socket:error=EPERM:when=4+']  # behind those for netlink and questions
+              'inject=socket:error=EPERM:when=4+']  # behind those of netlink and ioctl
     assert_advice(run(host, *inject, program, *CAPTURE), 'although ipmon has CAP_NET_RAW', 'SELinux')
 
 

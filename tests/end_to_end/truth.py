@@ -132,7 +132,7 @@ NOT_SEEN = Annotation(delivery='not seen')  # with a reason why no application s
 
 
 FIELDS = ['ipmon.error.name', 'ipmon.error.errno', 'ipmon.error.fatal', 'ipmon.error.socket', 'ipmon.error.mtu',
-          'ipmon.error.told', 'ipmon.error.none', 'ipmon.error', 'ip.dst', 'ipv6.dst', 'udp.port', 'tcp.port']
+          'ipmon.error.reported_to', 'ipmon.error.none', 'ipmon.error', 'ip.dst', 'ipv6.dst', 'udp.port', 'tcp.port']
 
 
 def annotation(row):

@@ -44,12 +44,12 @@ static struct tcp_segment segment_of(struct fuzz_input *input, uint8_t flags, ui
     };
 }
 
-static bool is_for_reset(enum tcp_situation situation)
+static bool is_for_reset(enum connection_situation situation)
 {
     return situation <= SITUATION_ABOVE_WINDOW;
 }
 
-static bool is_refused(enum tcp_situation situation)
+static bool is_refused(enum connection_situation situation)
 {
     return situation >= SITUATION_DEAD && situation <= SITUATION_ABOVE_WINDOW;
 }
@@ -59,7 +59,7 @@ static void check_segment(struct tcp_connection *connection, unsigned side,
 {
     const struct tcp_connection before = *connection;
     struct tcp_timeout timeout;
-    const struct tcp_verdict verdict =
+    const struct connection_verdict verdict =
         tcp_connection_segment(connection, side, segment, frame, time, &timeout);
 
     if (segment->flags & TCP_FLAG_RST) {
@@ -84,7 +84,8 @@ static void check_error(struct tcp_connection *connection, unsigned side,
         .ends_connecting = (more & 1) != 0,
         .ends_request = (more & 2) != 0,
     };
-    const enum tcp_situation situation = tcp_connection_error(connection, side, &quote).situation;
+    const enum connection_situation situation =
+        tcp_connection_error(connection, side, &quote).situation;
 
     FUZZ_CHECK(situation <= SITUATION_ESTABLISHED || situation == SITUATION_HALF_OPEN ||
                situation == SITUATION_TIME_WAIT || situation == SITUATION_DEAD ||
@@ -94,7 +95,7 @@ static void check_error(struct tcp_connection *connection, unsigned side,
 static void check_timeouts(const struct tcp_connection *connection, uint32_t frame)
 {
     for (unsigned side = 0; side < 2; side++) {
-        const uint32_t last = connection->sides[side].repetition;
+        const uint32_t last = connection->sides[side].last_retransmission;
 
         FUZZ_CHECK(last <= frame);
         if (tcp_connection_timeout(connection, side, last, false).situation != SITUATION_UNKNOWN)
@@ -133,7 +134,7 @@ static void run_sctp(struct fuzz_input *input)
         const uint8_t what = (uint8_t)fuzz_number(input, 1);
         uint32_t length = what & LENGTH_MAX;
         uint8_t header[IP_HEADER + LENGTH_MAX] = {0x45, [8] = 64, [9] = IP_PROTOCOL_SCTP};
-        struct tcp_verdict verdict;
+        struct connection_verdict verdict;
         struct ip_packet packet;
         uint8_t *copy;
 

@@ -63,8 +63,8 @@ static struct known known_of(uint64_t choices)
     const enum network_known given_up = choose_known(&choices);
     const bool header_checksum_due = choose_bool(&choices);
     const bool verify_checksums = !choose_bool(&choices);
-    const struct tcp_verdict verdict = {SITUATION_UNKNOWN, choose_bool(&choices),
-                                        timeouts[choose(&choices, 4)]};
+    const struct connection_verdict verdict = {SITUATION_UNKNOWN, choose_bool(&choices),
+                                               timeouts[choose(&choices, 4)]};
     const bool carrier_discarded = choose_bool(&choices);
     const bool sums_left_to_card = choose_bool(&choices);
 
@@ -147,7 +147,7 @@ static void check_quote(const struct ip_packet *packet)
     check_socket(packet, &socket);
 }
 
-static void check_error(const struct ip_packet *packet, enum tcp_situation situation,
+static void check_error(const struct ip_packet *packet, enum connection_situation situation,
                         struct packet_error_context context)
 {
     const bool discarded =
@@ -166,7 +166,7 @@ static void check_error(const struct ip_packet *packet, enum tcp_situation situa
     FUZZ_CHECK((uint64_t)error.offset + error.length <= packet->captured_length);
     if (error.socket.known)
         check_socket(packet, &error.socket);
-    FUZZ_CHECK(error.ignored || (error.text && error.told && error.hint));
+    FUZZ_CHECK(error.ignored || (error.text && error.reported_to && error.hint));
     FUZZ_CHECK((error.errno_name == NULL) == (error.errno_value == 0));
 }
 
@@ -195,7 +195,7 @@ static size_t examine(const uint8_t *bytes, uint32_t captured, uint32_t wire,
     check_extensions(&packet);
     check_checksums(&packet);
     for (unsigned situation = 0; situation <= SITUATION_FIRST_FIN; situation++)
-        check_error(&packet, (enum tcp_situation)situation, known->errors);
+        check_error(&packet, (enum connection_situation)situation, known->errors);
     check_quote(&packet);
     tos_precedence_name(packet.type_of_service);
     tos_dscp_name(packet.type_of_service >> 2);

@@ -46,7 +46,7 @@ struct world {
     int file;      /* may be cut */
     int log;       /* a file that may only be added to */
     int receiver;  /* a socket that may only receive */
-    int questions; /* a socket that may ask the kernel */
+    int dump_socket; /* a socket that may send requests to the kernel */
     int source;    /* a socket where the packet socket is */
     int epoll;
     int timer;
@@ -78,20 +78,21 @@ static inline struct world make_world(void)
     world.ends[1] = ends[0];
     world.other = ends[1];
     world.receiver = socket(AF_INET, SOCK_DGRAM, 0);
-    world.questions = socket(AF_INET, SOCK_DGRAM, 0);
+    world.dump_socket = socket(AF_INET, SOCK_DGRAM, 0);
     world.source = socket(AF_INET, SOCK_DGRAM, 0);
     world.epoll = epoll_create1(0);
     world.timer = timerfd_create(CLOCK_MONOTONIC, 0);
-    assert_true(world.receiver >= 0 && world.questions >= 0 && world.source >= 0);
+    assert_true(world.receiver >= 0 && world.dump_socket >= 0 && world.source >= 0);
     assert_true(world.epoll >= 0 && world.timer >= 0);
-    assert_int_equal(connect(world.questions, (const struct sockaddr *)&kernel, sizeof kernel), 0);
+    assert_int_equal(connect(world.dump_socket, (const struct sockaddr *)&kernel, sizeof kernel),
+                     0);
     return world;
 }
 
 static inline void leave_world(const struct world *world)
 {
     const int descriptors[] = {world->ends[0], world->ends[1], world->output,   world->other,
-                               world->file,    world->log,     world->receiver, world->questions,
+                               world->file,    world->log,     world->receiver, world->dump_socket,
                                world->source,  world->epoll,   world->timer};
 
     for (size_t i = 0; i < ROWS(descriptors); i++)
@@ -111,8 +112,8 @@ static inline bool enter(const struct world *world, const struct prison *prison)
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = ROWS(outputs),
-        .cut = world->file,
-        .questions = world->questions,
+        .truncatable = world->file,
+        .dump_socket = world->dump_socket,
         .kind = prison->kind,
         .source = world->source,
     };

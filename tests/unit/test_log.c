@@ -1,5 +1,5 @@
 /*
- * The log: what goes into the file, the listener's lines, and the count of events.
+ * The log: what goes into the file, and what the listener is notified of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,28 +13,37 @@
 
 static char lines[2048];
 static char statuses[2048];
+static enum network_event_id latest_event;
+static unsigned event_count;
 
-static void take_line(void *context, const char *line)
+static void copy_line(void *context, const char *line)
 {
     assert_ptr_equal(context, lines);
     assert_int_equal(line[strlen(line) - 1], '\n');
     strcat(lines, strchr(line, 'Z') + 2); /* behind the time */
 }
 
-static void take_status(void *context, const char *text)
+static void copy_status(void *context, const char *text)
 {
     assert_ptr_equal(context, lines);
     strcat(strcat(statuses, text), "\n");
 }
 
-static void take_whole_line(void *context, const char *line)
+static void note_event(void *context, enum network_event_id id)
+{
+    assert_ptr_equal(context, lines);
+    latest_event = id;
+    event_count++;
+}
+
+static void copy_whole_line(void *context, const char *line)
 {
     assert_ptr_equal(context, lines);
     strcpy(lines, line);
 }
 
-static const struct log_listener whole_listener = {take_whole_line, take_status, lines};
-static const struct log_listener listener = {take_line, take_status, lines};
+static const struct log_listener whole_listener = {copy_whole_line, copy_status, note_event, lines};
+static const struct log_listener listener = {copy_line, copy_status, note_event, lines};
 
 static void write_lines(void)
 {
@@ -43,7 +52,7 @@ static void write_lines(void)
     log_line(IPMON_LOG_WARNING, "two");
     log_line(IPMON_LOG_INFO, "three");
     log_line(IPMON_LOG_DEBUG, "four");
-    log_order(1, "five");
+    log_command(1, "five");
 }
 
 static void test_levels(void **state)
@@ -112,8 +121,8 @@ static void test_file(void **state)
     assert_string_equal(lines, "info: here\n");
 }
 
-/* The line of a command has the time of the command, not that of the writing. */
-static void test_order_time(void **state)
+/* A command's line has the command's time, not that of the writing. */
+static void test_command_time(void **state)
 {
     static const struct {
         uint64_t time;
@@ -129,36 +138,38 @@ static void test_order_time(void **state)
     for (size_t i = 0; i < ROWS(rows); i++) {
         assert_true(log_open(NULL, IPMON_LOG_INFO, &failure));
         log_listen(&whole_listener);
-        log_order(rows[i].time, "held");
+        log_command(rows[i].time, "held");
         row_text("line", lines, rows[i].line);
         log_close();
     }
 }
 
-/* Also without a log. */
+/* Listeners are notified of events whose lines the log does not take, too. */
 static void test_events(void **state)
 {
-    char text[64];
-    char little[24];
+    struct failure failure = {""};
 
     (void)state;
-    assert_int_equal(log_events_met(text, sizeof text), 0);
-    assert_string_equal(text, "");
-    log_event("ether_output-ifdown", "one");
-    log_event("in_control-noifdata", "two");
-    log_event("no such event", "three");
-    log_event("ether_output-ifdown", "four");
-    assert_int_equal(log_events_met(text, sizeof text), 44);
-    assert_string_equal(text, "ether_output-ifdown 2, in_control-noifdata 1");
-    assert_int_equal(log_events_met(little, sizeof little), 21);
-    assert_string_equal(little, "ether_output-ifdown 2");
+    log_event(EVENT_ETHER_OUTPUT_IFDOWN, "nobody listens");
+    assert_true(log_open(NULL, IPMON_LOG_ERROR, &failure));
+    log_listen(&listener);
+    lines[0] = '\0';
+    event_count = 0;
+    log_event(EVENT_ETHER_OUTPUT_IFDOWN, "%s went down", "eth0");
+    assert_int_equal(latest_event, EVENT_ETHER_OUTPUT_IFDOWN);
+    log_event(EVENT_TCP_INPUT_BADFLAGS, "not taken");
+    assert_int_equal(latest_event, EVENT_TCP_INPUT_BADFLAGS);
+    assert_int_equal(event_count, 2);
+    assert_string_equal(
+        lines, "error: network event ether_output-ifdown (CRITICAL, core): eth0 went down\n");
+    log_close();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels), cmocka_unit_test(test_control_characters),
-        cmocka_unit_test(test_file),   cmocka_unit_test(test_order_time),
+        cmocka_unit_test(test_file),   cmocka_unit_test(test_command_time),
         cmocka_unit_test(test_events),
     };
 

@@ -124,7 +124,7 @@ static struct bytes segment(int version, uint8_t flags, uint32_t sequence)
 }
 
 static bool find(struct packet_error *error, const struct bytes *bytes,
-                 enum tcp_situation situation)
+                 enum connection_situation situation)
 {
     struct ip_packet packet;
 
@@ -206,10 +206,10 @@ static void test_messages_about_udp(void **state)
         row_equal(rows[i].name, error.winsock, rows[i].winsock);
         row_equal(rows[i].name, error.fatal, rows[i].fatal);
         row_true(rows[i].name, error.winsock == 0 || socket_error_by_code(error.winsock));
-        row_true(rows[i].name, error.text && error.told && error.hint);
+        row_true(rows[i].name, error.text && error.reported_to && error.hint);
         row_equal(rows[i].name, error.offset, rows[i].version == 4 ? 20 : 40);
         row_equal(rows[i].name, error.length, 2);
-        row_contains(rows[i].name, error.told,
+        row_contains(rows[i].name, error.reported_to,
                      error.fatal || error.errno_value == EMSGSIZE ? "a connected socket"
                                                                   : "only a socket");
     }
@@ -236,7 +236,7 @@ static void test_who_is_told_of_the_path_mtu(void **state)
 
         row_true(rows[i].name, find_icmp(&error, version, version == 4 ? 3 : 2,
                                          version == 4 ? 4 : 0, 1400, &quote));
-        row_contains(rows[i].name, error.told, rows[i].told);
+        row_contains(rows[i].name, error.reported_to, rows[i].told);
     }
 }
 
@@ -443,7 +443,7 @@ static void test_messages_about_tcp(void **state)
         }
         row_true(rows[i].name, !error.ignored);
         row_equal(rows[i].name, error.fatal, rows[i].fatal);
-        row_contains(rows[i].name, error.told, rows[i].told);
+        row_contains(rows[i].name, error.reported_to, rows[i].told);
         row_true(rows[i].name, rows[i].code != 3 || error.winsock == 10061);
     }
 }
@@ -562,11 +562,11 @@ static void test_told_names_the_system(void **state)
 
         row_true(rows[i].name,
                  find_icmp(&error, rows[i].version, rows[i].type, rows[i].code, 0, &quote));
-        row_true(rows[i].name, strstr(error.told, rows[i].linux_part) == error.told);
+        row_true(rows[i].name, strstr(error.reported_to, rows[i].linux_part) == error.reported_to);
         if (rows[i].windows_part)
-            row_contains(rows[i].name, error.told, rows[i].windows_part);
+            row_contains(rows[i].name, error.reported_to, rows[i].windows_part);
         else
-            row_true(rows[i].name, !strstr(error.told, "Windows"));
+            row_true(rows[i].name, !strstr(error.reported_to, "Windows"));
     }
 }
 
@@ -576,7 +576,7 @@ static void test_told_of_resets_names_the_system(void **state)
     static const struct {
         const char *name;
         uint8_t flags;
-        enum tcp_situation situation;
+        enum connection_situation situation;
         const char *told;
     } rows[] = {
         {"to SYN", RST_ACK, SITUATION_CONNECTING, "Linux and Windows: connect() fails"},
@@ -594,7 +594,7 @@ static void test_told_of_resets_names_the_system(void **state)
         struct packet_error error;
 
         row_true(rows[i].name, find(&error, &bytes, rows[i].situation));
-        row_contains(rows[i].name, error.told, rows[i].told);
+        row_contains(rows[i].name, error.reported_to, rows[i].told);
     }
 }
 
@@ -642,7 +642,7 @@ static void test_resets(void **state)
         const char *name;
         uint8_t flags;
         uint32_t sequence;
-        enum tcp_situation situation;
+        enum connection_situation situation;
         const char *errno_name;
         int errno_value;
         int winsock;
@@ -746,11 +746,11 @@ static void test_any_bytes(void **state)
         }
         ip_packet_decode(&packet, bytes, length, length);
         memset(&error, 0, sizeof error);
-        context.connection.situation = (enum tcp_situation)(i % (SITUATION_FIRST_FIN + 1));
+        context.connection.situation = (enum connection_situation)(i % (SITUATION_FIRST_FIN + 1));
         context.sums_left_to_card = i % 5 == 0;
         if (packet_error_find(&error, &packet, &context)) {
             assert_true(error.offset + error.length <= length);
-            assert_true(error.ignored || (error.text && error.told && error.hint));
+            assert_true(error.ignored || (error.text && error.reported_to && error.hint));
         }
         test_free(bytes);
     }
@@ -809,7 +809,7 @@ static void test_connecting_with_an_ack(void **state)
     (void)state;
     assert_true(find(&error, &bytes, SITUATION_CONNECTING));
     assert_true(error.fatal);
-    assert_null(strstr(error.told, "connect() fails"));
+    assert_null(strstr(error.reported_to, "connect() fails"));
 }
 
 static void test_sctp_abort(void **state)
@@ -817,7 +817,7 @@ static void test_sctp_abort(void **state)
     static const struct {
         const char *name;
         uint8_t chunk;
-        enum tcp_situation situation;
+        enum connection_situation situation;
         const char *errno_name; /* NULL: there is no error */
     } rows[] = {
         {"INIT", 1, SITUATION_UNKNOWN, NULL},

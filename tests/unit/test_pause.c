@@ -43,16 +43,16 @@ static void test_by_time(void **state)
 /* Old changes are forgotten; the oldest that is left keeps the length of theirs. */
 static void test_many(void **state)
 {
-    enum { MANY = 2 * PAUSE_CHANGES_MAX + 1 };
+    enum { MANY = 2 * CHANGE_HISTORY_MAX + 1 };
     struct pause pause = {0};
 
     (void)state;
     for (uint64_t i = 1; i <= MANY; i++)
         assert_true(pause_set(&pause, i % 2 == 1, 10 * i));
-    assert_int_equal(pause.count, PAUSE_CHANGES_MAX);
-    assert_int_equal(pause.times, PAUSE_CHANGES_MAX + 1);
-    assert_int_equal(pause_length(&pause, 10 * MANY + 3), 10 * PAUSE_CHANGES_MAX + 3);
-    for (uint64_t i = MANY - 1; i > MANY - PAUSE_CHANGES_MAX; i--)
+    assert_int_equal(pause.history.count, CHANGE_HISTORY_MAX);
+    assert_int_equal(pause.times, CHANGE_HISTORY_MAX + 1);
+    assert_int_equal(pause_length(&pause, 10 * MANY + 3), 10 * CHANGE_HISTORY_MAX + 3);
+    for (uint64_t i = MANY - 1; i > MANY - CHANGE_HISTORY_MAX; i--)
         row_equal("late", pause_holds(&pause, 10 * i + 1), i % 2 == 1);
     row_true("latest", pause_holds(&pause, 10 * MANY + 1));
 }

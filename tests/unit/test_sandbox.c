@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "privilege.h"
+
 /* Each returns a negative number with errno when it did not work. */
 
 static long read_a_file(const struct world *world)
@@ -63,10 +65,10 @@ static long send_a_packet(const struct world *world)
     return send_by(world->receiver);
 }
 
-/* From the socket that may send, but to someone else. */
-static long send_to_another(const struct world *world)
+/* From the socket that may send, but to another address. */
+static long send_from_the_dump_socket(const struct world *world)
 {
-    return send_by(world->questions);
+    return send_by(world->dump_socket);
 }
 
 /* Which may send, but only to where it is connected. */
@@ -194,7 +196,7 @@ static const struct attempt attempts[] = {
     {"join sockets", join_sockets, false, 0},
     {"connect a socket", connect_a_socket, false, 0},
     {"send a packet", send_a_packet, false, 0},
-    {"send to another", send_to_another, false, 0},
+    {"send from the dump socket to another", send_from_the_dump_socket, false, 0},
     {"send a packet by standard error", send_a_packet_by_standard_error, false, 0},
     {"write elsewhere", write_elsewhere, false, 0},
     {"duplicate a descriptor", duplicate, false, 0},
@@ -246,7 +248,7 @@ static const char *first_failure(const struct world *world)
     for (size_t i = 0; i < 64; i++) /* by brk */
         if (!malloc(64 << 10))
             return "malloc of small pieces";
-    if (send(world->questions, "x", 1, 0) != 1)
+    if (send(world->dump_socket, "x", 1, 0) != 1)
         return "send";
     return close(world->other) == 0 ? NULL : "close";
 }
@@ -281,20 +283,20 @@ static void test_what_a_capture_needs(void **state)
 }
 
 /* Only what was open before is closed. */
-static void test_strays(void **state)
+static void test_inherited(void **state)
 {
-    const struct world strays = make_world();
+    const struct world inherited = make_world();
     int status;
     pid_t child = fork();
 
     (void)state;
     if (child == 0) {
         const struct sandbox_descriptors descriptors = {
-            .cut = -1, .questions = -1, .kind = SANDBOX_FILE, .source = -1};
+            .truncatable = -1, .dump_socket = -1, .kind = SANDBOX_FILE, .source = -1};
         struct failure failure = {""};
         int ours;
 
-        sandbox_note_strays();
+        privilege_note_inherited();
         ours = dup(STDERR_FILENO);
         if (!sandbox_enter(&descriptors, SANDBOX_KILL, &failure))
             _exit(NOT_ENTERED);
@@ -304,7 +306,7 @@ static void test_strays(void **state)
         _exit(fcntl(STDERR_FILENO, F_GETFL) >= 0 && fcntl(ours, F_GETFL) >= 0 ? DONE : FAILED);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
-    leave_world(&strays);
+    leave_world(&inherited);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), DONE);
 }
@@ -314,7 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attempts),
         cmocka_unit_test(test_what_a_capture_needs),
-        cmocka_unit_test(test_strays),
+        cmocka_unit_test(test_inherited),
     };
 
     return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);

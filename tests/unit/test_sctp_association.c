@@ -37,7 +37,7 @@ struct step {
     uint8_t flags;
     uint32_t initiate_tag;
     bool abort_behind; /* an ABORT follows the chunk */
-    enum tcp_situation expected;
+    enum connection_situation expected;
     bool likely;
 };
 
@@ -75,8 +75,8 @@ static uint32_t build(uint8_t *bytes, const struct step *step)
     return bytes[3];
 }
 
-static struct tcp_verdict take(struct sctp_association *association, const struct step *step,
-                               uint32_t captured)
+static struct connection_verdict take(struct sctp_association *association, const struct step *step,
+                                      uint32_t captured)
 {
     uint8_t bytes[ROOM];
     const uint32_t length = build(bytes, step);
@@ -153,7 +153,7 @@ static void test_aborts(void **state)
 
         for (size_t k = 0; k < STEPS && rows[i].steps[k].used; k++) {
             const struct step *step = &rows[i].steps[k];
-            const struct tcp_verdict verdict = take(&association, step, ROOM);
+            const struct connection_verdict verdict = take(&association, step, ROOM);
 
             row_equal(rows[i].name, verdict.situation, step->expected);
             row_equal(rows[i].name, verdict.likely, step->likely);
@@ -173,7 +173,7 @@ static void test_chunks_cut_short(void **state)
     (void)state;
     for (uint32_t captured = 0; captured <= ROOM; captured++) {
         struct sctp_association association = {0};
-        struct tcp_verdict verdict;
+        struct connection_verdict verdict;
 
         take(&association, &init, captured);
         verdict = take(&association, &refusal, ROOM);
@@ -255,7 +255,7 @@ static void test_any_bytes(void **state)
     for (int i = 0; i < 200000; i++) {
         const uint32_t length = IP_HEADER + unit_random(&seed) % (ROOM - IP_HEADER);
         uint8_t *bytes = test_malloc(length);
-        struct tcp_verdict verdict;
+        struct connection_verdict verdict;
         struct ip_packet packet;
 
         for (uint32_t k = IP_HEADER; k < length; k++)

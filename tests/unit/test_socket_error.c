@@ -127,12 +127,40 @@ static void test_by_errno_unknown(void **state)
     }
 }
 
+static void test_errno_names(void **state)
+{
+    static const struct {
+        int errno_value;
+        const char *name;
+    } names[] = {
+        {ECONNREFUSED, "ECONNREFUSED"},
+        {EHOSTUNREACH, "EHOSTUNREACH"},
+        {EAGAIN, "EWOULDBLOCK"},
+        {EPIPE, "EPIPE"},
+        {ENONET, "ENONET"},
+        {EPROTO, "EPROTO"},
+        {ENODEV, "ENODEV"},
+    };
+    static const int unknown[] = {INT32_MIN, -1, ENOTTY, 99999};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(names); i++) {
+        const int value = names[i].errno_value;
+
+        row_text(names[i].name, socket_error_errno_name(socket_error_by_errno(value), value),
+                 names[i].name);
+    }
+    for (size_t i = 0; i < ROWS(unknown); i++)
+        assert_null(socket_error_errno_name(socket_error_by_errno(unknown[i]), unknown[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_code),          cmocka_unit_test(test_by_code_unknown),
         cmocka_unit_test(test_by_errno),         cmocka_unit_test(test_by_errno_nearest),
-        cmocka_unit_test(test_by_errno_unknown), cmocka_unit_test(test_catalogue),
+        cmocka_unit_test(test_by_errno_unknown), cmocka_unit_test(test_errno_names),
+        cmocka_unit_test(test_catalogue),
     };
 
     return cmocka_run_group_tests_name("socket_error", tests, NULL, NULL);

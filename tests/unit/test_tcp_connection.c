@@ -43,7 +43,7 @@ struct step {
     bool keeps_connecting;
     bool ends_request;
     uint8_t errno_value;
-    enum tcp_situation expected;
+    enum connection_situation expected;
     bool likely;
 };
 
@@ -53,7 +53,7 @@ struct exchange {
 };
 
 static void take(struct tcp_connection *connection, const struct step *step, uint32_t frame,
-                 uint32_t *time, struct tcp_verdict *verdict, struct tcp_timeout *timeout)
+                 uint32_t *time, struct connection_verdict *verdict, struct tcp_timeout *timeout)
 {
     const uint32_t own = step->from_b ? (uint32_t)B_INITIAL : (uint32_t)A_INITIAL;
     const uint32_t other = step->from_b ? (uint32_t)A_INITIAL : (uint32_t)B_INITIAL;
@@ -96,7 +96,7 @@ static void run(const struct exchange *exchange)
 
     for (uint32_t i = 0; i < STEPS; i++) {
         const struct step *step = &exchange->steps[i];
-        struct tcp_verdict verdict;
+        struct connection_verdict verdict;
         struct tcp_timeout timeout;
         char name[96];
 
@@ -725,7 +725,7 @@ static void test_timeouts(void **state)
         unsigned side;
         uint32_t last; /* frame that has it when the capture is known to its end */
         uint32_t first; /* and the first that has it in one pass */
-        enum tcp_situation situation;
+        enum connection_situation situation;
         uint8_t errno_value;
     } rows[] = {
         {.name = "one SYN", .steps = {A_SYN}},
@@ -845,12 +845,12 @@ static void test_timeouts(void **state)
         uint32_t time = 0xFFFFF000;
         uint32_t first = NONE;
         uint32_t last = NONE;
-        struct tcp_verdict found = {0};
+        struct connection_verdict found = {0};
 
         for (uint32_t frame = 1; frame <= STEPS; frame++) {
             const struct step *step = &rows[i].steps[frame - 1];
             struct tcp_timeout timeout;
-            struct tcp_verdict verdict;
+            struct connection_verdict verdict;
 
             if (step->kind == SEGMENT && step->flags == 0)
                 break;
@@ -861,7 +861,7 @@ static void test_timeouts(void **state)
                 first = frame;
         }
         for (uint32_t frame = 1; frame <= STEPS; frame++) {
-            const struct tcp_verdict verdict =
+            const struct connection_verdict verdict =
                 tcp_connection_timeout(&connection, rows[i].side, frame, true);
 
             row_equal(rows[i].name,
@@ -887,7 +887,7 @@ static void test_timeout_of_data_in_one_pass(void **state)
     const struct step data = {.flags = ACK, .seq = 1, .ack = 1, .length = 5};
     const struct step opening[] = {OPEN};
     struct tcp_connection connection = {0};
-    struct tcp_verdict verdict;
+    struct connection_verdict verdict;
     struct tcp_timeout timeout;
     uint32_t time = 0;
 
@@ -911,7 +911,7 @@ static void test_timeout_of_a_connection_that_gives_way(void **state)
         struct step steps[STEPS];
         uint32_t at; /* frame that begins another one */
         uint32_t frame;
-        enum tcp_situation situation;
+        enum connection_situation situation;
     } rows[] = {
         {.name = "SYNs, another one", .steps = {A_SYN, A_SYN, {.flags = SYN, .seq = 500}}, .at = 3,
          .frame = 2, .situation = SITUATION_UNANSWERED},
@@ -948,7 +948,7 @@ static void test_timeout_of_a_connection_that_gives_way(void **state)
         for (uint32_t frame = 1; frame <= STEPS; frame++) {
             const struct step *step = &rows[i].steps[frame - 1];
             struct tcp_timeout timeout;
-            struct tcp_verdict verdict;
+            struct connection_verdict verdict;
 
             if (step->kind == SEGMENT && step->flags == 0)
                 break;
@@ -960,7 +960,7 @@ static void test_timeout_of_a_connection_that_gives_way(void **state)
     }
 }
 
-static bool belongs_to_resets(enum tcp_situation situation)
+static bool belongs_to_resets(enum connection_situation situation)
 {
     switch (situation) {
     case SITUATION_FIRST_FIN:
@@ -1005,7 +1005,7 @@ static void test_any_segments(void **state)
         };
         const bool reset = (segment.flags & RST) != 0;
         struct tcp_timeout timeout;
-        struct tcp_verdict verdict;
+        struct connection_verdict verdict;
 
         if (unit_random(&seed) % 200 == 0)
             connection = (struct tcp_connection){0};
@@ -1037,7 +1037,7 @@ static void test_any_segments(void **state)
                         verdict.situation != SITUATION_BOTH_CLOSED);
         }
         for (unsigned who = 0; who < 2; who++) {
-            const uint32_t at = connection.sides[who].repetition;
+            const uint32_t at = connection.sides[who].last_retransmission;
             const bool early =
                 tcp_connection_timeout(&connection, who, at, false).situation != SITUATION_UNKNOWN;
             const bool late =

@@ -1,12 +1,12 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tcp_judgement.h"
+#include "tcp_verdict.h"
 
-enum { REQUEST_WINDOW = 65535 }; /* bytes that a listener offers at least before its SYN-ACK */
+enum { REQUEST_WINDOW = 65535 }; /* bytes: the least window of a listener before its SYN-ACK */
 
-enum tcp_situation tcp_judge_closing(const struct tcp_connection *connection, unsigned side,
-                                     uint32_t sequence)
+enum connection_situation tcp_closing_situation(const struct tcp_connection *connection,
+                                                unsigned side, uint32_t sequence)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -26,43 +26,44 @@ enum tcp_situation tcp_judge_closing(const struct tcp_connection *connection, un
  * next (RFC 5961 section 3.2): between what it has acknowledged and what was sent to it without a
  * hole, or at the highest edge of its SACK blocks, or at the FIN itself once that was received.
  */
-static struct tcp_verdict judge_sequence(const struct tcp_connection *connection, unsigned side,
-                                         uint32_t sequence)
+static struct connection_verdict sequence_verdict(const struct tcp_connection *connection,
+                                                  unsigned side, uint32_t sequence)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const enum tcp_situation situation = tcp_judge_closing(connection, side, sequence);
+    const enum connection_situation situation = tcp_closing_situation(connection, side, sequence);
     const bool sent = (own->flags & TCP_SIDE_SENT) != 0;
     const bool acked = (peer->flags & TCP_SIDE_ACKED) != 0;
     const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
     const uint32_t floor = acked ? peer->acknowledged : own->initial + 1;
     const uint32_t limit = own->flags & TCP_SIDE_LOST ? own->hole : own->next;
     const bool at_fin = own->flags & TCP_SIDE_FIN && sequence == own->next - 1;
-    const bool lacking =
-        connection->lacking ||
+    const bool incomplete =
+        connection->incomplete ||
         (acked && connection->phase == TCP_PHASE_ESTABLISHED && peer->flags & TCP_SIDE_UNFIT) ||
         (own->flags & (TCP_SIDE_HOLE | TCP_SIDE_LOST)) == TCP_SIDE_HOLE;
 
     if (floor_known && tcp_is_before(sequence, floor))
-        return at_fin && floor == own->next ? firm(situation) : firm(SITUATION_BELOW_WINDOW);
+        return at_fin && floor == own->next ? verdict_certain(situation)
+                                            : verdict_certain(SITUATION_BELOW_WINDOW);
     if (floor_known && peer->flags & TCP_SIDE_SACKED && sequence == peer->sack_edge)
-        return firm(situation);
+        return verdict_certain(situation);
     if (floor_known && (sequence == floor || (sent && !tcp_is_after(sequence, limit))))
-        return lacking || (sent && sequence != limit && !at_fin) ? likely(situation)
-                                                                 : firm(situation);
+        return incomplete || (sent && sequence != limit && !at_fin) ? verdict_likely(situation)
+                                                                    : verdict_certain(situation);
     if (acked && tcp_is_after(sequence, peer->window_edge))
-        return firm(SITUATION_ABOVE_WINDOW);
-    if (!floor_known || !sent || lacking)
-        return likely(situation);
-    return firm(SITUATION_IN_WINDOW);
+        return verdict_certain(SITUATION_ABOVE_WINDOW);
+    if (!floor_known || !sent || incomplete)
+        return verdict_likely(situation);
+    return verdict_certain(SITUATION_IN_WINDOW);
 }
 
 /*
  * A reset of the SYN's sender for a request that the listener has not accepted. It must be exact,
  * too (RFC 9293 section 3.10.7.4); what it acknowledges does not matter.
  */
-static enum tcp_situation judge_for_request(const struct tcp_connection *connection, unsigned side,
-                                            const struct tcp_segment *segment)
+static enum connection_situation request_situation(const struct tcp_connection *connection,
+                                                   unsigned side, const struct tcp_segment *segment)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -78,47 +79,47 @@ static enum tcp_situation judge_for_request(const struct tcp_connection *connect
     return tcp_is_after(segment->sequence, limit) ? SITUATION_IN_WINDOW : SITUATION_HALF_OPEN;
 }
 
-/* A reset while a SYN waits for its answer. */
-static struct tcp_verdict judge_while_opening(const struct tcp_connection *connection,
-                                              unsigned side, const struct tcp_segment *segment)
+/* A reset before the SYN is answered. */
+static struct connection_verdict opening_verdict(const struct tcp_connection *connection,
+                                                 unsigned side, const struct tcp_segment *segment)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
 
     if (!connection->crossed && own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED &&
         segment->sequence == peer->acknowledged) /* RFC 5961 section 4: it answers a challenge */
-        return firm(SITUATION_ESTABLISHED);
+        return verdict_certain(SITUATION_ESTABLISHED);
     if (connection->crossed || (own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED))
-        return judge_sequence(connection, side, segment->sequence);
+        return sequence_verdict(connection, side, segment->sequence);
     if (own->flags & TCP_SIDE_SYN)
-        return firm(judge_for_request(connection, side, segment));
+        return verdict_certain(request_situation(connection, side, segment));
     if (!(segment->flags & TCP_FLAG_ACK))
-        return firm(SITUATION_NO_ACK);
+        return verdict_certain(SITUATION_NO_ACK);
     if (!acknowledges_syn(peer, segment->acknowledgment))
-        return firm(SITUATION_WRONG_ACK);
-    return firm(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
+        return verdict_certain(SITUATION_WRONG_ACK);
+    return verdict_certain(echoes_syn(peer, segment) ? SITUATION_CONNECTING : SITUATION_WRONG_ECHO);
 }
 
-struct tcp_verdict tcp_judge_reset(const struct tcp_connection *connection, unsigned side,
-                                   const struct tcp_segment *segment)
+struct connection_verdict tcp_reset_verdict(const struct tcp_connection *connection, unsigned side,
+                                            const struct tcp_segment *segment)
 {
     const struct tcp_side *peer = &connection->sides[!side];
 
     if (connection->phase == TCP_PHASE_NEW)
-        return likely(SITUATION_UNKNOWN);
+        return verdict_likely(SITUATION_UNKNOWN);
     if (peer->flags & TCP_SIDE_DEAD)
-        return firm(SITUATION_DEAD);
+        return verdict_certain(SITUATION_DEAD);
     if (segment->flags & TCP_FLAG_ACK && answers_pending(connection, side, segment->acknowledgment))
-        return firm(SITUATION_CONNECTING);
+        return verdict_certain(SITUATION_CONNECTING);
     if (connection->phase == TCP_PHASE_SYN_SENT)
-        return judge_while_opening(connection, side, segment);
+        return opening_verdict(connection, side, segment);
     if (connection->phase == TCP_PHASE_SYN_RECEIVED && side == connection->opener &&
         !connection->crossed && !(peer->flags & TCP_SIDE_FAST_OPEN))
-        return firm(judge_for_request(connection, side, segment));
-    return judge_sequence(connection, side, segment->sequence);
+        return verdict_certain(request_situation(connection, side, segment));
+    return sequence_verdict(connection, side, segment->sequence);
 }
 
-bool tcp_judge_is_refused(enum tcp_situation situation)
+bool tcp_reset_is_discarded(enum connection_situation situation)
 {
     switch (situation) {
     case SITUATION_DEAD:
@@ -134,8 +135,8 @@ bool tcp_judge_is_refused(enum tcp_situation situation)
     }
 }
 
-struct tcp_verdict tcp_judge_quote(const struct tcp_connection *connection, unsigned side,
-                                   uint32_t sequence, enum tcp_situation found)
+struct connection_verdict tcp_quote_verdict(const struct tcp_connection *connection, unsigned side,
+                                            uint32_t sequence, enum connection_situation found)
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
@@ -144,15 +145,15 @@ struct tcp_verdict tcp_judge_quote(const struct tcp_connection *connection, unsi
     const bool floor_known = acked || (own->flags & TCP_SIDE_SYN);
 
     if (floor_known && tcp_is_before(sequence, acked ? peer->acknowledged : own->initial))
-        return firm(acked ? SITUATION_ACKNOWLEDGED : SITUATION_NOT_SENT);
-    if (sent && tcp_is_after(sequence, own->next) && !connection->lacking)
-        return firm(SITUATION_NOT_SENT);
+        return verdict_certain(acked ? SITUATION_ACKNOWLEDGED : SITUATION_NOT_SENT);
+    if (sent && tcp_is_after(sequence, own->next) && !connection->incomplete)
+        return verdict_certain(SITUATION_NOT_SENT);
     if (!sent || !floor_known || tcp_is_after(sequence, own->next))
-        return likely(found);
-    return firm(found);
+        return verdict_likely(found);
+    return verdict_certain(found);
 }
 
-bool tcp_judge_is_connecting(const struct tcp_connection *connection, unsigned side)
+bool tcp_is_connecting(const struct tcp_connection *connection, unsigned side)
 {
     const struct tcp_side *own = &connection->sides[side];
 

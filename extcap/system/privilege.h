@@ -1,0 +1,35 @@
+/*
+ * The privileges of the process: capabilities, and descriptors that its caller left open.
+ * Source: capabilities(7), prctl(2).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_PRIVILEGE_H
+#define IPMON_PRIVILEGE_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+
+/*
+ * Records the descriptors above standard error that the process inherited; to be called before
+ * anything is opened. Without /proc there is no record.
+ */
+void privilege_note_inherited(void);
+
+/* Closes the recorded descriptors. */
+void privilege_close_inherited(void);
+
+/*
+ * Drops every capability, for good, but CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, which let root
+ * open the files of others and stay until privilege_drop: from the ambient set, the bounding set
+ * (as far as the process may: with CAP_SETPCAP) and its own sets. no_new_privs is set, so that no
+ * program executed from here gains any, and the process is not dumpable. A program that has its
+ * capabilities from its file keeps none: its caller may not open those files.
+ */
+bool privilege_keep_file_access(struct failure *failure);
+
+/* The same with every capability. */
+bool privilege_drop(struct failure *failure);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * What is wanted of a frame: by a display filter, a column or a printed field, by a listener on a
+ * tap, such as `-z expert` or a window of statistics, or by a preference. Nothing else is made.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_DEMAND_H
+#define IPMON_DEMAND_H
+
+#include <stdbool.h>
+
+#include <wireshark.h>
+#include <epan/expert.h>
+#include <epan/proto.h>
+
+struct demand {
+    bool headers;    /* anything of a header: they are to be found */
+    bool annotation; /* the subtree of a header */
+    bool record;     /* the fields of the packet record in it */
+    bool events;     /* network events */
+    bool errors;     /* socket errors */
+    bool header_tap; /* a listener on the tap of headers, */
+    bool event_tap;  /* of network events, */
+    bool error_tap;  /* of socket errors */
+    bool summary;    /* the summary in the Info column */
+};
+
+/* The fields that are wanted or not as a group. */
+enum demand_group {
+    DEMAND_RECORD,
+    DEMAND_EVENTS,
+    DEMAND_ERRORS,
+    DEMAND_GROUPS,
+};
+
+/* Wireshark's numbers of the plugin's taps. */
+struct demand_taps {
+    int headers;
+    int events;
+    int errors;
+};
+
+/* To be called once, while the protocol is registered, before demand_of. */
+void demand_register(int proto, const struct demand_taps *taps);
+
+/* Registers the fields of a group. They must stay valid. */
+void demand_add_fields(enum demand_group group, const hf_register_info *fields, unsigned count);
+
+/* Registers an expert item, which can be filtered by its own name. */
+void demand_add_expert(const expert_field *field);
+
+/* Sets whether the summary is wanted, of each frame with a tree. */
+void demand_set_summary(bool wanted);
+
+/*
+ * What is wanted of the frame with that tree. NULL: of one without a tree, which has no more than
+ * expert items for a listener on their tap.
+ */
+struct demand demand_of(proto_tree *tree);
+
+#endif
