@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
+# The build under test; tests/run makes others beside it.
 BUILD = Path(os.environ.get('IPMON_BUILD', TOP / 'build' / 'check')).resolve()
 WITHOUT_SANDBOX = BUILD.parent / 'clang' / 'extcap' / 'ipmon'
 # What -T fields prints for booleans from Wireshark 4.2 on, as it was before.
@@ -95,10 +96,12 @@ def run_as(group, *arguments, host, **environment):
     return subprocess.run(['env', *[f'{name}={value}' for name, value in environment.items()],
                            'nsenter', f'--net={host.path}', 'setpriv', f'--reuid={NOBODY}',
                            f'--regid={NOBODY}', f'--groups={group}', '--inh-caps=-all', '--',
-                           'sh', '-c', 'exec "$0" "$@"', *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+                           'sh', '-c', 'exec "$0" "$@"', *arguments], stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=TIMEOUT)
 
 
 def descriptors(pid):
+    """What the descriptors of a process are, as paths or 'socket:[...]'."""
     found = set()
     for number in os.listdir(f'/proc/{pid}/fd'):
         with contextlib.suppress(FileNotFoundError):  # closed meanwhile

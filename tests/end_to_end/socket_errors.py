@@ -28,7 +28,7 @@ def errors_in(programs, file, *arguments):
     return {int(number[0]): name[0] if name else '-' for number, name, none in rows if name or none}
 
 
-def in_any_order(programs, file, count):
+def errors_in_any_order(programs, file, count):
     """The same when a person clicks packets in any order, some of them again."""
     order = random.Random(6).choices(range(1, count + 1), k=4 * count) + list(range(count, 0, -1))
     requests = [{'method': 'load', 'params': {'file': str(file)}}]

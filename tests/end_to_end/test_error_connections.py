@@ -10,7 +10,7 @@ from scapy.layers.vxlan import VXLAN
 
 from capture_files import ETHERNET, write_pcap
 from dissecting import ether
-from socket_errors import HERE, THERE, errors_in, icmp, in_any_order
+from socket_errors import HERE, THERE, errors_in, errors_in_any_order, icmp
 
 MACS = {'src': '02:00:00:00:00:01', 'dst': '02:00:00:00:00:02'}
 OUTER = {'>': {'src': '192.0.2.1', 'dst': '192.0.2.2'}, '<': {'src': '192.0.2.2', 'dst': '192.0.2.1'}}
@@ -54,7 +54,7 @@ def check(programs, packets, expected, gap=0, only_in_the_end=()):
     either = 'ipmon.error || ipmon.error.none'
     assert errors_in(programs, file) == errors_in(programs, file, '-Y', either) == at_once
     assert errors_in(programs, file, '-2') == errors_in(programs, file, '-2', '-Y', either) == \
-        in_any_order(programs, file, len(packets)) == expected
+        errors_in_any_order(programs, file, len(packets)) == expected
 
 
 def test_the_same_ends_beside_each_other(programs):

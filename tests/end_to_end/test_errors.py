@@ -16,7 +16,7 @@ from scapy.packet import Raw
 from capture_files import ETHERNET, FROM_US, write_pcap, write_pcapng
 from dissecting import ether, shown
 from socket_errors import (HERE, HERE6, ROUTER, ROUTER6, SENT, SENT6, THERE, THERE6,
-                           errors_in, icmp, in_any_order)
+                           errors_in, errors_in_any_order, icmp)
 
 SYN = IP(src=HERE, dst=THERE) / TCP(sport=4000, dport=9, flags='S')
 SYN6 = IPv6(src=HERE6, dst=THERE6) / TCP(sport=4000, dport=9, flags='S')
@@ -347,7 +347,7 @@ def test_an_icmp_error_answers_a_syn(programs):
 
 def test_packets_in_any_order(programs):
     file, expected = file_of_connections(programs)
-    assert in_any_order(programs, file, sum(len(segments) for segments, _ in CONNECTIONS.values())) == expected
+    assert errors_in_any_order(programs, file, sum(len(segments) for segments, _ in CONNECTIONS.values())) == expected
 
 
 def test_missing_packets_change_only_what_they_showed(programs):
