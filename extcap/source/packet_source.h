@@ -144,6 +144,11 @@ struct packet_source *source_file_open(const struct packet_source_request *reque
 enum packet_source_state packet_source_never_ends(struct packet_source *source,
                                                   struct failure *failure);
 
+/* A function that opens a source; the replay's module has one, by this name (replay_module.c). */
+typedef struct packet_source *packet_source_opener(const struct packet_source_request *request,
+                                                   struct failure *failure);
+#define REPLAY_OPENER "ipmon_replay_open"
+
 /*
  * The number of packets behind a counter of the kernel, which has 32 bits and wraps around.
  * counted: its value; least: packets known of, from which the number differs by less than 2^31.

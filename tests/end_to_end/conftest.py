@@ -93,7 +93,7 @@ def file(programs):
 def file_capability(programs):
     """The program as the installer leaves it for a group: only its members run it."""
     group = 4242
-    path = programs.readable('ipmon-of-a-group')
+    path = programs.extcap / 'ipmon-of-a-group'  # the module of the replay is beside it
     shutil.copy(programs.ipmon_path, path)
     subprocess.run(['bash', '-c', '. "$1"; permit_capturing "$2" "$3"', '-',
                     Path(__file__).parents[2] / 'run', path, str(group)], check=True)

@@ -28,6 +28,7 @@ class Programs:
         self.home.mkdir()
         self.ipmon_path = self.extcap / 'ipmon'
         shutil.copy(build / 'extcap' / 'ipmon', self.ipmon_path)
+        shutil.copytree(build / 'extcap' / 'replay', self.extcap / 'replay')
         shutil.copytree(build / 'plugin', self.plugins,
                         ignore=lambda folder, names: [n for n in names if not (
                             n.endswith('.so') or Path(folder, n).is_dir())])

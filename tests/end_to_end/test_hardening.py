@@ -9,7 +9,8 @@ import pytest
 from programs import BUILD
 
 PROGRAM = BUILD / 'extcap' / 'ipmon'
-FILES = {'program': 'extcap/ipmon', 'plugin': 'plugin/*/epan/ipmon.so'}
+FILES = {'program': 'extcap/ipmon', 'replay': 'extcap/replay/ipmon-replay.so',
+         'plugin': 'plugin/*/epan/ipmon.so'}
 
 
 def readelf(file, *options):

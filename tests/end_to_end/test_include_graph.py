@@ -8,7 +8,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 UPPER = {'common/upper.h': '', 'plugin/upper.h': '',
-         **{f'extcap/{folder}/upper.h': '' for folder in ('command', 'capture', 'source', 'output', 'toolbar', 'system')}}
+         **{f'extcap/{folder}/upper.h': '' for folder in ('command', 'capture', 'replay', 'source', 'output', 'toolbar', 'system')}}
 
 # Files that are added to the tree, and what is reported of them.
 OFFENCES = {
@@ -28,8 +28,12 @@ OFFENCES = {
         'extcap/source/lower.c:1: includes output/upper.h: source must not depend on output']),
     'toolbar to source': ({'extcap/toolbar/lower.c': '#  include "source/upper.h"\n'}, [
         'extcap/toolbar/lower.c:1: includes source/upper.h: toolbar must not depend on source']),
+    'capture to replay': ({'extcap/capture/lower.c': '#include "replay/upper.h"\n'}, [
+        'extcap/capture/lower.c:1: includes replay/upper.h: capture must not depend on replay']),
+    'source to libwiretap': ({'extcap/source/lower.c': '#include <wiretap/wtap.h>\n'}, [
+        'extcap/source/lower.c:1: includes wiretap/wtap.h: only replay may depend on libwiretap, which it loads']),
     'in no folder': ({'extcap/lower.c': ''}, [
-        'extcap/lower.c: in no folder of command, capture, source, output, toolbar, system']),
+        'extcap/lower.c: in no folder of command, capture, replay, source, output, toolbar, system']),
     'common to GLib': ({'common/lower.c': '#include <glib.h>\n'}, [
         'common/lower.c:1: includes glib.h: common must not depend on this library']),
     'common to Wireshark': ({'common/lower.c': '#include <epan/packet.h>\n'}, [

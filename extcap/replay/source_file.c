@@ -344,8 +344,11 @@ static const struct packet_source_operations operations = {
     .close = close_source,
 };
 
-struct packet_source *source_file_open(const struct packet_source_request *request,
-                                       struct failure *failure)
+/* What the program looks up in the module. */
+__attribute__((visibility("default"))) packet_source_opener ipmon_replay_open;
+
+struct packet_source *ipmon_replay_open(const struct packet_source_request *request,
+                                        struct failure *failure)
 {
     struct source_file *source = calloc(1, sizeof *source);
 
