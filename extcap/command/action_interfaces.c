@@ -3,7 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "action.h"
 #include "console.h"
@@ -14,21 +17,61 @@
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
+    NOTE_SIZE = 80,
 };
 
-static void print_source(const char *name, const char *display_prefix, const char *display)
+struct wireshark_version {
+    unsigned major;
+    unsigned minor;
+};
+
+static bool parse_version(struct wireshark_version *version, const char *text)
+{
+    return text && sscanf(text, "%u.%u", &version->major, &version->minor) == 2;
+}
+
+/*
+ * Whether the Wireshark of that version has no plugin of ours, because ipmon was built for another
+ * minor version. Wireshark does not report that.
+ */
+static bool lacks_plugin(const struct wireshark_version *version)
+{
+    struct wireshark_version built;
+    char path[PATH_MAX];
+
+    if (parse_version(&built, IPMON_WIRESHARK_VERSION) && built.major == version->major &&
+        built.minor == version->minor)
+        return false;
+    snprintf(path, sizeof path, IPMON_PLUGIN_FOLDERS "/%u.%u/epan/ipmon.so", version->major,
+             version->minor);
+    return access(path, F_OK) != 0;
+}
+
+/* Sets what is displayed behind every source; text: of --extcap-version, may be NULL. */
+static void set_note(char note[NOTE_SIZE], const char *text)
+{
+    struct wireshark_version version;
+
+    note[0] = '\0';
+    if (parse_version(&version, text) && lacks_plugin(&version))
+        snprintf(note, NOTE_SIZE, " (no dissector for Wireshark %u.%u: install ipmon again)",
+                 version.major, version.minor);
+}
+
+static void print_source(const char *name, const char *display_prefix, const char *display,
+                         const char *note)
 {
     printf("interface {value=" SOURCE_PREFIX "%s}{display=IP Monitor %s", name, display_prefix);
     printable_put_value(stdout, display);
-    printf("}\n");
+    printf("%s}\n", note);
 }
 
 int action_interfaces(const struct settings *settings)
 {
     struct failure failure = {""};
     struct host_addresses host;
+    char note[NOTE_SIZE];
 
-    (void)settings;
     /*
      * A path without "file:": Wireshark's toolbar opens no URL of that kind, and both the toolbar
      * and the options dialog open a path.
@@ -38,16 +81,17 @@ int action_interfaces(const struct settings *settings)
         host_addresses_free(&host);
         return console_print_failure(&failure);
     }
-    print_source(SOURCE_ALL, "on all interfaces", "");
+    set_note(note, settings->version);
+    print_source(SOURCE_ALL, "on all interfaces", "", note);
     for (size_t i = 0; i < host.address_count && i < LISTED_MAX; i++) {
         const struct host_address *address = &host.addresses[i];
         const struct host_interface *interface =
             host_interface_by_index(&host, address->interface_index);
 
         if (interface)
-            print_source(address->text, "on ", interface->shown);
+            print_source(address->text, "on ", interface->shown, note);
     }
-    print_source(SOURCE_FILE, "replay", "");
+    print_source(SOURCE_FILE, "replay", "", note);
     toolbar_print_controls(stdout);
     host_addresses_free(&host);
     return 0;

@@ -10,11 +10,16 @@ def sources(output):
     return re.findall(rb'^interface \{value=(.*?)\}\{display=(.*?)\}$', output, re.M)
 
 
+def wireshark_version(programs):
+    """The one that the program was built for."""
+    return re.search(r'for Wireshark (\d+\.\d+)', programs.ipmon('--version').stdout.decode())[1]
+
+
 def test_one_source_for_each_address(programs, hosts):
     hosts.far.write('/proc/sys/net/ipv6/conf/far0/disable_ipv6', '0')
     hosts.far.run('ip', 'address', 'add', '2001:db8::2/64', 'dev', 'far0', 'nodad')
     hosts.far.run('ip', 'address', 'add', 'fe80::2/64', 'dev', 'far0', 'nodad')
-    result = programs.ipmon('--extcap-interfaces', '--extcap-version=4.0', host=hosts.far)
+    result = programs.ipmon('--extcap-interfaces', '--extcap-version', wireshark_version(programs), host=hosts.far)
     assert result.returncode == 0 and not result.stderr
     assert result.stdout.startswith(b'extcap {version=')
     found = dict(sources(result.stdout))
@@ -22,6 +27,16 @@ def test_one_source_for_each_address(programs, hosts):
     assert found[b'ipmon:127.0.0.1'] == b'IP Monitor on lo'
     for address in (Pair.FAR, '2001:db8::2', 'fe80::2%far0'):
         assert found[b'ipmon:' + address.encode()] == b'IP Monitor on far0'
+
+
+def test_a_wireshark_without_our_plugin_is_named(programs, host):
+    """After an upgrade of Wireshark, which does not say that it loads no dissector of ours."""
+    for version, named in (('99.1', b'99.1'), ('99.1.7', b'99.1'), (wireshark_version(programs), None), ('x', None)):
+        result = programs.ipmon('--extcap-interfaces', '--extcap-version', version, host=host)
+        assert (result.returncode, result.stderr) == (0, b'')
+        note = b' (no dissector for Wireshark ' + named + b': install ipmon again)' if named else b''
+        assert [display.endswith(note) for _, display in sources(result.stdout)] == [True] * 3
+        assert (b'no dissector' in result.stdout) == bool(named)
 
 
 def test_at_most_32_addresses_are_offered_and_all_are_listed(programs, host):
