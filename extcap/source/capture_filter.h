@@ -54,9 +54,9 @@ bool capture_filter_prepare(struct bpf_program *compiled, const char *expression
  * capture_filter_matches. Release with capture_filter_free, also after a failure. Fails with 10022
  * when the expression is not valid for IP packets, or when there are more addresses than a program
  * can hold.
- * Frames whose protocol is a VLAN tag pass whatever their addresses and the expression are. They
- * are cut behind VLAN_TAGS_LENGTH and snapshot_length bytes, with an expression not at all: the
- * receiver has to find the IP header (vlan_tag.h) and to test the packet.
+ * Frames whose protocol is a VLAN tag always pass, regardless of addresses and expression: the
+ * receiver has to find the IP header (vlan_tag.h) and to test the packet. They are cut after
+ * VLAN_TAGS_LENGTH + snapshot_length bytes, or not at all if there is an expression.
  */
 bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure);
