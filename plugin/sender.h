@@ -33,8 +33,8 @@ bool sender_update(packet_info *pinfo, const struct header_place *place, bool *r
 
 /*
  * Whether a stack discards the packet, with all that it carries, for a wrong checksum; agrees with
- * what sender_update returned when the frame was dissected first. Never for TCP, which carries no
- * further header of the frame.
+ * what sender_update returned when the frame was dissected first. Always false for TCP, which
+ * carries no further IP header.
  */
 bool sender_is_discarded(packet_info *pinfo, const struct header_place *place);
 
