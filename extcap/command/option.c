@@ -371,13 +371,13 @@ void option_print_config(FILE *out, enum source_kind kind, const struct host_add
 static const char *value_name(const struct option_row *row)
 {
     static const char *const names[] = {
-        [OPTION_UNSIGNED] = "N", [OPTION_SELECTOR] = "CHOICE", [OPTION_ADDRESS] = "ADDRESS",
-        [OPTION_FILE] = "FILE",  [OPTION_NEW_FILE] = "FILE",
+        [OPTION_STRING] = "TEXT",     [OPTION_UNSIGNED] = "N", [OPTION_SELECTOR] = "CHOICE",
+        [OPTION_ADDRESS] = "ADDRESS", [OPTION_FILE] = "FILE",  [OPTION_NEW_FILE] = "FILE",
     };
 
     if (!takes_value(row))
         return NULL;
-    return row->type == OPTION_STRING ? row->display : names[row->type];
+    return row->value ? row->value : names[row->type];
 }
 
 static void print_option(FILE *out, const struct option_row *row)

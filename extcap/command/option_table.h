@@ -36,8 +36,9 @@ struct option_row {
     unsigned sources;                    /* bits of enum source_kind that it is valid for; 0: all */
     const struct option_choice *choices; /* ends with a row without display */
     const char *group;                   /* tab of the options dialog; NULL: not in the dialog */
-    const char *display;                 /* label in the dialog; without one the value's name */
-    const char *help;                    /* tooltip and --help text */
+    const char *display;                 /* label in the dialog */
+    const char *value; /* name of the value in --help; NULL: the usual one of the type */
+    const char *help;  /* tooltip and --help text */
 };
 
 enum {

@@ -13,6 +13,7 @@
 
 #include "event_rows.h"
 #include "found_events.h"
+#include "icmp_message.h"
 #include "network_event.h"
 
 enum {
@@ -22,9 +23,7 @@ enum {
 
 static const char *event_name(size_t id)
 {
-    size_t count;
-
-    return network_events(&count)[id].name;
+    return network_event_of((enum network_event_id)id)->name;
 }
 
 /* The events of the header at the start of the bytes, which hold what holds for every search. */
@@ -338,7 +337,7 @@ static void test_repeated(void **state)
 /* Type and code are enough for an ICMP error, as they are for its socket error. */
 static void test_cut_icmp_errors(void **state)
 {
-    enum { TYPE_AND_CODE = 2, ICMP_HEADER = 8 };
+    enum { TYPE_AND_CODE = 2 };
     static const struct packet_recipe recipes[] = {
         {.version = 4,
          .protocol = ICMP,
@@ -353,7 +352,7 @@ static void test_cut_icmp_errors(void **state)
         struct network_event_found found[EVENT_RAISED];
 
         recipe_make(&made, &recipes[i]);
-        for (uint32_t message = 0; message < ICMP_HEADER; message++) {
+        for (uint32_t message = 0; message < ICMP_HEADER_LENGTH; message++) {
             const size_t count =
                 find("cut", made.bytes, header + message, made.wire, NOTHING_KNOWN, found);
 

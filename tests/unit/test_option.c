@@ -606,7 +606,7 @@ static bool is_one_of(const char *value, const char *const *allowed, size_t coun
 static void check_arg(const char *line, unsigned number, char *call)
 {
     static const char *const groups[] = {"Capture", "Stop", "Buffers", "Log", "Replay"};
-    static const char *const types[] = {"unsigned", "selector", "boolflag", "fileselect"};
+    static const char *const types[] = {"unsigned", "selector", "boolflag", "fileselect", "string"};
     char value[LINE_SIZE];
     char expected[16];
 
@@ -629,7 +629,7 @@ static void check_arg(const char *line, unsigned number, char *call)
         row_true(line, parse_two(call, NULL).good);
     } else {
         row_true(line, parse_two(call, "x").good ==
-                           (strcmp(value, "fileselect") == 0 || strcmp(call, "--local-host") == 0));
+                           (strcmp(value, "selector") != 0 || strcmp(call, "--local-host") == 0));
     }
 }
 
