@@ -1,6 +1,6 @@
 /*
- * The search for events in one packet, as far as the rules share it: what was found, and the bytes
- * that are there to be read.
+ * The search for events in one packet: the state that the rules share, and the bytes that they may
+ * read.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

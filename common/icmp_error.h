@@ -17,7 +17,7 @@ struct icmp_error {
     uint8_t version; /* of IP */
     uint8_t type;
     uint8_t code;
-    bool and_above;   /* the row is for all higher codes, too */
+    bool and_above;   /* the row also applies to all higher codes */
     bool fatal;       /* see struct packet_error */
     int errno_value;  /* of Linux; 0: no application gets an error, and the text is the reason */
     int winsock;      /* code that Windows reports; 0: that of the errno */

@@ -1,6 +1,6 @@
 /*
- * What an IP address is by its bytes alone. Everywhere: version is 4 or 6, an address is 4 or 16
- * bytes in network order, at any alignment.
+ * Classifies IP addresses by their bytes alone. In all functions, version is 4 or 6, and an address
+ * is 4 or 16 bytes in network order, at any alignment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -11,9 +11,10 @@
 #include "ip_packet.h"
 
 /*
- * Finds the events of a decoded header, in the order in which a stack would detect them, each once:
- * however often a sender repeats one, the others still fit. A fatal one ends the search as it would
- * end the packet, except a wrong checksum. What the snapshot length cut off is never an event.
+ * Finds the events of a decoded header, in the order in which a stack would detect them. Each is
+ * stored once, so that repetitions leave room for the others. An event for which a stack discards
+ * the packet ends the search, except a wrong checksum. Bytes that the snapshot length cut off never
+ * cause an event.
  * Returns how many were found.
  */
 size_t network_events_find(const struct ip_packet *packet,

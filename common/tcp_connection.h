@@ -26,9 +26,9 @@
 #include "tcp_segment.h"
 #include "tcp_state.h"
 
-/* Retransmissions without an answer, of a connection whose place another one takes. */
+/* Unanswered retransmissions of a connection that is replaced by a new one. */
 struct tcp_timeout {
-    uint32_t frame; /* number of the last one's; 0: there were none */
+    uint32_t frame; /* number of the last one's frame; 0: there were none */
     struct connection_verdict verdict;
 };
 

@@ -1,6 +1,6 @@
 /*
- * What a packet means in the state of its TCP connection. Nothing here changes the state: these
- * functions are tcp_connection.c's alone. A side is the sender's, 0 or 1.
+ * What a packet means in the state of its TCP connection. Nothing here changes the state. These
+ * functions are only for tcp_connection.c. A side is the sender's, 0 or 1.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

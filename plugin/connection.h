@@ -22,7 +22,7 @@ void connection_report_end_of_stream(bool report);
 
 /*
  * Updates the state by a decoded header of any protocol, the first time that its frame is
- * dissected. The header must be one that sender_update accepts; of TCP this calls it by itself.
+ * dissected. The header must be one that sender_update accepts; for TCP, this function calls it.
  */
 void connection_update(packet_info *pinfo, const struct header_place *place);
 

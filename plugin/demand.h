@@ -14,7 +14,7 @@
 #include <epan/proto.h>
 
 struct demand {
-    bool headers;    /* anything of a header: they are to be found */
+    bool headers;    /* anything of a header: the headers must be found */
     bool annotation; /* the subtree of a header */
     bool record;     /* the fields of the packet record in it */
     bool events;     /* network events */

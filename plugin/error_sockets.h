@@ -1,6 +1,6 @@
 /*
- * How many errors each socket gets, counted when the frames are dissected first. Statistics list
- * the sockets with the most errors one by one.
+ * How many errors each socket gets, counted when the frames are dissected for the first time.
+ * Statistics list the sockets with the most errors one by one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -17,7 +17,7 @@ unsigned header_extent_rest(tvbuff_t *source, unsigned start);
 
 /*
  * Whether the outer packet ends at `start`, so that the dissector of the next header was given no
- * bytes: what stands there is padding or a trailer of the frame.
+ * bytes: the bytes there are padding or a trailer of the frame.
  */
 bool header_extent_is_empty(const struct header_place *outer, tvbuff_t *source, unsigned start);
 

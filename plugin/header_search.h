@@ -14,7 +14,7 @@
 
 #include "header_place.h"
 
-/* To be set to zeros but for the first three. */
+/* All members except the first three must be zero at first. */
 struct header_search {
     packet_info *pinfo;
     header_visitor visit;

@@ -48,8 +48,8 @@ wmem_list_frame_t *layers_last(const packet_info *pinfo);
 bool layer_is_quoted(wmem_list_frame_t *layer);
 
 /*
- * Whether the layer in front names the IP version of this one. (A link type of one version does
- * not: files of it hold whatever a program wrote.)
+ * Whether the layer in front names the IP version of this one. (A link type for one version does
+ * not count: programs write packets of the other version with it as well.)
  */
 bool layer_is_announced(wmem_list_frame_t *layer);
 

@@ -20,7 +20,7 @@ void packet_tree_set_code_page(const struct code_page *page);
 
 /*
  * Adds the annotation of a decoded header at the root of the tree. remarks: the end of the title,
- * may be empty. with_fields: the record, too. Returns the subtree, for events and errors.
+ * may be empty. with_fields: add the record as well. Returns the subtree, for events and errors.
  */
 proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
                             const struct header_place *place, const char *remarks,

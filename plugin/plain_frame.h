@@ -1,5 +1,5 @@
 /*
- * A short cut to the IP header of most frames: right behind the link header, with no tunnel around
+ * A shortcut to the IP header of most frames: right behind the link header, with no tunnel around
  * it and no header inside. All other frames need a walk over what Wireshark dissected.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,8 +15,8 @@
 #include "header_place.h"
 
 /*
- * Where an IP header begins right behind the frame's link header, bytes, as far as the link header
- * shows; -1: it does not, or the link type is none of the usual ones.
+ * The offset in bytes of an IP header right behind the frame's link header; -1: the link header
+ * does not announce one, or the link type is not one of the usual ones.
  */
 int plain_frame_offset(const packet_info *pinfo);
 
@@ -31,7 +31,7 @@ struct plain_header {
 /*
  * Finds the header of a frame that has one IP header, right behind the link header, and a message
  * of that protocol behind it. The addresses that Wireshark noted last must be the header's, which
- * excludes tunnels and quotes. False: anything else, for which layer_walk serves.
+ * excludes tunnels and quotes. Returns false for any other frame; use layer_walk for these.
  */
 bool plain_frame_find(struct plain_header *header, const packet_info *pinfo, uint8_t protocol);
 

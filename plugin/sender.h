@@ -1,7 +1,7 @@
 /*
- * Senders and their checksums. A sender of wrong checksums only leaves them to its network card
- * (checksum offload), and the capture was taken in front of the card: such a packet is right on the
- * wire. A sender is an address and a protocol; all memory is of wmem_file_scope().
+ * Senders and their checksums. If all checksums of a sender are wrong, it leaves them to its
+ * network card (checksum offload), and the capture was taken before the card: such a packet is
+ * correct on the wire. A sender is an address and a protocol; all memory is of wmem_file_scope().
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,8 +19,8 @@
 void sender_register(int proto);
 
 /*
- * Whether the checksums of the frame's sender still have to be verified: a right or a partial one
- * settles that the others are meant to be right, too. protocol: of the innermost message.
+ * Whether the checksums of the frame's sender still have to be verified. One correct or partial
+ * checksum shows that wrong ones of this sender are errors. protocol: of the innermost message.
  */
 bool sender_is_unsettled(const packet_info *pinfo, uint8_t protocol);
 
@@ -33,8 +33,8 @@ bool sender_update(packet_info *pinfo, const struct header_place *place, bool *r
 
 /*
  * Whether a stack discards the packet, with all that it carries, for a wrong checksum; agrees with
- * what sender_update returned when the frame was dissected first. Never for TCP, which carries no
- * further header of the frame.
+ * what sender_update returned when the frame was dissected first. Always false for TCP, which
+ * carries no further IP header.
  */
 bool sender_is_discarded(packet_info *pinfo, const struct header_place *place);
 

@@ -14,10 +14,11 @@
  *
  * States
  *   opening    Nothing is written yet. A failure is reported by output_refuse: the reader of the
- *              pipe gets nothing, and its end.
+ *              pipe reads no data, only the end of file.
  *   running    Packets are written.
- *   paused     Live: packets are read and counted, but not written; a packet's arrival decides, not
- *              the time when it is read (pause.h). A replay is held: its source is not read.
+ *   paused     Live: packets are read and counted, but not written. The time when a packet arrived
+ *              decides, not the time when it is read (pause.h). A replay is held: its source is not
+ *              read.
  *   stopping   Live: what arrived before the stop is written or, if it was paused then, counted;
  *              what arrived later is discarded. Ends when the source is drained and its latency has
  *              passed, with the first packet that arrived after that latency, or when the reader
@@ -136,25 +137,25 @@ struct capture {
 
 /* A descriptor that the loop waits for; a row of its table, defined by the file that owns it. */
 struct capture_watch {
-    int (*descriptor)(const struct capture *capture); /* -1: not to be waited for now */
+    int (*descriptor)(const struct capture *capture); /* -1: do not wait for it now */
     short events; /* of poll(2), that `ready` is called for; POLLERR and POLLHUP always wake */
-    void (*ready)(struct capture *capture); /* NULL: the loop's next turn does what is to be done */
+    void (*ready)(struct capture *capture); /* NULL: the next turn of the loop does the work */
 };
 
-/* Prints a line at the terminal, masked (mask.h); nothing when standard error is none. */
+/* Prints a line at the terminal, masked (mask.h); no effect if standard error is not a terminal. */
 void capture_print(const struct capture *capture, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* From now on only what arrived before is written; the capture ends when that is done. */
+/* Stops the capture. Packets that arrived before are still written; then the capture ends. */
 void capture_stop(struct capture *capture);
 
-/* Pauses or resumes; no effect when that is its state already. The timeout pauses, too. */
+/* Pauses or resumes the capture and its timeout; no effect if it is already in that state. */
 void capture_set_pause(struct capture *capture, bool paused);
 
 /* Whether the toolbar may change the receive-all mode of this capture. */
 bool capture_mode_may_change(const struct capture *capture);
 
-/* Changes the receive-all mode; logged when that is not possible. */
+/* Changes the receive-all mode, or logs that this is not possible. */
 void capture_set_mode(struct capture *capture, enum receive_all_mode mode);
 
 /* Whether the source must not be read: a replay that is paused. */

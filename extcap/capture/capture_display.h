@@ -9,22 +9,22 @@
 
 #include "capture.h"
 
-extern const struct capture_watch capture_toolbar_watch; /* its pipe takes more */
-extern const struct capture_watch capture_console_watch; /* standard error takes more */
+extern const struct capture_watch capture_toolbar_watch; /* its pipe accepts more */
+extern const struct capture_watch capture_console_watch; /* standard error accepts more */
 
 /*
- * Copies the lines of the log into the toolbar's, and what belongs into its status bar also to the
- * terminal; until log_close.
+ * Until log_close, copies log lines to the toolbar's log, and messages for its status bar also to
+ * the terminal.
  */
 void capture_display_log(struct capture *capture);
 
 /* Shows the receive-all mode. */
 void capture_display_mode(struct capture *capture);
 
-/* Updates the toolbar, as far as its pipe takes it; counters at most twice a second. */
+/* Updates the toolbar, as far as its pipe accepts data; counters at most twice a second. */
 void capture_display_update(struct capture *capture);
 
-/* The same with the final values of the counters, whenever they were set before. */
+/* The same with the final counters, however recently they were updated. */
 void capture_display_finish(struct capture *capture);
 
 /* CLOCK_MONOTONIC when capture_display_update has new counters to show; 0: there are none. */

@@ -9,12 +9,12 @@
 #include "capture.h"
 #include "clock.h"
 
-/* A reader that stalls gets this long at the end; Wireshark kills an extcap after 30 s. */
+/* How long to wait at the end for a reader that stalls; Wireshark kills an extcap after 30 s. */
 #define CAPTURE_STALL_LIMIT (20 * CLOCK_SECOND)
 
 /*
- * Counts what the source still holds, writes what is in the buffer and the statistics, as far as
- * the reader takes them, and waits until it has read them.
+ * Counts the packets that the source still holds, writes the buffer and the statistics, as far as
+ * the reader accepts them, and waits until it has read them.
  */
 void capture_finish(struct capture *capture);
 

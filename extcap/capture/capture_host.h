@@ -23,7 +23,7 @@ bool capture_open_clock(struct capture *capture);
 
 void capture_close_host(struct capture *capture);
 
-/* Applies what the kernel reports of interfaces and addresses that were added, changed, removed. */
+/* Applies the kernel's reports of interfaces and addresses that were added, changed or removed. */
 void capture_read_host_changes(struct capture *capture);
 
 #endif

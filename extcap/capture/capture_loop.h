@@ -9,8 +9,8 @@
 #include "capture.h"
 
 /*
- * Runs an opened capture from its first block to its last; whatever fails meanwhile is in
- * capture->failure.
+ * Runs an opened capture from its first block to its last. If something fails, capture->failure
+ * contains the first failure.
  */
 void capture_run(struct capture *capture);
 

@@ -9,16 +9,16 @@
 #include "capture.h"
 
 extern const struct capture_watch capture_source_watch; /* packets wait */
-extern const struct capture_watch capture_output_watch; /* the output takes more */
+extern const struct capture_watch capture_output_watch; /* the output accepts more */
 extern const struct capture_watch capture_reader_watch; /* the output has lost its reader */
 
 /*
- * Moves a share of the packets that can be had without waiting into the writer, and flushes that.
- * True when the source has no more for now.
+ * Moves some of the packets that can be read without waiting into the writer, and flushes the
+ * writer. Returns true if the source has no more packets for now.
  */
 bool capture_move_packets(struct capture *capture);
 
-/* Hands the buffer to the output, as far as that takes it; sets the end when it fails. */
+/* Writes the buffer, as far as the output accepts it; sets capture->end if the output fails. */
 void capture_flush(struct capture *capture);
 
 #endif

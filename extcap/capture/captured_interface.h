@@ -5,8 +5,8 @@
  *
  *   received    by the source (counts): all that passed the filter, as the kernel or the driver
  *               counts them; in a replay, the packets that were read
- *   delivered   by capture_packets.c: written into the buffer. capture_finish.c takes back, as
- *               discarded, those of which the output did not take the whole block.
+ *   delivered   by capture_packets.c: written into the buffer. If the output did not accept the
+ *               whole block, capture_finish.c counts the packet as discarded instead.
  *   paused      by capture_packets.c: arrived within a pause
  *   discarded   by capture_packets.c: arrived after the stop, or read after --packet-count was
  *               reached; by capture_finish.c: read after the loop had ended
@@ -61,7 +61,7 @@ struct captured_interfaces {
 struct captured_interface *captured_interface_find(struct captured_interfaces *interfaces,
                                                    unsigned index);
 
-/* The interface exists no more: packets with its index belong to a new one from now on. */
+/* The interface no longer exists: from now on, packets with its index belong to a new one. */
 void captured_interface_gone(struct captured_interfaces *interfaces, unsigned index);
 
 /* A row got its description block: their numbers count from 0 without a gap. */

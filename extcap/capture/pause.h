@@ -1,7 +1,8 @@
 /*
- * Pausing the reception. What a pause discards is decided by time: packets that arrived before it
- * are kept although they are read later, and packets from within it are not although it may be over
- * when they are read. All times are nanoseconds of CLOCK_MONOTONIC.
+ * Pausing the reception. The arrival times of packets decide what a pause discards: a packet that
+ * arrived before the pause is kept, even if it is read later; a packet that arrived during the
+ * pause is discarded, even if it is read after the end of the pause. All times are nanoseconds of
+ * CLOCK_MONOTONIC.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,7 +28,7 @@ static inline bool pause_is_on(const struct pause *pause)
     return change_history_latest(&pause->history) != 0;
 }
 
-/* Pauses or resumes; false when it is so already. */
+/* Pauses or resumes. Returns false if it is already in that state. */
 bool pause_set(struct pause *pause, bool paused, uint64_t now);
 
 /* Whether a packet that arrived at `time` falls into a pause. */
@@ -36,7 +37,7 @@ static inline bool pause_holds(const struct pause *pause, uint64_t time)
     return change_history_at(&pause->history, time) != 0;
 }
 
-/* How long it was paused in all, up to now, in nanoseconds. */
+/* The total length of all pauses up to now, in nanoseconds. */
 uint64_t pause_length(const struct pause *pause, uint64_t now);
 
 #endif

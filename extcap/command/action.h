@@ -20,15 +20,15 @@ int action_dlts(const struct settings *settings);
 int action_config(const struct settings *settings);
 
 /*
- * No action: checks --extcap-capture-filter. Fails with the help on standard error when that option
- * is missing, too.
+ * No action: checks --extcap-capture-filter. If that option is missing as well, prints the help on
+ * standard error and fails.
  */
 int action_filter(const struct settings *settings);
 
 /* --capture. */
 int action_capture(const struct settings *settings);
 
-/* --capture with a command line that failed: reports the failure as Wireshark expects it. */
+/* --capture with an invalid command line: reports the failure as Wireshark expects it. */
 int action_capture_refuse(const struct settings *settings, const struct failure *failure);
 
 /* --list-addresses: a line for each, with fields separated by tabs. */

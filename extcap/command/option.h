@@ -16,10 +16,10 @@
 #include "source_name.h"
 
 /*
- * Fills the settings from the command line. On failure the rest of the line is read all the same,
- * so that the caller knows the action and the fifo to report to. Unknown options are a failure;
- * unknown ones that begin with --extcap- are skipped with their value, since a newer Wireshark may
- * add some.
+ * Fills the settings from the command line. After a failure the rest of the line is still parsed,
+ * so that the caller knows the action and the fifo to report to. Unknown options are a failure,
+ * except those that begin with --extcap-: they are skipped with their value, because a newer
+ * Wireshark may add some.
  */
 bool option_parse(struct settings *settings, int argc, char **argv, struct failure *failure);
 

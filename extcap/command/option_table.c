@@ -18,7 +18,7 @@ static const struct option_choice receive_all_modes[] = {
     {RECEIVE_ALL_OFF, NULL, "0: only packets from or to the address"},
     {RECEIVE_ALL_PROMISCUOUS, NULL, "1: everything the card sees (promiscuous)"},
     {RECEIVE_ALL_SOCKET_LEVEL, NULL, "2: what passes this host's firewall and reaches its sockets"},
-    {RECEIVE_ALL_IP_LEVEL, NULL, "3: everything this host's IP layer is given"},
+    {RECEIVE_ALL_IP_LEVEL, NULL, "3: everything this host's IP layer receives"},
     {0, NULL, NULL},
 };
 
@@ -220,7 +220,7 @@ const struct option_row option_table[] = {
         .maximum = UINT32_MAX,
         .group = "Stop",
         .display = "Stop after packets",
-        .help = "end after this many packets were written; 0 does not end",
+        .help = "stop after this many packets have been written; 0: no limit",
     },
     {
         .name = "timeout",
@@ -229,7 +229,7 @@ const struct option_row option_table[] = {
         .maximum = UINT32_MAX,
         .group = "Stop",
         .display = "Stop after seconds without a packet",
-        .help = "end after this many seconds without a packet; 0 does not end, pauses do not count",
+        .help = "stop after this many seconds without a packet, not counting pauses; 0: no limit",
     },
     {
         .name = "absolute-timeout",
@@ -237,7 +237,7 @@ const struct option_row option_table[] = {
         .member = offsetof(struct settings, absolute_timeout),
         .group = "Stop",
         .display = "Count the seconds from the start",
-        .help = "--timeout counts from the start, whatever is received",
+        .help = "count --timeout from the start, regardless of packets and pauses",
     },
     {
         .name = "in-buffer-size",
@@ -260,7 +260,7 @@ const struct option_row option_table[] = {
         .maximum = 256 * MEBIBYTE,
         .group = "Buffers",
         .display = "Pipe to Wireshark (bytes)",
-        .help = "size requested for the pipe; when the kernel refuses, its default stays",
+        .help = "size requested for the pipe; if the kernel refuses it, the default size is used",
     },
     {
         .name = "mask-sensitive",
@@ -268,7 +268,7 @@ const struct option_row option_table[] = {
         .member = offsetof(struct settings, mask_sensitive),
         .group = "Log",
         .display = "Mask addresses",
-        .help = "addresses in log lines and messages lose their host part",
+        .help = "mask the host part of addresses in log lines and messages",
     },
     {
         .name = "log-level",

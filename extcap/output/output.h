@@ -29,11 +29,11 @@ void output_ending_signals(sigset_t *signals);
 int output_parent(const char *path);
 
 /*
- * Opens `path` for writing; "-" is standard output. A named pipe is waited for until its reader
+ * Opens `path` for writing; "-" is standard output. If it is a named pipe, waits until a reader
  * opens it; output_ending_signals and the end of `parent` (see output_parent, -1: none) end the
- * program there, since nothing was written yet. Anything else becomes a file of mode 0600,
- * truncated. pipe_size: bytes requested from the kernel. Returns a descriptor, or -1; *how: how to
- * write to it without blocking on pipes and sockets.
+ * program during this wait, since nothing was written yet. Any other path is a file, which is
+ * truncated, or created with mode 0600. pipe_size: bytes requested from the kernel. Returns a
+ * descriptor, or -1; *how: how to write to it without blocking on pipes and sockets.
  */
 int output_open(const char *path, uint32_t pipe_size, int parent, enum nonblocking *how,
                 struct failure *failure);
@@ -46,8 +46,8 @@ int output_open(const char *path, uint32_t pipe_size, int parent, enum nonblocki
 int output_refuse(const char *path, const struct failure *failure);
 
 /*
- * Waits until the reader has read everything from the pipe; what is still in it at the exit can be
- * lost otherwise. Gives up at `deadline` (nanoseconds of CLOCK_MONOTONIC), or when the
+ * Waits until the reader has read everything from the pipe; otherwise data that is still in the
+ * pipe at exit may be lost. Gives up at `deadline` (nanoseconds of CLOCK_MONOTONIC), or when the
  * reader is gone. No effect on files.
  */
 void output_drain(int descriptor, uint64_t deadline);

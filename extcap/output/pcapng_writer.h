@@ -1,7 +1,7 @@
 /*
- * Writes pcap-ng blocks (draft-ietf-opsawg-pcapng) into a pipe or file, batched: blocks gather in
- * one buffer and leave it in large writes that never wait. Host byte order; no block is larger than
- * what Wireshark's dumpcap takes.
+ * Writes pcap-ng blocks (draft-ietf-opsawg-pcapng) into a pipe or file. Blocks are collected in one
+ * buffer and written in large pieces, without blocking. They are in host byte order, and not larger
+ * than Wireshark's dumpcap accepts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -111,7 +111,7 @@ void pcapng_writer_unsent(const struct pcapng_writer *writer,
 /* Bytes handed to the kernel of a block whose end was not. */
 size_t pcapng_writer_partial(const struct pcapng_writer *writer);
 
-/* Hands the buffer to the kernel, as far as it takes it without waiting. */
+/* Hands the buffer to the kernel, as far as the kernel accepts it without blocking. */
 enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer);
 
 #endif

@@ -46,13 +46,16 @@ void bpf_add(struct bpf_assembler *assembler, uint16_t code, uint32_t value);
 /* Loads ancillary data of the packet: SKF_AD_* of linux/filter.h. */
 void bpf_load_ancillary(struct bpf_assembler *assembler, unsigned offset);
 
-/* Compares the accumulator; comparison: BPF_JEQ, BPF_JGE, ... Reaches 255 instructions far. */
+/*
+ * Compares the accumulator. comparison: BPF_JEQ, BPF_JGE, ... Such a jump skips at most 255
+ * instructions.
+ */
 void bpf_jump_if(struct bpf_assembler *assembler, uint16_t comparison, uint32_t value,
                  bpf_label when_true, bpf_label when_false);
 
 void bpf_jump(struct bpf_assembler *assembler, bpf_label label);
 
-/* Ends the program: so many bytes of the packet are kept; 0: it is refused. */
+/* Ends the program. length: bytes of the packet to keep; 0: the packet is refused. */
 void bpf_return(struct bpf_assembler *assembler, uint32_t length);
 
 /* Adds a program as it is: its jumps stay within it. */

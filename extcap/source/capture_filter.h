@@ -1,7 +1,7 @@
 /*
- * Programs for the kernel's packet filter: the packets that a capture source receives at all, and
- * the user's capture filter behind that. What the kernel does not accept is run in user space on
- * each packet.
+ * Programs for the kernel's packet filter. A program first selects the packets that the capture
+ * source receives, then applies the user's capture filter. A capture filter that the kernel does
+ * not accept is run in user space on each packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -54,9 +54,9 @@ bool capture_filter_prepare(struct bpf_program *compiled, const char *expression
  * capture_filter_matches. Release with capture_filter_free, also after a failure. Fails with 10022
  * when the expression is not valid for IP packets, or when there are more addresses than a program
  * can hold.
- * Frames whose protocol is a VLAN tag pass whatever their addresses and the expression are. They
- * are cut behind VLAN_TAGS_LENGTH and snapshot_length bytes, with an expression not at all: the
- * receiver has to find the IP header (vlan_tag.h) and to test the packet.
+ * Frames whose protocol is a VLAN tag always pass, regardless of addresses and expression: the
+ * receiver has to find the IP header (vlan_tag.h) and to test the packet. They are cut after
+ * VLAN_TAGS_LENGTH + snapshot_length bytes, or not at all if there is an expression.
  */
 bool capture_filter_build(struct capture_filter *filter,
                           const struct capture_filter_request *request, struct failure *failure);
@@ -67,11 +67,11 @@ bool capture_filter_build(struct capture_filter *filter,
  */
 bool capture_filter_attach(struct capture_filter *filter, int descriptor, struct failure *failure);
 
-/* Lets a socket receive nothing more; what it received before can still be read. */
+/* Makes a socket receive nothing more; packets received before can still be read. */
 void capture_filter_refuse_all(int descriptor);
 
 /*
- * Lets a packet socket receive each packet on the loopback once: not the outgoing copy. The filter
+ * Makes a packet socket receive each loopback packet once, without the outgoing copy. The filter
  * that is attached stays in effect. Returns false, errno set, when the kernel refuses the program.
  */
 bool capture_filter_refuse_copies(int descriptor, unsigned loopback_index);
@@ -85,7 +85,7 @@ static inline bool capture_filter_in_user_space(const struct capture_filter *fil
     return filter->expression.bf_len != 0;
 }
 
-/* Runs an expression of capture_filter_prepare's on a packet; an empty one accepts all. */
+/* Runs an expression that capture_filter_prepare compiled; an empty one accepts all packets. */
 static inline bool capture_filter_accepts(const struct bpf_program *compiled, const uint8_t *bytes,
                                           uint32_t captured_length, uint32_t wire_length)
 {
@@ -94,7 +94,7 @@ static inline bool capture_filter_accepts(const struct bpf_program *compiled, co
     return compiled->bf_len == 0 || pcap_offline_filter(compiled, &header, bytes) != 0;
 }
 
-/* Runs what the kernel does not run; true when that is nothing. Lengths in bytes. */
+/* Runs the expression unless the kernel does; true if there is nothing to run. Lengths in bytes. */
 static inline bool capture_filter_matches(const struct capture_filter *filter, const uint8_t *bytes,
                                           uint32_t captured_length, uint32_t wire_length)
 {

@@ -19,7 +19,7 @@ enum {
     PACKET_RING_LATENCY = 30, /* milliseconds until the kernel hands over a block not yet full */
 };
 
-/* Begins as zero. */
+/* All zero at first. */
 struct packet_ring {
     uint8_t *memory;
     size_t size; /* bytes */

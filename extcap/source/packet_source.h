@@ -13,8 +13,7 @@
  *           `next` until it returns false, then `state`, and polls `descriptor`, without waiting
  *           when the source is `busy`. A replay is not read while it is held.
  *  ended    `state` returned PACKET_SOURCE_ENDED: no packet will come. Packet and raw sockets
- *           never end by themselves, a device of libpcap's can disappear, a replay ends with its
- *           file.
+ *           never end by themselves, a libpcap device can disappear, a replay ends with its file.
  *  stopped  Nothing is received any more; what was received before can still be read by `next`.
  *           A replay has no such state.
  *
@@ -67,8 +66,8 @@ struct source_description {
 
 struct packet_source_operations {
     /*
-     * Reads the next packet without waiting. False when there is none, or when so many were
-     * refused that signals and commands shall have their turn: the source is `busy` then.
+     * Reads the next packet without waiting. Returns false if there is none; or, with `busy` set,
+     * if it has refused so many packets that signals and commands should be handled first.
      */
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
     /* Whether the source has ended, and why; to be called when `next` returned false. */
@@ -94,7 +93,7 @@ struct packet_source_operations {
      */
     void (*host_changed)(struct packet_source *source, const struct host_addresses *host,
                          const struct host_change *change);
-    /* Holds a replay, or lets it go on. NULL: it is no replay. */
+    /* Holds a replay, or continues it. NULL: the source is not a replay. */
     void (*hold)(struct packet_source *source, bool held);
     /* Stops receiving. May be NULL. */
     void (*stop)(struct packet_source *source);

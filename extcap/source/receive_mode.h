@@ -1,22 +1,23 @@
 /*
  * The receive-all mode of a packet socket, which may change while it captures.
  *
- * Theory of operation. A change must neither lose a packet of the old or the new mode nor let one
- * pass that its mode excludes. Packets are under way all the time: stamped by the kernel, then
- * filtered, then in the ring for as long as the reader takes. The mode of a packet is therefore the
- * one that was set when the packet arrived (arrival.h), whichever filter it passed:
+ * Theory of operation. A change must neither lose a packet of the old or the new mode, nor let a
+ * packet pass that its mode excludes. Packets are under way all the time: they are stamped by the
+ * kernel, then filtered, and then wait in the ring until they are read. Therefore the mode of a
+ * packet is the one that was set when the packet arrived (arrival.h), not the one of the filter
+ * that it passed:
  *
- *  1. The widest filter is attached, which passes what any mode receives. It was built at the
- *     start, as those of all modes: the user's expression cannot be compiled later (sandbox.h).
- *  2. The time of the change is taken. What arrives later is of the new mode.
- *  3. From now on each packet is tested here, too (receive_mode_takes), by its mode.
- *  4. SETTLE_TIME later the new mode's own filter takes the place of the widest one. Not at once: a
- *     packet stamped before the change may come to the filter after it.
- *  5. What arrives up to SETTLE_TIME after that may still have passed the widest filter and is
- *     tested here. After that the kernel tests alone again.
+ *  1. The widest filter is attached, which passes the packets of all modes. It was built at the
+ *     start, like those of all modes: the user's expression cannot be compiled later (sandbox.h).
+ *  2. The time of the change is taken. The new mode applies to packets that arrive later.
+ *  3. From now on each packet is also tested here (receive_mode_takes), by its mode.
+ *  4. SETTLE_TIME later the new mode's own filter replaces the widest one. This is not done at
+ *     once, because a packet stamped before the change may reach the filter after it.
+ *  5. Packets that arrive up to SETTLE_TIME after that may still have passed the widest filter and
+ *     are tested here. After that only the kernel tests packets again.
  *
  * A change in the meantime begins at 1 again. Promiscuous mode is switched on before 1 and off
- * after 2. Whatever the mode, packets behind VLAN tags are tested here, since the kernel's filter
+ * after 2. In every mode, packets behind VLAN tags are tested here, because the kernel's filter
  * does not find their IP header (vlan_tag.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -121,7 +122,7 @@ static inline bool receive_mode_passes(const struct receive_mode *mode,
                                   packet->captured_length, packet->wire_length);
 }
 
-/* Lets the socket receive nothing more; what it received before can still be read. */
+/* Makes the socket receive nothing more; packets received before can still be read. */
 void receive_mode_end(struct receive_mode *mode);
 
 void receive_mode_close(struct receive_mode *mode);

@@ -10,8 +10,8 @@
 
 /*
  * Makes space for one more element behind `count`. array: of `size` bytes each, or NULL; *capacity:
- * elements that there is memory for. Returns the array, which may have moved; NULL without memory,
- * the array is as before then.
+ * elements that there is memory for. Returns the array, which may have moved; or NULL without
+ * memory: the array is then unchanged.
  */
 void *array_reserve(void *array, size_t count, size_t *capacity, size_t size);
 

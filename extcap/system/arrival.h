@@ -7,8 +7,8 @@
  *
  * Between two settings the difference of both clocks is constant: this is called an era. The clocks
  * are read when a source is found empty, when the kernel reports a setting, and whenever something
- * is to apply to packets from now on. When the difference has changed by more than readings are
- * inexact, a new era has begun, at some time between the previous reading and this one.
+ * is to apply to packets from now on. If the difference has changed by more than the readings are
+ * inexact, a new era has begun at some time between the previous reading and this one.
  *
  * The monotonic time of a packet is its stamp minus the difference of its era: the first era in
  * which that time is
@@ -16,10 +16,11 @@
  *   earlier by more than ARRIVAL_DISORDER,
  * - not after the end of the era, and
  * - not before the source was last found empty.
- * If there is none, the clocks are read again, for they may have been set a moment ago, and the
- * last condition is relaxed by ARRIVAL_DISORDER, for some packets are under way when the source is
- * found empty. If there is still none (the packet was under way for longer, or its era is no longer
- * kept), the latest era is used; if the time is not within it, the earliest possible time.
+ * If there is none, the clocks are read again, because they may have been set a moment ago, and the
+ * last condition is relaxed by ARRIVAL_DISORDER, because some packets are still under way when the
+ * source is found empty. If there is still none (the packet was under way for longer, or its era is
+ * no longer kept), the latest era is used; if the time is not within it, the earliest possible
+ * time.
  *
  * Nearly every packet is of the era of the one in front, which takes three comparisons to decide.
  *
@@ -63,7 +64,7 @@ struct arrival_queue {
 
 /*
  * Records a reading of the clocks; the real one was read up to `inexact` before the monotonic one.
- * To be called first of all. True when the clock was set since the reading before.
+ * To be called before all others. Returns true if the clock was set since the previous reading.
  */
 bool arrival_observe(struct arrival *arrival, uint64_t monotonic, uint64_t real, uint64_t inexact);
 

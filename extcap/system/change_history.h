@@ -1,6 +1,6 @@
 /*
- * A state that changes while packets are under way, and when it did: what a packet was received in
- * is decided by when it arrived, not by when it is read.
+ * A state that changes while packets are under way, with the times of its changes. The state that
+ * applies to a packet is that of the time when it arrived, not of the time when it is read.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,7 +25,7 @@ struct change_history {
     unsigned before; /* the state up to the first of them */
 };
 
-/* Adds a change, not earlier than the latest one. Of too many the oldest is dropped. */
+/* Adds a change, not earlier than the latest one. If there are too many, the oldest is dropped. */
 void change_history_add(struct change_history *history, unsigned state, uint64_t time);
 
 /* The state that a packet which arrived at `time` was received in. */

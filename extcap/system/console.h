@@ -1,7 +1,7 @@
 /*
- * Standard error: lines for the user at a terminal, and the reason of a failure. A capture does not
- * wait for its reader, be it a terminal that was stopped (Ctrl-S) or a pipe or socket that nobody
- * reads.
+ * Standard error: lines for the user at a terminal, and the reason for a failure. A capture does
+ * not wait for a reader of standard error: neither for a stopped terminal (Ctrl-S), nor for a pipe
+ * or socket that nobody reads.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -34,7 +34,7 @@ int console_pending(void);
 /* Writes what is buffered, as far as possible without blocking. */
 void console_flush(void);
 
-/* The program received a signal to end: console_finish waits no longer than a reader needs. */
+/* To be called when a signal ends the program: console_finish then waits only a short time. */
 void console_hurry(void);
 
 /* Waits some seconds, all calls together, for the reader to take what is buffered. */
@@ -46,7 +46,7 @@ void console_finish(void);
  */
 int console_print_failure(const struct failure *failure);
 
-/* How many lines are buffered or were dropped without a note of it. */
+/* How many lines are buffered, or were dropped without a message about it. */
 uint64_t console_unprinted(void);
 
 #endif

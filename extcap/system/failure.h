@@ -23,16 +23,16 @@ static inline bool failure_is_set(const struct failure *failure)
 
 /*
  * Sets the text to "error CODE: ..." unless one is set already: the first failure is the cause.
- * Control characters in it and what is no UTF-8 become '?' (printable.h), so that it stays one line
- * and does nothing to a terminal. Returns false, so that a function can end with
+ * Control characters and invalid UTF-8 in it become '?' (printable.h), so that it stays one line
+ * and has no effect on a terminal. Returns false, so that a function can end with
  * `return failure_set(...)`.
  */
 bool failure_set(struct failure *failure, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * The same with the catalogue's code for an errno value; the errno's name stands in brackets
- * behind the text.
+ * The same with the catalogue's code for an errno value; the errno's name follows the text in
+ * brackets.
  */
 bool failure_set_errno(struct failure *failure, int errno_value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

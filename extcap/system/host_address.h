@@ -59,7 +59,7 @@ struct host_addresses {
 /* Reads the machine's state. Release with host_addresses_free also after a failure. */
 bool host_addresses_read(struct host_addresses *host, struct failure *failure);
 
-/* The same by a socket of route_dump_socket_open: for a process that can open none any more. */
+/* The same with a socket of route_dump_socket_open, for a process that can no longer open one. */
 bool host_addresses_dump(struct host_addresses *host, int dump_socket, struct failure *failure);
 
 enum host_change_kind {
@@ -81,9 +81,9 @@ struct host_change {
 };
 
 /*
- * Applies a message of route_netlink.h to the state. *change: what it changed; HOST_UNCHANGED when
- * the state was like that already. Pointers into the state are invalid afterwards. Without memory
- * the message is ignored.
+ * Applies a message of route_netlink.h to the state. *change: what it changed; HOST_UNCHANGED if
+ * the state was the same before. Pointers into the state are invalid afterwards. Without memory the
+ * message is ignored.
  */
 void host_addresses_apply(struct host_addresses *host, const struct nlmsghdr *message,
                           struct host_change *change);

@@ -45,9 +45,9 @@ void log_listen(const struct log_listener *listener);
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Writes a line of level INFO about a command of the user's, which is a status, too. time: from
- * which on the command holds, in nanoseconds of CLOCK_REALTIME since 1970-01-01 UTC. The line has
- * that time instead of its own, cut to microseconds.
+ * Writes a line of level INFO about a command of the user; it is also a status for the listener.
+ * time: when the command takes effect, in nanoseconds of CLOCK_REALTIME since 1970-01-01 UTC. The
+ * line has this time instead of its own, cut to microseconds.
  */
 void log_command(uint64_t time, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

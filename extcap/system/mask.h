@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Enables the functions below; before, they leave texts as they are. */
+/* Enables the functions below; without it, they leave texts unchanged. */
 void mask_enable(void);
 
 bool mask_is_enabled(void);

@@ -1,6 +1,6 @@
 /*
- * Why this process may not open a packet socket, and what helps: the capability of a file is of no
- * use in several places.
+ * Why this process may not open a packet socket, and what helps: in some environments the
+ * capability of a file has no effect.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * Whether the program has capabilities from its file that its caller lacks: what the caller set up,
- * such as the environment, is then not to be trusted. Source: getauxval(3), AT_SECURE.
+ * Whether the program has capabilities from its file that its caller lacks. In this case, what the
+ * caller set up, such as the environment, must not be trusted. Source: getauxval(3), AT_SECURE.
  */
 bool permission_is_from_file(void);
 
@@ -27,7 +27,7 @@ struct permission_facts {
     bool held;            /* in the effective set */
     bool bounded_out;     /* not in the bounding set */
     bool no_new_privs;
-    bool nosuid;                           /* the program's file system is mounted so */
+    bool nosuid;                           /* a mount option of the program's file system */
     bool file_has;                         /* the program's file has it, permitted and effective */
     char program[PERMISSION_PROGRAM_SIZE]; /* path */
 };

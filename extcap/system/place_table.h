@@ -1,5 +1,5 @@
 /*
- * Finds the row of an array by a number that it has: as quickly among many rows as among few.
+ * A hash table that finds a row of an array by its number.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

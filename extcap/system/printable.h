@@ -1,5 +1,5 @@
 /*
- * Text that others chose, such as the names of interfaces: Linux allows nearly every byte in them.
+ * Makes untrusted text printable, such as interface names, in which Linux allows nearly every byte.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,14 +10,14 @@
 #include <stdio.h>
 
 /*
- * Copies `text`, at most size - 1 bytes of it: what is no UTF-8, and control characters, become
- * question marks, one for each byte.
+ * Copies at most size - 1 bytes of `text`. Invalid UTF-8 and control characters become question
+ * marks, one for each byte.
  */
 void printable_copy(char *copy, size_t size, const char *text);
 
 /*
- * Prints a value of a sentence of the extcap interface: the same, and braces, which could end the
- * value, become parentheses.
+ * Prints a value in a line of the extcap interface. The same as above; in addition, braces become
+ * parentheses, because a brace could end the value.
  */
 void printable_put_value(FILE *out, const char *text);
 

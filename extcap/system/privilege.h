@@ -21,15 +21,16 @@ void privilege_note_inherited(void);
 void privilege_close_inherited(void);
 
 /*
- * Drops every capability, for good, but CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, which let root
- * open the files of others and stay until privilege_drop: from the ambient set, the bounding set
- * (as far as the process may: with CAP_SETPCAP) and its own sets. no_new_privs is set, so that no
- * program executed from here gains any, and the process is not dumpable. A program that has its
- * capabilities from its file keeps none: its caller may not open those files.
+ * Drops all capabilities permanently, except CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, which let
+ * root open the files of others and are kept until privilege_drop. They are dropped from the
+ * ambient set, from the bounding set (if the process has CAP_SETPCAP), and from the sets of the
+ * process. no_new_privs is set, so that no program executed by this process gains capabilities, and
+ * the process is made undumpable. A program that has its capabilities from its file keeps none,
+ * because its caller may not open those files.
  */
 bool privilege_keep_file_access(struct failure *failure);
 
-/* The same with every capability. */
+/* The same, without exceptions. */
 bool privilege_drop(struct failure *failure);
 
 #endif

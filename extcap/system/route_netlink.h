@@ -21,7 +21,7 @@ int route_dump_socket_open(struct failure *failure);
 /*
  * Calls the handler with every link, then every address of this machine, as RTM_NEW* messages.
  * `begin` is called before the first one, and again when the lists changed during the dump, which
- * is then repeated. Waits for the kernel alone. dump_socket: of route_dump_socket_open.
+ * is then repeated. Waits only for the kernel. dump_socket: of route_dump_socket_open.
  */
 bool route_dump(int dump_socket, void (*begin)(void *context), route_handler *handler,
                 void *context, struct failure *failure);

@@ -1,7 +1,7 @@
 /*
- * The sandbox of a capture: everything is opened before, and packets are processed without
- * privileges. A process that was taken over by what it reads can then neither open a file or a
- * socket nor send a packet nor execute a program.
+ * The sandbox of a capture. Everything is opened first; then packets are processed without
+ * privileges. If malicious input takes control of the process, it cannot open a file or a socket,
+ * send a packet, or execute a program.
  * Source: seccomp(2), libseccomp.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,7 +17,7 @@
 /* What happens at a system call that is not allowed. */
 enum sandbox_violation {
     SANDBOX_REFUSE, /* it fails with EPERM, and sandbox_refused counts it */
-    SANDBOX_KILL,   /* the process is killed by SIGSYS: for builds that are being tested */
+    SANDBOX_KILL,   /* the process is killed by SIGSYS: for test builds */
 };
 
 /* What packets are read from: each kind has system calls of its own. Bits of a set. */
@@ -30,17 +30,17 @@ enum sandbox_source {
 };
 
 struct sandbox_descriptors {
-    const int *outputs; /* all that may be written to, beside standard output and error; -1: none */
+    const int *outputs; /* all that may be written to, besides stdout and stderr; -1: none */
     size_t output_count;
     int truncatable; /* the only file that ftruncate(2) works on; -1: none */
-    int dump_socket; /* of route_netlink.h: the only socket that may send, but outputs; -1: none */
+    int dump_socket; /* of route_netlink.h: besides outputs, the only socket that sends; -1: none */
     enum sandbox_source kind;
     int source; /* what is read from: the only packet socket whose options change; -1: none */
 };
 
 /*
- * Closes the inherited descriptors, drops every capability (privilege.h), then allows the system
- * calls of a running capture only, on what is open.
+ * Closes the inherited descriptors, drops every capability (privilege.h), then allows only the
+ * system calls of a running capture, on descriptors that are open.
  */
 bool sandbox_enter(const struct sandbox_descriptors *descriptors, enum sandbox_violation violation,
                    struct failure *failure);

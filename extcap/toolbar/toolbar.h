@@ -1,7 +1,7 @@
 /*
- * The extcap's end of Wireshark's two control pipes. Only toolbar_wait_ready waits: what cannot be
- * written now is queued, within bounds, and neither garbage nor a closed pipe ends more than the
- * toolbar itself. In Wireshark a thread reads from one pipe and the window writes to the other.
+ * The extcap's end of Wireshark's two control pipes. Only toolbar_wait_ready blocks: data that
+ * cannot be written now is queued, up to a limit. Garbage or a closed pipe ends the toolbar, but
+ * not the capture. In Wireshark a thread reads from one pipe and the window writes to the other.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -61,7 +61,7 @@ void toolbar_open(struct toolbar *toolbar, const char *in, const char *out);
 
 /*
  * Waits until Wireshark has opened its end and sent its first messages, for a capture that cannot
- * begin: if this program exits earlier, Wireshark waits for ever. Also returns when `signals`, a
+ * begin: if this program exits earlier, Wireshark waits forever. Also returns when `signals`, a
  * signalfd or -1, or `parent`, a pidfd of Wireshark or -1, is readable.
  */
 void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent);
@@ -98,7 +98,7 @@ void toolbar_status(struct toolbar *toolbar, const char *text);
 /* Whether toolbar_flush has something to write. */
 bool toolbar_pending(const struct toolbar *toolbar);
 
-/* Writes whole messages, as far as the pipe takes them without blocking. */
+/* Writes whole messages, as far as the pipe accepts them without blocking. */
 void toolbar_flush(struct toolbar *toolbar);
 
 void toolbar_close(struct toolbar *toolbar);

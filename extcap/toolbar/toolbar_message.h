@@ -36,7 +36,7 @@ struct toolbar_message {
     uint8_t payload[TOOLBAR_PAYLOAD_KEPT];
 };
 
-/* Parses a stream of bytes that comes in pieces of any size. Begins as all zero. */
+/* Parses a stream of bytes that comes in pieces of any size. All zero at first. */
 struct toolbar_parser {
     uint8_t header[TOOLBAR_HEADER_SIZE];
     size_t taken; /* bytes of the message so far, header included */
@@ -48,8 +48,8 @@ struct toolbar_parser {
 /*
  * Takes bytes up to the end of the next message and sets `complete` when that was reached; the
  * message is valid until the next call. Returns how many were taken, all of them unless a message
- * is complete. A wrong first byte or an impossible length breaks the stream for good: where the
- * next message begins could only be guessed. All that follows is then taken and ignored.
+ * is complete. A wrong first byte or an impossible length breaks the stream permanently, because
+ * the start of the next message is then unknown: all further bytes are taken and ignored.
  */
 size_t toolbar_parse(struct toolbar_parser *parser, const uint8_t *bytes, size_t length);
 
