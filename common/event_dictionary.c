@@ -22,7 +22,7 @@ static const struct network_event dictionary[] = {
     [EVENT_ETHER_OUTPUT_NOROUTE] = {
         .name = "ether_output-noroute", .level = NETWORK_EVENT_CRITICAL,
         .sign = NETWORK_EVENT_CONTEXT,
-        .meaning = "the capturing host has no route for a packet and says so",
+        .meaning = "the capturing host has no route for a packet and reports that",
     },
     [EVENT_ETHER_OUTPUT_RTREJECT] = {
         .name = "ether_output-rtreject", .level = NETWORK_EVENT_CRITICAL,
@@ -223,7 +223,7 @@ static const struct network_event dictionary[] = {
     },
     [EVENT_IP_OUTPUT_BADMTU] = {
         .name = "ip_output-badmtu", .level = NETWORK_EVENT_WARNING, .own = true,
-        .meaning = "an ICMP error tells an MTU below the minimum that every link has",
+        .meaning = "an ICMP error reports an MTU below the minimum of every link",
     },
     [EVENT_IPINTR_BADSRC] = {
         .name = "ipintr-badsrc", .level = NETWORK_EVENT_ERROR, .own = true,
@@ -232,7 +232,7 @@ static const struct network_event dictionary[] = {
     [EVENT_IPINTR_LAND] = {
         .name = "ipintr-land", .level = NETWORK_EVENT_WARNING,
         .sign = NETWORK_EVENT_CONTEXT, .own = true,
-        .meaning = "source and destination are the same address, off the loopback",
+        .meaning = "source and destination are the same address, not on the loopback",
     },
     [EVENT_IPINTR_BADTTL] = {
         .name = "ipintr-badttl", .level = NETWORK_EVENT_WARNING, .own = true,
@@ -347,7 +347,7 @@ static const struct network_event dictionary[] = {
     [EVENT_IFPROMISC_IFDOWN] = {
         .name = "ifpromisc-ifdown", .level = NETWORK_EVENT_CRITICAL,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_EXTCAP,
-        .meaning = "promiscuous mode was asked of an interface that is down",
+        .meaning = "promiscuous mode was requested for an interface that is down",
     },
     [EVENT_ETHER_OUTPUT_IFDOWN] = {
         .name = "ether_output-ifdown", .level = NETWORK_EVENT_CRITICAL,
@@ -407,7 +407,7 @@ static const struct network_event dictionary[] = {
     {
         .name = "tcp_ctloutput-nopcb", .level = NETWORK_EVENT_CRITICAL,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_HOST,
-        .meaning = "a TCP socket option was asked of a connection that is gone",
+        .meaning = "a TCP socket option was requested for a connection that is gone",
     },
     {
         .name = "tcp_attach-nopcbmem", .level = NETWORK_EVENT_CRITICAL,
@@ -421,22 +421,22 @@ static const struct network_event dictionary[] = {
     {
         .name = "in_pcbbind-badsock", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_HOST,
-        .meaning = "a socket was to be bound that is bound already",
+        .meaning = "bind was called for a socket that is already bound",
     },
     {
         .name = "in_pcbbind-badaddrlen", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_HOST,
-        .meaning = "a socket was to be bound with an address of a wrong size",
+        .meaning = "bind was called with an address of a wrong size",
     },
     {
         .name = "in_pcbbind-badport", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_HOST,
-        .meaning = "a socket was to be bound to a port that is in use",
+        .meaning = "bind was called with a port that is in use",
     },
     {
         .name = "in_pcbladdr-badaddr", .level = NETWORK_EVENT_ERROR,
         .class = NETWORK_EVENT_AUX, .sign = NETWORK_EVENT_HOST,
-        .meaning = "a connection was asked with an address of a wrong size or family",
+        .meaning = "connect was called with an address of a wrong size or family",
     },
     {
         .name = "in_pcbladdr-badif", .level = NETWORK_EVENT_ERROR,
