@@ -421,8 +421,8 @@ void capture_filter_refuse_all(int descriptor)
 
 bool capture_filter_refuse_copies(int descriptor, unsigned loopback_index)
 {
-    struct sock_filter present[BPF_MAXINSNS];
-    socklen_t length = BPF_MAXINSNS; /* instructions; 0: there is no filter */
+    struct sock_filter present[BPF_MAXINSNS] = {0}; /* valgrind sees the kernel fill a part only */
+    socklen_t length = BPF_MAXINSNS;                /* instructions; 0: there is no filter */
     struct bpf_assembler program;
 
     if (getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, present, &length) != 0)
