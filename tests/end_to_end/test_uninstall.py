@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,11 @@ def test_the_plugin_of_another_version_is_removed(run):
     ''')
 
 
+def test_one_user_installs_nothing_beside_an_installation_for_all(run):
+    output = run('install_build >/dev/null; USER_ONLY=1 PREFIX=$HOME/.local; install_build', status=1)
+    assert 'run: ipmon is installed for all users (/usr/lib/' in output
+
+
 def test_where_nothing_can_be_written(run):
     output = run('mount -o remount,bind,ro /usr/local; install_build', status=1)
     assert 'run: cannot write below /usr/local; ./run --user installs for you alone' in output
@@ -131,9 +137,15 @@ def user(tmp_path_factory):
         path.chmod(path.stat().st_mode | 0o111)
 
     def user(*arguments, status=0):
-        result = subprocess.run(['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', *arguments],
-                                env={'HOME': str(home), 'PATH': '/usr/bin:/bin', 'LC_ALL': 'C.UTF-8'}, cwd=tree,
-                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10 * TIMEOUT)
+        """Where ipmon is not installed for all users."""
+        scratch = tempfile.mkdtemp(dir=top)
+        result = subprocess.run(
+            ['unshare', '--mount', 'bash', '-c', SCRIPT, '-', FUNCTIONS + 'cd "$2"; shift 2; exec env -i "$@"', '-', BUILD,
+             tree, f'HOME={home}', 'PATH=/usr/bin:/bin', 'LC_ALL=C.UTF-8', 'setpriv', f'--reuid={NOBODY}',
+             f'--regid={NOBODY}', '--clear-groups', *arguments],
+            env={**os.environ, 'SCRATCH': scratch, 'TREE': str(TREE)}, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=10 * TIMEOUT)
+        shutil.rmtree(scratch)
         assert result.returncode == status, result.stdout + result.stderr
         return result.stdout + result.stderr
     user.home = home
