@@ -15,7 +15,8 @@ TREE = Path(__file__).parents[2]
 BUILD = os.environ['IPMON_BUILD']
 SCRIPT = r'''
 set -eu
-for folder in /usr/local /usr/share/wireshark /usr/lib/*/wireshark; do
+for folder in /usr/local /usr/share/wireshark /usr/lib/*/wireshark /usr/libexec/wireshark; do
+    [ -d "$folder" ] || continue
     copy=$SCRATCH$folder
     mkdir -p "$copy"
     cp -a "$folder/." "$copy/"
@@ -28,7 +29,10 @@ FUNCTIONS = r'''
 . "$TREE/run"
 BUILD=$1 WORK=$SCRATCH/work
 mkdir -p "$WORK"
-snapshot() { find /usr/local /usr/share/wireshark /usr/lib/*/wireshark -printf '%p %y %m %u %l\n' | sort; }
+snapshot() {
+    { find /usr/local /usr/share/wireshark /usr/lib/*/wireshark /usr/libexec/wireshark -printf '%p %y %m %u %l\n' \
+        2>/dev/null || true; } | sort
+}
 uninstall >/dev/null
 snapshot >"$SCRATCH/before"
 '''
@@ -48,7 +52,8 @@ def run(tmp_path):
 
 
 def test_all_and_only_what_was_installed_is_removed(run):
-    output = run('install_build; ls /usr/local/bin/ipmon /usr/lib/*/wireshark/extcap/ipmon >/dev/null; uninstall\n'
+    output = run('install_build\n'
+                 '[ "$(readlink $(global_extcaps) || true)" = /usr/local/bin/ipmon ]; uninstall\n'
                  + UNCHANGED)
     for name in ('bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'ipmon-replay.so', 'man1/ipmon.1', 'preferences'):
         assert any(line.startswith('-- Removed: ') and line.endswith(name) for line in output.splitlines())
