@@ -119,7 +119,7 @@ def test_the_plugin_of_another_version_is_removed(run):
 
 
 def test_one_user_installs_nothing_beside_an_installation_for_all(run):
-    output = run('install_build >/dev/null; USER_ONLY=1 PREFIX=$HOME/.local; install_build', status=1)
+    output = run('install_build >/dev/null; USER_ONLY=1; refuse_beside_another', status=1)
     assert 'run: ipmon is installed for all users (/usr/lib/' in output
 
 
