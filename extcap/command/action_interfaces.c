@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "action.h"
@@ -17,17 +18,26 @@
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
-    NOTE_SIZE = 80,
+    NOTE_SIZE = 128,
 };
 
 struct wireshark_version {
-    unsigned major;
-    unsigned minor;
+    unsigned long major;
+    unsigned long minor;
 };
 
 static bool parse_version(struct wireshark_version *version, const char *text)
 {
-    return text && sscanf(text, "%u.%u", &version->major, &version->minor) == 2;
+    char *end;
+
+    if (!text)
+        return false;
+    version->major = strtoul(text, &end, 10);
+    if (end == text || *end != '.')
+        return false;
+    text = end + 1;
+    version->minor = strtoul(text, &end, 10);
+    return end != text;
 }
 
 /*
@@ -42,7 +52,7 @@ static bool lacks_plugin(const struct wireshark_version *version)
     if (parse_version(&built, IPMON_WIRESHARK_VERSION) && built.major == version->major &&
         built.minor == version->minor)
         return false;
-    snprintf(path, sizeof path, IPMON_PLUGIN_FOLDERS "/%u.%u/epan/ipmon.so", version->major,
+    snprintf(path, sizeof path, IPMON_PLUGIN_FOLDERS "/%lu.%lu/epan/ipmon.so", version->major,
              version->minor);
     return access(path, F_OK) != 0;
 }
@@ -54,7 +64,7 @@ static void set_note(char note[NOTE_SIZE], const char *text)
 
     note[0] = '\0';
     if (parse_version(&version, text) && lacks_plugin(&version))
-        snprintf(note, NOTE_SIZE, " (no dissector for Wireshark %u.%u: install ipmon again)",
+        snprintf(note, NOTE_SIZE, " (no dissector for Wireshark %lu.%lu: install ipmon again)",
                  version.major, version.minor);
 }
 
