@@ -108,19 +108,25 @@ static void end_block(struct pcapng_writer *writer)
     memcpy(writer->buffer + writer->block + WORD_LENGTH * sizeof length, &length, sizeof length);
 }
 
-/* Bytes of the longest option that its length field and the block's limit allow; 0: none. */
+/* Where a block ends with an option of no bytes more, with any padding. */
+static size_t end_with_option(const struct pcapng_writer *writer)
+{
+    return writer->end + OPTION_HEADER + PADDING_MAX + BLOCK_TRAILER;
+}
+
+/* Bytes of the longest option that its length field and the block's limit allow, or 0. */
 static size_t option_space(const struct pcapng_writer *writer)
 {
-    size_t least = writer->end + OPTION_HEADER + PADDING_MAX + BLOCK_TRAILER;
+    size_t least = end_with_option(writer);
     size_t space = writer->block_limit > least ? writer->block_limit - least : 0;
 
     return space < UINT16_MAX ? space : UINT16_MAX;
 }
 
-/* Starts an option unless it would make the block too large. */
+/* Starts an option unless it would make the block too large; an empty one has a header, too. */
 static bool begin_option(struct pcapng_writer *writer, uint16_t code, size_t length)
 {
-    if (length > option_space(writer))
+    if (end_with_option(writer) > writer->block_limit || length > option_space(writer))
         return false;
     put_u16(writer, code);
     put_u16(writer, (uint16_t)length);
@@ -162,15 +168,14 @@ static bool put_comments(struct pcapng_writer *writer, const struct pcapng_comme
     for (size_t i = 0; i < comments->count; i++) {
         const char *text = comments->texts[i];
         size_t length = strlen(text);
-        size_t space = option_space(writer);
 
-        if (length > space) {
-            length = whole_characters(text, space);
-            if (length > 0)
-                put_option(writer, OPTION_COMMENT, text, length);
-            return false;
-        }
-        put_option(writer, OPTION_COMMENT, text, length);
+        if (put_option(writer, OPTION_COMMENT, text, length))
+            continue;
+        if (length > 0)
+            length = whole_characters(text, option_space(writer));
+        if (length > 0)
+            put_option(writer, OPTION_COMMENT, text, length);
+        return false;
     }
     return !comments->incomplete;
 }

@@ -766,6 +766,33 @@ static void test_comments_that_do_not_fit(void **state)
     free(bytes);
 }
 
+/* Each empty comment has a header: more of them than fit do not make the block too large. */
+static void test_empty_comments_that_do_not_fit(void **state)
+{
+    enum { COMMENTS = 1000 };
+    char *bytes = long_string(PCAPNG_PACKET_MAX);
+    const char *comments[COMMENTS];
+    struct pcapng_packet_options options = {.has_flags = true,
+                                            .comments = {comments, COMMENTS, false}};
+    struct pcapng_packet packet = {
+        .bytes = (const uint8_t *)bytes, .captured_length = PCAPNG_PACKET_MAX, .options = &options};
+    struct block_read block;
+    struct file file;
+
+    (void)state;
+    for (size_t i = 0; i < COMMENTS; i++)
+        comments[i] = "";
+    block = written_packet(&file, &packet, false);
+    assert_true(block.length > BLOCK_LIMIT - 16 && block.length <= BLOCK_LIMIT);
+    check_end(&file);
+
+    options.comments.count = block.option_count - 1;
+    block = written_packet(&file, &packet, true);
+    assert_int_equal(block.option_count, options.comments.count + 1);
+    check_end(&file);
+    free(bytes);
+}
+
 /* Statistics */
 
 static void check_time_option(const struct block_read *block, uint16_t code, uint64_t expected)
@@ -1127,6 +1154,7 @@ int main(void)
         cmocka_unit_test(test_packet_flags),
         cmocka_unit_test(test_packet_options),
         cmocka_unit_test(test_comments_that_do_not_fit),
+        cmocka_unit_test(test_empty_comments_that_do_not_fit),
         cmocka_unit_test(test_statistics),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_room_exact),
