@@ -95,6 +95,19 @@ struct ip_option {
     bool is_bad;     /* its length is impossible, or exceeds the header: it is the last one */
 };
 
+/* What both formats have in common: the next option's offset and type; see below. */
+static inline bool ip_option_advance(struct ip_option *option, const uint8_t *bytes, uint32_t end)
+{
+    const uint32_t offset = option->offset + option->length;
+
+    if (option->is_bad || offset >= end)
+        return false;
+    option->offset = offset;
+    option->type = bytes[offset];
+    option->has_length = true;
+    return true;
+}
+
 /*
  * Moves on to the next option of an IPv4 or TCP header; false when there is none. bytes: from which
  * offsets count. end: offset behind the last option. No-operations are options of one byte; the end
@@ -102,21 +115,18 @@ struct ip_option {
  */
 static inline bool ipv4_option_next(struct ip_option *option, const uint8_t *bytes, uint32_t end)
 {
-    const uint32_t offset = option->offset + option->length;
-
-    if (option->is_bad || offset >= end)
+    if (!ip_option_advance(option, bytes, end))
         return false;
-    option->offset = offset;
-    option->type = bytes[offset];
-    option->has_length = true;
     if (option->type == IPV4_OPTION_NOP) {
         option->length = 1;
     } else if (option->type == IPV4_OPTION_END) {
-        option->length = end - offset;
+        option->length = end - option->offset;
     } else {
-        option->has_length = end - offset >= IP_OPTION_MIN;
-        option->length = option->has_length ? bytes[offset + IP_OPTION_LENGTH_FIELD] : 0;
-        option->is_bad = option->length < IP_OPTION_MIN || option->length > end - offset;
+        const uint32_t left = end - option->offset;
+
+        option->has_length = left >= IP_OPTION_MIN;
+        option->length = option->has_length ? bytes[option->offset + IP_OPTION_LENGTH_FIELD] : 0;
+        option->is_bad = option->length < IP_OPTION_MIN || option->length > left;
     }
     return true;
 }
@@ -124,21 +134,17 @@ static inline bool ipv4_option_next(struct ip_option *option, const uint8_t *byt
 /* The same for a hop-by-hop or destination options header. Pad1 is an option of one byte. */
 static inline bool ipv6_option_next(struct ip_option *option, const uint8_t *bytes, uint32_t end)
 {
-    const uint32_t offset = option->offset + option->length;
-
-    if (option->is_bad || offset >= end)
+    if (!ip_option_advance(option, bytes, end))
         return false;
-    option->offset = offset;
-    option->type = bytes[offset];
-    option->has_length = true;
     if (option->type == IPV6_OPTION_PAD1) {
         option->length = 1;
     } else {
-        option->has_length = end - offset >= IP_OPTION_MIN;
-        option->length = option->has_length
-                             ? (uint32_t)IP_OPTION_MIN + bytes[offset + IP_OPTION_LENGTH_FIELD]
-                             : 0;
-        option->is_bad = !option->has_length || option->length > end - offset;
+        const uint32_t left = end - option->offset;
+
+        option->has_length = left >= IP_OPTION_MIN;
+        option->length = option->has_length ? bytes[option->offset + IP_OPTION_LENGTH_FIELD] : 0;
+        option->length += option->has_length ? IP_OPTION_MIN : 0;
+        option->is_bad = !option->has_length || option->length > left;
     }
     return true;
 }
