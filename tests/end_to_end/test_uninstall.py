@@ -1,5 +1,6 @@
 # `run` installs, in steps that may each be the last one, and removes all and only what it installed.
-# Wireshark's folders and /usr/local are copies of the machine's, in a mount namespace of the test's own.
+# Wireshark's folders and /usr/local are overlays of the machine's in memory, in a mount namespace of the
+# test's own: /usr/local may hold gigabytes.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import shutil
@@ -15,12 +16,13 @@ TREE = Path(__file__).parents[2]
 BUILD = os.environ['IPMON_BUILD']
 SCRIPT = r'''
 set -eu
+mkdir -p "$SCRATCH/overlay"
+mount -t tmpfs none "$SCRATCH/overlay"
 for folder in /usr/local /usr/share/wireshark /usr/lib/*/wireshark /usr/libexec/wireshark; do
     [ -d "$folder" ] || continue
-    copy=$SCRATCH$folder
-    mkdir -p "$copy"
-    cp -a "$folder/." "$copy/"
-    mount --bind "$copy" "$folder"
+    overlay=$SCRATCH/overlay$folder
+    mkdir -p "$overlay/upper" "$overlay/work"
+    mount -t overlay -o "lowerdir=$folder,upperdir=$overlay/upper,workdir=$overlay/work" none "$folder"
 done
 exec bash -c "$@"
 '''
