@@ -332,6 +332,19 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
     }
 }
 
+/* By its address alone: a host that is not the target of the socket's packets is a router. */
+static void name_reporter(struct packet_error *error, const struct ip_packet *packet)
+{
+    const struct packet_error_socket *socket = &error->socket;
+    const uint8_t *source = packet->bytes + packet->source_offset;
+    const bool is_target =
+        socket->known && memcmp(source, socket->remote, ip_address_length(packet->version)) == 0;
+
+    error->reporter_address = source;
+    error->reporter_version = packet->version;
+    error->reporter = is_target ? PACKET_ERROR_REPORTER_TARGET : PACKET_ERROR_REPORTER_ROUTER;
+}
+
 /*
  * Segments without an answer are an error of the side that sent them. Linux reports the ICMP error
  * that was received meanwhile, if any (sk_err_soft).
@@ -454,7 +467,9 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
     if (!find_by_protocol(error, packet, &context->connection))
         return false;
     /* A segment without an answer is its sender's error, also when it was discarded. */
-    if (situation != SITUATION_UNANSWERED && situation != SITUATION_UNACKNOWLEDGED)
-        check_checksums(error, packet, context);
+    if (situation == SITUATION_UNANSWERED || situation == SITUATION_UNACKNOWLEDGED)
+        return true;
+    name_reporter(error, packet);
+    check_checksums(error, packet, context);
     return true;
 }

@@ -16,9 +16,9 @@
 /* What the capture shows about a packet apart from its bytes. */
 struct packet_error_context {
     struct connection_verdict connection; /* on the packet, by its connection */
-    bool header_checksum_due;      /* see ip_checksum_header */
-    bool carrier_discarded;        /* the packet of a tunnel around this one is discarded */
-    bool sums_left_to_card;        /* the sender's checksums are always wrong: offload */
+    bool header_checksum_due;             /* see ip_checksum_header */
+    bool carrier_discarded;               /* the packet of a tunnel around this one is discarded */
+    bool sums_left_to_card;               /* the sender's checksums are always wrong: offload */
 };
 
 /* A socket as its own host sees it. The addresses point into the packet, 4 or 16 bytes. */
@@ -33,19 +33,31 @@ struct packet_error_socket {
     uint16_t remote_port;
 };
 
+/* Who sent the packet that reports an error. */
+enum packet_error_reporter {
+    PACKET_ERROR_REPORTER_NONE, /* nobody: a timeout */
+    PACKET_ERROR_REPORTER_TARGET,
+    PACKET_ERROR_REPORTER_ROUTER, /* any host that is neither the target nor the socket's own */
+    PACKET_ERROR_REPORTER_CAPTURING_HOST,
+    PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE, /* the capturing host's: ARP or ND found no neighbour */
+};
+
 /* Texts are one line without a full stop, except the hint, which is a sentence. */
 struct packet_error {
-    const char *ignored;    /* why no application gets it; NULL: one does, and the rest is valid */
-    const char *text;       /* what happened */
-    const char *errno_name; /* "ECONNREFUSED"; NULL for the end of a stream, which is no error */
-    int errno_value;        /* Linux; 0 where there is none */
-    int winsock;            /* code of the catalogue; 0: Winsock has none */
-    bool fatal;             /* the socket is unusable, or a connected one gets the error at once */
-    bool likely;            /* not certain: packets may be missing from the capture */
-    uint32_t mtu;           /* bytes, when the packet has the path MTU; else 0 */
+    const char *ignored;     /* why no application gets it; NULL: one does, and the rest is valid */
+    const char *text;        /* what happened */
+    const char *errno_name;  /* "ECONNREFUSED"; NULL for the end of a stream, which is no error */
+    int errno_value;         /* Linux; 0 where there is none */
+    int winsock;             /* code of the catalogue; 0: Winsock has none */
+    bool fatal;              /* the socket is unusable, or a connected one gets the error at once */
+    bool likely;             /* not certain: packets may be missing from the capture */
+    uint32_t mtu;            /* bytes, when the packet has the path MTU; else 0 */
     const char *reported_to; /* the kind of socket that gets it, and how */
-    const char *hint;       /* what to do about it */
+    const char *hint;        /* what to do about it */
     struct packet_error_socket socket;
+    enum packet_error_reporter reporter;
+    const uint8_t *reporter_address; /* in the packet, 4 or 16 bytes; NULL: nobody's */
+    uint8_t reporter_version;        /* of that address, 4 or 6 */
     uint32_t offset; /* of the bytes that show it, from the start of the IP header */
     uint32_t length; /* of those bytes */
 };

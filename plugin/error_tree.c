@@ -76,6 +76,48 @@ const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error 
     return wmem_strbuf_get_str(text);
 }
 
+const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error *error)
+{
+    const struct packet_error_socket *socket = &error->socket;
+    wmem_strbuf_t *text;
+
+    if (!socket->known)
+        return "unknown";
+    text = wmem_strbuf_new(pool, "");
+    append_endpoint(text, socket, socket->remote, socket->remote_port);
+    return wmem_strbuf_get_str(text);
+}
+
+static const char *const reporter_kinds[] = {
+    [PACKET_ERROR_REPORTER_NONE] = NULL,
+    [PACKET_ERROR_REPORTER_TARGET] = "target",
+    [PACKET_ERROR_REPORTER_ROUTER] = "router",
+    [PACKET_ERROR_REPORTER_CAPTURING_HOST] = "capturing host",
+    [PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE] = "capturing host's neighbour table",
+};
+
+const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_error *error)
+{
+    char address_text[PACKET_ADDRESS_SIZE];
+
+    if (error->reporter == PACKET_ERROR_REPORTER_NONE)
+        return NULL;
+    packet_address_text(error->reporter_version, error->reporter_address, address_text);
+    return wmem_strdup_printf(pool, "%s %s", reporter_kinds[error->reporter], address_text);
+}
+
+const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *error)
+{
+    const char *reporter = error_tree_reporter(pool, error);
+    wmem_strbuf_t *title = wmem_strbuf_new(pool, error->likely ? "likely " : "");
+
+    wmem_strbuf_append_printf(title, "%s for %s", error_tree_name(error),
+                              error_tree_remote(pool, error));
+    if (reporter)
+        wmem_strbuf_append_printf(title, " (from %s)", reporter);
+    return wmem_strbuf_get_str(title);
+}
+
 /* "ECONNREFUSED (111), WSAECONNREFUSED (10061): port unreachable" */
 static const char *summary_of(wmem_allocator_t *pool, const struct packet_error *error)
 {

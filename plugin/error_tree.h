@@ -30,6 +30,15 @@ const char *error_tree_name(const struct packet_error *error);
 /* The socket of the error, its local address first: "UDP 10.9.0.1:4000 → 10.9.0.2:9". */
 const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error);
 
+/* The other end of the socket, "10.9.0.2:9"; "unknown" if the socket is. */
+const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error *error);
+
+/* Who reported the error, "router 10.9.0.254"; NULL: nobody did. */
+const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_error *error);
+
+/* The error in one line: "EHOSTUNREACH for 10.11.2.2:7001 (from router 10.11.1.1)". */
+const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *error);
+
 /* Adds the error to the header's subtree. tree: NULL if there is to be only an expert item. */
 void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                     const struct packet_error *error);
