@@ -98,8 +98,14 @@ static bool are_experts_wanted(proto_tree *tree)
 static struct demand without_tree(void)
 {
     const bool experts = has_expert_listener();
+    const bool connections = have_tap_listener(taps.connections);
 
-    return (struct demand){.headers = experts, .events = experts, .errors = experts};
+    return (struct demand){
+        .headers = experts || connections,
+        .events = experts,
+        .errors = experts,
+        .connection_tap = connections,
+    };
 }
 
 static struct demand with_tree(proto_tree *tree)
@@ -110,6 +116,7 @@ static struct demand with_tree(proto_tree *tree)
         .header_tap = have_tap_listener(taps.headers),
         .event_tap = have_tap_listener(taps.events),
         .error_tap = have_tap_listener(taps.errors),
+        .connection_tap = have_tap_listener(taps.connections),
         .summary = summary_wanted,
     };
 
@@ -119,7 +126,8 @@ static struct demand with_tree(proto_tree *tree)
         experts || demand.error_tap || (referenced && is_group_referenced(tree, DEMAND_ERRORS));
     demand.annotation = demand.events || demand.errors || referenced;
     demand.record = !(demand.events || demand.errors) || is_group_referenced(tree, DEMAND_RECORD);
-    demand.headers = demand.annotation || demand.header_tap || demand.summary;
+    demand.headers =
+        demand.annotation || demand.header_tap || demand.connection_tap || demand.summary;
     return demand;
 }
 
