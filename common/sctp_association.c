@@ -67,6 +67,15 @@ static void note_tag(uint32_t *tags, bool *tagged, unsigned side, const struct i
     tagged[side] = true;
 }
 
+static void note_opener(struct sctp_association *association, unsigned side)
+{
+    association->opening[side] = true;
+    if (association->opened)
+        return;
+    association->opened = true;
+    association->opener = (uint8_t)side;
+}
+
 static void process_init(struct sctp_association *association, unsigned side,
                          const struct ip_packet *packet, uint32_t offset)
 {
@@ -78,7 +87,7 @@ static void process_init(struct sctp_association *association, unsigned side,
         return;
     }
     association->tagged[!side] &= association->opening[!side]; /* both sent an INIT */
-    association->opening[side] = true;
+    note_opener(association, side);
     note_tag(association->tags, association->tagged, side, packet, offset);
 }
 
@@ -100,7 +109,7 @@ static void process_cookie_echo(struct sctp_association *association, unsigned s
             .tags = {association->new_tags[0], association->new_tags[1]},
             .tagged = {association->new_tagged[0], association->new_tagged[1]},
         };
-    association->opening[side] = true;
+    note_opener(association, side);
     if (!association->tagged[!side]) {
         association->tags[!side] = bytes_u32(packet->bytes + packet->payload_offset + TAG_FIELD);
         association->tagged[!side] = true;
@@ -208,7 +217,7 @@ struct connection_outcome sctp_outcome(const struct sctp_association *associatio
     return (struct connection_outcome){
         .end = (uint8_t)end_of(association),
         .side = association->ended_by,
-        .client = CONNECTION_SIDE_UNKNOWN,
+        .client = association->opened ? association->opener : CONNECTION_SIDE_UNKNOWN,
         .likely = association->dead && !association->shut,
     };
 }

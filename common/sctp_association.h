@@ -25,6 +25,8 @@ struct sctp_association {
     bool tagged[2];       /* the member of `tags` is valid */
     bool new_tagged[2];   /* the member of `new_tags` is valid */
     bool opening[2];      /* the side sent INIT or COOKIE ECHO, which is unanswered */
+    bool opened;          /* `opener` is known */
+    uint8_t opener;       /* the side that sent the first INIT or COOKIE ECHO */
     bool up;              /* established, as far as the capture shows */
     bool dead;            /* aborted; with `ended` and `ended_by` */
     bool shut;            /* shut down by both sides; an ABORT after that ends nothing */
@@ -39,7 +41,7 @@ struct sctp_association {
 struct connection_verdict sctp_association_packet(struct sctp_association *association,
                                                   unsigned side, const struct ip_packet *packet);
 
-/* What has become of the association so far. Which side opened it is not known. */
+/* What has become of the association so far. */
 struct connection_outcome sctp_outcome(const struct sctp_association *association);
 
 /* Offset of the first ABORT chunk in the payload of a decoded SCTP packet; 0: there is none. */
