@@ -301,6 +301,7 @@ static void handoff_ipmon(void)
     layers_prepare();
     header_walk_prepare();
     layer_walk_prepare();
+    statistics_register();
 }
 
 static void register_ipmon(void)
@@ -337,10 +338,6 @@ void plugin_register(void)
         .register_protoinfo = register_ipmon,
         .register_handoff = handoff_ipmon,
     };
-    static const tap_plugin statistics = {
-        .register_tap_listener = statistics_register,
-    };
 
     proto_register_plugin(&dissector);
-    tap_register_plugin(&statistics);
 }

@@ -17,7 +17,10 @@
 /* The tap that gets a struct network_event for each one reported. */
 #define STATISTICS_EVENTS_TAP "ipmon_events"
 
-/* Registers the statistics. To be called when Wireshark registers tap listeners. */
+/*
+ * Registers the statistics. To be called once, at handoff: sharkd does not register the tap listeners
+ * of plugins later, as other programs do.
+ */
 void statistics_register(void);
 
 #endif

@@ -19,7 +19,7 @@ struct statistics_connection {
     bool is_packet; /* the packet belongs to it; otherwise another connection has replaced it */
 };
 
-/* To be called once, when Wireshark registers tap listeners. */
+/* To be called once; see statistics_register. */
 void statistics_connections_register(void);
 
 #endif

@@ -26,7 +26,7 @@ const struct statistics_error *statistics_error_of(wmem_allocator_t *pool,
 const struct statistics_error *statistics_timeout_of(wmem_allocator_t *pool,
                                                      enum timeout_change change, gsize key);
 
-/* To be called once, when Wireshark registers tap listeners. */
+/* To be called once; see statistics_register. */
 void statistics_errors_register(void);
 
 #endif
