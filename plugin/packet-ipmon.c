@@ -13,8 +13,8 @@
  * most TCP segments only the fields that concern the connection are read.
  *
  * Then, and each time after that, demand_of returns what is wanted of the frame:
- * - Without a tree, as for the list of packets: nothing, unless the tap of expert items has a
- *   listener. Then layer_walk finds the headers by the list of dissectors that were called and by
+ * - Without a tree, as for the list of packets: nothing, unless the tap of expert items or that of
+ *   connections has a listener. Then layer_walk finds the headers by the list of dissectors that were called and by
  *   what they queued for their taps.
  * - With a tree: header_walk finds the headers by the items at its root. Wireshark makes a tree to
  *   show or print a packet, for display filters, columns and printed fields, and for listeners on
