@@ -94,10 +94,10 @@ struct connection_outcome tcp_outcome(const struct tcp_connection *connection, b
     if (find_timeout(&outcome, connection, whole))
         return outcome;
     if (connection->ended == SITUATION_UNKNOWN) {
-        outcome.end = end_of_phase(connection);
+        outcome.end = (uint8_t)end_of_phase(connection);
         return outcome;
     }
-    outcome.end = end_of_ended(connection);
+    outcome.end = (uint8_t)end_of_ended(connection);
     outcome.side = connection->ended_by;
     outcome.errno_value = connection->ended_errno;
     outcome.likely = connection->ended_likely && outcome.end != CONNECTION_END_CLOSED;

@@ -14,8 +14,8 @@
  *
  * Then, and each time after that, demand_of returns what is wanted of the frame:
  * - Without a tree, as for the list of packets: nothing, unless the tap of expert items or that of
- *   connections has a listener. Then layer_walk finds the headers by the list of dissectors that were called and by
- *   what they queued for their taps.
+ *   connections has a listener. Then layer_walk finds the headers by the list of dissectors that
+ *   were called and by what they queued for their taps.
  * - With a tree: header_walk finds the headers by the items at its root. Wireshark makes a tree to
  *   show or print a packet, for display filters, columns and printed fields, and for listeners on
  *   our taps (TL_REQUIRES_PROTO_TREE). The preference "summary" requests one for the Info column
