@@ -18,6 +18,7 @@ enum {
     CHUNK_ABORT = 6,
     CHUNK_ERROR = 9,
     CHUNK_COOKIE_ECHO = 10,
+    CHUNK_SHUTDOWN_COMPLETE = 14,
     FLAG_T = 1, /* of an ABORT: it has the tag of the packet that it answers */
 };
 
@@ -66,6 +67,15 @@ static void note_tag(uint32_t *tags, bool *tagged, unsigned side, const struct i
     tagged[side] = true;
 }
 
+static void note_opener(struct sctp_association *association, unsigned side)
+{
+    association->opening[side] = true;
+    if (association->opened)
+        return;
+    association->opened = true;
+    association->opener = (uint8_t)side;
+}
+
 static void process_init(struct sctp_association *association, unsigned side,
                          const struct ip_packet *packet, uint32_t offset)
 {
@@ -77,7 +87,7 @@ static void process_init(struct sctp_association *association, unsigned side,
         return;
     }
     association->tagged[!side] &= association->opening[!side]; /* both sent an INIT */
-    association->opening[side] = true;
+    note_opener(association, side);
     note_tag(association->tags, association->tagged, side, packet, offset);
 }
 
@@ -99,7 +109,7 @@ static void process_cookie_echo(struct sctp_association *association, unsigned s
             .tags = {association->new_tags[0], association->new_tags[1]},
             .tagged = {association->new_tagged[0], association->new_tagged[1]},
         };
-    association->opening[side] = true;
+    note_opener(association, side);
     if (!association->tagged[!side]) {
         association->tags[!side] = bytes_u32(packet->bytes + packet->payload_offset + TAG_FIELD);
         association->tagged[!side] = true;
@@ -120,6 +130,9 @@ static void process_chunk(struct sctp_association *association, unsigned side,
         process_cookie_echo(association, side, packet);
         break;
     case CHUNK_ERROR:
+        break;
+    case CHUNK_SHUTDOWN_COMPLETE:
+        association->shut = association->up;
         break;
     default: /* COOKIE ACK, DATA and all others are sent only when it is up */
         association->opening[0] = false;
@@ -176,7 +189,35 @@ struct connection_verdict sctp_association_packet(struct sctp_association *assoc
         return verdict;
     }
     verdict = abort_verdict(association, side, packet, abort);
-    if (verdict.situation != SITUATION_WRONG_TAG)
-        association->dead = true;
+    if (verdict.situation == SITUATION_WRONG_TAG || association->dead)
+        return verdict;
+    association->dead = true;
+    association->ended = (uint8_t)verdict.situation;
+    association->ended_by = (uint8_t)side;
     return verdict;
+}
+
+static enum connection_end end_of(const struct sctp_association *association)
+{
+    if (association->shut)
+        return CONNECTION_END_CLOSED;
+    if (association->dead)
+        return association->ended == SITUATION_CONNECTING ? CONNECTION_END_REFUSED
+                                                          : CONNECTION_END_RESET;
+    if (association->up)
+        return CONNECTION_END_OPEN;
+    if (association->tagged[0] && association->tagged[1])
+        return CONNECTION_END_HALF_OPEN;
+    return association->tagged[0] || association->tagged[1] ? CONNECTION_END_UNANSWERED
+                                                            : CONNECTION_END_NONE;
+}
+
+struct connection_outcome sctp_outcome(const struct sctp_association *association)
+{
+    return (struct connection_outcome){
+        .end = (uint8_t)end_of(association),
+        .side = association->ended_by,
+        .client = association->opened ? association->opener : CONNECTION_SIDE_UNKNOWN,
+        .likely = association->dead && !association->shut,
+    };
 }

@@ -395,8 +395,11 @@ def test_statistics(programs):
     file = write_pcap(programs.readable('errors.pcap'), [ether(icmp(3, 3)), ether(icmp(3, 1)), ether(icmp(3, 1)),
                                                          ether(icmp(4, 0)), ether(SENT)], ETHERNET)
     text = programs.tshark('-n', '-r', file, '-q', '-z', 'ipmon_errors,tree').stdout.decode()
-    rows = {match[1].strip(): match[2] for match in re.finditer(r'^ ?(\S.*?)\s{2,}(\d+) ', text, re.M)}
-    assert rows == {'Error': '3', 'EHOSTUNREACH': '2', 'ECONNREFUSED': '1', 'Socket': '3', 'UDP ' + SOCKET: '3'}
+    rows = {match[1].strip(): match[2] for match in re.finditer(r'^ *(\S.*?)\s{2,}(\d+) ', text, re.M)}
+    local, remote = SOCKET.split(' → ')
+    assert rows == {
+        'Error': '3', 'EHOSTUNREACH': '2', 'ECONNREFUSED': '1', 'Remote endpoint': '3', remote: '3', 'UDP ' + local: '1',
+        f'EHOSTUNREACH: host unreachable, from router {ROUTER}': '2', f'ECONNREFUSED: port unreachable, from router {ROUTER}': '1'}
 
 
 def test_snapshot_length(annotate):

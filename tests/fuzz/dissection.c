@@ -18,6 +18,7 @@
 #include <epan/frame_data.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
+#include <epan/stat_tap_ui.h>
 #include <epan/stats_tree_priv.h>
 #include <epan/tap.h>
 #include <epan/timestamp.h>
@@ -204,8 +205,6 @@ void dissection_start(void)
     set_event_rules();
     prefs_apply_all();
     build_column_format_array(&columns, preferences->num_cols, TRUE);
-    if (!stats_tree_get_cfg_by_abbr("ipmon")) /* Wireshark's programs do this */
-        statistics_register();
     if (getenv("IPMON_FUZZ_WITHOUT"))
         dissection_enable_plugin(false);
 }
@@ -345,9 +344,20 @@ static void *listen_to_statistics(const char *name)
     return tree;
 }
 
+/* As tshark listens for a table. */
+static void listen_to_connections(stat_data_t *connections)
+{
+    connections->stat_tap_data = stat_tap_by_name("ipmon_connections");
+    connections->stat_tap_data->stat_tap_init_cb(connections->stat_tap_data);
+    FUZZ_CHECK(!register_tap_listener(connections->stat_tap_data->tap_name, connections, NULL,
+                                      TL_REQUIRES_NOTHING, NULL,
+                                      connections->stat_tap_data->packet_func, NULL, NULL));
+}
+
 /* All who listen to taps. */
 struct listeners {
     stats_tree *statistics[3];
+    stat_data_t connections; /* its table is NULL without a listener */
     bool experts;
 };
 
@@ -360,6 +370,8 @@ static void listen(struct listeners *listeners, const struct dissection_demand *
     for (size_t i = 0; i < 3; i++)
         if (demand->statistics[i])
             listeners->statistics[i] = listen_to_statistics(names[i]);
+    if (demand->connections)
+        listen_to_connections(&listeners->connections);
     listeners->experts = demand->experts;
     if (demand->experts)
         FUZZ_CHECK(!register_tap_listener("expert", listeners, NULL, TL_REQUIRES_NOTHING, NULL,
@@ -373,6 +385,10 @@ static void stop_listening(struct listeners *listeners)
             remove_tap_listener(listeners->statistics[i]);
             stats_tree_free(listeners->statistics[i]);
         }
+    if (listeners->connections.stat_tap_data) {
+        remove_tap_listener(&listeners->connections);
+        free_stat_tables(listeners->connections.stat_tap_data);
+    }
     if (listeners->experts)
         remove_tap_listener(listeners);
 }

@@ -45,6 +45,7 @@ struct dissection_demand {
     bool experts;
     bool columns;
     bool statistics[3];                        /* of headers, network events and socket errors */
+    bool connections;                          /* their table */
     const char *fields[DISSECTION_FIELDS_MAX]; /* of a display filter; NULL: none */
     bool summary;
     bool end_of_stream;

@@ -47,6 +47,7 @@ static struct dissection_demand demand_of(uint64_t bits)
         .summary = (bits >> 15 & 1) != 0,
         .end_of_stream = (bits >> 16 & 1) != 0,
         .code_page = code_pages[bits >> 17 & 3],
+        .connections = (bits >> 19 & 1) != 0,
     };
 }
 

@@ -217,6 +217,16 @@ def test_statistics(window, troubled, name, row):
     one.picture('statistics-' + name.lower().replace(' ', '-'))
 
 
+def test_connections(window, troubled):
+    """A table is in the menu itself: Wireshark has no submenus for them."""
+    one = window(str(troubled))
+    one.menu('Statistics', 'IP Monitor Connections')
+    title = re.escape(one.await_title('Wireshark · IP Monitor Connections · troubled.pcap'))
+    for cell in ('TCP *', '10.9.0.1:4001 *', '10.9.0.2:80 *', 'refused *'):
+        one.await_widget('tree item', cell, title)
+    one.picture('statistics-connections')
+
+
 def test_profile(window, troubled):
     one = window('-C', 'IP Monitor', str(troubled), profile=TOP / 'plugin' / 'profile')
     one.await_title('troubled.pcap')

@@ -21,6 +21,7 @@ enum {
     ERROR = 9,
     COOKIE_ECHO = 10,
     COOKIE_ACK = 11,
+    SHUTDOWN_COMPLETE = 14,
     T = 1,
 
     A_TAG = 0xAAAA0001, /* that A chose, so it is in the packets of B */
@@ -160,6 +161,50 @@ static void test_aborts(void **state)
         }
     }
 }
+
+static void test_outcomes(void **state)
+{
+    enum { UNKNOWN = CONNECTION_SIDE_UNKNOWN };
+#define A_DONE {.used = true, .tag = B_TAG, .chunk = SHUTDOWN_COMPLETE}
+    static const struct {
+        const char *name;
+        struct step steps[STEPS];
+        struct connection_outcome expected;
+    } rows[] = {
+        {"nothing", {{0}}, {.end = CONNECTION_END_NONE, .client = UNKNOWN}},
+        {"INIT", {A_INIT}, {.end = CONNECTION_END_UNANSWERED}},
+        {"INIT of B", {{.used = true, .from_b = true, .chunk = INIT, .initiate_tag = B_TAG}},
+         {.end = CONNECTION_END_UNANSWERED, .client = 1}},
+        {"INIT ACK", {A_INIT, B_INIT_ACK}, {.end = CONNECTION_END_HALF_OPEN}},
+        {"up", {UP}, {.end = CONNECTION_END_OPEN}},
+        {"its beginning not captured", {{.used = true, .tag = B_TAG, .chunk = DATA}},
+         {.end = CONNECTION_END_OPEN, .client = UNKNOWN}},
+        {"shut down", {UP, A_DONE}, {.end = CONNECTION_END_CLOSED}},
+        {"shut down, then an ABORT", {UP, A_DONE, B_ABORT(A_TAG, 0, SITUATION_ESTABLISHED, LIKELY)},
+         {.end = CONNECTION_END_CLOSED, .side = 1}},
+        {"shut down before it is up", {A_INIT, A_DONE}, {.end = CONNECTION_END_UNANSWERED}},
+        {"refused", {A_INIT, B_ABORT(A_TAG, 0, SITUATION_CONNECTING, LIKELY)},
+         {.end = CONNECTION_END_REFUSED, .side = 1, .likely = true}},
+        {"wrong tag", {A_INIT, B_ABORT(B_TAG, 0, SITUATION_WRONG_TAG)}, {.end = CONNECTION_END_UNANSWERED}},
+        {"aborted by A, then by B", {UP, A_ABORT(B_TAG, 0, SITUATION_ESTABLISHED, LIKELY), B_ABORT(A_TAG, 0, SITUATION_DEAD)},
+         {.end = CONNECTION_END_RESET, .likely = true}},
+        {"aborted, and again", {UP, B_ABORT(A_TAG, 0, SITUATION_ESTABLISHED, LIKELY), A_INIT}, {.end = CONNECTION_END_UNANSWERED}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct sctp_association association = {0};
+        struct connection_outcome outcome;
+
+        for (size_t k = 0; k < STEPS && rows[i].steps[k].used; k++)
+            take(&association, &rows[i].steps[k], ROOM);
+        outcome = sctp_outcome(&association);
+        row_equal(rows[i].name, outcome.end, rows[i].expected.end);
+        row_equal(rows[i].name, outcome.side, rows[i].expected.side);
+        row_equal(rows[i].name, outcome.client, rows[i].expected.client);
+        row_equal(rows[i].name, outcome.likely, rows[i].expected.likely);
+    }
+}
 /* clang-format on */
 
 /* Chunks that were not captured whole show less, never something else. */
@@ -278,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_aborts),
+        cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_chunks_cut_short),
         cmocka_unit_test(test_lengths_of_chunks),
         cmocka_unit_test(test_no_sctp),
