@@ -6,6 +6,7 @@
 # A job holds where its steps say so: the program prints that it does, and goes on when the name of
 # the job comes on standard input.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import errno
 import json
 import select
@@ -63,6 +64,9 @@ class Job:
             value = struct.pack('ll', value, 0)
         self.sock.setsockopt(level, number, value)
 
+    def set_unknown_option(self):
+        self.sock.setsockopt(socket.IPPROTO_TCP, 9999, 1)
+
     def open(self):
         protocol = EXPERIMENTAL if self.protocol == 'raw' else 0
         self.sock = socket.socket(FAMILY[self.version], KIND[self.protocol], protocol)
@@ -82,6 +86,10 @@ class Job:
 
     def receive(self):
         self.sock.recv(64)
+
+    def send_in_vain(self):
+        with contextlib.suppress(OSError):
+            self.send()
 
     def ask(self, length=8):
         """Asks again each second until there is an answer or an error."""

@@ -15,11 +15,15 @@ ABSENT_NEIGHBOUR = {4: '10.9.1.99', 6: '2001:db8:1::99'}
 UNROUTED = {4: '198.51.100.1', 6: '2001:db8:bad::1'}  # by the router
 UNREACHABLE = {4: '198.51.100.2', 6: '2001:db8:bad::2'}
 PROHIBITED = {4: '198.51.100.3', 6: '2001:db8:bad::3'}
-UNROUTED_HERE = {4: '203.0.113.1', 6: '2001:db8:cafe::1'}  # by the client itself
+# Kinds of routes of the client itself.
+ROUTES_HERE = {'throw': {4: '203.0.113.1', 6: '2001:db8:cafe::1'},
+               'unreachable': {4: '203.0.113.2', 6: '2001:db8:cafe::2'},
+               'prohibit': {4: '203.0.113.3', 6: '2001:db8:cafe::3'}}
 # A router has five IPv4 errors of routes for an address, then one each second.
 OTHER_SOURCES = {'no route on the router': '10.9.1.11', 'unreachable by a route': '10.9.1.12'}
 FOREIGN = {4: '192.0.2.77', 6: '2001:db8:77::1'}  # an address of nobody
 FULL_LINK = {4: '10.9.7.2'}  # behind a queue that takes nothing
+BROADCAST = '10.9.1.255'
 DNS = 53
 ANY = {4: '0.0.0.0', 6: '::'}
 
@@ -138,6 +142,9 @@ def at_home(version):
                   own_rule='reject with icmpx type admin-prohibited')
     yield Failure(f'tcp{version} own firewall, reset', 'tcp', version, [['connect']], server, server,
                   own_rule='reject with tcp reset')
+    # The send that the firewall refuses fails by itself, with EPERM; this is about the next call.
+    yield Failure(f'udp{version} own firewall', 'udp', version, [['connect'], ['send_in_vain'], ['receive']], server,
+                  client, own_rule='reject with icmpx type admin-prohibited')
 
 
 def of_one_version():
@@ -159,15 +166,20 @@ def without_a_packet():
     """The kernel of the program's own host refuses at once; on the way there is nothing to see."""
     server = Path.SERVER
     for version in (4, 6):
-        yield Failure(f'tcp{version} no route here', 'tcp', version, [['connect']], UNROUTED_HERE[version], visible=False)
         yield Failure(f'tcp{version} address of nobody', 'tcp', version, [['connect']], server[version], visible=False,
                       source=FOREIGN[version])
-        yield Failure(f'udp{version} own firewall', 'udp', version, ASK, server[version], visible=False,
+        for kind, address in ROUTES_HERE.items():
+            yield Failure(f'tcp{version} {kind} here', 'tcp', version, [['connect']], address[version], visible=False)
+        yield Failure(f'udp{version} own firewall drops', 'udp', version, ASK, server[version], visible=False,
                       own_rule='drop')
+        yield Failure(f'tcp{version} own firewall drops', 'tcp', version, [['connect']], server[version], visible=False,
+                      own_rule='drop', options={'syncnt': 1})
         yield Failure(f'udp{version} too long', 'udp', version, [['connect'], ['send', 70000]], server[version],
                       visible=False)
         yield Failure(f'udp{version} no answer', 'udp', version, [['connect'], ['send'], ['receive']], server[version], rule='drop', visible=False,
                       options={'receive_timeout': 1})
+    yield Failure('broadcast', 'udp', 4, [['connect']], BROADCAST, visible=False)
+    yield Failure('unknown option', 'tcp', 4, [['set_unknown_option']], server[4], visible=False)
     yield Failure('full queue', 'udp', 4, ASK, FULL_LINK[4], visible=False, options={'recverr': 1})
     yield Failure('own shutdown', 'tcp', 4, [['connect'], ['shutdown'], ['send']], server[4], serve=True, visible=False)
     yield Failure('ports used up', 'tcp', 4, [['connect'], ['open'], ['connect']], server[4], serve=True, visible=False,

@@ -12,8 +12,8 @@ import sys
 import threading
 from pathlib import Path as File
 
-from failures import (FULL_LINK, OTHER_SOURCES, PROHIBITED, SECOND_SERVER,
-                      SMALL_MTU, UNREACHABLE, UNROUTED_HERE, all_failures)
+from failures import (FULL_LINK, OTHER_SOURCES, PROHIBITED, ROUTES_HERE, SECOND_SERVER,
+                      SMALL_MTU, UNREACHABLE, all_failures)
 from network import Path, wait_until
 from programs import TIMEOUT
 
@@ -89,7 +89,8 @@ class Laboratory:
                             str(SMALL_MTU))
             for kind, address in (('unreachable', UNREACHABLE), ('prohibit', PROHIBITED)):
                 path.router.run('ip', f'-{version}', 'route', 'add', kind, address[version])
-            path.client.run('ip', f'-{version}', 'route', 'add', 'throw', UNROUTED_HERE[version])
+            for kind, address in ROUTES_HERE.items():
+                path.client.run('ip', f'-{version}', 'route', 'add', kind, address[version])
         for address in OTHER_SOURCES.values():
             path.client.run('ip', 'address', 'add', f'{address}/24', 'dev', 'client0')
         self._make_full_link()
