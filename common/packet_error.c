@@ -18,6 +18,7 @@
 #include "sctp_association.h"
 #include "socket_error.h"
 #include "tcp_segment.h"
+#include "tcp_verdict.h"
 
 /* Why no application gets the error, by situation; NULL: one does. */
 static const char *const ignored_texts[] = {
@@ -292,26 +293,14 @@ static void name_receiver(struct packet_error_socket *socket, const struct ip_pa
     };
 }
 
-/*
- * The situation by the bytes of a reset, when the capture shows nothing else of the connection. A
- * reset in response to a SYN has the ACK flag and sequence number 0 (RFC 9293 section 3.10.7.1).
- */
-static enum connection_situation situation_by_reset(const struct ip_packet *packet, uint8_t flags)
-{
-    const uint8_t *segment = packet->bytes + packet->payload_offset;
-
-    return flags & TCP_FLAG_ACK && bytes_u32(segment + TCP_SEQUENCE_FIELD) == 0
-               ? SITUATION_CONNECTING
-               : SITUATION_ESTABLISHED;
-}
-
 static void find_reset(struct packet_error *error, const struct ip_packet *packet, uint8_t flags,
                        const struct connection_verdict *connection)
 {
+    const uint8_t *segment = packet->bytes + packet->payload_offset;
     enum connection_situation situation = connection->situation;
 
     if (situation == SITUATION_UNKNOWN)
-        situation = situation_by_reset(packet, flags);
+        situation = tcp_lone_reset_situation(flags, bytes_u32(segment + TCP_SEQUENCE_FIELD));
     name_receiver(&error->socket, packet);
     error->fatal = true;
     error->likely = connection->likely;

@@ -18,6 +18,7 @@ enum {
     CHUNK_ABORT = 6,
     CHUNK_ERROR = 9,
     CHUNK_COOKIE_ECHO = 10,
+    CHUNK_SHUTDOWN_COMPLETE = 14,
     FLAG_T = 1, /* of an ABORT: it has the tag of the packet that it answers */
 };
 
@@ -121,6 +122,9 @@ static void process_chunk(struct sctp_association *association, unsigned side,
         break;
     case CHUNK_ERROR:
         break;
+    case CHUNK_SHUTDOWN_COMPLETE:
+        association->shut = association->up;
+        break;
     default: /* COOKIE ACK, DATA and all others are sent only when it is up */
         association->opening[0] = false;
         association->opening[1] = false;
@@ -176,7 +180,35 @@ struct connection_verdict sctp_association_packet(struct sctp_association *assoc
         return verdict;
     }
     verdict = abort_verdict(association, side, packet, abort);
-    if (verdict.situation != SITUATION_WRONG_TAG)
-        association->dead = true;
+    if (verdict.situation == SITUATION_WRONG_TAG || association->dead)
+        return verdict;
+    association->dead = true;
+    association->ended = (uint8_t)verdict.situation;
+    association->ended_by = (uint8_t)side;
     return verdict;
+}
+
+static enum connection_end end_of(const struct sctp_association *association)
+{
+    if (association->shut)
+        return CONNECTION_END_CLOSED;
+    if (association->dead)
+        return association->ended == SITUATION_CONNECTING ? CONNECTION_END_REFUSED
+                                                          : CONNECTION_END_RESET;
+    if (association->up)
+        return CONNECTION_END_OPEN;
+    if (association->tagged[0] && association->tagged[1])
+        return CONNECTION_END_HALF_OPEN;
+    return association->tagged[0] || association->tagged[1] ? CONNECTION_END_UNANSWERED
+                                                            : CONNECTION_END_NONE;
+}
+
+struct connection_outcome sctp_outcome(const struct sctp_association *association)
+{
+    return (struct connection_outcome){
+        .end = (uint8_t)end_of(association),
+        .side = association->ended_by,
+        .client = CONNECTION_SIDE_UNKNOWN,
+        .likely = association->dead && !association->shut,
+    };
 }

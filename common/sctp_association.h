@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connection_outcome.h"
 #include "connection_verdict.h"
 #include "ip_packet.h"
 
@@ -25,7 +26,10 @@ struct sctp_association {
     bool new_tagged[2];   /* the member of `new_tags` is valid */
     bool opening[2];      /* the side sent INIT or COOKIE ECHO, which is unanswered */
     bool up;              /* established, as far as the capture shows */
-    bool dead;            /* aborted */
+    bool dead;            /* aborted; with `ended` and `ended_by` */
+    bool shut;            /* shut down by both sides; an ABORT after that ends nothing */
+    uint8_t ended;        /* enum connection_situation in which the ABORT found its receiver */
+    uint8_t ended_by;     /* the side that sent the ABORT */
 };
 
 /*
@@ -34,6 +38,9 @@ struct sctp_association {
  */
 struct connection_verdict sctp_association_packet(struct sctp_association *association,
                                                   unsigned side, const struct ip_packet *packet);
+
+/* What has become of the association so far. Which side opened it is not known. */
+struct connection_outcome sctp_outcome(const struct sctp_association *association);
 
 /* Offset of the first ABORT chunk in the payload of a decoded SCTP packet; 0: there is none. */
 uint32_t sctp_abort_offset(const struct ip_packet *packet);

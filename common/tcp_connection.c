@@ -7,16 +7,12 @@
 
 #include <string.h>
 
+#include "tcp_outcome.h"
 #include "tcp_verdict.h"
 
 enum {
-    WINDOW_MAX = 1 << 30,       /* bytes, RFC 7323 section 2.3 */
-    COPY_TIME = 10,             /* milliseconds: a repetition so soon is a duplicate capture */
-    SYN_RETRIES = 6,            /* of Linux before 6.5, whose gaps double (tcp_syn_retries) */
-    SYN_RETRIES_LINEAR = 4 + 6, /* since 6.5 (tcp_syn_linear_timeouts) */
-    SYN_RETRIES_AT_END = 1,     /* enough when no other follows to the end of the capture */
-    DATA_RETRIES = 15,          /* of Linux (tcp_retries2) */
-    DATA_RETRIES_AT_END = 3,
+    WINDOW_MAX = 1 << 30, /* bytes, RFC 7323 section 2.3 */
+    COPY_TIME = 10,       /* milliseconds: a repetition so soon is a duplicate capture */
 };
 
 static const struct connection_verdict no_verdict = {.situation = SITUATION_UNKNOWN};
@@ -76,23 +72,23 @@ static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, u
     side->timestamp = segment->timestamp;
 }
 
-/* Whether the connection ended in a timeout, when another one takes its place. */
-static void find_timeouts(const struct tcp_connection *connection, struct tcp_timeout *timeout)
+/* What has become of the connection, when another one takes its place. */
+static void conclude(const struct tcp_connection *connection, struct tcp_timeout *timeout)
 {
-    for (unsigned side = 0; side < 2; side++) {
-        const uint32_t frame = connection->sides[side].last_retransmission;
-        const struct connection_verdict verdict =
-            tcp_connection_timeout(connection, side, frame, true);
+    const struct connection_outcome outcome = tcp_outcome(connection, true);
 
-        if (verdict.situation != SITUATION_UNKNOWN)
-            *timeout = (struct tcp_timeout){.frame = frame, .verdict = verdict};
-    }
+    timeout->outcome = outcome;
+    if (outcome.end != CONNECTION_END_TIMED_OUT)
+        return;
+    timeout->frame = connection->sides[outcome.side].last_retransmission;
+    timeout->verdict = tcp_connection_timeout(connection, outcome.side, timeout->frame, true);
 }
 
 static void begin(struct tcp_connection *connection, unsigned opener, struct tcp_timeout *timeout)
 {
-    find_timeouts(connection, timeout);
-    *connection = (struct tcp_connection){.phase = TCP_PHASE_SYN_SENT, .opener = (uint8_t)opener};
+    conclude(connection, timeout);
+    *connection = (struct tcp_connection){
+        .phase = TCP_PHASE_SYN_SENT, .opener = (uint8_t)opener, .opened = true};
 }
 
 /* The capture began after the handshake. */
@@ -142,6 +138,8 @@ static void process_syn(struct tcp_connection *connection, unsigned side,
     if (is_closed(connection) || (opening && (own->flags & TCP_SIDE_SYN) && !known) ||
         connection->phase == TCP_PHASE_NEW) { /* Windows repeats a SYN that was refused */
         begin(connection, side, timeout);
+        if (known && opening)
+            timeout->outcome.end = CONNECTION_END_NONE; /* it is the same connect() */
         note_syn(own, segment, time);
     } else if (opening && known) {
         count_syn_retransmission(own, frame, time);
@@ -179,6 +177,17 @@ static void imply_syn(struct tcp_side *side, uint32_t acknowledgment)
     };
 }
 
+/* The pending SYN is acknowledged: it opened another connection. */
+static void begin_pending(struct tcp_connection *connection, unsigned opener,
+                          uint32_t acknowledgment, struct tcp_timeout *timeout)
+{
+    const uint32_t initial = connection->pending;
+
+    begin(connection, opener, timeout);
+    imply_syn(&connection->sides[opener], acknowledgment);
+    connection->sides[opener].initial = initial;
+}
+
 /* Whether the SYN-ACK answers a SYN; begins the connection that it belongs to. */
 static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
                               const struct tcp_segment *segment, struct tcp_timeout *timeout)
@@ -186,14 +195,12 @@ static bool find_answered_syn(struct tcp_connection *connection, unsigned side,
     struct tcp_side *peer = &connection->sides[!side];
     const uint32_t acknowledgment = segment->acknowledgment;
 
-    if (connection->phase == TCP_PHASE_NEW || answers_pending(connection, side, acknowledgment)) {
-        const bool is_new = connection->phase == TCP_PHASE_NEW;
-        const uint32_t initial = is_new ? acknowledgment - 1 : connection->pending;
-
+    if (connection->phase == TCP_PHASE_NEW) {
         begin(connection, !side, timeout);
         imply_syn(peer, acknowledgment);
-        peer->initial = initial;
-        connection->incomplete = is_new;
+        connection->incomplete = true;
+    } else if (answers_pending(connection, side, acknowledgment)) {
+        begin_pending(connection, !side, acknowledgment, timeout);
     }
     return (connection->phase != TCP_PHASE_ESTABLISHED || connection->crossed) &&
            acknowledges_syn(peer, acknowledgment) &&
@@ -404,7 +411,8 @@ static bool resynchronize(struct tcp_connection *connection, unsigned side)
     connection->sides[!side].retransmissions = 0; /* the peer is alive */
     if (!(connection->sides[!side].flags & TCP_SIDE_UNFIT))
         return false;
-    *connection = (struct tcp_connection){.opener = connection->opener};
+    *connection =
+        (struct tcp_connection){.opener = connection->opener, .opened = connection->opened};
     begin_late(connection);
     return true;
 }
@@ -454,8 +462,10 @@ static void note_alive(struct tcp_connection *connection, unsigned side,
 
     if (!(own->flags & TCP_SIDE_DEAD) || !continues)
         return;
-    if (own->flags & TCP_SIDE_RESET || !(peer->flags & TCP_SIDE_DEAD))
-        own->flags &= (uint16_t) ~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
+    if (!(own->flags & TCP_SIDE_RESET) && peer->flags & TCP_SIDE_DEAD)
+        return;
+    own->flags &= (uint16_t) ~(TCP_SIDE_DEAD | TCP_SIDE_RESET);
+    connection->ended = SITUATION_UNKNOWN;
 }
 
 static struct connection_verdict process_data(struct tcp_connection *connection, unsigned side,
@@ -477,8 +487,35 @@ static struct connection_verdict process_data(struct tcp_connection *connection,
     return verdict_certain(SITUATION_FIRST_FIN);
 }
 
+/* The socket of a side is gone: it sent a reset, or gets an ICMP error. The first end counts. */
+static void note_end(struct tcp_connection *connection, unsigned side,
+                     struct connection_verdict verdict, uint8_t errno_value)
+{
+    connection->sides[side].flags |= TCP_SIDE_DEAD;
+    if (connection->ended != SITUATION_UNKNOWN)
+        return;
+    connection->ended = (uint8_t)verdict.situation;
+    connection->ended_by = (uint8_t)side;
+    connection->ended_errno = errno_value;
+    connection->ended_likely = verdict.likely;
+}
+
+/* A reset is all that was captured of the connection so far. */
+static void begin_at_reset(struct tcp_connection *connection, unsigned side,
+                           const struct tcp_segment *segment)
+{
+    const struct connection_verdict verdict =
+        verdict_likely(tcp_lone_reset_situation(segment->flags, segment->sequence));
+
+    begin_late(connection);
+    connection->opened = verdict.situation == SITUATION_CONNECTING;
+    connection->opener = connection->opened ? (uint8_t)!side : 0;
+    note_end(connection, side, verdict, 0);
+}
+
 static struct connection_verdict process_reset(struct tcp_connection *connection, unsigned side,
-                                               const struct tcp_segment *segment)
+                                               const struct tcp_segment *segment,
+                                               struct tcp_timeout *timeout)
 {
     struct tcp_side *own = &connection->sides[side];
     struct tcp_side *peer = &connection->sides[!side];
@@ -488,7 +525,10 @@ static struct connection_verdict process_reset(struct tcp_connection *connection
     if (tcp_reset_is_discarded(verdict.situation))
         return verdict;
     if (connection->phase == TCP_PHASE_NEW)
-        begin_late(connection);
+        begin_at_reset(connection, side, segment);
+    else if (segment->flags & TCP_FLAG_ACK &&
+             answers_pending(connection, side, segment->acknowledgment))
+        begin_pending(connection, !side, segment->acknowledgment, timeout);
     if (connection->phase == TCP_PHASE_SYN_SENT && !connection->crossed &&
         own->flags & TCP_SIDE_SYN && peer->flags & TCP_SIDE_ACKED) {
         peer->flags &=
@@ -498,7 +538,8 @@ static struct connection_verdict process_reset(struct tcp_connection *connection
     if (connection->phase == TCP_PHASE_SYN_SENT && verdict.situation == SITUATION_HALF_OPEN)
         return verdict; /* it refused a false SYN-ACK; the SYN is still unanswered */
     end_retransmissions(connection, side);
-    own->flags |= TCP_SIDE_DEAD | TCP_SIDE_RESET;
+    note_end(connection, side, verdict, 0);
+    own->flags |= TCP_SIDE_RESET;
     peer->flags |= TCP_SIDE_DEAD;
     return verdict;
 }
@@ -509,7 +550,7 @@ struct connection_verdict tcp_connection_segment(struct tcp_connection *connecti
 {
     *timeout = (struct tcp_timeout){0};
     if (segment->flags & TCP_FLAG_RST)
-        return process_reset(connection, side, segment);
+        return process_reset(connection, side, segment, timeout);
     if (!(segment->flags & TCP_FLAG_SYN))
         return process_data(connection, side, segment, frame, time);
     if (segment->flags & TCP_FLAG_ACK)
@@ -536,7 +577,7 @@ struct connection_verdict tcp_connection_error(struct tcp_connection *connection
         if (own->flags & TCP_SIDE_FAST_OPEN)
             verdict.likely = true; /* accept() may have been called already */
         else if (quote->ends_connecting)
-            own->flags |= TCP_SIDE_DEAD;
+            note_end(connection, side, verdict, quote->errno_value);
         return verdict;
     }
     if (connection->phase == TCP_PHASE_SYN_SENT)
@@ -555,28 +596,4 @@ struct connection_verdict tcp_connection_error(struct tcp_connection *connection
     if (verdict.situation == SITUATION_ESTABLISHED && quote->ends_connecting)
         connection->soft_errors[side] = quote->errno_value;
     return verdict;
-}
-
-struct connection_verdict tcp_connection_timeout(const struct tcp_connection *connection,
-                                                 unsigned side, uint32_t frame, bool whole)
-{
-    const struct tcp_side *own = &connection->sides[side];
-    unsigned enough;
-
-    if (own->retransmissions == 0 || own->last_retransmission != frame)
-        return no_verdict;
-    if (connection->phase == TCP_PHASE_ESTABLISHED) {
-        struct connection_verdict verdict = verdict_likely(SITUATION_UNACKNOWLEDGED);
-
-        verdict.errno_value = connection->soft_errors[side];
-        enough = whole ? DATA_RETRIES_AT_END : DATA_RETRIES;
-        return own->retransmissions >= enough ? verdict : no_verdict;
-    }
-    if (connection->phase != TCP_PHASE_SYN_SENT || connection->crossed ||
-        own->flags & TCP_SIDE_DEAD)
-        return no_verdict;
-    enough = own->flags & TCP_SIDE_LINEAR ? SYN_RETRIES_LINEAR : SYN_RETRIES;
-    if (whole)
-        enough = SYN_RETRIES_AT_END;
-    return own->retransmissions >= enough ? verdict_likely(SITUATION_UNANSWERED) : no_verdict;
 }

@@ -23,13 +23,15 @@
 #include <stdint.h>
 
 #include "connection_verdict.h"
+#include "tcp_outcome.h"
 #include "tcp_segment.h"
 #include "tcp_state.h"
 
-/* Unanswered retransmissions of a connection that is replaced by a new one. */
+/* A connection that is replaced by a new one: its unanswered retransmissions and its outcome. */
 struct tcp_timeout {
     uint32_t frame; /* number of the last one's frame; 0: there were none */
     struct connection_verdict verdict;
+    struct connection_outcome outcome; /* its end is CONNECTION_END_NONE when none is replaced */
 };
 
 /*
@@ -57,14 +59,5 @@ struct tcp_quote {
  */
 struct connection_verdict tcp_connection_error(struct tcp_connection *connection, unsigned side,
                                                const struct tcp_quote *quote);
-
-/*
- * Whether a frame of a side is the last of retransmissions without an answer: SITUATION_UNANSWERED
- * for SYNs, SITUATION_UNACKNOWLEDGED for data and keep-alives, otherwise SITUATION_UNKNOWN; never
- * certain. whole: the capture has been read to its end; otherwise only as many retransmissions
- * count as Linux sends before it gives up.
- */
-struct connection_verdict tcp_connection_timeout(const struct tcp_connection *connection,
-                                                 unsigned side, uint32_t frame, bool whole);
 
 #endif

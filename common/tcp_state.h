@@ -70,6 +70,7 @@ struct tcp_connection {
     struct tcp_side sides[2];
     uint8_t phase;   /* enum tcp_connection_phase */
     uint8_t opener;  /* the side of the first SYN; 0 when it was not captured */
+    bool opened;     /* `opener` is known */
     bool crossed;    /* both sides sent a SYN: a simultaneous open */
     bool incomplete; /* packets are missing: the capture began late or lost some */
 
@@ -80,6 +81,13 @@ struct tcp_connection {
     /* Errno of the last ICMP error about each side's data since an acknowledgment; 0: none. Linux
      * reports a timeout as this error (sk_err_soft). */
     uint8_t soft_errors[2];
+
+    /* The first reset or ICMP error that ended the connection. */
+    uint8_t ended;       /* enum connection_situation in which it found the socket that it was for;
+                            SITUATION_UNKNOWN: there was none, or a side continued after it */
+    uint8_t ended_by;    /* the side that sent the reset, or about whose segment the error is */
+    uint8_t ended_errno; /* of the ICMP error; 0: it was a reset */
+    bool ended_likely;   /* not certain: packets may be missing from the capture */
 };
 
 #endif

@@ -119,6 +119,11 @@ struct connection_verdict tcp_reset_verdict(const struct tcp_connection *connect
     return sequence_verdict(connection, side, segment->sequence);
 }
 
+enum connection_situation tcp_lone_reset_situation(uint8_t flags, uint32_t sequence)
+{
+    return flags & TCP_FLAG_ACK && sequence == 0 ? SITUATION_CONNECTING : SITUATION_ESTABLISHED;
+}
+
 bool tcp_reset_is_discarded(enum connection_situation situation)
 {
     switch (situation) {

@@ -80,6 +80,13 @@ enum connection_situation tcp_closing_situation(const struct tcp_connection *con
 struct connection_verdict tcp_reset_verdict(const struct tcp_connection *connection, unsigned side,
                                             const struct tcp_segment *segment);
 
+/*
+ * The situation in which a reset finds its receiver when the capture shows nothing else of the
+ * connection. One in response to a SYN has the ACK flag and sequence number 0 (RFC 9293 section
+ * 3.10.7.1).
+ */
+enum connection_situation tcp_lone_reset_situation(uint8_t flags, uint32_t sequence);
+
 /* Whether a reset in that situation is discarded, so that it changes nothing. */
 bool tcp_reset_is_discarded(enum connection_situation situation);
 

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "connection_life.h"
 #include "frame_context.h"
 #include "hash.h"
 #include "sctp_association.h"
 #include "sender.h"
 #include "tcp_connection.h"
+#include "timeout_watch.h"
 
 /*
  * The key of a connection as one packet shows it: its ends, the sender's first, and what
@@ -38,6 +40,7 @@ struct connection {
         struct tcp_connection tcp;
         struct sctp_association sctp;
     };
+    struct connection_life life;
     struct connection *next; /* of the same bucket */
     uint32_t hash;           /* of the key, which follows and never changes; see struct ends */
     uint32_t tunnel;
@@ -80,6 +83,7 @@ static void reset(void)
 {
     memset(&table, 0, sizeof table);
     memset(&arena, 0, sizeof arena);
+    connection_life_reset();
 }
 
 void connection_register(void)
@@ -219,6 +223,7 @@ static struct connection *add_connection(const struct ends *ends, uint32_t hash)
     connection->size = ends->size;
     memcpy(connection->addresses, ends->addresses[0], size);
     memcpy(connection->addresses + size, ends->addresses[1], size);
+    connection_life_begin(&connection->life);
     put_into_bucket(connection);
     return connection;
 }
@@ -296,10 +301,16 @@ static uint32_t milliseconds(const packet_info *pinfo)
 static void take_segment(packet_info *pinfo, unsigned layer, struct connection *connection,
                          unsigned side, const struct tcp_segment *segment)
 {
+    struct timeout_snapshot before;
+    struct connection_verdict verdict;
     struct tcp_timeout timeout;
-    const struct connection_verdict verdict = tcp_connection_segment(
-        &connection->tcp, side, segment, pinfo->num, milliseconds(pinfo), &timeout);
 
+    timeout_watch_before(&before, &connection->tcp);
+    verdict = tcp_connection_segment(&connection->tcp, side, segment, pinfo->num,
+                                     milliseconds(pinfo), &timeout);
+    if (timeout.outcome.end != CONNECTION_END_NONE)
+        connection_life_replace(&connection->life, pinfo->num, &timeout.outcome);
+    timeout_watch_after(&before, &connection->tcp, timeout.frame, layer);
     if (timeout.frame != 0)
         keep_verdict(timeout.frame, layer, &timeout.verdict);
     if (segment->flags & TCP_FLAG_RST ||
@@ -369,6 +380,19 @@ bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t
     return true;
 }
 
+static struct ends ends_of_socket(const packet_info *pinfo, const struct header_place *place,
+                                  const struct packet_error_socket *socket)
+{
+    return (struct ends){
+        .addresses = {socket->local, socket->remote},
+        .ports = {socket->local_port, socket->remote_port},
+        .vlan = (uint16_t)pinfo->vlan_id,
+        .protocol = socket->protocol,
+        .size = (uint8_t)ip_address_length(socket->version),
+        .tunnel = place->tunnel,
+    };
+}
+
 /* An ICMP error about a TCP segment is judged by the connection of the segment's sender. */
 static void update_by_error(packet_info *pinfo, const struct header_place *place)
 {
@@ -381,14 +405,7 @@ static void update_by_error(packet_info *pinfo, const struct header_place *place
 
     if (!packet_error_read_quote(&socket, &quote, &place->packet))
         return;
-    ends = (struct ends){
-        .addresses = {socket.local, socket.remote},
-        .ports = {socket.local_port, socket.remote_port},
-        .vlan = (uint16_t)pinfo->vlan_id,
-        .protocol = IP_PROTOCOL_TCP,
-        .size = (uint8_t)ip_address_length(socket.version),
-        .tunnel = place->tunnel,
-    };
+    ends = ends_of_socket(pinfo, place, &socket);
     connection = find_connection(&ends, hash_ends(&ends), &side);
     if (connection)
         verdict = tcp_connection_error(&connection->tcp, side, &quote);
@@ -411,6 +428,64 @@ void connection_update(packet_info *pinfo, const struct header_place *place)
     default:
         break;
     }
+}
+
+/* A reset is its sender's word, which the connection notes. */
+void connection_note_reporter(const packet_info *pinfo, const struct header_place *place,
+                              const struct packet_error *error)
+{
+    struct connection *connection;
+    struct ends ends;
+    unsigned side;
+
+    if (place->packet.protocol == IP_PROTOCOL_TCP || !error->socket.known ||
+        error->socket.protocol != IP_PROTOCOL_TCP)
+        return;
+    ends = ends_of_socket(pinfo, place, &error->socket);
+    connection = find_connection(&ends, hash_ends(&ends), &side);
+    if (connection)
+        connection_life_report(&connection->life, error);
+}
+
+/* False when the header names no ends of a connection. */
+static bool find_ends(struct ends *ends, const packet_info *pinfo, const struct header_place *place)
+{
+    const uint8_t protocol = place->packet.protocol;
+    struct packet_error_socket socket;
+    struct tcp_quote quote;
+
+    if (protocol == IP_PROTOCOL_TCP || protocol == IP_PROTOCOL_SCTP) {
+        *ends = ends_of(pinfo, place);
+        return ip_packet_has(&place->packet, IP_FIELD_DESTINATION_PORT);
+    }
+    if (!packet_error_read_quote(&socket, &quote, &place->packet))
+        return false;
+    *ends = ends_of_socket(pinfo, place, &socket);
+    return true;
+}
+
+bool connection_find(struct connection_view *view, const packet_info *pinfo,
+                     const struct header_place *place)
+{
+    const struct connection *connection;
+    struct ends ends;
+    unsigned side;
+
+    if (!find_ends(&ends, pinfo, place))
+        return false;
+    connection = find_connection(&ends, hash_ends(&ends), &side);
+    if (!connection)
+        return false;
+    *view = (struct connection_view){
+        .life = &connection->life,
+        .tcp = connection->protocol == IP_PROTOCOL_TCP ? &connection->tcp : NULL,
+        .sctp = connection->protocol == IP_PROTOCOL_SCTP ? &connection->sctp : NULL,
+        .protocol = connection->protocol,
+        .version = connection->size == IPV4_ADDRESS_LENGTH ? 4 : 6,
+        .addresses = {connection->addresses, connection->addresses + connection->size},
+        .ports = {connection->ports[0], connection->ports[1]},
+    };
+    return true;
 }
 
 /* Whether the frame has the last of unanswered segments, as far as the connection shows by now. */

@@ -11,8 +11,10 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
+#include "connection_life.h"
 #include "header_place.h"
 #include "packet_error.h"
+#include "sctp_association.h"
 
 /* To be called once, while the protocol is registered. */
 void connection_register(void);
@@ -36,5 +38,28 @@ bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t
 /* What is known, beside its bytes, of a decoded packet that may carry an error. */
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place);
+
+/* Notes who reported an error that a packet carries for the socket of a TCP connection. */
+void connection_note_reporter(const packet_info *pinfo, const struct header_place *place,
+                              const struct packet_error *error);
+
+/* A connection in the table; addresses and ports are of its sides. Valid until the file is closed.
+ */
+struct connection_view {
+    const struct connection_life *life;
+    const struct tcp_connection *tcp;    /* NULL: it is not TCP */
+    const struct sctp_association *sctp; /* NULL: it is not SCTP */
+    uint8_t protocol;
+    uint8_t version; /* of the addresses, 4 or 6 */
+    const uint8_t *addresses[2];
+    uint16_t ports[2]; /* host byte order */
+};
+
+/*
+ * The connection of a TCP or SCTP packet, or of the TCP segment that an ICMP error is about. False
+ * when there is none.
+ */
+bool connection_find(struct connection_view *view, const packet_info *pinfo,
+                     const struct header_place *place);
 
 #endif

@@ -98,8 +98,14 @@ static bool are_experts_wanted(proto_tree *tree)
 static struct demand without_tree(void)
 {
     const bool experts = has_expert_listener();
+    const bool connections = have_tap_listener(taps.connections);
 
-    return (struct demand){.headers = experts, .events = experts, .errors = experts};
+    return (struct demand){
+        .headers = experts || connections,
+        .events = experts,
+        .errors = experts,
+        .connection_tap = connections,
+    };
 }
 
 static struct demand with_tree(proto_tree *tree)
@@ -110,6 +116,7 @@ static struct demand with_tree(proto_tree *tree)
         .header_tap = have_tap_listener(taps.headers),
         .event_tap = have_tap_listener(taps.events),
         .error_tap = have_tap_listener(taps.errors),
+        .connection_tap = have_tap_listener(taps.connections),
         .summary = summary_wanted,
     };
 
@@ -120,7 +127,8 @@ static struct demand with_tree(proto_tree *tree)
     demand.annotation = demand.events || demand.errors || referenced;
     demand.header = is_group_referenced(tree, DEMAND_HEADER);
     demand.payload = is_group_referenced(tree, DEMAND_PAYLOAD);
-    demand.headers = demand.annotation || demand.header_tap || demand.summary;
+    demand.headers =
+        demand.annotation || demand.header_tap || demand.connection_tap || demand.summary;
     return demand;
 }
 

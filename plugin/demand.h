@@ -14,16 +14,17 @@
 #include <epan/proto.h>
 
 struct demand {
-    bool headers;    /* anything of a header: the headers must be found */
-    bool annotation; /* the subtree of a header */
-    bool header;     /* the fields of the IP header in it */
-    bool payload;    /* the payload and its fields */
-    bool events;     /* network events */
-    bool errors;     /* socket errors */
-    bool header_tap; /* a listener on the tap of headers, */
-    bool event_tap;  /* of network events, */
-    bool error_tap;  /* of socket errors */
-    bool summary;    /* the summary in the Info column */
+    bool headers;        /* anything of a header: the headers must be found */
+    bool annotation;     /* the subtree of a header */
+    bool header;         /* the fields of the IP header in it */
+    bool payload;        /* the payload and its fields */
+    bool events;         /* network events */
+    bool errors;         /* socket errors */
+    bool header_tap;     /* a listener on the tap of headers, */
+    bool event_tap;      /* of network events, */
+    bool error_tap;      /* of socket errors, */
+    bool connection_tap; /* of packets of connections */
+    bool summary;        /* the summary in the Info column */
 };
 
 /* The fields that are wanted or not as a group. */
@@ -40,6 +41,7 @@ struct demand_taps {
     int headers;
     int events;
     int errors;
+    int connections;
 };
 
 /* To be called once, while the protocol is registered, before demand_of. */
@@ -56,7 +58,7 @@ void demand_set_summary(bool wanted);
 
 /*
  * What is wanted of the frame with that tree. NULL: of one without a tree, which has no more than
- * expert items for a listener on their tap.
+ * expert items and connections for listeners on their taps.
  */
 struct demand demand_of(proto_tree *tree);
 

@@ -1,6 +1,6 @@
 /*
- * A table of sockets by a hash of 64 bits with a random seed. A flood of errors for sockets that do
- * not exist fills it, so it has no more than a number for each.
+ * Tables of sockets and of endpoints by a hash of 64 bits with a random seed. A flood of errors for
+ * sockets that do not exist fills them, so they have no more than a number for each.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,53 +19,88 @@ enum {
 };
 
 static uint64_t seed;
-static wmem_map_t *sockets; /* hash to the number of errors, of the file */
-static guint counted;       /* errors in the table */
 
-/* What divides the sockets that are shown from the others; invalid until it is computed. */
-static struct {
-    bool valid;
-    guint counted; /* errors in the table when it was computed */
-    guint errors;  /* of the last socket that is shown */
-    guint left;    /* how many more sockets with just as many errors can be shown */
-} threshold;
+struct ranking {
+    guint limit;        /* how many are shown */
+    wmem_map_t *errors; /* hash to the number of errors, of the file */
+    guint counted;      /* errors in the table */
+
+    /* What divides those that are shown from the others; invalid until it is computed. */
+    struct threshold {
+        bool valid;
+        guint counted; /* errors in the table when it was computed */
+        guint errors;  /* of the last one that is shown */
+        guint left;    /* how many more with just as many errors can be shown */
+    } threshold;
+};
+
+static struct ranking sockets = {.limit = ERROR_SOCKETS_SHOWN};
+static struct ranking remotes = {.limit = ERROR_REMOTES_SHOWN};
+
+static void reset_ranking(struct ranking *ranking)
+{
+    ranking->counted = 0;
+    memset(&ranking->threshold, 0, sizeof ranking->threshold);
+}
 
 static void reset(void)
 {
-    counted = 0;
-    memset(&threshold, 0, sizeof threshold);
+    reset_ranking(&sockets);
+    reset_ranking(&remotes);
+}
+
+static wmem_map_t *make_table(void)
+{
+    return wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash,
+                                  g_direct_equal);
 }
 
 void error_sockets_register(void)
 {
     register_init_routine(reset);
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
-    sockets =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    sockets.errors = make_table();
+    remotes.errors = make_table();
 }
 
-static gpointer key_of(const struct packet_error_socket *socket)
+/* As the statistics name it: by address and port. */
+static gpointer key_of_remote(const struct packet_error_socket *socket)
 {
-    const size_t length = ip_address_length(socket->version);
     uint64_t hash = seed;
 
     if (!socket->known)
         return NULL;
-    hash = hash_word(hash, (uint64_t)socket->protocol << 8 | socket->version);
-    hash = hash_address(hash, socket->local, length);
-    hash = hash_address(hash, socket->remote, length);
+    hash = hash_address(hash, socket->remote, ip_address_length(socket->version));
     if (socket->has_ports)
-        hash = hash_word(hash, (uint64_t)socket->local_port << 16 | socket->remote_port);
+        hash = hash_word(hash, socket->remote_port);
     return (gpointer)(gsize)hash;
+}
+
+static gpointer key_of(const struct packet_error_socket *socket)
+{
+    uint64_t hash = (gsize)key_of_remote(socket);
+
+    if (!socket->known)
+        return NULL;
+    hash = hash_word(hash, (uint64_t)socket->protocol << 8 | socket->version);
+    hash = hash_address(hash, socket->local, ip_address_length(socket->version));
+    if (socket->has_ports)
+        hash = hash_word(hash, socket->local_port);
+    return (gpointer)(gsize)hash;
+}
+
+static void count(struct ranking *ranking, gpointer key)
+{
+    const guint before = GPOINTER_TO_UINT(wmem_map_lookup(ranking->errors, key));
+
+    wmem_map_insert(ranking->errors, key, GUINT_TO_POINTER(before + ONE));
+    ranking->counted++;
 }
 
 void error_sockets_count(const struct packet_error_socket *socket)
 {
-    gpointer key = key_of(socket);
-    const guint before = GPOINTER_TO_UINT(wmem_map_lookup(sockets, key));
-
-    wmem_map_insert(sockets, key, GUINT_TO_POINTER(before + ONE));
-    counted++;
+    count(&sockets, key_of(socket));
+    count(&remotes, key_of_remote(socket));
 }
 
 static void add_number(gpointer key _U_, gpointer value, gpointer numbers)
@@ -83,39 +118,50 @@ static gint descending(gconstpointer a, gconstpointer b)
     return (one < other) - (one > other);
 }
 
-static void compute_threshold(void)
+static void compute_threshold(struct ranking *ranking)
 {
+    struct threshold *threshold = &ranking->threshold;
     GArray *numbers = g_array_new(FALSE, FALSE, sizeof(guint));
     guint above = 0;
 
-    wmem_map_foreach(sockets, add_number, numbers);
+    wmem_map_foreach(ranking->errors, add_number, numbers);
     g_array_sort(numbers, descending);
-    threshold.valid = true;
-    threshold.counted = counted;
-    threshold.errors = numbers->len < ERROR_SOCKETS_SHOWN
-                           ? 1
-                           : g_array_index(numbers, guint, ERROR_SOCKETS_SHOWN - 1);
-    while (above < numbers->len && g_array_index(numbers, guint, above) > threshold.errors)
+    threshold->valid = true;
+    threshold->counted = ranking->counted;
+    threshold->errors =
+        numbers->len < ranking->limit ? 1 : g_array_index(numbers, guint, ranking->limit - 1);
+    while (above < numbers->len && g_array_index(numbers, guint, above) > threshold->errors)
         above++;
-    threshold.left = ERROR_SOCKETS_SHOWN - above;
+    threshold->left = ranking->limit - above;
     g_array_free(numbers, TRUE);
+}
+
+static bool is_shown(struct ranking *ranking, gpointer key)
+{
+    struct threshold *threshold = &ranking->threshold;
+    guint value = GPOINTER_TO_UINT(wmem_map_lookup(ranking->errors, key));
+
+    /* While a capture runs errors are added; sorting them for each frame would take long. */
+    if (!threshold->valid ||
+        (ranking->counted > threshold->counted && ranking->counted >= 2 * threshold->counted))
+        compute_threshold(ranking);
+    if (value < ONE) /* a timeout, which is not counted */
+        value = ONE;
+    if (value / ONE != threshold->errors || (value & SHOWN))
+        return value / ONE >= threshold->errors;
+    if (threshold->left == 0)
+        return false;
+    threshold->left--;
+    wmem_map_insert(ranking->errors, key, GUINT_TO_POINTER(value | SHOWN));
+    return true;
 }
 
 bool error_sockets_is_shown(const struct packet_error_socket *socket)
 {
-    gpointer key = key_of(socket);
-    guint value = GPOINTER_TO_UINT(wmem_map_lookup(sockets, key));
+    return is_shown(&sockets, key_of(socket));
+}
 
-    /* While a capture runs errors are added; sorting them for each frame would take long. */
-    if (!threshold.valid || (counted > threshold.counted && counted >= 2 * threshold.counted))
-        compute_threshold();
-    if (value < ONE) /* a timeout, which is not counted */
-        value = ONE;
-    if (value / ONE != threshold.errors || (value & SHOWN))
-        return value / ONE >= threshold.errors;
-    if (threshold.left == 0)
-        return false;
-    threshold.left--;
-    wmem_map_insert(sockets, key, GUINT_TO_POINTER(value | SHOWN));
-    return true;
+bool error_sockets_is_remote_shown(const struct packet_error_socket *socket)
+{
+    return is_shown(&remotes, key_of_remote(socket));
 }

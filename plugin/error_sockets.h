@@ -1,6 +1,6 @@
 /*
- * How many errors each socket gets, counted when the frames are dissected for the first time.
- * Statistics list the sockets with the most errors one by one.
+ * How many errors each socket and each remote endpoint gets, counted when the frames are dissected
+ * for the first time. Statistics list those with the most errors one by one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +13,7 @@
 
 enum {
     ERROR_SOCKETS_SHOWN = 10000, /* sockets of a file that are shown one by one */
+    ERROR_REMOTES_SHOWN = 2000,  /* remote endpoints */
 };
 
 /* To be called once, while the protocol is registered. */
@@ -26,5 +27,8 @@ void error_sockets_count(const struct packet_error_socket *socket);
  * many, the first ones that this was called for. For an error of a frame that was dissected before.
  */
 bool error_sockets_is_shown(const struct packet_error_socket *socket);
+
+/* The same for the socket's remote endpoint, of whose errors those of all sockets count. */
+bool error_sockets_is_remote_shown(const struct packet_error_socket *socket);
 
 #endif

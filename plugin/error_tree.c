@@ -77,6 +77,19 @@ const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error 
     return wmem_strbuf_get_str(text);
 }
 
+const char *error_tree_local(wmem_allocator_t *pool, const struct packet_error *error)
+{
+    const struct packet_error_socket *socket = &error->socket;
+    wmem_strbuf_t *text;
+
+    if (!socket->known)
+        return "unknown";
+    text = wmem_strbuf_new(pool, ipprotostr(socket->protocol));
+    wmem_strbuf_append_c(text, ' ');
+    append_endpoint(text, socket, socket->local, socket->local_port);
+    return wmem_strbuf_get_str(text);
+}
+
 const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error *error)
 {
     const struct packet_error_socket *socket = &error->socket;

@@ -30,6 +30,9 @@ const char *error_tree_name(const struct packet_error *error);
 /* The socket of the error, its local address first: "UDP 10.9.0.1:4000 → 10.9.0.2:9". */
 const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error);
 
+/* The socket by its own end alone, "UDP 10.9.0.1:4000"; "unknown" if the socket is. */
+const char *error_tree_local(wmem_allocator_t *pool, const struct packet_error *error);
+
 /* The other end of the socket, "10.9.0.2:9"; "unknown" if the socket is. */
 const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error *error);
 

@@ -38,8 +38,10 @@ static void count_error(packet_info *pinfo, const struct header_place *place)
 
     if (packet->protocol == IP_PROTOCOL_TCP && !(tcp_segment_flags(packet) & TCP_FLAG_RST))
         return;
-    if (error_tree_find(&error, pinfo, place, false) && !error.ignored)
-        error_sockets_count(&error.socket);
+    if (!error_tree_find(&error, pinfo, place, false) || error.ignored)
+        return;
+    error_sockets_count(&error.socket);
+    connection_note_reporter(pinfo, place, &error);
 }
 
 static void visit_header(const struct header_place *place, void *data)

@@ -45,8 +45,8 @@
 #include "code_page.h"
 #include "compat.h"
 #include "connection.h"
+#include "connection_state.h"
 #include "demand.h"
-#include "error_sockets.h"
 #include "error_tree.h"
 #include "event_filter.h"
 #include "event_tree.h"
@@ -59,6 +59,7 @@
 #include "packet_tree.h"
 #include "sender.h"
 #include "statistics.h"
+#include "timeout_watch.h"
 
 WS_DLL_PUBLIC_DEF const gchar plugin_version[] = IPMON_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
@@ -68,7 +69,7 @@ WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 static int proto_ipmon = -1;
 static dissector_handle_t ipmon_handle;
-static struct demand_taps taps = {-1, -1, -1};
+static struct demand_taps taps = {-1, -1, -1, -1};
 
 static const char *preference_code_page = "65001";
 static preference_bool preference_summary = FALSE;
@@ -105,12 +106,27 @@ static void tap_events(packet_info *pinfo, const struct header_events *events)
 
 static void tap_error(packet_info *pinfo, const struct packet_error *error)
 {
-    struct statistics_error *tapped = wmem_new(pinfo->pool, struct statistics_error);
+    tap_queue_packet(taps.errors, pinfo,
+                     statistics_error_of(pinfo->pool, error, PINFO_FD_VISITED(pinfo)));
+}
 
-    tapped->name = error_tree_name(error);
-    tapped->socket = error_tree_socket(pinfo->pool, error);
-    tapped->shown = !PINFO_FD_VISITED(pinfo) || error_sockets_is_shown(&error->socket);
-    tap_queue_packet(taps.errors, pinfo, tapped);
+static void tap_timeout(enum timeout_change change, gsize key, void *pinfo)
+{
+    packet_info *frame = pinfo;
+
+    tap_queue_packet(taps.errors, frame, statistics_timeout_of(frame->pool, change, key));
+}
+
+static void tap_connection(packet_info *pinfo, const struct header_place *place)
+{
+    struct statistics_connection tapped = {.is_packet = false};
+
+    if (!PINFO_FD_VISITED(pinfo) && connection_state_replaced(&tapped.state, pinfo, place))
+        tap_queue_packet(taps.connections, pinfo, wmem_memdup(pinfo->pool, &tapped, sizeof tapped));
+    if (!connection_state_find(&tapped.state, pinfo, place))
+        return;
+    tapped.is_packet = true;
+    tap_queue_packet(taps.connections, pinfo, wmem_memdup(pinfo->pool, &tapped, sizeof tapped));
 }
 
 /* Returns whether the packet carries an error, which may be one that no application sees. */
@@ -164,6 +180,8 @@ static void visit_header(const struct header_place *place, void *data)
         tap_events(pinfo, &events);
     if (demand->error_tap && is_visible)
         tap_error(pinfo, &error);
+    if (demand->connection_tap)
+        tap_connection(pinfo, place);
     if (demand->header_tap)
         tap_header(pinfo, &place->packet);
     if (demand->summary)
@@ -208,6 +226,7 @@ static int dissect_ipmon(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     const struct demand demand = demand_of(tree);
     const char *summary = NULL;
 
+    timeout_watch(demand.error_tap && !PINFO_FD_VISITED(pinfo) ? tap_timeout : NULL, pinfo);
     history_update(pinfo);
     if (tree)
         header_walk_keep_items(pinfo);
@@ -290,6 +309,7 @@ static void register_ipmon(void)
     taps.headers = register_tap(STATISTICS_TAP);
     taps.events = register_tap(STATISTICS_EVENTS_TAP);
     taps.errors = register_tap(STATISTICS_ERRORS_TAP);
+    taps.connections = register_tap(STATISTICS_CONNECTIONS_TAP);
     demand_register(proto_ipmon, &taps);
     experts = expert_register_protocol(proto_ipmon);
     event_tree_register(proto_ipmon, experts);

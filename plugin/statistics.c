@@ -1,6 +1,6 @@
 /*
- * Three trees of counters: packets, network events, socket errors. Of packets each counter is a row
- * of a table, with a function that returns the name under which a packet counts.
+ * Two trees of counters: packets and network events. Of packets each counter is a row of a table,
+ * with a function that returns the name under which a packet counts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,10 +10,8 @@
 #include <epan/ipproto.h>
 #include <epan/packet.h>
 #include <epan/stats_tree.h>
-#include <epan/stats_tree_priv.h>
 
 #include "compat.h"
-#include "error_sockets.h"
 #include "ip_packet.h"
 #include "network_event.h"
 #include "type_of_service.h"
@@ -31,6 +29,23 @@ static const char *version_name(const struct ip_packet *packet, char *buffer)
 static const char *precedence_name(const struct ip_packet *packet, char *buffer _U_)
 {
     return tos_precedence_name(packet->type_of_service >> 5);
+}
+
+static const char *dscp_name(const struct ip_packet *packet, char *buffer)
+{
+    const uint8_t dscp = packet->type_of_service >> 2;
+    const char *name = tos_dscp_name(dscp);
+
+    if (name)
+        g_snprintf(buffer, NAME_SIZE, "%s (%u)", name, dscp);
+    else
+        g_snprintf(buffer, NAME_SIZE, "%u", dscp);
+    return buffer;
+}
+
+static const char *ecn_name(const struct ip_packet *packet, char *buffer _U_)
+{
+    return tos_ecn_name(packet->type_of_service & TOS_ECN_MASK);
 }
 
 static const char *delay_name(const struct ip_packet *packet, char *buffer _U_)
@@ -76,6 +91,8 @@ static struct {
 } groups[] = {
     {"IP version", IP_FIELD_VERSION, version_name, -1},
     {"Precedence", IP_FIELD_TYPE_OF_SERVICE, precedence_name, -1},
+    {"DSCP", IP_FIELD_TYPE_OF_SERVICE, dscp_name, -1},
+    {"ECN", IP_FIELD_TYPE_OF_SERVICE, ecn_name, -1},
     {"Delay", IP_FIELD_TYPE_OF_SERVICE, delay_name, -1},
     {"Throughput", IP_FIELD_TYPE_OF_SERVICE, throughput_name, -1},
     {"Reliability", IP_FIELD_TYPE_OF_SERVICE, reliability_name, -1},
@@ -125,43 +142,6 @@ static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo _U_,
     return TAP_PACKET_REDRAW;
 }
 
-static int errors_node = -1;
-static int sockets_node = -1;
-
-static void begin_errors(stats_tree *tree)
-{
-    errors_node = stats_tree_create_pivot(tree, "Error", 0);
-    sockets_node = stats_tree_create_pivot(tree, "Socket", 0);
-}
-
-/*
- * The name under which a socket counts. Wireshark walks over all lines for each new one, so their
- * number is limited. With a filter the errors that pass it are not counted before, so the first
- * sockets are listed instead of those with the most errors.
- */
-static const char *line_of(const stats_tree *tree, const struct statistics_error *error)
-{
-    static const char *const others = "other sockets";
-    const stat_node *sockets = g_ptr_array_index(tree->parents, sockets_node);
-    const guint lines =
-        g_hash_table_size(sockets->hash) - g_hash_table_contains(sockets->hash, others);
-
-    if (g_hash_table_contains(sockets->hash, error->socket))
-        return error->socket;
-    return lines < ERROR_SOCKETS_SHOWN && (error->shown || tree->filter) ? error->socket : others;
-}
-
-static tap_packet_status count_error(stats_tree *tree, packet_info *pinfo _U_,
-                                     epan_dissect_t *edt _U_, const void *data,
-                                     tap_flags_t flags _U_)
-{
-    const struct statistics_error *error = data;
-
-    stats_tree_tick_pivot(tree, errors_node, error->name);
-    stats_tree_tick_pivot(tree, sockets_node, line_of(tree, error));
-    return TAP_PACKET_REDRAW;
-}
-
 void statistics_register(void)
 {
     /* They request a tree, so that the numbers are the same in every kind of run. */
@@ -170,7 +150,6 @@ void statistics_register(void)
     stats_tree_register_plugin(STATISTICS_EVENTS_TAP, "ipmon_events",
                                STATISTICS_MENU "Network events", TL_REQUIRES_PROTO_TREE,
                                count_event, begin_events, NULL);
-    stats_tree_register_plugin(STATISTICS_ERRORS_TAP, "ipmon_errors",
-                               STATISTICS_MENU "Socket errors", TL_REQUIRES_PROTO_TREE, count_error,
-                               begin_errors, NULL);
+    statistics_errors_register();
+    statistics_connections_register();
 }
