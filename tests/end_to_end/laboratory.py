@@ -223,6 +223,7 @@ class Laboratory:
                  'ipmon_errors,tree'], host=self.path.client, capture=True, stdout=output)
             try:
                 wait_until(self.path.client.is_capturing, 'tshark started no capture')
+                by_mode = {mode: self._start_by_mode(mode) for mode in (0, 1)}
                 self._run_program()
                 self._await_last_packet(printed)
                 tshark.send_signal(signal.SIGINT)
@@ -230,7 +231,25 @@ class Laboratory:
             finally:
                 tshark.kill()
         assert tshark.returncode == 0, error
+        self.files_by_mode = {mode: self._stop(*started) for mode, started in by_mode.items()}
         self.live = printed.read_text()
+
+    def _start_by_mode(self, mode):
+        """ipmon on the client's address alone."""
+        file = self.programs.readable(f'mode{mode}.pcapng')
+        process = self.programs.start(
+            [self.programs.ipmon_path, '--capture', '--extcap-interface', f'ipmon:{Path.CLIENT[4]}', '--receive-all-mode',
+             mode, '--fifo', file], host=self.path.client, capture=True)
+        self.open.callback(process.kill)
+        wait_until(lambda: file.exists() and file.stat().st_size, 'ipmon started no capture')
+        return process, file
+
+    @staticmethod
+    def _stop(process, file):
+        process.send_signal(signal.SIGTERM)
+        _, error = process.communicate(timeout=TIMEOUT)
+        assert (process.returncode, error) == (0, b'')
+        return file
 
     def _start_idle_server(self):
         [failure] = [failure for failure in self.failures if failure.happens == 'kill']

@@ -2,6 +2,7 @@
 # logged is the truth. The program, the kernels and the capture are real; see laboratory.py.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+import shutil
 from collections import defaultdict
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from failures import LOCAL_PORTS, ONLY_PORT
 from laboratory import Laboratory
 from network import Path
+from programs import TOP
 from truth import endpoint
 
 # What the manual says of them.
@@ -104,6 +106,31 @@ def test_errors_that_no_packet_carries(laboratory):
             expected = WITHOUT_A_PACKET[re.sub(r'^(tcp|udp)[46] ', '', failure.name)]
             name = expected if isinstance(expected, str) else expected[failure.protocol]
             assert (failure.name, laboratory.log[failure.name]['errno']) == (failure.name, name)
+
+
+def kind_of_reporter(failure):
+    if failure.reporter == Path.CLIENT[failure.version]:
+        return "capturing host's neighbour table" if 'dead neighbour' in failure.name else 'capturing host'
+    return 'target' if failure.reporter == failure.remote else 'router'
+
+
+def test_each_error_has_its_reporter(programs, laboratory):
+    rows = programs.fields(laboratory.file, ['ipmon.error.socket', 'ipmon.error.reporter.kind', 'ipmon.error.reporter',
+                                             'ipmon.error.reporter6'], '-2', '-Y', 'ipmon.error.name')
+    reporters = Sockets(laboratory, [([(*kind, *address, *address6)], sock) for sock, kind, address, address6 in rows])
+    for failure in laboratory.failures:
+        expected = {(kind_of_reporter(failure), failure.reporter)} if failure.reporter else set()
+        assert (failure.name, reporters.of(failure) - {()}) == (failure.name, expected)
+
+
+@pytest.mark.parametrize('mode,is_there', [(0, True), (1, False)])
+def test_a_dead_neighbour_is_reported_over_the_loopback(programs, laboratory, mode, is_there):
+    rows = programs.fields(laboratory.files_by_mode[mode], ERRORS, '-2', '-Y', 'ipmon.error.name')
+    found = Sockets(laboratory, rows)
+    assert found.of(laboratory.by_name['tcp4 closed port']) == {'ECONNREFUSED'}
+    for protocol in ('tcp', 'udp'):
+        for name in ('dead neighbour', 'own firewall'):
+            assert found.of(laboratory.by_name[f'{protocol}4 {name}']) == ({'EHOSTUNREACH'} if is_there else set())
 
 
 # An error of the tree: likely, name, reason, kind of the reporter, address of the reporter.
@@ -207,3 +234,53 @@ def test_each_connection_has_its_verdict(programs, laboratory):
             assert (failure.name, verdict) == (failure.name, expected_verdict(failure, laboratory.log))
             by_icmp = failure.reporter != failure.remote
             assert reporter.split(' ')[-1] == (failure.reporter if by_icmp and failure.reporter else ''), failure
+
+
+@pytest.fixture
+def failed_connections(programs):
+    """The example script: its status, and its lines by socket."""
+    script = programs.readable('failed_connections')
+    shutil.copy(TOP / 'tests' / 'example' / 'failed_connections', script)
+
+    def run(file, *arguments):
+        result = programs.run([script, *arguments, file])
+        lines = result.stdout.decode().splitlines()
+        return result.returncode, Sockets(None, [([line.split(': ')[1]], [line.split(': ')[0]]) for line in lines])
+    return run
+
+
+def is_fatal(failure, name):
+    """Whether the program needed no error queue to get it."""
+    return failure.visible and name and 'recverr' not in failure.options and name != 'EMSGSIZE'
+
+
+def test_the_example_lists_failed_connections(laboratory, failed_connections):
+    for option, listed in ((), is_fatal), (('--soft',), lambda failure, name: failure.visible):
+        status, found = failed_connections(laboratory.file, *option)
+        found.laboratory = laboratory
+        assert status == 1
+        found.compare(lambda failure: listed(failure, name := laboratory.log[failure.name]['errno']) and name)
+
+
+@pytest.mark.parametrize('names', [['tcp4 closed port'], ['tcp6 closed port', 'udp6 closed port']])
+def test_the_example_selects_by_ports_and_addresses(laboratory, failed_connections, names):
+    chosen = [laboratory.by_name[name] for name in names]
+    ports = f'{chosen[0].local[1]}-{chosen[-1].local[1]}'
+    status, found = failed_connections(laboratory.file, '--ports', ports, '--remote', chosen[0].remote)
+    assert status == 1
+    assert [found.of(failure) for failure in chosen] == [{'ECONNREFUSED'}] * len(chosen) and not found.values
+    elsewhere = failed_connections(laboratory.file, '--ports', ports, '--remote', Path.NOWHERE[chosen[0].version])
+    assert (elsewhere[0], dict(elsewhere[1].values)) == (0, {})
+
+
+def test_the_example_finds_nothing_in_a_clean_capture(programs, laboratory, failed_connections):
+    clean = programs.readable('clean.pcapng')
+    ports = ' '.join(str(laboratory.by_name[name].port) for name in ('tcp4 success', 'tcp6 success'))
+    result = programs.tshark('-n', '-r', laboratory.file, '-Y', f'tcp.port in {{{ports.replace(" ", ", ")}}}', '-w', clean)
+    assert result.returncode == 0 and len(programs.fields(clean, ['frame.number'])) > 10
+    status, found = failed_connections(clean)
+    assert (status, dict(found.values)) == (0, {})
+
+
+def test_the_example_says_when_it_cannot_read(programs, failed_connections):
+    assert failed_connections(programs.readable('missing.pcapng'))[0] == 2
