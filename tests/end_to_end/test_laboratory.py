@@ -108,6 +108,27 @@ def test_errors_that_no_packet_carries(laboratory):
             assert (failure.name, laboratory.log[failure.name]['errno']) == (failure.name, name)
 
 
+def table_rows(part):
+    """The cells of the rows of a table in the manual, without its head."""
+    return [re.findall(r'<td>(.*?)</td>', row, re.S) for row in re.findall(r'<tr><td>.*?</tr>', part, re.S)]
+
+
+def test_the_manual_says_what_the_program_meets(programs, laboratory):
+    """Its filters find packets with the error, and the errors that it says no packet has were met, too."""
+    manual = (TOP / 'extcap' / 'manual' / 'ipmon.html.in').read_text()
+    section = manual.split('<h2 id="logs">')[1].split('<h2')[0]
+    errors, without_a_packet = section.split('<h3>')[:2]
+    carried = {laboratory.log[failure.name]['errno'] for failure in laboratory.failures if failure.visible}
+    filters = {name: re.search(r'<kbd>(ipmon.error.name .*?)</kbd>', text) for name, _, text, _ in table_rows(errors)}
+    assert {name for name, found in filters.items() if found} == carried | {'EHOSTDOWN'}
+    for name in carried:
+        rows = programs.fields(laboratory.file, ['ipmon.error.name'], '-2', '-Y', filters[name][1])
+        assert {value for [values] in rows for value in values} == {name}
+    described = {name for names, *_ in table_rows(without_a_packet) for name in names.split(', ')}
+    met = {laboratory.log[failure.name]['errno'] for failure in laboratory.failures if not failure.visible} - {None}
+    assert described == met and {name for name, found in filters.items() if not found} == met - carried
+
+
 def kind_of_reporter(failure):
     if failure.reporter == Path.CLIENT[failure.version]:
         return "capturing host's neighbour table" if 'dead neighbour' in failure.name else 'capturing host'
