@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from network import Path
 
 LOCAL_PORTS = range(20000, 20300)  # of the program: a failure is found by its local port
-ONLY_PORT = 60000  # must be among those that the kernel chooses of itself
+ONLY_PORT = 60000  # one of those from which the kernel chooses
 FIRST_REMOTE_PORT = 7000
 SECOND_SERVER = {4: '10.9.2.3', 6: '2001:db8:2::3'}  # the same host, on a path that takes less
 SMALL_MTU = 1300
@@ -22,7 +22,7 @@ ROUTES_HERE = {'throw': {4: '203.0.113.1', 6: '2001:db8:cafe::1'},
 # A router has five IPv4 errors of routes for an address, then one each second.
 OTHER_SOURCES = {'no route on the router': '10.9.1.11', 'unreachable by a route': '10.9.1.12'}
 FOREIGN = {4: '192.0.2.77', 6: '2001:db8:77::1'}  # an address of nobody
-FULL_LINK = {4: '10.9.7.2'}  # behind a queue that takes nothing
+FULL_LINK = '10.9.7.2'  # behind a queue that takes nothing
 BROADCAST = '10.9.1.255'
 DNS = 53
 ANY = {4: '0.0.0.0', 6: '::'}
@@ -176,11 +176,11 @@ def without_a_packet():
                       own_rule='drop', options={'syncnt': 1})
         yield Failure(f'udp{version} too long', 'udp', version, [['connect'], ['send', 70000]], server[version],
                       visible=False)
-        yield Failure(f'udp{version} no answer', 'udp', version, [['connect'], ['send'], ['receive']], server[version], rule='drop', visible=False,
-                      options={'receive_timeout': 1})
+        yield Failure(f'udp{version} no answer', 'udp', version, [['connect'], ['send'], ['receive']], server[version],
+                      rule='drop', visible=False, options={'receive_timeout': 1})
     yield Failure('broadcast', 'udp', 4, [['connect']], BROADCAST, visible=False)
     yield Failure('unknown option', 'tcp', 4, [['set_unknown_option']], server[4], visible=False)
-    yield Failure('full queue', 'udp', 4, ASK, FULL_LINK[4], visible=False, options={'recverr': 1})
+    yield Failure('full queue', 'udp', 4, ASK, FULL_LINK, visible=False, options={'recverr': 1})
     yield Failure('own shutdown', 'tcp', 4, [['connect'], ['shutdown'], ['send']], server[4], serve=True, visible=False)
     yield Failure('ports used up', 'tcp', 4, [['connect'], ['open'], ['connect']], server[4], serve=True, visible=False,
                   options={'port_range': ONLY_PORT}, bound=False)

@@ -98,7 +98,7 @@ class Laboratory:
     def _make_full_link(self):
         for command in ('ip link add full0 type veth peer name full1', 'ip address add 10.9.7.1/24 dev full0',
                         'ip link set full1 up', 'ip link set full0 up', 'tc qdisc add dev full0 root bfifo limit 1',
-                        f'ip neigh add {FULL_LINK[4]} lladdr {Path.SERVER_MAC} dev full0'):
+                        f'ip neigh add {FULL_LINK} lladdr {Path.SERVER_MAC} dev full0'):
             self.path.client.run(*command.split())
 
     def _shorten_timers(self):
@@ -263,8 +263,8 @@ class Laboratory:
         jobs = self.programs.readable('jobs.json')
         jobs.write_text(json.dumps([failure.job() for failure in self.failures]))
         program = subprocess.Popen(
-            ['nsenter', f'--net={self.path.client.path}', sys.executable, '-B', File(__file__).with_name('failing_program.py'),
-             jobs], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            ['nsenter', f'--net={self.path.client.path}', sys.executable, '-B',
+             File(__file__).with_name('failing_program.py'), jobs], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.open.callback(program.kill)
         limit = threading.Timer(TIMEOUT, program.kill)  # jobs that hang are missing from the log
         limit.start()

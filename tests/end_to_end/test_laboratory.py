@@ -13,12 +13,11 @@ from network import Path
 from programs import TOP
 from truth import endpoint
 
-# What the manual says of them.
+# Failures that no packet carries, without the beginnings of their names; some by protocol.
 WITHOUT_A_PACKET = {
     'throw here': 'ENETUNREACH', 'unreachable here': 'EHOSTUNREACH', 'prohibit here': 'EACCES',
-    'address of nobody': 'EADDRNOTAVAIL', 'ports used up': 'EADDRNOTAVAIL', 'own firewall drops': {'tcp': 'ETIMEDOUT',
-                                                                                                'udp': 'EPERM'},
-    'broadcast': 'EACCES', 'too long': 'EMSGSIZE', 'full queue': 'ENOBUFS', 'no answer': 'EAGAIN',
+    'address of nobody': 'EADDRNOTAVAIL', 'ports used up': 'EADDRNOTAVAIL', 'broadcast': 'EACCES', 'too long': 'EMSGSIZE',
+    'own firewall drops': {'tcp': 'ETIMEDOUT', 'udp': 'EPERM'}, 'full queue': 'ENOBUFS', 'no answer': 'EAGAIN',
     'own shutdown': 'EPIPE', 'unknown option': 'ENOPROTOOPT',
 }
 ERRORS = ['ipmon.error.name', 'ipmon.error.socket']
