@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
+import scene
 from desktop import Desktop, picture_folder
 from wireshark import Wireshark
 
@@ -24,3 +25,24 @@ def window(programs, desktop, hosts):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope='session')
+def application():
+    return scene.application()
+
+
+@pytest.fixture
+def show(programs, application, window):
+    """Opens the scene in a window, in the place of the one before."""
+    file = application.write(programs.readable('application.pcap'))
+    shown = []
+
+    def make(*arguments, **options):
+        if shown:
+            shown[-1].close()
+        shown.append(window(*arguments, str(file), recent='', **options))
+        shown[-1].await_title('application.pcap')
+        shown[-1].await_widget('label', 'Packets: .*')
+        return shown[-1]
+    return make

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from desktop import HEIGHT, WIDTH
 from network import Pair, wait_until
 from programs import NOBODY, TIMEOUT
 
@@ -14,12 +15,12 @@ PATIENCE = 60  # seconds for anything in the window to happen
 START_TITLE = 'The Wireshark Network Analyzer'
 
 # What keeps dialogs away that have nothing to do with ipmon, and fixes the window's size.
-RECENT_COMMON = '''privs.warn_if_elevated: FALSE
+RECENT_COMMON = f'''privs.warn_if_elevated: FALSE
 sys.warn_if_no_capture: FALSE
 gui.geometry_main_x: 0
 gui.geometry_main_y: 0
-gui.geometry_main_width: 1280
-gui.geometry_main_height: 840
+gui.geometry_main_width: {WIDTH}
+gui.geometry_main_height: {HEIGHT}
 gui.geometry_main_maximized: FALSE
 '''
 RECENT = 'gui.interface_toolbar_show: "IP Monitor"\n'
@@ -39,14 +40,14 @@ class Wireshark:
     count = 0
 
     def __init__(self, programs, desktop, host, *arguments, capture=True, preferences=None,
-                 environment=None, profile=None):
+                 environment=None, profile=None, recent=RECENT):
         Wireshark.count += 1
         self.programs, self.desktop, self.host = programs, desktop, host
         self.home = programs.stage / f'home-{Wireshark.count}'
         self.settings = self.home / '.config' / 'wireshark'
         self.log_path = self.home / 'ipmon.log'
         log = {preference(f'ipmon:{Pair.FAR}', 'log-file'): self.log_path}
-        self._settle(log | (preferences or {}), profile)
+        self._settle(log | (preferences or {}), profile, recent)
         words = ['wireshark', *arguments]
         self.output = (self.home / 'output').open('wb')
         self.process = subprocess.Popen(
@@ -54,12 +55,12 @@ class Wireshark:
             env={**desktop.environment, 'HOME': str(self.home), **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=self.home)
 
-    def _settle(self, preferences, profile):
+    def _settle(self, preferences, profile, recent):
         self.settings.mkdir(parents=True)
         if profile:
             shutil.copytree(profile, self.settings / 'profiles' / 'IP Monitor')
         lines = [f'{name}: {value}\n' for name, value in preferences.items()]
-        for name, text in (('recent_common', RECENT_COMMON), ('recent', RECENT),
+        for name, text in (('recent_common', RECENT_COMMON), ('recent', recent),
                            ('preferences', PREFERENCES + ''.join(lines))):
             (self.settings / name).write_text(text)
         for path in (self.home, *self.home.rglob('*')):
@@ -69,7 +70,7 @@ class Wireshark:
     def application(self):
         """The program among those on the desktop, by its process."""
         for child in self.desktop.widgets.children():
-            if child.name == 'Wireshark' and child.find('frame'):
+            if child.process == self.process.pid and child.find('frame'):
                 return child
         return None
 
@@ -185,6 +186,46 @@ class Wireshark:
 
     def await_listed(self, name):
         self._wait(lambda: self.application and self.listed(name), f'{name!r} is not listed')
+
+    def _list_of_packets(self):
+        return self.await_widget('tree', 'Packet list')
+
+    def column_headers(self):
+        """Places of the columns of the packet list, by title from left to right."""
+        return {header.name: header.place for header in self._list_of_packets().children()
+                if header.role == 'column header'}
+
+    def rows_in_sight(self):
+        """Places of the first cells of the packets that are wholly in sight, by number."""
+        tree = self._list_of_packets()
+        left, top, _, height = tree.place
+        rows = {}
+        for cell in tree.all('tree item', '[0-9]+'):
+            x, y, width, line = cell.place
+            if x <= left + 1 and top <= y and y + line <= top + height:
+                rows[int(cell.name)] = (x, y, width, line)
+        return rows
+
+    def await_rows(self, numbers):
+        """These packets are in the list, and no others."""
+        self._wait(lambda: list(self.rows_in_sight()) == list(numbers), f'the list is not {list(numbers)}')
+
+    def apply(self, text):
+        """Sets the display filter."""
+        self.click('text', 'Display filter entry', times=3)
+        self.desktop.type(text)
+        self.desktop.key('Return')
+
+    def filter_buttons(self):
+        bar = self.await_widget('tool bar', 'Display Filter Toolbar')
+        return [button.name for bar in bar.all('tool bar') for button in bar.all('push button', '.+')]
+
+    def row_colours(self):
+        """Background and text colour of each packet in sight, but of the selected one."""
+        self.desktop.run('xdotool', 'mousemove', 0, HEIGHT - 1)  # no row is below the mouse
+        self.desktop.await_still()
+        return {number: tuple(self.desktop.colours(x, y, width, height)[:2])
+                for number, (x, y, width, height) in self.rows_in_sight().items()}
 
     def answer(self, button):
         """Closes the only dialog there is; no other comes after it."""
