@@ -7,8 +7,15 @@
 #define IPMON_OPEN_SUBTREE_H
 
 #include <wireshark.h>
+#include <epan/proto.h>
 
 /* To be called while the protocol is registered. ett: of a registered subtree; must stay valid. */
 void open_subtree(const gint *ett);
+
+/*
+ * Makes the subtree of an item one of ett again, after expert_add_info has made it one of expert
+ * items, which are closed. item: may be NULL.
+ */
+void open_subtree_keep(proto_item *item, gint ett);
 
 #endif

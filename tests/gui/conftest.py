@@ -34,14 +34,14 @@ def application():
 
 @pytest.fixture
 def show(programs, application, window):
-    """Opens the scene in a window, in the place of the one before."""
+    """Opens the scene in a window, in place of the one before."""
     file = application.write(programs.readable('application.pcap'))
     shown = []
 
-    def make(*arguments, **options):
+    def make(*arguments, recent='', **options):
         if shown:
             shown[-1].close()
-        shown.append(window(*arguments, str(file), recent='', **options))
+        shown.append(window(*arguments, str(file), recent=recent, **options))
         shown[-1].await_title('application.pcap')
         shown[-1].await_widget('label', 'Packets: .*')
         return shown[-1]

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from scapy.layers.dns import DNS, DNSQR, DNSRR
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror
+from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
 from scapy.layers.l2 import GRE, Ether
 from scapy.packet import Raw
 from scapy.utils import wrpcap
 
 HOST, ROUTER, SERVER, DARK = '10.11.1.2', '10.11.1.1', '10.11.2.2', '10.11.2.9'
+HOST6, SERVER6 = 'fd11:1:1::2', 'fd11:1:2::2'
 HOST_MAC, ROUTER_MAC = '02:00:00:00:00:02', '02:00:00:00:00:01'
 GET = b'GET /stock/4711 HTTP/1.1\r\nHost: stock.example\r\n\r\n'
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\n17 pc'
@@ -21,14 +23,14 @@ class Scene:
 
     def add(self, packet, name=None, after=0.004):
         self.time += after
-        ours = packet[IP].src == HOST
+        ours = packet.src in (HOST, HOST6)
         frame = Ether(src=HOST_MAC if ours else ROUTER_MAC, dst=ROUTER_MAC if ours else HOST_MAC) / packet
         frame = Ether(bytes(frame))
         frame.time = self.time
         self.frames.append(frame)
         if name:
             self.number[name] = len(self.frames)
-        return frame[IP]
+        return frame.payload
 
     def write(self, path):
         wrpcap(str(path), self.frames)
@@ -116,6 +118,15 @@ def closed_port(scene):
     icmp(scene, 'port unreachable', SERVER, sent, code=3)
 
 
+def closed_port6(scene):
+    """A program that tries again, three times in all."""
+    for attempt in range(3):
+        sent = scene.add(IPv6(src=HOST6, dst=SERVER6) / UDP(sport=41008, dport=514) / Raw(b'<13>stock: %d' % attempt),
+                         'datagram6', after=0.2)
+        scene.add(IPv6(src=SERVER6, dst=HOST6, hlim=63) / ICMPv6DestUnreach(code=4) / Raw(bytes(sent)),
+                  ('port unreachable6', 'second6', 'third6')[attempt], after=0.03)
+
+
 def prohibited(scene):
     sent = Connection(scene, 41005, 7001).send(True, 'S', name='prohibited')
     icmp(scene, 'filtered', ROUTER, sent, code=13)
@@ -155,6 +166,7 @@ def application():
     with_a_loss(scene)
     prohibited(scene)
     aborted(scene)
+    closed_port6(scene)
     oddities(scene)
     for port in range(41100, 41104):
         healthy(scene, port)

@@ -16,8 +16,9 @@ STOCK = Path('/usr/share/wireshark')
 GRAPHS = ['Socket errors', 'TCP resets', 'TCP retransmissions', 'Network events']
 # Of each button: the names in the scene of the packets that it leaves.
 BUTTONS = {
-    'Socket errors': ['reset', 'port unreachable', 'filtered', 'aborted', 'given up'],
-    'Network events': ['port unreachable', 'filtered', 'checksum'],
+    'Socket errors': ['reset', 'port unreachable', 'filtered', 'aborted', 'port unreachable6', 'second6', 'third6',
+                      'given up'],
+    'Network events': ['port unreachable', 'filtered', 'port unreachable6', 'second6', 'third6', 'checksum'],
     'Bad checksums': ['checksum'],
     'Fragments': ['fragment', 'last fragment'],
     'Tunnels': ['tunnel'],
@@ -103,9 +104,9 @@ def test_colours_of_its_own(ours, application):
     one.await_rows([1, *range(application.number['fragment'], application.number['tunnel'] + 1)])
     found = one.row_colours()
     one.picture('profile-colours')
-    assert found[application.number['fragment']] == expected['Fragments']
-    assert found[application.number['checksum']] == expected['Bad checksum']
-    assert found[application.number['voice']] == expected['Precedence: Flash to CRITIC/ECP']
+    for packet, rule in (('fragment', 'Fragments'), ('checksum', 'Bad checksum'),
+                         ('voice', 'Precedence: Flash to CRITIC/ECP')):
+        assert found[application.number[packet]][0] == expected[rule][0]
 
 
 def test_graphs(ours):

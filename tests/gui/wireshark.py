@@ -58,7 +58,10 @@ class Wireshark:
     def _settle(self, preferences, profile, recent):
         self.settings.mkdir(parents=True)
         if profile:
-            shutil.copytree(profile, self.settings / 'profiles' / 'IP Monitor')
+            copy = self.settings / 'profiles' / 'IP Monitor'
+            shutil.copytree(profile, copy)
+            with (copy / 'recent').open('a') as file:  # of two lines for one setting the last counts
+                file.write(recent)
         lines = [f'{name}: {value}\n' for name, value in preferences.items()]
         for name, text in (('recent_common', RECENT_COMMON), ('recent', recent),
                            ('preferences', PREFERENCES + ''.join(lines))):
@@ -80,7 +83,7 @@ class Wireshark:
     def is_running(self):
         return self.process.poll() is None
 
-    def _wait(self, condition, what):
+    def wait_for(self, condition, what):
         """The condition's value as soon as it is one."""
         found = []
 
@@ -96,8 +99,8 @@ class Wireshark:
         return found[0]
 
     def await_log(self, pattern, times=1):
-        self._wait(lambda: len(re.findall(pattern, self.log())) >= times,
-                   f'no line {pattern!r} in the log')
+        self.wait_for(lambda: len(re.findall(pattern, self.log())) >= times,
+                      f'no line {pattern!r} in the log')
 
     def find(self, role, name='.*', window=None):
         """A shown widget, in the window with this title or in any."""
@@ -114,16 +117,16 @@ class Wireshark:
         return None
 
     def await_widget(self, role, name='.*', window=None):
-        return self._wait(lambda: self.find(role, name, window), f'no {role} {name!r}')
+        return self.wait_for(lambda: self.find(role, name, window), f'no {role} {name!r}')
 
     def await_title(self, pattern):
         def poll():
             return next((name for name in self.desktop.titles().values()
                          if re.fullmatch(pattern, name)), None)
-        return self._wait(poll, f'no window {pattern!r}')
+        return self.wait_for(poll, f'no window {pattern!r}')
 
     def await_no_title(self, pattern):
-        self._wait(lambda: not any(re.fullmatch(pattern, name)
+        self.wait_for(lambda: not any(re.fullmatch(pattern, name)
                                    for name in self.desktop.titles().values()),
                    f'the window {pattern!r} is still there')
 
@@ -131,7 +134,7 @@ class Wireshark:
         self.desktop.click(self.await_widget(role, name, window), times)
 
     def await_colour(self, colour):
-        self._wait(lambda: self.desktop.shows(colour), f'nothing is drawn in {colour}')
+        self.wait_for(lambda: self.desktop.shows(colour), f'nothing is drawn in {colour}')
 
     def click_before(self, role, name):
         """In the column before the widget's."""
@@ -155,7 +158,7 @@ class Wireshark:
                 for widget in frame.all(role, name)]
 
     def fill_behind(self, role, name, text, window=None):
-        field = self._wait(lambda: self._field_behind(role, name, window), f'no field behind {name!r}')
+        field = self.wait_for(lambda: self._field_behind(role, name, window), f'no field behind {name!r}')
         self.desktop.click(field, 3)
         self.desktop.type(text)
 
@@ -163,12 +166,12 @@ class Wireshark:
         def poll():
             field = self._field_behind(role, name)
             return field and field.text == text
-        self._wait(poll, f'{name!r} is not {text!r}')
+        self.wait_for(poll, f'{name!r} is not {text!r}')
 
     def await_text(self, pattern, window):
         """The text of a field of this window."""
-        self._wait(lambda: any(re.fullmatch(pattern, field.text) for field in self._all('text', window=window)),
-                   f'no text {pattern!r} in {window!r}')
+        self.wait_for(lambda: any(re.fullmatch(pattern, field.text) for field in self._all('text', window=window)),
+                      f'no text {pattern!r} in {window!r}')
 
     def choose(self, shown, wanted):
         """Another item of a list of choices, by keys, since the list opens as a window of its own."""
@@ -185,7 +188,7 @@ class Wireshark:
                 for item in frame.every('tree item') if item.name and re.fullmatch(name, item.name)]
 
     def await_listed(self, name):
-        self._wait(lambda: self.application and self.listed(name), f'{name!r} is not listed')
+        self.wait_for(lambda: self.application and self.listed(name), f'{name!r} is not listed')
 
     def _list_of_packets(self):
         return self.await_widget('tree', 'Packet list')
@@ -206,9 +209,32 @@ class Wireshark:
                 rows[int(cell.name)] = (x, y, width, line)
         return rows
 
+    def select(self, number):
+        """Shows the details of a packet in sight."""
+        x, y, width, height = self.rows_in_sight()[number]
+        self.desktop.run('xdotool', 'mousemove', x + width // 2, y + height // 2, 'click', 1)
+        self.await_packet(number)
+
+    def go_to(self, number):
+        """Shows the details of a packet, wherever in the list it is."""
+        self.desktop.focus(self.await_title('application.pcap'))
+        self.desktop.key('ctrl+g')
+        self.desktop.type(str(number))
+        self.desktop.key('Return')
+        self.await_packet(number)
+
+    def await_packet(self, number):
+        """The details are those of this packet."""
+        self.await_widget('tree item', f'Frame {number}: .*')
+
+    def await_count(self, number, of):
+        """So many packets are displayed; without a filter 4.4 shows only the first figure."""
+        optional = '?' if number == of else ''
+        self.await_widget('label', f'Packets: {of}( · Displayed: {number} .*){optional}')
+
     def await_rows(self, numbers):
         """These packets are in the list, and no others."""
-        self._wait(lambda: list(self.rows_in_sight()) == list(numbers), f'the list is not {list(numbers)}')
+        self.wait_for(lambda: list(self.rows_in_sight()) == list(numbers), f'the list is not {list(numbers)}')
 
     def apply(self, text):
         """Sets the display filter."""
@@ -232,7 +258,7 @@ class Wireshark:
         found = self._all('push button', button)
         assert len(found) == 1, [str(widget) for widget in found]
         self.desktop.click(found[0])
-        self._wait(lambda: not self._all('push button', button), 'the dialog does not close')
+        self.wait_for(lambda: not self._all('push button', button), 'the dialog does not close')
 
     def extcap(self):
         """The process number of the ipmon that captures for this window."""
