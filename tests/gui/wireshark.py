@@ -242,6 +242,10 @@ class Wireshark:
         self.desktop.type(text)
         self.desktop.key('Return')
 
+    def clear_filter(self):
+        self.click('text', 'Display filter entry', times=3)
+        self.desktop.key('Delete', 'Return')
+
     def filter_buttons(self):
         bar = self.await_widget('tool bar', 'Display Filter Toolbar')
         return [button.name for bar in bar.all('tool bar') for button in bar.all('push button', '.+')]
