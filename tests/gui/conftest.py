@@ -4,7 +4,7 @@ import pytest
 
 import scene
 from desktop import Desktop, picture_folder
-from wireshark import Wireshark
+from wireshark import PROFILE, PROFILE_NAME, Wireshark
 
 
 @pytest.fixture(scope='session')
@@ -46,3 +46,9 @@ def show(programs, application, window):
         shown[-1].await_widget('label', 'Packets: .*')
         return shown[-1]
     return make
+
+
+@pytest.fixture
+def ours(show):
+    """The scene in the profile of ipmon."""
+    return lambda **options: show('-C', PROFILE_NAME, profile=PROFILE, **options)

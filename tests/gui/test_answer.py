@@ -5,7 +5,6 @@ import re
 import pytest
 
 from details import Details
-from test_profile import NAME, PROFILE
 
 # Room for all items of a record.
 TALL = 'gui.geometry_main_upper_pane: 140\ngui.geometry_main_lower_pane: 1100\n'
@@ -17,13 +16,13 @@ ADDRESSES6 = ['ipmon.error.local.address6', 'ipmon.error.remote.address6', 'ipmo
 
 
 @pytest.fixture
-def tall(show):
-    return lambda: show('-C', NAME, profile=PROFILE, recent=TALL)
+def tall(ours):
+    return lambda: ours(recent=TALL)
 
 
-def test_record_of_an_error(show, application):
+def test_record_of_an_error(ours, application):
     """The error and its events are open at the top, the header is closed."""
-    one = show('-C', NAME, profile=PROFILE)
+    one = ours()
     one.select(application.number['filtered'])
     parts = Details(one).parts('IP Monitor: EHOSTUNREACH for 10.11.2.2:7001 .from router 10.11.1.1.')
     one.picture('error')
@@ -40,7 +39,7 @@ def test_order_of_a_record(tall, application):
     open_ones = {parts[i][0] for i in range(len(parts) - 1) if parts[i + 1][1] > parts[i][1]}
     assert {re.match(r'\[?(.*?):', name)[1] for name in open_ones} >= {'Socket Error', 'Network Events'}
     assert not [name for name, _ in parts if name.startswith('Time to Live')]
-    one.picture('record')
+    one.picture('record-of-an-error')
 
 
 @pytest.mark.parametrize('error, failed', [('port unreachable', 'datagram'), ('reset', 'refused'), ('third6', 'datagram6'),
@@ -113,8 +112,8 @@ def test_apply_as_filter(tall, programs, application, packet, parent, wanted, fi
 # One Wireshark each: where a window of the same kind was closed before, Qt may not name the next one.
 @pytest.mark.parametrize('name, row', [('Packets', r'CS6 \(48\)'), ('Network events', 'ipintr-badsum'),
                                        ('Socket errors', '10.11.2.2:5432')])
-def test_statistics(show, name, row):
-    one = show()
+def test_statistics(ours, name, row):
+    one = ours()
     one.menu('Statistics', 'IP Monitor', name)
     title = one.await_title(f'Wireshark · .*{name} · application.pcap')
     one.await_widget('tree item', '.+', re.escape(title))
@@ -122,9 +121,9 @@ def test_statistics(show, name, row):
     one.picture('statistics-' + name.lower().replace(' ', '-'))
 
 
-def test_connections(show):
+def test_connections(ours):
     """One row for each, with its verdict."""
-    one = show()
+    one = ours()
     one.menu('Statistics', 'IP Monitor Connections')
     title = re.escape(one.await_title('Wireshark · .*Connections · application.pcap'))
     one.await_widget('tree item', '10.11.2.2:5432', title)

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from desktop import WIDTH
-from programs import BUILD
+from wireshark import PROFILE, PROFILE_NAME
 
-NAME = 'IP Monitor'
-PROFILE = BUILD / 'plugin' / 'profile' / NAME
 COLUMNS = ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'DSCP', 'Event', 'Error', 'Info']
 STOCK = Path('/usr/share/wireshark')
 GRAPHS = ['Socket errors', 'TCP resets', 'TCP retransmissions', 'Network events']
@@ -39,14 +37,9 @@ def stock(show):
     return lambda: show()
 
 
-@pytest.fixture
-def ours(show):
-    return lambda: show('-C', NAME, profile=PROFILE)
-
-
 def test_columns_and_rows(ours):
     one = ours()
-    one.await_widget('label', f'Profile: {NAME}')
+    one.await_widget('label', f'Profile: {PROFILE_NAME}')
     headers = one.column_headers()
     assert list(headers) == COLUMNS
     left, _, width, _ = headers['Info']
@@ -126,13 +119,13 @@ def test_first_use(show, programs):
     for entry in STOCK.iterdir():
         if entry.name != 'profiles':
             (data / entry.name).symlink_to(entry)
-    shutil.copytree(PROFILE, data / 'profiles' / NAME)
+    shutil.copytree(PROFILE, data / 'profiles' / PROFILE_NAME)
     try:
-        one = show('-C', NAME, environment={'WIRESHARK_DATA_DIR': str(data)})
-        one.await_widget('label', f'Profile: {NAME}')
+        one = show('-C', PROFILE_NAME, environment={'WIRESHARK_DATA_DIR': str(data)})
+        one.await_widget('label', f'Profile: {PROFILE_NAME}')
         assert list(one.column_headers()) == COLUMNS
         assert one.await_widget('push button', 'Restore defaults')
-        copy = one.settings / 'profiles' / NAME
+        copy = one.settings / 'profiles' / PROFILE_NAME
         assert {file.name for file in copy.iterdir()} >= {file.name for file in PROFILE.iterdir()}
     finally:
         shutil.rmtree(data)

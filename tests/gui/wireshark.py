@@ -9,10 +9,12 @@ from pathlib import Path
 
 from desktop import HEIGHT, WIDTH
 from network import Pair, wait_until
-from programs import NOBODY, TIMEOUT
+from programs import BUILD, NOBODY, TIMEOUT
 
 PATIENCE = 60  # seconds for anything in the window to happen
 START_TITLE = 'The Wireshark Network Analyzer'
+PROFILE_NAME = 'IP Monitor'
+PROFILE = BUILD / 'plugin' / 'profile' / PROFILE_NAME
 
 # What keeps dialogs away that have nothing to do with ipmon, and fixes the window's size.
 RECENT_COMMON = f'''privs.warn_if_elevated: FALSE
@@ -58,7 +60,7 @@ class Wireshark:
     def _settle(self, preferences, profile, recent):
         self.settings.mkdir(parents=True)
         if profile:
-            copy = self.settings / 'profiles' / 'IP Monitor'
+            copy = self.settings / 'profiles' / PROFILE_NAME
             shutil.copytree(profile, copy)
             with (copy / 'recent').open('a') as file:  # of two lines for one setting the last counts
                 file.write(recent)
