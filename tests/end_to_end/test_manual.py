@@ -12,7 +12,7 @@ import pytest
 from programs import BUILD, TIMEOUT
 
 PICTURE_BYTES = 200_000
-PICTURE_WIDTH = 1280
+PICTURE_WIDTH = 1440
 BRINGS_MORE_FILES = {'link', 'script', 'iframe', 'object', 'embed', 'video', 'audio', 'base'}
 
 

@@ -4,7 +4,6 @@
 import json
 import random
 import re
-import shutil
 import struct
 import xml.etree.ElementTree as tree
 from pathlib import Path
@@ -340,27 +339,3 @@ def test_statistics_count_headers_in_every_kind_of_run(programs, arguments):
     assert counts['Delay', 'Low'] == 1 and counts['Protocol', 'SCTP (132)'] == 1
     assert counts['Fragments', 'Middle fragment'] == 1 and counts['Fragments', 'Not fragmented'] == 4
     assert counts['TTL', '9'] == 1 and counts['TTL', '64'] == 4
-
-
-def test_the_profile(programs):
-    """tshark takes the profile and understands its columns, colours and filters."""
-    folder = programs.home / '.config' / 'wireshark' / 'profiles' / 'IP Monitor'
-    shutil.copytree(TOP / 'plugin' / 'profile', folder)
-    file = write_pcap(programs.readable('profile.pcap'), [IP(src='1.1.1.1', dst='2.2.2.2', tos=0x90, flags='DF') / UDP()])
-    try:
-        result = programs.tshark('-n', '-C', 'IP Monitor', '-r', file)
-        assert result.returncode == 0
-        assert b'Flash Override' in result.stdout and b'64' in result.stdout
-        assert b"Don't Fragment" in result.stdout
-        rule = programs.tshark('-n', '-C', 'IP Monitor', '--color', '-r', file, '-O', 'frame')
-        assert b'Coloring Rule Name: Flash Override' in rule.stdout
-        assert not [line for line in result.stderr.splitlines() if b'ipmon' in line or b'color' in line]
-    finally:
-        shutil.rmtree(folder)
-    filters = re.findall(r'^@[^@]*@([^@]*)@', (TOP / 'plugin/profile/colorfilters').read_text(), re.M)
-    filters += re.findall(r'^"TRUE","[^"]*","([^"]*)"', (TOP / 'plugin/profile/dfilter_buttons').read_text(), re.M)
-    filters += re.findall(r'^"Enabled","[^"]*","([^"]+)"', (TOP / 'plugin/profile/io_graphs').read_text(), re.M)
-    assert len(filters) > 20
-    for text in filters:
-        result = programs.tshark('-r', file, '-Y', text.replace('\\x22', '"'))
-        assert result.returncode == 0, (text, result.stderr)

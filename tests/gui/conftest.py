@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
+import scene
 from desktop import Desktop, picture_folder
-from wireshark import Wireshark
+from wireshark import PROFILE, PROFILE_NAME, Wireshark
 
 
 @pytest.fixture(scope='session')
@@ -24,3 +25,30 @@ def window(programs, desktop, hosts):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope='session')
+def application():
+    return scene.application()
+
+
+@pytest.fixture
+def show(programs, application, window):
+    """Opens the scene in a window, in place of the one before."""
+    file = application.write(programs.readable('application.pcap'))
+    shown = []
+
+    def make(*arguments, recent='', **options):
+        if shown:
+            shown[-1].close()
+        shown.append(window(*arguments, str(file), recent=recent, **options))
+        shown[-1].await_title('application.pcap')
+        shown[-1].await_widget('label', 'Packets: .*')
+        return shown[-1]
+    return make
+
+
+@pytest.fixture
+def ours(show):
+    """The scene in the profile of ipmon."""
+    return lambda **options: show('-C', PROFILE_NAME, profile=PROFILE, **options)

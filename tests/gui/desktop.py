@@ -3,13 +3,14 @@
 import os
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import widgets
 from network import wait_until
 from programs import NOBODY, TIMEOUT
 
-SCREEN = '1280x860x24'
+WIDTH, HEIGHT = 1440, 900  # of the screen, in pixels
 STILL = 0.3  # seconds between two equal pictures: the window has drawn what it had to draw
 
 
@@ -41,7 +42,7 @@ class Desktop:
 
     def _start_screen(self):
         reader, writer = os.pipe()
-        self._start(['Xvfb', '-displayfd', str(writer), '-screen', '0', SCREEN, '-nolisten', 'tcp',
+        self._start(['Xvfb', '-displayfd', str(writer), '-screen', '0', f'{WIDTH}x{HEIGHT}x24', '-nolisten', 'tcp',
                      '-noreset'], pass_fds=[writer])
         os.close(writer)
         with open(reader) as pipe:
@@ -102,19 +103,30 @@ class Desktop:
     def _pixels(self):
         return self.run('import', '-window', 'root', '-depth', '8', 'rgb:-').stdout
 
+    def colours(self, left, top, width, height):
+        """The colours in a part of the screen, #rrggbb, the most frequent first."""
+        pixels = self._pixels()
+        starts = [3 * (line * WIDTH + left) for line in range(top, top + height)]
+        counts = Counter(pixels[start + i:start + i + 3] for start in starts for i in range(0, 3 * width, 3))
+        return [f'#{colour.hex()}' for colour, _ in counts.most_common()]
+
     def shows(self, colour):
         """Whether a pixel has this colour, #RRGGBB: for what is drawn and has no name."""
         wanted = bytes.fromhex(colour[1:])
         pixels = self._pixels()
         return any(pixels[i:i + 3] == wanted for i in range(0, len(pixels), 3))
 
-    def picture(self, name):
-        """Keeps a picture of the screen once it stands still, or as it is after a while."""
+    def await_still(self):
+        """Until two pictures of the screen are equal, or a while has passed."""
         end = time.monotonic() + TIMEOUT / 6
         before, now = None, self._pixels()
         while before != now and time.monotonic() < end:
             time.sleep(STILL)
             before, now = now, self._pixels()
+
+    def picture(self, name):
+        """Keeps a picture of the screen once it stands still, or as it is after a while."""
+        self.await_still()
         file = self.pictures / f'{name}.png'
         self.run('import', '-window', 'root', '-strip', '-colors', '256', '-define',
                  'png:compression-level=9', f'png8:{file}')

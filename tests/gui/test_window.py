@@ -1,22 +1,18 @@
-# A person at the window: finds the source, sets options, captures, pauses, reads the annotation and
-# the statistics, opens the help, and gets error messages. Each step is checked by what arrived: the
-# log of ipmon, the saved capture, the preference file, titles and texts of the window.
+# A person at the window: finds the source, sets options, captures, pauses, reads the annotation, opens
+# the help, and gets error messages. Each step is checked by what arrived: the log of ipmon, the saved
+# capture, the preference file, titles and texts of the window.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import re
 import shutil
 import signal
-from pathlib import Path
 
-import pytest
-from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror
-from scapy.utils import wrpcap
+from scapy.layers.inet import IP, UDP
 
 from capturing import SOURCE, frame, send_all
 from network import Pair, wait_until
 from wireshark import START_TITLE, preference
 
-TOP = Path(__file__).parents[2]
 ADDRESS = f'ipmon:{Pair.FAR}'
 LISTED = f'IP Monitor on far0: {ADDRESS}'
 CAPTURING = f'Capturing from {re.escape(LISTED)}'
@@ -186,74 +182,6 @@ def test_restore_defaults(window, hosts):
     one.await_widget('combo box', '1: everything .*')
     start(one, hosts)
     one.await_log('captures from .*, receive-all mode 1')
-
-
-@pytest.fixture
-def troubled(programs):
-    """A packet of every colour each second: errors, events, fragments, precedence."""
-    one, two = '10.9.0.1', '10.9.0.2'
-    request = IP(src=one, dst=two) / UDP(sport=4000, dport=9) / b'question'
-    packets = [request, IP(src=two, dst=one) / ICMP(type=3, code=3) / IPerror(bytes(request)),
-               IP(src=one, dst=two) / TCP(sport=4001, dport=80, flags='S', seq=5),
-               IP(src=two, dst=one) / TCP(sport=80, dport=4001, flags='RA', seq=0, ack=6),
-               IP(src=one, dst=two, chksum=1) / UDP(sport=4002, dport=9), IP(src=one, dst=two, ttl=0) / UDP(),
-               IP(src=one, dst=two, flags='MF', proto=17) / bytes(24), IP(src=one, dst=two, tos=0xC0) / UDP(),
-               IP(src=one, dst=two, tos=0x90) / UDP(), IP(src=one, dst=two, tos=0x20) / UDP()]
-    for number, packet in enumerate(packets):
-        packet.time = 1700000000 + number
-    file = programs.readable('troubled.pcap')
-    wrpcap(str(file), packets)
-    return file
-
-
-# One Wireshark each: where a window of the same kind was closed before, Qt may not name the next one.
-@pytest.mark.parametrize('name, row', [('Packets', 'Flash Override'), ('Network events', 'ipintr-badsum'),
-                                       ('Socket errors', 'ECONNREFUSED')])
-def test_statistics(window, troubled, name, row):
-    one = window(str(troubled))
-    one.menu('Statistics', 'IP Monitor', name)
-    title = one.await_title(f'Wireshark · .*{name} · troubled.pcap')
-    one.await_widget('tree item', row, re.escape(title))
-    one.picture('statistics-' + name.lower().replace(' ', '-'))
-
-
-def test_connections(window, troubled):
-    """A table is in the menu itself: Wireshark has no submenus for them."""
-    one = window(str(troubled))
-    one.menu('Statistics', 'IP Monitor Connections')
-    title = re.escape(one.await_title('Wireshark · IP Monitor Connections · troubled.pcap'))
-    for cell in ('TCP *', '10.9.0.1:4001 *', '10.9.0.2:80 *', 'refused *'):
-        one.await_widget('tree item', cell, title)
-    one.picture('statistics-connections')
-
-
-def test_profile(window, troubled):
-    one = window('-C', 'IP Monitor', str(troubled), profile=TOP / 'plugin' / 'profile')
-    one.await_title('troubled.pcap')
-    headers = [header.name for header in one.await_widget('tree', 'Packet list').children() if header.role == 'column header']
-    assert headers == ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Precedence', 'TTL', 'Flags', 'Event', 'Error', 'Info']
-    one.await_widget('tree item', 'ECONNREFUSED')
-    one.await_widget('label', 'Profile: IP Monitor')
-    one.picture('profile')
-    one.click('push button', 'Errors')
-    one.await_widget('label', r'Packets: 10 · Displayed: 2 \(20.0%\).*')
-    one.click('tree item', 'ECONNREFUSED')
-    one.click('tree item', 'IP Monitor: ECONNREFUSED for 10.9.0.2:9 .*')
-    one.desktop.key('End')  # what is worst is open, as each part of the record but the header and the payload
-    one.await_widget('tree item', '.*Socket: UDP 10.9.0.1:4000 → 10.9.0.2:9.*')
-    one.await_widget('tree item', '.*Network Event: icmp_error-start, level 3 CRITICAL, class core.*')
-    one.await_widget('tree item', '.*Expert Info .*icmp_error-start: .*')
-    one.picture('error')
-    one.click('text', 'Display filter entry', times=3)
-    one.desktop.key('Delete', 'Return')
-    one.await_widget('label', r'Packets: 10( · Displayed: 10 \(100.0%\).*)?')  # 4.4 shows no more than the first
-    one.menu('Statistics', 'I/O Graphs')
-    title = one.await_title('Wireshark · I/O Graphs · .*')
-    names = one.listed('.*', re.escape(title))
-    assert {'All packets', 'Network events', 'Socket errors', 'Fragments'} <= set(names)
-    for graph in ('#8A2BE2', '#FF0000'):  # precedence of control, network events
-        one.await_colour(graph)
-    one.picture('io-graphs')
 
 
 def test_help(window, hosts, programs):

@@ -41,6 +41,13 @@ class Widget:
         return self._call(ACCESSIBLE, 'GetRoleName', otherwise='')
 
     @property
+    def process(self):
+        """The number of the process whose widget this is."""
+        name, _ = self.reference
+        return Widget(self.bus, ('org.freedesktop.DBus', '/org/freedesktop/DBus'))._call(
+            'org.freedesktop.DBus', 'GetConnectionUnixProcessID', GLib.Variant('(s)', (name,)))
+
+    @property
     def text(self):
         """What stands in a text field or a list of choices."""
         return self._call('org.a11y.atspi.Text', 'GetText', GLib.Variant('(ii)', (0, -1)), '')

@@ -7,19 +7,22 @@ import signal
 import subprocess
 from pathlib import Path
 
+from desktop import HEIGHT, WIDTH
 from network import Pair, wait_until
-from programs import NOBODY, TIMEOUT
+from programs import BUILD, NOBODY, TIMEOUT
 
 PATIENCE = 60  # seconds for anything in the window to happen
 START_TITLE = 'The Wireshark Network Analyzer'
+PROFILE_NAME = 'IP Monitor'
+PROFILE = BUILD / 'plugin' / 'profile' / PROFILE_NAME
 
 # What keeps dialogs away that have nothing to do with ipmon, and fixes the window's size.
-RECENT_COMMON = '''privs.warn_if_elevated: FALSE
+RECENT_COMMON = f'''privs.warn_if_elevated: FALSE
 sys.warn_if_no_capture: FALSE
 gui.geometry_main_x: 0
 gui.geometry_main_y: 0
-gui.geometry_main_width: 1280
-gui.geometry_main_height: 840
+gui.geometry_main_width: {WIDTH}
+gui.geometry_main_height: {HEIGHT}
 gui.geometry_main_maximized: FALSE
 '''
 RECENT = 'gui.interface_toolbar_show: "IP Monitor"\n'
@@ -39,14 +42,14 @@ class Wireshark:
     count = 0
 
     def __init__(self, programs, desktop, host, *arguments, capture=True, preferences=None,
-                 environment=None, profile=None):
+                 environment=None, profile=None, recent=RECENT):
         Wireshark.count += 1
         self.programs, self.desktop, self.host = programs, desktop, host
         self.home = programs.stage / f'home-{Wireshark.count}'
         self.settings = self.home / '.config' / 'wireshark'
         self.log_path = self.home / 'ipmon.log'
         log = {preference(f'ipmon:{Pair.FAR}', 'log-file'): self.log_path}
-        self._settle(log | (preferences or {}), profile)
+        self._settle(log | (preferences or {}), profile, recent)
         words = ['wireshark', *arguments]
         self.output = (self.home / 'output').open('wb')
         self.process = subprocess.Popen(
@@ -54,12 +57,15 @@ class Wireshark:
             env={**desktop.environment, 'HOME': str(self.home), **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=self.home)
 
-    def _settle(self, preferences, profile):
+    def _settle(self, preferences, profile, recent):
         self.settings.mkdir(parents=True)
         if profile:
-            shutil.copytree(profile, self.settings / 'profiles' / 'IP Monitor')
+            copy = self.settings / 'profiles' / PROFILE_NAME
+            shutil.copytree(profile, copy)
+            with (copy / 'recent').open('a') as file:  # of two lines for one setting the last counts
+                file.write(recent)
         lines = [f'{name}: {value}\n' for name, value in preferences.items()]
-        for name, text in (('recent_common', RECENT_COMMON), ('recent', RECENT),
+        for name, text in (('recent_common', RECENT_COMMON), ('recent', recent),
                            ('preferences', PREFERENCES + ''.join(lines))):
             (self.settings / name).write_text(text)
         for path in (self.home, *self.home.rglob('*')):
@@ -69,7 +75,7 @@ class Wireshark:
     def application(self):
         """The program among those on the desktop, by its process."""
         for child in self.desktop.widgets.children():
-            if child.name == 'Wireshark' and child.find('frame'):
+            if child.process == self.process.pid and child.find('frame'):
                 return child
         return None
 
@@ -79,7 +85,7 @@ class Wireshark:
     def is_running(self):
         return self.process.poll() is None
 
-    def _wait(self, condition, what):
+    def wait_for(self, condition, what):
         """The condition's value as soon as it is one."""
         found = []
 
@@ -95,8 +101,8 @@ class Wireshark:
         return found[0]
 
     def await_log(self, pattern, times=1):
-        self._wait(lambda: len(re.findall(pattern, self.log())) >= times,
-                   f'no line {pattern!r} in the log')
+        self.wait_for(lambda: len(re.findall(pattern, self.log())) >= times,
+                      f'no line {pattern!r} in the log')
 
     def find(self, role, name='.*', window=None):
         """A shown widget, in the window with this title or in any."""
@@ -113,16 +119,16 @@ class Wireshark:
         return None
 
     def await_widget(self, role, name='.*', window=None):
-        return self._wait(lambda: self.find(role, name, window), f'no {role} {name!r}')
+        return self.wait_for(lambda: self.find(role, name, window), f'no {role} {name!r}')
 
     def await_title(self, pattern):
         def poll():
             return next((name for name in self.desktop.titles().values()
                          if re.fullmatch(pattern, name)), None)
-        return self._wait(poll, f'no window {pattern!r}')
+        return self.wait_for(poll, f'no window {pattern!r}')
 
     def await_no_title(self, pattern):
-        self._wait(lambda: not any(re.fullmatch(pattern, name)
+        self.wait_for(lambda: not any(re.fullmatch(pattern, name)
                                    for name in self.desktop.titles().values()),
                    f'the window {pattern!r} is still there')
 
@@ -130,7 +136,7 @@ class Wireshark:
         self.desktop.click(self.await_widget(role, name, window), times)
 
     def await_colour(self, colour):
-        self._wait(lambda: self.desktop.shows(colour), f'nothing is drawn in {colour}')
+        self.wait_for(lambda: self.desktop.shows(colour), f'nothing is drawn in {colour}')
 
     def click_before(self, role, name):
         """In the column before the widget's."""
@@ -154,7 +160,7 @@ class Wireshark:
                 for widget in frame.all(role, name)]
 
     def fill_behind(self, role, name, text, window=None):
-        field = self._wait(lambda: self._field_behind(role, name, window), f'no field behind {name!r}')
+        field = self.wait_for(lambda: self._field_behind(role, name, window), f'no field behind {name!r}')
         self.desktop.click(field, 3)
         self.desktop.type(text)
 
@@ -162,12 +168,12 @@ class Wireshark:
         def poll():
             field = self._field_behind(role, name)
             return field and field.text == text
-        self._wait(poll, f'{name!r} is not {text!r}')
+        self.wait_for(poll, f'{name!r} is not {text!r}')
 
     def await_text(self, pattern, window):
         """The text of a field of this window."""
-        self._wait(lambda: any(re.fullmatch(pattern, field.text) for field in self._all('text', window=window)),
-                   f'no text {pattern!r} in {window!r}')
+        self.wait_for(lambda: any(re.fullmatch(pattern, field.text) for field in self._all('text', window=window)),
+                      f'no text {pattern!r} in {window!r}')
 
     def choose(self, shown, wanted):
         """Another item of a list of choices, by keys, since the list opens as a window of its own."""
@@ -184,14 +190,81 @@ class Wireshark:
                 for item in frame.every('tree item') if item.name and re.fullmatch(name, item.name)]
 
     def await_listed(self, name):
-        self._wait(lambda: self.application and self.listed(name), f'{name!r} is not listed')
+        self.wait_for(lambda: self.application and self.listed(name), f'{name!r} is not listed')
+
+    def _list_of_packets(self):
+        return self.await_widget('tree', 'Packet list')
+
+    def column_headers(self):
+        """Places of the columns of the packet list, by title from left to right."""
+        return {header.name: header.place for header in self._list_of_packets().children()
+                if header.role == 'column header'}
+
+    def rows_in_sight(self):
+        """Places of the first cells of the packets that are wholly in sight, by number."""
+        tree = self._list_of_packets()
+        left, top, _, height = tree.place
+        rows = {}
+        for cell in tree.all('tree item', '[0-9]+'):
+            x, y, width, line = cell.place
+            if x <= left + 1 and top <= y and y + line <= top + height:
+                rows[int(cell.name)] = (x, y, width, line)
+        return rows
+
+    def select(self, number):
+        """Shows the details of a packet in sight."""
+        x, y, width, height = self.rows_in_sight()[number]
+        self.desktop.run('xdotool', 'mousemove', x + width // 2, y + height // 2, 'click', 1)
+        self.await_packet(number)
+
+    def go_to(self, number):
+        """Shows the details of a packet, wherever in the list it is."""
+        self.desktop.focus(self.await_title('application.pcap'))
+        self.desktop.key('ctrl+g')
+        self.desktop.type(str(number))
+        self.desktop.key('Return')
+        self.await_packet(number)
+
+    def await_packet(self, number):
+        """The details are those of this packet."""
+        self.await_widget('tree item', f'Frame {number}: .*')
+
+    def await_count(self, number, of):
+        """So many packets are displayed; without a filter 4.4 shows only the first figure."""
+        optional = '?' if number == of else ''
+        self.await_widget('label', f'Packets: {of}( · Displayed: {number} .*){optional}')
+
+    def await_rows(self, numbers):
+        """These packets are in the list, and no others."""
+        self.wait_for(lambda: list(self.rows_in_sight()) == list(numbers), f'the list is not {list(numbers)}')
+
+    def apply(self, text):
+        """Sets the display filter."""
+        self.click('text', 'Display filter entry', times=3)
+        self.desktop.type(text)
+        self.desktop.key('Return')
+
+    def clear_filter(self):
+        self.click('text', 'Display filter entry', times=3)
+        self.desktop.key('Delete', 'Return')
+
+    def filter_buttons(self):
+        bar = self.await_widget('tool bar', 'Display Filter Toolbar')
+        return [button.name for bar in bar.all('tool bar') for button in bar.all('push button', '.+')]
+
+    def row_colours(self):
+        """Background and text colour of each packet in sight, but of the selected one."""
+        self.desktop.run('xdotool', 'mousemove', 0, HEIGHT - 1)  # no row is below the mouse
+        self.desktop.await_still()
+        return {number: tuple(self.desktop.colours(x, y, width, height)[:2])
+                for number, (x, y, width, height) in self.rows_in_sight().items()}
 
     def answer(self, button):
         """Closes the only dialog there is; no other comes after it."""
         found = self._all('push button', button)
         assert len(found) == 1, [str(widget) for widget in found]
         self.desktop.click(found[0])
-        self._wait(lambda: not self._all('push button', button), 'the dialog does not close')
+        self.wait_for(lambda: not self._all('push button', button), 'the dialog does not close')
 
     def extcap(self):
         """The process number of the ipmon that captures for this window."""
