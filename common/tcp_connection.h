@@ -28,7 +28,8 @@
 
 /* Unanswered retransmissions of a connection that is replaced by a new one. */
 struct tcp_timeout {
-    uint32_t frame; /* number of the last one's frame; 0: there were none */
+    uint32_t frame;  /* number of the last one's frame; 0: there were none */
+    uint32_t failed; /* of the segment that was repeated; 0: it was not captured */
     struct connection_verdict verdict;
 };
 

@@ -60,6 +60,7 @@ struct tcp_side {
     };
     uint32_t sent_at;             /* time of its last segment, milliseconds */
     uint32_t last_retransmission; /* frame number; valid when `retransmissions` is not 0 */
+    uint32_t last_sent;           /* frame number of its last segment that is none; 0: none yet */
     uint16_t flags;               /* enum tcp_side_flag */
     uint8_t window_scale;         /* shift count, or one of the above */
     uint8_t retransmissions;      /* since the peer's last segment; stops at 255 */
@@ -80,6 +81,9 @@ struct tcp_connection {
     /* Errno of the last ICMP error about each side's data since an acknowledgment; 0: none. Linux
      * reports a timeout as this error (sk_err_soft). */
     uint8_t soft_errors[2];
+
+    /* Time to live or hop limit of each side's last segment, other than a reset; 0: none yet. */
+    uint8_t times_to_live[2];
 };
 
 #endif

@@ -164,6 +164,8 @@ static void visit_header(const struct header_place *place, void *data)
     event_tree_add(tree, pinfo, place, &events);
     if (has_error)
         error_tree_add(tree, pinfo, place, &error);
+    if (tree && demand->errors)
+        error_tree_add_answer(tree, pinfo, place);
     if (demand->event_tap)
         tap_events(pinfo, &events);
     if (demand->error_tap && is_visible)
