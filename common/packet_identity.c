@@ -36,21 +36,21 @@ static uint32_t hash_data(const uint8_t *data, uint32_t length)
     return (uint32_t)(hash >> 32) | 1;
 }
 
-/* message: `captured` bytes of it, at least MESSAGE_HEAD, of `length` that were sent. */
-static void read_message(struct packet_identity *identity, uint8_t protocol, const uint8_t *message,
-                         uint32_t captured, uint32_t length)
+/* Both functions read a message of which `captured` bytes, at least MESSAGE_HEAD, are there. */
+static uint32_t number_of(uint8_t protocol, const uint8_t *message)
 {
-    uint32_t data;
+    return protocol == IP_PROTOCOL_UDP ? bytes_u16(message + UDP_LENGTH_FIELD)
+                                       : bytes_u32(message + NUMBER_FIELD);
+}
 
-    identity->number = protocol == IP_PROTOCOL_UDP ? bytes_u16(message + UDP_LENGTH_FIELD)
-                                                   : bytes_u32(message + NUMBER_FIELD);
-    if (protocol == IP_PROTOCOL_UDP && identity->number != 0) /* 0: a jumbogram, or a wrong one */
-        length = identity->number;
-    data = length > MESSAGE_HEAD ? length - MESSAGE_HEAD : 0;
+/* length: bytes of the message that were sent. */
+static uint32_t data_extent(const uint8_t *message, uint32_t captured, uint32_t length)
+{
+    uint32_t data = length > MESSAGE_HEAD ? length - MESSAGE_HEAD : 0;
+
     if (data > PACKET_IDENTITY_DATA)
         data = PACKET_IDENTITY_DATA;
-    identity->extent =
-        captured - MESSAGE_HEAD >= data ? hash_data(message + MESSAGE_HEAD, data) : 0;
+    return captured - MESSAGE_HEAD >= data ? hash_data(message + MESSAGE_HEAD, data) : 0;
 }
 
 /* The data of a segment, as far as its header was captured; at least 1. */
@@ -75,12 +75,17 @@ bool packet_identity_read(struct packet_identity *identity, const struct ip_pack
         return false;
     captured = packet->captured_length - header;
     length = packet->total_length > header ? (uint32_t)(packet->total_length - header) : captured;
-    read_message(identity, packet->protocol, message, captured, length);
+    *identity = (struct packet_identity){
+        .number = number_of(packet->protocol, message),
+        .identification = packet->version == 4 ? (uint16_t)packet->identification : 0,
+        .time_to_live = packet->time_to_live,
+    };
+    if (packet->protocol == IP_PROTOCOL_UDP && identity->number != 0) /* else a jumbogram */
+        length = identity->number;
     if (packet->protocol == IP_PROTOCOL_TCP)
         identity->extent = tcp_extent(message, captured, length);
-    identity->identification = packet->version == 4 ? (uint16_t)packet->identification : 0;
-    identity->time_to_live = packet->time_to_live;
-    identity->layer = 0;
+    else if (identity->identification == 0)
+        identity->extent = data_extent(message, captured, length);
     return true;
 }
 
@@ -98,10 +103,15 @@ bool packet_identity_read_plain(struct packet_identity *identity, const uint8_t 
         return false;
     if (captured - header < MESSAGE_HEAD)
         return false;
-    read_message(identity, IP_PROTOCOL_UDP, message, captured - header, captured - header);
+    identity->number = number_of(IP_PROTOCOL_UDP, message);
+    identity->extent = 0;
     identity->identification = ipv4 ? bytes_u16(bytes + IPV4_IDENTIFICATION_FIELD) : 0;
     identity->time_to_live = bytes[ipv4 ? IPV4_TIME_TO_LIVE_FIELD : IPV6_HOP_LIMIT_FIELD];
     identity->layer = 0;
+    if (identity->identification == 0)
+        identity->extent =
+            data_extent(message, captured - header,
+                        identity->number != 0 ? identity->number : captured - header);
     return true;
 }
 
@@ -123,12 +133,11 @@ enum packet_match packet_identity_match(uint8_t protocol, const struct packet_id
             return PACKET_MATCH_NONE;
         return same_identification ? PACKET_MATCH_EXACT : PACKET_MATCH_POSSIBLE;
     }
-    if (sent->number != quoted->number)
+    if (sent->number != quoted->number || sent->identification != quoted->identification)
         return PACKET_MATCH_NONE;
     if (same_identification)
         return PACKET_MATCH_EXACT;
-    if (sent->extent != 0 && quoted->extent != 0) /* an identification may be changed on the way */
-        return sent->extent == quoted->extent ? PACKET_MATCH_POSSIBLE : PACKET_MATCH_NONE;
-    return sent->identification == quoted->identification ? PACKET_MATCH_POSSIBLE
-                                                          : PACKET_MATCH_NONE;
+    return sent->extent == 0 || quoted->extent == 0 || sent->extent == quoted->extent
+               ? PACKET_MATCH_POSSIBLE
+               : PACKET_MATCH_NONE;
 }

@@ -20,8 +20,8 @@ enum {
 struct packet_identity {
     uint32_t number; /* TCP: sequence number; UDP: length; ICMP: identifier and sequence number */
     /*
-     * TCP: bytes of data, or 1. Others: a hash of the data, without those of TCP never 0; 0: less
-     * of it was captured, or quoted.
+     * TCP: bytes of data, or 1. Others, without an identification: a hash of the data, never 0; 0:
+     * less of it was captured, or quoted.
      */
     uint32_t extent;
     uint16_t identification; /* IPv4; 0: none */
@@ -51,7 +51,7 @@ uint32_t packet_identity_ports(uint8_t protocol, const uint8_t *message);
 
 enum packet_match {
     PACKET_MATCH_NONE,
-    PACKET_MATCH_POSSIBLE, /* nothing contradicts, but the IPv4 identification does not show it */
+    PACKET_MATCH_POSSIBLE, /* nothing contradicts, but no IPv4 identification shows it */
     PACKET_MATCH_EXACT,
 };
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "hash.h"
 #include "icmp_message.h"
 #include "probes.h"
@@ -96,9 +97,12 @@ static void add(const packet_info *pinfo, uint32_t conversation,
 
 void sent_packets_begin_frame(guint32 frame)
 {
-    if (frame <= ring.last_frame)
-        ring.renumbered = true;
+    if (frame > ring.last_frame) {
+        ring.last_frame = frame;
+        return;
+    }
     ring.last_frame = frame;
+    ring.renumbered = true;
     while (ring.count != 0 && packet_of(ring.count)->frame >= frame) {
         *list_of(packet_of(ring.count)->conversation) = packet_of(ring.count)->before;
         ring.count--;
@@ -122,12 +126,16 @@ struct direction {
 static uint32_t conversation_of(const packet_info *pinfo, uint32_t tunnel,
                                 const struct direction *direction)
 {
-    const size_t length = ip_address_length(direction->version);
     uint64_t hash =
         hash_word(seed, (uint64_t)tunnel << 32 | pinfo->vlan_id << 8 | direction->protocol);
 
-    hash = hash_address(hash, direction->source, length);
-    hash = hash_address(hash, direction->destination, length);
+    if (direction->version == 4) {
+        hash = hash_word(hash, (uint64_t)bytes_u32(direction->source) << 32 |
+                                   bytes_u32(direction->destination));
+    } else {
+        hash = hash_address(hash, direction->source, IPV6_ADDRESS_LENGTH);
+        hash = hash_address(hash, direction->destination, IPV6_ADDRESS_LENGTH);
+    }
     return (uint32_t)(hash_word(hash, direction->ports) >> 16);
 }
 
@@ -185,7 +193,7 @@ bool sent_packets_add_plain(const packet_info *pinfo, const uint8_t *header, uin
         .protocol = IP_PROTOCOL_UDP,
         .source = message - 2 * (size_t)length,
         .destination = message - length,
-        .ports = packet_identity_ports(IP_PROTOCOL_UDP, message),
+        .ports = bytes_u32(message),
     };
     add(pinfo, conversation_of(pinfo, 0, &direction), &identity);
     probes_add(pinfo, 0, direction.version, direction.source, identity.time_to_live);
