@@ -23,6 +23,7 @@ struct network_event_context {
     enum network_known group_addressed; /* the frame went to a multicast or broadcast address */
     enum network_known to_this_host;    /* the frame went to the capturing host's own address */
     enum network_known given_up;        /* the last of solicitations that have no answer */
+    enum network_known traceroute;      /* it answers a packet of a traceroute, see traceroute.h */
     bool header_checksum_due;           /* see ip_checksum_header */
     bool verify_checksums;              /* of TCP, UDP, ICMP, IGMP, which takes time */
 };

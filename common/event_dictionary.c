@@ -16,18 +16,23 @@ static const struct network_event dictionary[] = {
         .meaning = "a host or router asks the sender to slow down (ICMP source quench)",
     },
     [EVENT_ICMP_ERROR_START] = {
-        .name = "icmp_error-start", .level = NETWORK_EVENT_CRITICAL,
+        .name = "icmp_error-start", .level = NETWORK_EVENT_CRITICAL, .is_socket_error = true,
         .meaning = "a host or router reports that it could not handle a packet",
+    },
+    [EVENT_ICMP_ERROR_START_TRACEROUTE] = {
+        .name = "icmp_error-start", .level = NETWORK_EVENT_NOTICE, .is_socket_error = true,
+        .sign = NETWORK_EVENT_CONTEXT, .own = true,
+        .meaning = "a router answers a traceroute, whose packets are to expire on the way",
     },
     [EVENT_ETHER_OUTPUT_NOROUTE] = {
         .name = "ether_output-noroute", .level = NETWORK_EVENT_CRITICAL,
-        .sign = NETWORK_EVENT_CONTEXT,
+        .sign = NETWORK_EVENT_CONTEXT, .is_socket_error = true,
         .meaning = "the capturing host has no route for a packet and reports that",
     },
     [EVENT_ETHER_OUTPUT_RTREJECT] = {
         .name = "ether_output-rtreject", .level = NETWORK_EVENT_CRITICAL,
-        .sign = NETWORK_EVENT_CONTEXT,
-        .meaning = "the capturing host gave up on a neighbour that does not answer",
+        .sign = NETWORK_EVENT_CONTEXT, .is_socket_error = true,
+        .meaning = "the capturing host got no ARP/ND answer from a neighbour",
     },
     [EVENT_IGMP_INPUT_SHORTMSG] = {
         .name = "igmp_input-shortmsg", .level = NETWORK_EVENT_CRITICAL,
@@ -111,6 +116,7 @@ static const struct network_event dictionary[] = {
     },
     [EVENT_IP_OUTPUT_BADADDR] = {
         .name = "ip_output-badaddr", .level = NETWORK_EVENT_CRITICAL, .sign = NETWORK_EVENT_CONTEXT,
+        .is_socket_error = true,
         .meaning = "a packet of the capturing host could not reach its destination",
     },
     [EVENT_IP_OUTPUT_BADADDRTYPE] = {
@@ -118,7 +124,7 @@ static const struct network_event dictionary[] = {
         .meaning = "TCP is sent to a multicast or broadcast address",
     },
     [EVENT_IP_OUTPUT_BADSIZE] = {
-        .name = "ip_output-badsize", .level = NETWORK_EVENT_CRITICAL,
+        .name = "ip_output-badsize", .level = NETWORK_EVENT_CRITICAL, .is_socket_error = true,
         .meaning = "a packet was too large for a link and could not be fragmented",
     },
     [EVENT_IP_OUTPUT_SHORTMSG] = {

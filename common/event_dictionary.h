@@ -40,6 +40,7 @@ enum network_event_sign {
 enum network_event_id {
     EVENT_ICMP_ERROR_START_QUENCH,
     EVENT_ICMP_ERROR_START,
+    EVENT_ICMP_ERROR_START_TRACEROUTE,
     EVENT_ETHER_OUTPUT_NOROUTE,
     EVENT_ETHER_OUTPUT_RTREJECT,
     EVENT_IGMP_INPUT_SHORTMSG,
@@ -123,6 +124,7 @@ struct network_event {
     enum network_event_class class;
     enum network_event_sign sign;
     bool own;              /* not of the specification */
+    bool is_socket_error;  /* it only names what the socket error of the packet reports, too */
     const char *meaning;   /* in our own words */
     const char *suricata;  /* decoder events of the same meaning, separated by blanks */
     const char *wireshark; /* expert fields of the same meaning, separated by blanks */
@@ -134,7 +136,7 @@ const struct network_event *network_events(size_t *count);
 /* The row of an event. id: below EVENT_IDENTIFIED. */
 const struct network_event *network_event_of(enum network_event_id id);
 
-/* The first row with the name, or NULL; only "icmp_error-start" has two. */
+/* The first row with the name, or NULL; only "icmp_error-start" has more than one. */
 const struct network_event *network_event_by_name(const char *name);
 
 /* An event found in a header: how often the header has it, and the bytes that show it first. */

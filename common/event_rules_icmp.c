@@ -5,6 +5,7 @@
  */
 #include "bytes.h"
 #include "event_rules.h"
+#include "icmp_error.h"
 #include "icmp_message.h"
 #include "igmp_message.h"
 #include "ip_checksum.h"
@@ -114,21 +115,14 @@ static void check_unreachable(struct event_search *search, bool no_route, bool u
                               const struct quote *quote)
 {
     const struct ip_packet *packet = search->packet;
-    const bool ipv4 = packet->version == 4;
-    const uint8_t resolution_failed =
-        ipv4 ? ICMP_CODE_HOST_UNREACHABLE : ICMPV6_CODE_ADDRESS_UNREACHABLE;
-    const uint8_t *quoted_source = quote->bytes + (ipv4 ? IPV4_SOURCE_FIELD : IPV6_SOURCE_FIELD);
-    const uint8_t *source = packet->bytes + packet->source_offset;
+    const uint8_t *quoted_source =
+        quote->bytes + (packet->version == 4 ? IPV4_SOURCE_FIELD : IPV6_SOURCE_FIELD);
     const uint8_t *destination = packet->bytes + packet->destination_offset;
     const bool own = search->context->outgoing == NETWORK_YES;
 
     if (no_route && own)
         event_raise_in_payload(search, EVENT_ETHER_OUTPUT_NOROUTE, 0, 2);
-    /* A host that cannot resolve a neighbour sends the error to itself, over loopback. */
-    if (event_payload(search)[ICMP_CODE_FIELD] == resolution_failed &&
-        ip_address_equal(packet->version, source, destination) &&
-        search->context->loopback == NETWORK_YES &&
-        !ip_address_is_loopback(packet->version, source))
+    if (search->context->loopback == NETWORK_YES && icmp_error_is_to_itself(packet))
         event_raise_in_payload(search, EVENT_ETHER_OUTPUT_RTREJECT, 0, 2);
     /* It was received by the host whose packet it is about. */
     if (unreachable && search->context->to_this_host == NETWORK_YES &&
@@ -268,6 +262,19 @@ static void check_type(struct event_search *search, const uint8_t *codes)
         event_raise_in_payload(search, EVENT_ICMP_INPUT_BADCODE, ICMP_CODE_FIELD, 1);
 }
 
+/* Which of the events of that name an ICMP or ICMPv6 error is. */
+static enum network_event_id error_event(const struct event_search *search, uint8_t type)
+{
+    const bool ipv4 = search->packet->version == 4;
+
+    if (ipv4 && type == ICMP_TYPE_SOURCE_QUENCH)
+        return EVENT_ICMP_ERROR_START_QUENCH;
+    if (type == (ipv4 ? ICMP_TYPE_TIME_EXCEEDED : ICMPV6_TYPE_TIME_EXCEEDED) &&
+        search->context->traceroute == NETWORK_YES)
+        return EVENT_ICMP_ERROR_START_TRACEROUTE;
+    return EVENT_ICMP_ERROR_START;
+}
+
 void event_rules_icmp(struct event_search *search)
 {
     const struct ip_packet *packet = search->packet;
@@ -287,10 +294,7 @@ void event_rules_icmp(struct event_search *search)
     check_type(search, icmp_codes);
     if (!is_icmp_error(type))
         return;
-    event_raise_in_payload(search,
-                           type == ICMP_TYPE_SOURCE_QUENCH ? EVENT_ICMP_ERROR_START_QUENCH
-                                                           : EVENT_ICMP_ERROR_START,
-                           0, 2);
+    event_raise_in_payload(search, error_event(search, type), 0, 2);
     if (event_captured(packet, 0, ICMP_HEADER_LENGTH))
         check_icmp_error(search, type, event_payload(search)[ICMP_CODE_FIELD]);
 }
@@ -507,7 +511,7 @@ void event_rules_icmpv6(struct event_search *search)
     check_type(search, icmpv6_codes);
     check_icmpv6_hop_limit(search, type);
     if (type >= ICMPV6_TYPE_UNREACHABLE && type <= ICMPV6_TYPE_PARAMETER_PROBLEM)
-        event_raise_in_payload(search, EVENT_ICMP_ERROR_START, 0, 2);
+        event_raise_in_payload(search, error_event(search, type), 0, 2);
     if (!event_captured(packet, 0, ICMP_HEADER_LENGTH))
         return;
     if (type >= ICMPV6_TYPE_UNREACHABLE && type <= ICMPV6_TYPE_PARAMETER_PROBLEM)

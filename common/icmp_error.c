@@ -21,11 +21,11 @@ static const struct icmp_error rows[] = {
      .errno_value = EHOSTUNREACH,
      .text = "host unreachable"},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_PROTOCOL_UNREACHABLE,
-     .errno_value = ENOPROTOOPT, .fatal = true,
+     .errno_value = ENOPROTOOPT, .fatal = true, .kind = ICMP_ERROR_REFUSED,
      .text = "protocol unreachable",
      .hint = "See whether the other host is meant to speak this protocol."},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_PORT_UNREACHABLE,
-     .errno_value = ECONNREFUSED, .fatal = true,
+     .errno_value = ECONNREFUSED, .fatal = true, .kind = ICMP_ERROR_REFUSED,
      .text = "port unreachable"},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_FRAGMENTATION_NEEDED,
      .errno_value = EMSGSIZE,
@@ -45,11 +45,11 @@ static const struct icmp_error rows[] = {
      .text = "source host isolated",
      .hint = "See which network this host is joined to, and by which router."},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_NETWORK_PROHIBITED,
-     .errno_value = ENETUNREACH, .fatal = true,
+     .errno_value = ENETUNREACH, .fatal = true, .kind = ICMP_ERROR_PROHIBITED,
      .text = "network prohibited",
      .hint = "Ask who filters traffic to that network."},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_HOST_PROHIBITED,
-     .errno_value = EHOSTUNREACH, .fatal = true,
+     .errno_value = EHOSTUNREACH, .fatal = true, .kind = ICMP_ERROR_PROHIBITED,
      .text = "host prohibited",
      .hint = "Ask who filters traffic to that host."},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_NETWORK_UNREACHABLE_FOR_TOS,
@@ -59,7 +59,7 @@ static const struct icmp_error rows[] = {
      .errno_value = EHOSTUNREACH,
      .text = "host unreachable for this type of service"},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_PROHIBITED,
-     .errno_value = EHOSTUNREACH, .fatal = true,
+     .errno_value = EHOSTUNREACH, .fatal = true, .kind = ICMP_ERROR_PROHIBITED,
      .text = "communication prohibited",
      .hint = "Ask who filters this traffic: a firewall rejected it."},
     {.version = 4, .type = ICMP_TYPE_UNREACHABLE, .code = ICMP_CODE_PRECEDENCE_VIOLATION,
@@ -79,7 +79,7 @@ static const struct icmp_error rows[] = {
     {.version = 4, .type = ICMP_TYPE_TIME_EXCEEDED, .code = ICMP_CODE_IN_REASSEMBLY,
      .text = "the sender's stack discards word of a reassembly timeout"},
     {.version = 4, .type = ICMP_TYPE_TIME_EXCEEDED, .and_above = true,
-     .errno_value = EHOSTUNREACH, .winsock = WSAENETRESET,
+     .errno_value = EHOSTUNREACH, .winsock = WSAENETRESET, .kind = ICMP_ERROR_EXPIRED,
      .text = "time to live exceeded",
      .hint = "Look for a routing loop, or send with a larger time to live."},
     {.version = 4, .type = ICMP_TYPE_PARAMETER_PROBLEM, .and_above = true,
@@ -91,7 +91,7 @@ static const struct icmp_error rows[] = {
      .errno_value = ENETUNREACH,
      .text = "no route to the destination"},
     {.version = 6, .type = ICMPV6_TYPE_UNREACHABLE, .code = ICMPV6_CODE_PROHIBITED,
-     .errno_value = EACCES, .fatal = true,
+     .errno_value = EACCES, .fatal = true, .kind = ICMP_ERROR_PROHIBITED,
      .text = "communication prohibited",
      .hint = "Ask who filters this traffic: a firewall rejected it."},
     {.version = 6, .type = ICMPV6_TYPE_UNREACHABLE, .code = ICMPV6_CODE_BEYOND_SCOPE,
@@ -102,14 +102,14 @@ static const struct icmp_error rows[] = {
      .errno_value = EHOSTUNREACH,
      .text = "address unreachable"},
     {.version = 6, .type = ICMPV6_TYPE_UNREACHABLE, .code = ICMPV6_CODE_PORT_UNREACHABLE,
-     .errno_value = ECONNREFUSED, .fatal = true,
+     .errno_value = ECONNREFUSED, .fatal = true, .kind = ICMP_ERROR_REFUSED,
      .text = "port unreachable"},
     {.version = 6, .type = ICMPV6_TYPE_UNREACHABLE, .code = ICMPV6_CODE_SOURCE_POLICY,
-     .errno_value = EACCES, .fatal = true,
+     .errno_value = EACCES, .fatal = true, .kind = ICMP_ERROR_PROHIBITED,
      .text = "source address against policy",
      .hint = "Send from an address that the router accepts."},
     {.version = 6, .type = ICMPV6_TYPE_UNREACHABLE, .code = ICMPV6_CODE_REJECT_ROUTE,
-     .errno_value = EACCES, .fatal = true,
+     .errno_value = EACCES, .fatal = true, .kind = ICMP_ERROR_PROHIBITED,
      .text = "route to the destination rejects",
      .hint = "Ask who put the rejecting route into the router."},
     {.version = 6, .type = ICMPV6_TYPE_UNREACHABLE, .code = 7, .and_above = true,
@@ -124,7 +124,7 @@ static const struct icmp_error rows[] = {
      .text = "reassembly time exceeded",
      .hint = "See where fragments get lost, or send smaller datagrams."},
     {.version = 6, .type = ICMPV6_TYPE_TIME_EXCEEDED, .and_above = true,
-     .errno_value = EHOSTUNREACH, .winsock = WSAENETRESET,
+     .errno_value = EHOSTUNREACH, .winsock = WSAENETRESET, .kind = ICMP_ERROR_EXPIRED,
      .text = "hop limit exceeded",
      .hint = "Look for a routing loop, or send with a larger hop limit."},
     {.version = 6, .type = ICMPV6_TYPE_PARAMETER_PROBLEM, .and_above = true,
@@ -155,6 +155,21 @@ const struct icmp_error *icmp_error_of(uint8_t version, uint8_t type, uint8_t co
             return row;
     }
     return version == 6 && type < ICMPV6_TYPE_ERROR_END ? &icmpv6_unknown : NULL;
+}
+
+bool icmp_error_is_to_itself(const struct ip_packet *packet)
+{
+    const bool ipv4 = packet->version == 4;
+    const uint8_t *message = packet->bytes + packet->payload_offset;
+    const uint8_t *source = packet->bytes + packet->source_offset;
+
+    return packet->payload_captured > ICMP_CODE_FIELD &&
+           message[ICMP_TYPE_FIELD] ==
+               (ipv4 ? ICMP_TYPE_UNREACHABLE : (uint8_t)ICMPV6_TYPE_UNREACHABLE) &&
+           message[ICMP_CODE_FIELD] ==
+               (ipv4 ? ICMP_CODE_HOST_UNREACHABLE : (uint8_t)ICMPV6_CODE_ADDRESS_UNREACHABLE) &&
+           ip_address_equal(packet->version, source, packet->bytes + packet->destination_offset) &&
+           !ip_address_is_loopback(packet->version, source);
 }
 
 bool icmp_error_maps_to(int errno_value)

@@ -56,18 +56,26 @@ static bool is_tunnel(uint8_t protocol)
            protocol == IP_PROTOCOL_GRE;
 }
 
-void icmp_quote_decode(struct ip_packet *quote, const struct ip_packet *packet)
+void icmp_quote_decode_outermost(struct ip_packet *quote, const struct ip_packet *packet)
 {
     const uint32_t captured = packet->payload_captured;
     const uint32_t quoted = captured > ICMP_HEADER_LENGTH ? captured - ICMP_HEADER_LENGTH : 0;
-    struct ip_packet inner;
 
     ip_packet_decode(quote,
                      packet->bytes + packet->payload_offset + (quoted ? ICMP_HEADER_LENGTH : 0),
                      quoted, quoted);
+    if (quote->version != packet->version)
+        quote->present = 0;
+}
+
+void icmp_quote_decode(struct ip_packet *quote, const struct ip_packet *packet)
+{
+    struct ip_packet inner;
+
+    icmp_quote_decode_outermost(quote, packet);
     if (quote->version == packet->version && enter_tunnel(&inner, quote))
         *quote = inner;
-    else if (quote->version != packet->version || is_tunnel(quote->protocol))
+    else if (is_tunnel(quote->protocol))
         quote->present = 0;
 }
 

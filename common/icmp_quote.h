@@ -17,6 +17,9 @@
  */
 void icmp_quote_decode(struct ip_packet *quote, const struct ip_packet *packet);
 
+/* The same without looking into tunnels: the packet that was sent, as the error quotes it. */
+void icmp_quote_decode_outermost(struct ip_packet *quote, const struct ip_packet *packet);
+
 /* The flags (enum tcp_flag and others) of a quoted segment; 0 when they were not quoted. */
 uint8_t icmp_quote_tcp_flags(const struct ip_packet *quote);
 

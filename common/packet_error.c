@@ -321,17 +321,54 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
     }
 }
 
-/* By its address alone: a host that is not the target of the socket's packets is a router. */
-static void name_reporter(struct packet_error *error, const struct ip_packet *packet)
+/* A host that is not the target of the socket's packets is a router, or captures them. */
+static enum packet_error_reporter reporter_of(const struct packet_error_socket *socket,
+                                              const struct ip_packet *packet,
+                                              const struct packet_error_context *context)
 {
-    const struct packet_error_socket *socket = &error->socket;
-    const uint8_t *source = packet->bytes + packet->source_offset;
-    const bool is_target =
-        socket->known && memcmp(source, socket->remote, ip_address_length(packet->version)) == 0;
+    if (context->loopback == NETWORK_YES && is_icmp(packet) && icmp_error_is_to_itself(packet))
+        return PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE;
+    if (socket->known && socket->version == packet->version &&
+        ip_address_equal(packet->version, packet->bytes + packet->source_offset, socket->remote))
+        return PACKET_ERROR_REPORTER_TARGET;
+    if (is_icmp(packet) && (context->outgoing == NETWORK_YES || context->loopback == NETWORK_YES))
+        return PACKET_ERROR_REPORTER_CAPTURING_HOST;
+    return PACKET_ERROR_REPORTER_ROUTER;
+}
 
-    error->reporter_address = source;
+static enum packet_error_cause cause_of_icmp(const struct packet_error *error,
+                                             const struct ip_packet *packet,
+                                             const struct packet_error_context *context)
+{
+    const enum icmp_error_kind kind = row_of(packet)->kind;
+
+    if (error->reporter == PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE)
+        return PACKET_ERROR_CAUSE_NO_NEIGHBOUR;
+    if (kind == ICMP_ERROR_PROHIBITED)
+        return PACKET_ERROR_CAUSE_PROHIBITED;
+    if (kind == ICMP_ERROR_EXPIRED && context->traceroute)
+        return PACKET_ERROR_CAUSE_TRACEROUTE;
+    if (kind != ICMP_ERROR_REFUSED || !error->socket.known ||
+        error->reporter == PACKET_ERROR_REPORTER_TARGET)
+        return PACKET_ERROR_CAUSE_UNKNOWN;
+    return error->reporter == PACKET_ERROR_REPORTER_CAPTURING_HOST
+               ? PACKET_ERROR_CAUSE_REFUSED_HERE
+               : PACKET_ERROR_CAUSE_REFUSED_ON_THE_WAY;
+}
+
+static void name_reporter(struct packet_error *error, const struct ip_packet *packet,
+                          const struct packet_error_context *context)
+{
+    error->reporter_address = packet->bytes + packet->source_offset;
     error->reporter_version = packet->version;
-    error->reporter = is_target ? PACKET_ERROR_REPORTER_TARGET : PACKET_ERROR_REPORTER_ROUTER;
+    error->reporter = reporter_of(&error->socket, packet, context);
+    if (is_icmp(packet)) {
+        error->cause = cause_of_icmp(error, packet, context);
+    } else if (tcp_segment_flags(packet) & TCP_FLAG_RST) {
+        error->cause = PACKET_ERROR_CAUSE_RESET;
+        error->signs = context->signs;
+        error->time_to_live = packet->time_to_live;
+    }
 }
 
 /*
@@ -458,7 +495,7 @@ bool packet_error_find(struct packet_error *error, const struct ip_packet *packe
     /* A segment without an answer is its sender's error, also when it was discarded. */
     if (situation == SITUATION_UNANSWERED || situation == SITUATION_UNACKNOWLEDGED)
         return true;
-    name_reporter(error, packet);
+    name_reporter(error, packet, context);
     check_checksums(error, packet, context);
     return true;
 }

@@ -10,12 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event_context.h"
 #include "ip_packet.h"
 #include "tcp_connection.h"
+#include "tcp_signs.h"
 
 /* What the capture shows about a packet apart from its bytes. */
 struct packet_error_context {
     struct connection_verdict connection; /* on the packet, by its connection */
+    struct tcp_signs signs;               /* of a reset */
+    enum network_known outgoing;          /* an ICMP error: sent by the capturing host */
+    enum network_known loopback;          /* an ICMP error: captured on a loopback interface */
+    bool traceroute;                      /* an ICMP error: it answers one, see traceroute.h */
     bool header_checksum_due;             /* see ip_checksum_header */
     bool carrier_discarded;               /* the packet of a tunnel around this one is discarded */
     bool sums_left_to_card;               /* the sender's checksums are always wrong: offload */
@@ -42,6 +48,17 @@ enum packet_error_reporter {
     PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE, /* the capturing host's: ARP or ND found no neighbour */
 };
 
+/* What the packet shows of the cause; see error_hint.h. */
+enum packet_error_cause {
+    PACKET_ERROR_CAUSE_UNKNOWN,
+    PACKET_ERROR_CAUSE_REFUSED_ON_THE_WAY, /* not by the target, which alone should refuse it */
+    PACKET_ERROR_CAUSE_REFUSED_HERE,       /* by the capturing host, which is not the target */
+    PACKET_ERROR_CAUSE_PROHIBITED,
+    PACKET_ERROR_CAUSE_NO_NEIGHBOUR,
+    PACKET_ERROR_CAUSE_TRACEROUTE,
+    PACKET_ERROR_CAUSE_RESET, /* `signs` and `time_to_live` are valid */
+};
+
 /* Texts are one line without a full stop, except the hint, which is a sentence. */
 struct packet_error {
     const char *ignored;     /* why no application gets it; NULL: one does, and the rest is valid */
@@ -53,7 +70,10 @@ struct packet_error {
     bool likely;             /* not certain: packets may be missing from the capture */
     uint32_t mtu;            /* bytes, when the packet has the path MTU; else 0 */
     const char *reported_to; /* the kind of socket that gets it, and how */
-    const char *hint;        /* what to do about it */
+    const char *hint;        /* what to do about it, if the cause is not known */
+    enum packet_error_cause cause;
+    struct tcp_signs signs; /* what the segments before a reset show */
+    uint8_t time_to_live;   /* of the reset; or hop limit */
     struct packet_error_socket socket;
     enum packet_error_reporter reporter;
     const uint8_t *reporter_address; /* in the packet, 4 or 16 bytes; NULL: nobody's */

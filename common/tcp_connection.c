@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tcp_outcome.h"
+#include "tcp_signs.h"
 #include "tcp_verdict.h"
 
 enum {
@@ -59,13 +60,15 @@ static void count_syn_retransmission(struct tcp_side *side, uint32_t frame, uint
     count_retransmission(side, frame);
 }
 
-static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, uint32_t time)
+static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, uint32_t frame,
+                     uint32_t time)
 {
     side->flags = TCP_SIDE_SYN | TCP_SIDE_SENT;
     side->initial = segment->sequence;
     side->next = end_of(segment);
     side->window_scale = segment->has_scale ? segment->window_scale : TCP_SCALE_NONE;
     side->sent_at = time;
+    side->last_sent = frame;
     side->retransmissions = 0;
     if (segment->has_timestamp)
         side->flags |= TCP_SIDE_STAMPED;
@@ -82,6 +85,7 @@ static void conclude(const struct tcp_connection *connection, struct tcp_timeout
         return;
     timeout->frame = connection->sides[outcome.side].last_retransmission;
     timeout->verdict = tcp_connection_timeout(connection, outcome.side, timeout->frame, true);
+    timeout->failed = connection->sides[outcome.side].last_sent;
 }
 
 static void begin(struct tcp_connection *connection, unsigned opener, struct tcp_timeout *timeout)
@@ -109,21 +113,21 @@ static void keep_pending(struct tcp_connection *connection, unsigned side,
                          struct tcp_timeout *timeout)
 {
     const uint32_t sent_at = connection->sides[side].sent_at;
+    const uint32_t first = connection->sides[side].last_sent;
     const bool again = connection->is_pending && connection->pending_side == side &&
                        connection->pending == segment->sequence;
 
-    if (again && !is_copy(time, sent_at)) {
+    if (!again) {
+        connection->is_pending = true;
+        connection->pending = segment->sequence;
+        connection->pending_side = (uint8_t)side;
+        connection->sides[side].sent_at = time;
+        connection->sides[side].last_sent = frame;
+    } else if (!is_copy(time, sent_at)) {
         begin(connection, side, timeout);
-        note_syn(&connection->sides[side], segment, sent_at);
+        note_syn(&connection->sides[side], segment, first, sent_at);
         count_syn_retransmission(&connection->sides[side], frame, time);
-        return;
     }
-    if (again)
-        return;
-    connection->is_pending = true;
-    connection->pending = segment->sequence;
-    connection->pending_side = (uint8_t)side;
-    connection->sides[side].sent_at = time;
 }
 
 static void process_syn(struct tcp_connection *connection, unsigned side,
@@ -140,15 +144,18 @@ static void process_syn(struct tcp_connection *connection, unsigned side,
         begin(connection, side, timeout);
         if (known && opening)
             timeout->outcome.end = CONNECTION_END_NONE; /* it is the same connect() */
-        note_syn(own, segment, time);
+        note_syn(own, segment, frame, time);
     } else if (opening && known) {
         count_syn_retransmission(own, frame, time);
     } else if (opening) {
         connection->crossed = true;
-        note_syn(own, segment, time);
-    } else if (!known) {
-        keep_pending(connection, side, segment, frame, time, timeout);
+        note_syn(own, segment, frame, time);
+    } else {
+        if (!known)
+            keep_pending(connection, side, segment, frame, time, timeout);
+        return;
     }
+    connection->times_to_live[side] = segment->time_to_live;
 }
 
 /* Records an acknowledgment with the window that it offers. */
@@ -217,7 +224,7 @@ static void agree_on_scale(struct tcp_side *own, struct tcp_side *peer)
 }
 
 static void process_syn_ack(struct tcp_connection *connection, unsigned side,
-                            const struct tcp_segment *segment, uint32_t time,
+                            const struct tcp_segment *segment, uint32_t frame, uint32_t time,
                             struct tcp_timeout *timeout)
 {
     struct tcp_side *own = &connection->sides[side];
@@ -230,13 +237,14 @@ static void process_syn_ack(struct tcp_connection *connection, unsigned side,
     if (connection->phase == TCP_PHASE_SYN_SENT) {
         const uint16_t dead = own->flags & TCP_SIDE_DEAD;
 
-        note_syn(own, segment, time);
+        note_syn(own, segment, frame, time);
         own->flags |= dead;
         connection->phase = TCP_PHASE_SYN_RECEIVED;
         if (segment->acknowledgment != peer->initial + 1)
             own->flags |= TCP_SIDE_FAST_OPEN;
         agree_on_scale(own, peer);
     }
+    connection->times_to_live[side] = segment->time_to_live;
     note_acknowledgment(own, segment, 0); /* windows of SYNs are not scaled */
     end_retransmissions(connection, side);
 }
@@ -288,7 +296,7 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
 {
     struct tcp_side *own = &connection->sides[side];
     const uint32_t end = end_of(segment);
-    const bool again = segment->length != 0 || is_keepalive(own, segment);
+    bool again = false;
 
     if (!(own->flags & TCP_SIDE_SENT)) {
         own->flags |= TCP_SIDE_SENT;
@@ -303,9 +311,12 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
         own->next = end;
     } else {
         fill_hole(own, segment);
-        if (again && !is_copy(time, own->sent_at))
-            count_retransmission(own, frame);
+        again = segment->length != 0 || is_keepalive(own, segment);
     }
+    if (!again)
+        own->last_sent = frame;
+    else if (!is_copy(time, own->sent_at))
+        count_retransmission(own, frame);
     own->sent_at = time;
 }
 
@@ -407,12 +418,15 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
  */
 static bool resynchronize(struct tcp_connection *connection, unsigned side)
 {
+    const uint32_t last_sent = tcp_last_frame(connection, !side);
+
     connection->sides[side].flags |= TCP_SIDE_UNFIT;
     connection->sides[!side].retransmissions = 0; /* the peer is alive */
     if (!(connection->sides[!side].flags & TCP_SIDE_UNFIT))
         return false;
     *connection =
         (struct tcp_connection){.opener = connection->opener, .opened = connection->opened};
+    connection->sides[!side].last_sent = last_sent;
     begin_late(connection);
     return true;
 }
@@ -479,6 +493,7 @@ static struct connection_verdict process_data(struct tcp_connection *connection,
     note_alive(connection, side, segment, time);
     note_sent(connection, side, segment, frame, time);
     note_received(connection, side, segment);
+    connection->times_to_live[side] = segment->time_to_live;
     end_retransmissions(connection, side);
     if (!(segment->flags & TCP_FLAG_FIN) || own->flags & TCP_SIDE_FIN ||
         end_of(segment) != own->next)
@@ -554,7 +569,7 @@ struct connection_verdict tcp_connection_segment(struct tcp_connection *connecti
     if (!(segment->flags & TCP_FLAG_SYN))
         return process_data(connection, side, segment, frame, time);
     if (segment->flags & TCP_FLAG_ACK)
-        process_syn_ack(connection, side, segment, time, timeout);
+        process_syn_ack(connection, side, segment, frame, time, timeout);
     else
         process_syn(connection, side, segment, frame, time, timeout);
     return no_verdict;

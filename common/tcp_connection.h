@@ -29,7 +29,8 @@
 
 /* A connection that is replaced by a new one: its unanswered retransmissions and its outcome. */
 struct tcp_timeout {
-    uint32_t frame; /* number of the last one's frame; 0: there were none */
+    uint32_t frame;  /* number of the last one's frame; 0: there were none */
+    uint32_t failed; /* of the segment that was repeated; 0: it was not captured */
     struct connection_verdict verdict;
     struct connection_outcome outcome; /* its end is CONNECTION_END_NONE when none is replaced */
 };

@@ -91,6 +91,9 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
     header_length = tcp_header_length(header);
     if (packet->payload_length > header_length)
         segment->length = packet->payload_length - header_length;
+    segment->time_to_live = packet->time_to_live;
+    if (packet->version == 4)
+        segment->identification = (uint16_t)packet->identification;
     return true;
 }
 
@@ -173,5 +176,11 @@ bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, u
         return false;
     read_header(segment, header, length);
     segment->length = length - header_length;
+    if (start == IPV4_HEADER_MIN) {
+        segment->time_to_live = bytes[IPV4_TIME_TO_LIVE_FIELD];
+        segment->identification = bytes_u16(bytes + IPV4_IDENTIFICATION_FIELD);
+    } else {
+        segment->time_to_live = bytes[IPV6_HOP_LIMIT_FIELD];
+    }
     return true;
 }

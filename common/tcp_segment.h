@@ -23,7 +23,10 @@ static inline bool tcp_is_after(uint32_t a, uint32_t b)
     return tcp_is_before(b, a);
 }
 
-/* The fields of a segment that concern its connection; numbers in host byte order. */
+/*
+ * The fields of a segment that concern its connection, and two of its IP header; numbers in host
+ * byte order.
+ */
 struct tcp_segment {
     uint32_t sequence;
     uint32_t acknowledgment;
@@ -37,6 +40,8 @@ struct tcp_segment {
     bool has_sack;
     bool has_scale;
     bool has_timestamp;
+    uint8_t time_to_live;    /* or hop limit */
+    uint16_t identification; /* IPv4; 0 for IPv6 */
 };
 
 /*

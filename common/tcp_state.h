@@ -60,6 +60,7 @@ struct tcp_side {
     };
     uint32_t sent_at;             /* time of its last segment, milliseconds */
     uint32_t last_retransmission; /* frame number; valid when `retransmissions` is not 0 */
+    uint32_t last_sent;           /* frame number of its last segment that is none; 0: none yet */
     uint16_t flags;               /* enum tcp_side_flag */
     uint8_t window_scale;         /* shift count, or one of the above */
     uint8_t retransmissions;      /* since the peer's last segment; stops at 255 */
@@ -88,6 +89,8 @@ struct tcp_connection {
     uint8_t ended_by;    /* the side that sent the reset, or about whose segment the error is */
     uint8_t ended_errno; /* of the ICMP error; 0: it was a reset */
     bool ended_likely;   /* not certain: packets may be missing from the capture */
+    /* Time to live or hop limit of each side's last segment, other than a reset; 0: none yet. */
+    uint8_t times_to_live[2];
 };
 
 #endif

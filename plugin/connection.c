@@ -10,10 +10,14 @@
 
 #include "bytes.h"
 #include "connection_life.h"
+#include "error_facts.h"
 #include "frame_context.h"
 #include "hash.h"
+#include "icmp_quote.h"
+#include "probes.h"
 #include "sctp_association.h"
 #include "sender.h"
+#include "sent_packets.h"
 #include "tcp_connection.h"
 #include "timeout_watch.h"
 
@@ -69,12 +73,6 @@ static struct {
     size_t left; /* bytes */
 } arena;
 
-/*
- * Frame and layer to a packed struct connection_verdict, of headers that carry an error or a reset.
- * Filled when the frame, or for a timeout a later one, is dissected first; the file's.
- */
-static wmem_map_t *verdicts;
-
 static uint64_t seed; /* of the hash, so that no sender can make buckets long */
 static bool report_end_of_stream;
 
@@ -91,8 +89,6 @@ void connection_register(void)
     register_init_routine(reset);
     register_cleanup_routine(reset);
     seed = (uint64_t)g_random_int() << 32 | g_random_int();
-    verdicts =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
 void connection_report_end_of_stream(bool report)
@@ -255,41 +251,29 @@ static struct ends ends_of(const packet_info *pinfo, const struct header_place *
     };
 }
 
-/* A packed verdict: the situation in the lowest 8 bits, and these. */
-enum {
-    VERDICT_LIKELY = 1 << 8,
-    VERDICT_PRESENT = 1 << 9, /* distinguishes it from none */
-    VERDICT_ERRNO_SHIFT = 10,
-};
-
-enum {
-    LAYER_BITS = 5, /* of a verdict's key, below the frame's number */
-};
-
-static gpointer verdict_key(guint32 frame, unsigned layer)
+/* Keeps a verdict when the frame, or for a timeout a later one, is dissected first. */
+static struct error_facts *keep_verdict(guint32 frame, unsigned layer,
+                                        const struct connection_verdict *verdict)
 {
-    return (gpointer)((gsize)frame << LAYER_BITS | (layer & ((1U << LAYER_BITS) - 1)));
+    struct error_facts *facts = error_facts_make(frame, layer);
+
+    facts->has_verdict = true;
+    facts->situation = (guint8)verdict->situation;
+    facts->likely = verdict->likely;
+    facts->errno_value = verdict->errno_value;
+    return facts;
 }
 
-static void keep_verdict(guint32 frame, unsigned layer, const struct connection_verdict *verdict)
+static void keep_timeout(unsigned layer, const struct tcp_timeout *timeout)
 {
-    const guint packed = (guint)verdict->situation | VERDICT_PRESENT |
-                         (verdict->likely ? VERDICT_LIKELY : 0) |
-                         (guint)verdict->errno_value << VERDICT_ERRNO_SHIFT;
+    const guint32 failed = sent_packets_are_renumbered() ? 0 : timeout->failed;
+    struct error_facts *facts = keep_verdict(timeout->frame, layer, &timeout->verdict);
 
-    wmem_map_insert(verdicts, verdict_key(frame, layer), GUINT_TO_POINTER(packed));
-}
-
-static bool find_verdict(struct connection_verdict *verdict, guint32 frame, unsigned layer)
-{
-    const guint packed = GPOINTER_TO_UINT(wmem_map_lookup(verdicts, verdict_key(frame, layer)));
-
-    *verdict = (struct connection_verdict){
-        .situation = (enum connection_situation)(packed & (VERDICT_LIKELY - 1)),
-        .likely = (packed & VERDICT_LIKELY) != 0,
-        .errno_value = (uint8_t)(packed >> VERDICT_ERRNO_SHIFT),
-    };
-    return packed != 0;
+    if (failed == 0 || failed >= timeout->frame)
+        return;
+    facts->failed = failed;
+    facts->failed_layer = (guint8)layer;
+    error_facts_make(failed, layer)->answered_in = timeout->frame;
 }
 
 static uint32_t milliseconds(const packet_info *pinfo)
@@ -297,25 +281,104 @@ static uint32_t milliseconds(const packet_info *pinfo)
     return (uint32_t)pinfo->abs_ts.secs * 1000U + (uint32_t)(pinfo->abs_ts.nsecs / 1000000);
 }
 
-/* A segment that the receiver's stack accepts. layer: of its header. */
-static void take_segment(packet_info *pinfo, unsigned layer, struct connection *connection,
-                         unsigned side, const struct tcp_segment *segment)
+/* What the packets of one direction of a connection are kept under. */
+static uint32_t conversation_of(const struct connection *connection, unsigned side)
+{
+    return connection->hash + side;
+}
+
+/* The last segment of a side; 0: there is none. */
+static guint32 last_frame(const packet_info *pinfo, const struct connection *connection,
+                          unsigned side)
+{
+    struct sent_packet last;
+
+    if (!sent_packets_are_renumbered())
+        return tcp_last_frame(&connection->tcp, side);
+    return sent_packets_find_segment(&last, pinfo, conversation_of(connection, side), NULL)
+               ? last.frame
+               : 0;
+}
+
+/* Of data that is repeated, the segment that failed is the first one with these bytes. */
+static void note_repetition(const packet_info *pinfo, struct connection *connection, unsigned side,
+                            const struct tcp_segment *segment)
+{
+    const struct packet_identity repeated = {.number = segment->sequence};
+    struct sent_packet first;
+
+    if (sent_packets_find_segment(&first, pinfo, conversation_of(connection, side), &repeated))
+        connection->tcp.sides[side].last_sent = first.frame;
+}
+
+static bool begins_repetition(const packet_info *pinfo, const struct tcp_side *side)
+{
+    return side->retransmissions == 1 && side->last_retransmission == pinfo->num;
+}
+
+/* Has the connection take a segment, and those who watch it. */
+static struct connection_verdict take(const packet_info *pinfo, unsigned layer,
+                                      struct connection *connection, unsigned side,
+                                      const struct tcp_segment *segment,
+                                      struct tcp_timeout *timeout)
 {
     struct timeout_snapshot before;
     struct connection_verdict verdict;
-    struct tcp_timeout timeout;
 
     timeout_watch_before(&before, &connection->tcp);
     verdict = tcp_connection_segment(&connection->tcp, side, segment, pinfo->num,
-                                     milliseconds(pinfo), &timeout);
-    if (timeout.outcome.end != CONNECTION_END_NONE)
-        connection_life_replace(&connection->life, pinfo->num, &timeout.outcome);
-    timeout_watch_after(&before, &connection->tcp, timeout.frame, layer);
+                                     milliseconds(pinfo), timeout);
+    if (timeout->outcome.end != CONNECTION_END_NONE)
+        connection_life_replace(&connection->life, pinfo->num, &timeout->outcome);
+    timeout_watch_after(&before, &connection->tcp, timeout->frame, layer);
+    return verdict;
+}
+
+/* A reset, whose receiver's last segment failed. */
+static void take_reset(packet_info *pinfo, unsigned layer, struct connection *connection,
+                       unsigned side, const struct tcp_segment *segment)
+{
+    const struct tcp_signs signs = tcp_signs_of_reset(&connection->tcp, side, milliseconds(pinfo));
+    struct tcp_timeout timeout;
+    const struct connection_verdict verdict =
+        take(pinfo, layer, connection, side, segment, &timeout);
+    struct error_facts *facts = keep_verdict(pinfo->num, layer, &verdict);
+
+    facts->idle = signs.idle;
+    facts->time_to_live = signs.time_to_live;
+    facts->lacks_beginning = signs.lacks_beginning;
+    facts->failed = last_frame(pinfo, connection, !side);
+    facts->failed_layer = (guint8)layer;
+}
+
+/*
+ * A segment that the receiver's stack accepts. place: of its header; NULL: the only one of the
+ * frame. addresses: source and destination in it.
+ */
+static void take_segment(packet_info *pinfo, const struct header_place *place,
+                         const uint8_t *addresses, struct connection *connection, unsigned side,
+                         const struct tcp_segment *segment)
+{
+    const unsigned layer = place ? place->layer : 0;
+    struct connection_verdict verdict;
+    struct tcp_timeout timeout;
+
+    if (segment->flags & TCP_FLAG_RST) {
+        take_reset(pinfo, layer, connection, side, segment);
+        return;
+    }
+    verdict = take(pinfo, layer, connection, side, segment, &timeout);
     if (timeout.frame != 0)
-        keep_verdict(timeout.frame, layer, &timeout.verdict);
-    if (segment->flags & TCP_FLAG_RST ||
-        (report_end_of_stream && verdict.situation == SITUATION_FIRST_FIN))
+        keep_timeout(layer, &timeout);
+    if (report_end_of_stream && verdict.situation == SITUATION_FIRST_FIN)
         keep_verdict(pinfo->num, layer, &verdict);
+    if (segment->flags & TCP_FLAG_SYN)
+        probes_add(pinfo, place ? place->tunnel : 0,
+                   connection->size == IPV4_ADDRESS_LENGTH ? 4 : 6, addresses,
+                   segment->time_to_live);
+    else if (begins_repetition(pinfo, &connection->tcp.sides[side]))
+        note_repetition(pinfo, connection, side, segment);
+    sent_packets_add_segment(pinfo, conversation_of(connection, side), layer, segment);
 }
 
 static void update_by_segment(packet_info *pinfo, const struct header_place *place)
@@ -333,7 +396,7 @@ static void update_by_segment(packet_info *pinfo, const struct header_place *pla
     if (!sender_update(pinfo, place, &is_right))
         return;
     connection->right_sums |= (uint8_t)(is_right << side);
-    take_segment(pinfo, place->layer, connection, side, &segment);
+    take_segment(pinfo, place, ends.addresses[0], connection, side, &segment);
 }
 
 static void update_by_sctp(packet_info *pinfo, const struct header_place *place)
@@ -376,7 +439,7 @@ bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t
         sender_add_right(IP_PROTOCOL_TCP, ends.addresses[0], size);
         connection->right_sums |= (uint8_t)(1U << side);
     }
-    take_segment(pinfo, 0, connection, side, &segment);
+    take_segment(pinfo, NULL, ends.addresses[0], connection, side, &segment);
     return true;
 }
 
@@ -393,6 +456,28 @@ static struct ends ends_of_socket(const packet_info *pinfo, const struct header_
     };
 }
 
+/* The segment that the error is about, by what it quotes of it, or the SYN that is unanswered. */
+static void find_quoted(struct error_facts *facts, packet_info *pinfo,
+                        const struct header_place *place, const struct connection *connection,
+                        unsigned side)
+{
+    struct packet_identity quoted;
+    struct sent_packet found;
+    struct ip_packet quote;
+
+    icmp_quote_decode(&quote, &place->packet);
+    if (packet_identity_read(&quoted, &quote) &&
+        sent_packets_find_segment(&found, pinfo, conversation_of(connection, side), &quoted)) {
+        facts->failed = found.frame;
+        facts->failed_layer = found.layer;
+        facts->failed_time_to_live = found.time_to_live;
+    } else if (facts->situation == SITUATION_CONNECTING) {
+        facts->failed = last_frame(pinfo, connection, side);
+        facts->failed_layer = (guint8)place->layer;
+        facts->failed_time_to_live = connection->tcp.times_to_live[side];
+    }
+}
+
 /* An ICMP error about a TCP segment is judged by the connection of the segment's sender. */
 static void update_by_error(packet_info *pinfo, const struct header_place *place)
 {
@@ -400,6 +485,7 @@ static void update_by_error(packet_info *pinfo, const struct header_place *place
     struct packet_error_socket socket;
     struct tcp_quote quote;
     struct connection *connection;
+    struct error_facts *facts;
     struct ends ends;
     unsigned side;
 
@@ -409,7 +495,9 @@ static void update_by_error(packet_info *pinfo, const struct header_place *place
     connection = find_connection(&ends, hash_ends(&ends), &side);
     if (connection)
         verdict = tcp_connection_error(&connection->tcp, side, &quote);
-    keep_verdict(pinfo->num, place->layer, &verdict);
+    facts = keep_verdict(pinfo->num, place->layer, &verdict);
+    if (connection)
+        find_quoted(facts, pinfo, place, connection, side);
 }
 
 void connection_update(packet_info *pinfo, const struct header_place *place)
@@ -488,35 +576,101 @@ bool connection_find(struct connection_view *view, const packet_info *pinfo,
     return true;
 }
 
+/* The connection of a header with a TCP segment other than a reset, or NULL. */
+static const struct connection *connection_at(const packet_info *pinfo,
+                                              const struct header_place *place, unsigned *side)
+{
+    const struct ip_packet *packet = &place->packet;
+    struct ends ends;
+
+    if (packet->protocol != IP_PROTOCOL_TCP || tcp_segment_flags(packet) & TCP_FLAG_RST ||
+        !ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
+        return NULL;
+    ends = ends_of(pinfo, place);
+    return find_connection(&ends, hash_ends(&ends), side);
+}
+
 /* Whether the frame has the last of unanswered segments, as far as the connection shows by now. */
 static struct connection_verdict timeout_of(const packet_info *pinfo,
                                             const struct header_place *place)
 {
-    const struct ip_packet *packet = &place->packet;
     const struct connection_verdict nothing = {.situation = SITUATION_UNKNOWN};
-    const struct connection *connection;
-    struct ends ends;
     unsigned side;
+    const struct connection *connection = connection_at(pinfo, place, &side);
 
-    if (packet->protocol != IP_PROTOCOL_TCP || tcp_segment_flags(packet) & TCP_FLAG_RST ||
-        !ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
-        return nothing;
-    ends = ends_of(pinfo, place);
-    connection = find_connection(&ends, hash_ends(&ends), &side);
     return connection
                ? tcp_connection_timeout(&connection->tcp, side, pinfo->num, pinfo->fd->visited != 0)
                : nothing;
 }
 
+guint32 connection_unanswered(const packet_info *pinfo, const struct header_place *place)
+{
+    unsigned side;
+    const struct connection *connection = connection_at(pinfo, place, &side);
+    const struct tcp_side *own;
+
+    if (!connection || sent_packets_are_renumbered())
+        return 0;
+    own = &connection->tcp.sides[side];
+    return own->last_retransmission == pinfo->num && own->last_sent < pinfo->num ? own->last_sent
+                                                                                 : 0;
+}
+
+guint32 connection_timeout_frame(const packet_info *pinfo, const struct header_place *place)
+{
+    unsigned side;
+    const struct connection *connection = connection_at(pinfo, place, &side);
+    const struct tcp_side *own;
+
+    if (!connection || sent_packets_are_renumbered())
+        return 0;
+    own = &connection->tcp.sides[side];
+    if (own->last_sent != pinfo->num || own->last_retransmission <= pinfo->num ||
+        tcp_connection_timeout(&connection->tcp, side, own->last_retransmission, true).situation ==
+            SITUATION_UNKNOWN)
+        return 0;
+    return own->last_retransmission;
+}
+
+/* What the first pass found out about the header's packet. */
+static void add_facts(struct packet_error_context *context, const struct error_facts *facts)
+{
+    context->connection = (struct connection_verdict){
+        .situation = (enum connection_situation)facts->situation,
+        .likely = facts->likely,
+        .errno_value = facts->errno_value,
+    };
+    context->signs = (struct tcp_signs){
+        .idle = facts->idle,
+        .time_to_live = facts->time_to_live,
+        .lacks_beginning = facts->lacks_beginning,
+    };
+}
+
+static void add_frame_context(struct packet_error_context *context, packet_info *pinfo,
+                              const struct header_place *place)
+{
+    const struct network_event_context frame = frame_context_of(pinfo, place);
+
+    context->outgoing = frame.outgoing;
+    context->loopback = frame.loopback;
+}
+
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place)
 {
+    const struct error_facts *facts = error_facts_find(pinfo->num, place->layer);
+    const uint8_t protocol = place->packet.protocol;
     struct packet_error_context context = {
         .header_checksum_due = frame_header_checksum_due(pinfo, place),
         .sums_left_to_card = sender_offloads_checksum(pinfo, place),
     };
 
-    if (!find_verdict(&context.connection, pinfo->num, place->layer))
+    if (facts && facts->has_verdict)
+        add_facts(&context, facts);
+    else
         context.connection = timeout_of(pinfo, place);
+    if (protocol == IP_PROTOCOL_ICMP || protocol == IP_PROTOCOL_ICMPV6)
+        add_frame_context(&context, pinfo, place);
     return context;
 }

@@ -35,6 +35,18 @@ void connection_update(packet_info *pinfo, const struct header_place *place);
  */
 bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured);
 
+/*
+ * The frame of the segment that has no answer, if the header has the last of its retransmissions;
+ * 0: it has none, or that segment was not captured.
+ */
+guint32 connection_unanswered(const packet_info *pinfo, const struct header_place *place);
+
+/*
+ * The frame of the last retransmission, if the header has the segment that has no answer in the
+ * frames dissected so far; otherwise 0.
+ */
+guint32 connection_timeout_frame(const packet_info *pinfo, const struct header_place *place);
+
 /* What is known, beside its bytes, of a decoded packet that may carry an error. */
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place);

@@ -5,12 +5,16 @@
  */
 #include "error_tree.h"
 
+#include <string.h>
+
 #include <epan/ipproto.h>
 #include <epan/tfs.h>
 #include <wsutil/utf8_entities.h>
 
 #include "connection.h"
 #include "demand.h"
+#include "error_hint.h"
+#include "error_link.h"
 #include "open_subtree.h"
 #include "packet_title.h"
 #include "socket_error.h"
@@ -20,17 +24,32 @@ static int hf_error_errno = -1;
 static int hf_error_name = -1;
 static int hf_error_winsock = -1;
 static int hf_error_winsock_name = -1;
+static int hf_error_reason = -1;
 static int hf_error_socket = -1;
+static int hf_error_protocol = -1;
+static int hf_error_local_address = -1;
+static int hf_error_local_address6 = -1;
+static int hf_error_local_port = -1;
+static int hf_error_remote_address = -1;
+static int hf_error_remote_address6 = -1;
+static int hf_error_remote_port = -1;
+static int hf_error_reporter = -1;
+static int hf_error_reporter6 = -1;
+static int hf_error_reporter_kind = -1;
+static int hf_error_packet = -1;
+static int hf_error_count = -1;
 static int hf_error_fatal = -1;
 static int hf_error_mtu = -1;
 static int hf_error_reported_to = -1;
 static int hf_error_told = -1; /* the former name of hf_error_reported_to, hidden */
 static int hf_error_hint = -1;
 static int hf_error_none = -1;
+static int hf_error_answered_in = -1;
 
 static gint ett_error = -1;
 
 static expert_field ei_socket_error = EI_INIT;
+static expert_field ei_soft_error = EI_INIT;
 static expert_field ei_end_of_stream = EI_INIT;
 
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
@@ -39,6 +58,7 @@ bool error_tree_find(struct packet_error *error, packet_info *pinfo,
     struct packet_error_context context = connection_error_context(pinfo, place);
 
     context.carrier_discarded = carrier_discarded;
+    context.traceroute = error_link_is_traceroute(pinfo, place);
     return packet_error_find(error, &place->packet, &context);
 }
 
@@ -132,18 +152,19 @@ const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *
     return wmem_strbuf_get_str(title);
 }
 
-/* "ECONNREFUSED (111), WSAECONNREFUSED (10061): port unreachable" */
+/* "ECONNREFUSED (111), WSAECONNREFUSED (10061): port unreachable"; filters may use how it begins.
+ */
 static const char *summary_of(wmem_allocator_t *pool, const struct packet_error *error)
 {
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
-    wmem_strbuf_t *text = wmem_strbuf_new(pool, error->likely ? "likely " : "");
+    wmem_strbuf_t *text = wmem_strbuf_new(pool, "");
 
     if (error->errno_name)
         wmem_strbuf_append_printf(text, "%s (%d)", error->errno_name, error->errno_value);
     if (winsock)
         wmem_strbuf_append_printf(text, "%s%s (%d)", error->errno_name ? ", " : "", winsock->name,
                                   winsock->code);
-    wmem_strbuf_append_printf(text, ": %s", error->text);
+    wmem_strbuf_append_printf(text, "%s: %s", error->likely ? ", likely" : "", error->text);
     return wmem_strbuf_get_str(text);
 }
 
@@ -175,8 +196,74 @@ static void add_uint(const struct addition *addition, int field, unsigned value)
                                                      addition->start, addition->length, value));
 }
 
+/* bytes: in network order; may be NULL, and then there is no field. */
+static void add_address(const struct addition *addition, int field, int field6, uint8_t version,
+                        const uint8_t *bytes)
+{
+    guint32 ipv4;
+    ws_in6_addr ipv6;
+    proto_item *item;
+
+    if (!bytes)
+        return;
+    if (version == 4) {
+        memcpy(&ipv4, bytes, sizeof ipv4);
+        item = proto_tree_add_ipv4(addition->tree, field, addition->source, addition->start,
+                                   addition->length, ipv4);
+    } else {
+        memcpy(&ipv6, bytes, sizeof ipv6);
+        item = proto_tree_add_ipv6(addition->tree, field6, addition->source, addition->start,
+                                   addition->length, &ipv6);
+    }
+    proto_item_set_generated(item);
+}
+
+static void add_port(const struct addition *addition, int field,
+                     const struct packet_error_socket *socket, uint16_t port)
+{
+    if (socket->has_ports)
+        proto_item_set_generated(proto_tree_add_uint(addition->tree, field, addition->source,
+                                                     addition->start, addition->length, port));
+}
+
+static void add_socket(const struct addition *addition, packet_info *pinfo,
+                       const struct packet_error *error)
+{
+    const struct packet_error_socket *socket = &error->socket;
+
+    add_string(addition, hf_error_socket, error_tree_socket(pinfo->pool, error));
+    if (!socket->known)
+        return;
+    proto_item_set_generated(proto_tree_add_uint(addition->tree, hf_error_protocol,
+                                                 addition->source, addition->start,
+                                                 addition->length, socket->protocol));
+    add_address(addition, hf_error_local_address, hf_error_local_address6, socket->version,
+                socket->local);
+    add_port(addition, hf_error_local_port, socket, socket->local_port);
+    add_address(addition, hf_error_remote_address, hf_error_remote_address6, socket->version,
+                socket->remote);
+    add_port(addition, hf_error_remote_port, socket, socket->remote_port);
+}
+
+/* Building the text takes time. */
+static void add_hint(const struct addition *addition, const struct packet_error *error)
+{
+    char reporter[PACKET_ADDRESS_SIZE] = "";
+    char target[PACKET_ADDRESS_SIZE] = "";
+    char text[ERROR_HINT_SIZE];
+
+    if (!proto_field_is_referenced(addition->tree, hf_error_hint))
+        return;
+    if (error->reporter_address)
+        packet_address_text(error->reporter_version, error->reporter_address, reporter);
+    if (error->socket.known)
+        packet_address_text(error->socket.version, error->socket.remote, target);
+    error_hint_write(text, sizeof text, error, reporter, target);
+    add_string(addition, hf_error_hint, text);
+}
+
 static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
-                              const struct packet_error *error)
+                              const struct header_place *place, const struct packet_error *error)
 {
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
     struct addition addition = *parent;
@@ -189,14 +276,38 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
     add_string(&addition, hf_error_name, error->errno_name);
     add_uint(&addition, hf_error_winsock, winsock ? (unsigned)winsock->code : 0);
     add_string(&addition, hf_error_winsock_name, winsock ? winsock->name : NULL);
-    add_string(&addition, hf_error_socket, error_tree_socket(pinfo->pool, error));
+    add_string(&addition, hf_error_reason, error->text);
+    add_socket(&addition, pinfo, error);
+    add_address(&addition, hf_error_reporter, hf_error_reporter6, error->reporter_version,
+                error->reporter_address);
+    add_string(&addition, hf_error_reporter_kind, reporter_kinds[error->reporter]);
+    add_uint(&addition, hf_error_packet, error_link_failed(pinfo, place));
+    add_uint(&addition, hf_error_count, error_link_count(pinfo, error));
     proto_item_set_generated(proto_tree_add_boolean(addition.tree, hf_error_fatal, parent->source,
                                                     parent->start, parent->length, error->fatal));
     add_uint(&addition, hf_error_mtu, error->mtu);
     add_string(&addition, hf_error_reported_to, error->reported_to);
     proto_item_set_hidden(add_string(&addition, hf_error_told, error->reported_to));
-    add_string(&addition, hf_error_hint, error->hint);
+    add_hint(&addition, error);
     return item;
+}
+
+/*
+ * The text for the Expert dialog. Wireshark compares each text with all before, so there is not one
+ * for each socket or reporter.
+ */
+static void add_expert(packet_info *pinfo, proto_item *item, const struct packet_error *error)
+{
+    const char *kind = reporter_kinds[error->reporter];
+    const char *likely = error->likely ? "likely " : "";
+
+    if (!error->errno_name)
+        expert_add_info_format(pinfo, item, &ei_end_of_stream, "Socket: %s, recv() returns 0",
+                               error->text);
+    else
+        expert_add_info_format(pinfo, item, error->fatal ? &ei_socket_error : &ei_soft_error,
+                               "Socket error: %s%s%s%s: %s", likely, error->errno_name,
+                               kind ? " from " : "", kind ? kind : "", error->text);
 }
 
 void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
@@ -216,15 +327,20 @@ void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
         return;
     }
     if (tree)
-        item = add_fields(&addition, pinfo, error);
-    /* Wireshark compares each text with all before, so there is not one for each socket. */
-    if (error->errno_name)
-        expert_add_info_format(pinfo, item, &ei_socket_error, "Socket error: %s",
-                               summary_of(pinfo->pool, error));
-    else
-        expert_add_info_format(pinfo, item, &ei_end_of_stream, "Socket: %s",
-                               summary_of(pinfo->pool, error));
+        item = add_fields(&addition, pinfo, place, error);
+    add_expert(pinfo, item, error);
     open_subtree_keep(item, ett_error);
+}
+
+void error_tree_add_answer(proto_tree *tree, packet_info *pinfo, const struct header_place *place)
+{
+    const struct addition addition = {
+        .tree = tree,
+        .source = place->source,
+        .start = (gint)place->start,
+    };
+
+    add_uint(&addition, hf_error_answered_in, error_link_answer(pinfo, place));
 }
 
 void error_tree_register(int proto, expert_module_t *experts)
@@ -243,9 +359,46 @@ void error_tree_register(int proto, expert_module_t *experts)
           "What WSAGetLastError() returns on Windows", HFILL}},
         {&hf_error_winsock_name,
          {"Winsock Name", "ipmon.error.winsock_name", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_error_reason,
+         {"Reason", "ipmon.error.reason", FT_STRING, BASE_NONE, NULL, 0,
+          "What the packet reports or shows", HFILL}},
         {&hf_error_socket,
          {"Socket", "ipmon.error.socket", FT_STRING, BASE_NONE, NULL, 0,
           "Whose error it is: protocol, local and remote address and port", HFILL}},
+        {&hf_error_protocol,
+         {"Socket Protocol", "ipmon.error.protocol", FT_UINT8, BASE_DEC | BASE_EXT_STRING,
+          &ipproto_val_ext, 0, NULL, HFILL}},
+        {&hf_error_local_address,
+         {"Local Address", "ipmon.error.local.address", FT_IPv4, BASE_NONE, NULL, 0,
+          "Of the socket that gets the error", HFILL}},
+        {&hf_error_local_address6,
+         {"Local Address", "ipmon.error.local.address6", FT_IPv6, BASE_NONE, NULL, 0,
+          "Of the socket that gets the error", HFILL}},
+        {&hf_error_local_port,
+         {"Local Port", "ipmon.error.local.port", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_error_remote_address,
+         {"Remote Address", "ipmon.error.remote.address", FT_IPv4, BASE_NONE, NULL, 0,
+          "Of the other end of the socket", HFILL}},
+        {&hf_error_remote_address6,
+         {"Remote Address", "ipmon.error.remote.address6", FT_IPv6, BASE_NONE, NULL, 0,
+          "Of the other end of the socket", HFILL}},
+        {&hf_error_remote_port,
+         {"Remote Port", "ipmon.error.remote.port", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_error_reporter,
+         {"Reporter", "ipmon.error.reporter", FT_IPv4, BASE_NONE, NULL, 0,
+          "Who sent the ICMP error or the reset", HFILL}},
+        {&hf_error_reporter6,
+         {"Reporter", "ipmon.error.reporter6", FT_IPv6, BASE_NONE, NULL, 0,
+          "Who sent the ICMP error or the reset", HFILL}},
+        {&hf_error_reporter_kind,
+         {"Reporter Kind", "ipmon.error.reporter.kind", FT_STRING, BASE_NONE, NULL, 0,
+          "target, router, capturing host, or capturing host's neighbour table", HFILL}},
+        {&hf_error_packet,
+         {"Failed Packet", "ipmon.error.packet", FT_FRAMENUM, BASE_NONE,
+          FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, "The packet that the error is about", HFILL}},
+        {&hf_error_count,
+         {"Count", "ipmon.error.count", FT_UINT32, BASE_DEC, NULL, 0,
+          "How often the socket got the error for this reason, on the last of them", HFILL}},
         {&hf_error_fatal,
          {"Fatal", "ipmon.error.fatal", FT_BOOLEAN, BASE_NONE, TFS(&tfs_yes_no), 0,
           "Whether the socket gets the error at once and cannot go on as before", HFILL}},
@@ -262,10 +415,17 @@ void error_tree_register(int proto, expert_module_t *experts)
         {&hf_error_none,
          {"No Socket Error", "ipmon.error.none", FT_STRING, BASE_NONE, NULL, 0,
           "Why no application sees what the packet reports", HFILL}},
+        {&hf_error_answered_in,
+         {"Error in", "ipmon.error.answered_in", FT_FRAMENUM, BASE_NONE,
+          FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0,
+          "The packet with the socket error because of this one", HFILL}},
     };
     static ei_register_info ei[] = {
         {&ei_socket_error,
-         {"ipmon.expert.socket-error", PI_RESPONSE_CODE, PI_WARN, "Socket error", EXPFILL}},
+         {"ipmon.expert.socket-error", PI_RESPONSE_CODE, PI_ERROR, "Socket error", EXPFILL}},
+        {&ei_soft_error,
+         {"ipmon.expert.socket-error.soft", PI_RESPONSE_CODE, PI_WARN,
+          "Socket error that is not fatal", EXPFILL}},
         {&ei_end_of_stream,
          {"ipmon.expert.end-of-stream", PI_RESPONSE_CODE, PI_CHAT, "End of the stream", EXPFILL}},
     };
@@ -277,5 +437,6 @@ void error_tree_register(int proto, expert_module_t *experts)
     open_subtree(&ett_error);
     expert_register_field_array(experts, ei, array_length(ei));
     demand_add_expert(&ei_socket_error);
+    demand_add_expert(&ei_soft_error);
     demand_add_expert(&ei_end_of_stream);
 }

@@ -46,4 +46,7 @@ const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *
 void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                     const struct packet_error *error);
 
+/* Adds to the subtree of a packet that failed the frame with the error; nothing to any other. */
+void error_tree_add_answer(proto_tree *tree, packet_info *pinfo, const struct header_place *place);
+
 #endif

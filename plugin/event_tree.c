@@ -7,6 +7,7 @@
 #include "event_tree.h"
 
 #include "demand.h"
+#include "error_link.h"
 #include "event_filter.h"
 #include "frame_context.h"
 #include "neighbour.h"
@@ -26,8 +27,13 @@ static expert_field ei_events[EVENT_RAISED];
 /* Filled in from common's names; a value_string ends with an empty row. */
 static value_string level_values[NETWORK_EVENT_VERBOSE + 1];
 
-static int severity_of(enum network_event_level level)
+/* A fault counts once: the socket error of the packet has its severity. */
+static int severity_of(const struct network_event *event)
 {
+    enum network_event_level level = event->level;
+
+    if (event->is_socket_error && level < NETWORK_EVENT_NOTICE)
+        level = NETWORK_EVENT_NOTICE;
     if (level <= NETWORK_EVENT_ERROR)
         return PI_ERROR;
     if (level == NETWORK_EVENT_WARNING)
@@ -42,6 +48,8 @@ static struct network_event_context context_of(packet_info *pinfo, const struct 
 
     if (place->layer == 0 && neighbour_resolution_failed(pinfo))
         context.given_up = NETWORK_YES;
+    if (error_link_is_traceroute(pinfo, place))
+        context.traceroute = NETWORK_YES;
     return context;
 }
 
@@ -141,21 +149,24 @@ void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
         add_event(tree, pinfo, place, &events->found[i]);
 }
 
-/* One expert item for each event; of two events with the same name one gets a suffix. */
+/* One expert item for each event; of events with the same name all but one get a suffix. */
 static void register_experts(expert_module_t *experts)
 {
+    static const char *const suffixes[] = {
+        [EVENT_ICMP_ERROR_START_QUENCH] = ".quench",
+        [EVENT_ICMP_ERROR_START] = "",
+        [EVENT_ICMP_ERROR_START_TRACEROUTE] = ".traceroute",
+    };
     static ei_register_info ei[EVENT_RAISED];
 
     for (size_t i = 0; i < EVENT_RAISED; i++) {
         const struct network_event *event = network_event_of((enum network_event_id)i);
-        const bool quench = i == EVENT_ICMP_ERROR_START_QUENCH;
-
         ei_events[i] = (expert_field)EI_INIT;
         ei[i].ids = &ei_events[i];
         ei[i].eiinfo.name = wmem_strdup_printf(wmem_epan_scope(), "ipmon.expert.%s%s", event->name,
-                                               quench ? ".quench" : "");
+                                               i < G_N_ELEMENTS(suffixes) ? suffixes[i] : "");
         ei[i].eiinfo.group = PI_PROTOCOL;
-        ei[i].eiinfo.severity = severity_of(event->level);
+        ei[i].eiinfo.severity = severity_of(event);
         ei[i].eiinfo.summary =
             wmem_strdup_printf(wmem_epan_scope(), "%s: %s", event->name, event->meaning);
     }

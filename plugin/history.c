@@ -6,6 +6,7 @@
 #include "history.h"
 
 #include "connection.h"
+#include "error_link.h"
 #include "error_sockets.h"
 #include "error_tree.h"
 #include "layer_walk.h"
@@ -13,11 +14,13 @@
 #include "neighbour.h"
 #include "plain_frame.h"
 #include "sender.h"
+#include "sent_packets.h"
 #include "tcp_segment.h"
 
 void history_register(int proto)
 {
     connection_register();
+    error_link_register();
     error_sockets_register();
     neighbour_register(proto);
     sender_register(proto);
@@ -28,6 +31,7 @@ struct update {
     packet_info *pinfo;
     bool on_link;   /* the frame has one header: neighbour discovery in a tunnel does not count */
     bool discarded; /* a header was wrong, so that what it carries reaches no stack */
+    bool settled;   /* the packets change nothing, but an ICMP error may quote one of them */
 };
 
 /* A socket error that the packet itself shows. Timeouts, which later frames show, do not count. */
@@ -42,6 +46,7 @@ static void count_error(packet_info *pinfo, const struct header_place *place)
         return;
     error_sockets_count(&error.socket);
     connection_note_reporter(pinfo, place, &error);
+    error_link_add(pinfo, place, &error);
 }
 
 static void visit_header(const struct header_place *place, void *data)
@@ -49,6 +54,10 @@ static void visit_header(const struct header_place *place, void *data)
     struct update *update = data;
     bool right_sums = false;
 
+    if (update->settled) {
+        sent_packets_add(update->pinfo, place);
+        return;
+    }
     if (update->discarded)
         return;
     if (place->packet.protocol != IP_PROTOCOL_TCP &&
@@ -57,6 +66,8 @@ static void visit_header(const struct header_place *place, void *data)
         return;
     }
     connection_update(update->pinfo, place);
+    if (place->packet.protocol != IP_PROTOCOL_TCP)
+        sent_packets_add(update->pinfo, place);
     count_error(update->pinfo, place);
     if (update->on_link)
         neighbour_update(update->pinfo, place);
@@ -77,16 +88,34 @@ static uint8_t last_protocol(const packet_info *pinfo)
     }
 }
 
+/* The first fragment of a datagram, which Wireshark dissects in the frame of the last one. */
+static void add_fragment(packet_info *pinfo)
+{
+    static const uint8_t protocols[] = {IP_PROTOCOL_UDP, IP_PROTOCOL_ICMP};
+    struct plain_header header;
+    struct header_place place;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(protocols); i++) {
+        if (!plain_frame_find(&header, pinfo, protocols[i]))
+            continue;
+        plain_frame_decode(&place, &header);
+        sent_packets_add(pinfo, &place);
+        return;
+    }
+}
+
 /* A frame with tunnels or quotes, or of an unusual link type. */
 static void update_by_walk(packet_info *pinfo, uint8_t protocol)
 {
     struct update update = {.pinfo = pinfo};
 
-    if (protocol != IP_PROTOCOL_TCP && protocol != IP_PROTOCOL_SCTP &&
-        !(protocol == IP_PROTOCOL_UDP && sender_is_unsettled(pinfo, protocol)) &&
-        layers_count(pinfo, LAYER_ICMP) == 0)
+    if (protocol == 0 && layers_count(pinfo, LAYER_ICMP) == 0) {
+        add_fragment(pinfo);
         return;
+    }
     update.on_link = layers_count(pinfo, LAYER_IP) == 1;
+    update.settled = protocol == IP_PROTOCOL_UDP && !sender_is_unsettled(pinfo, protocol) &&
+                     layers_count(pinfo, LAYER_ICMP) == 0;
     layer_walk(pinfo, false, visit_header, &update);
 }
 
@@ -99,11 +128,13 @@ void history_update(packet_info *pinfo)
 
     if (PINFO_FD_VISITED(pinfo))
         return;
+    sent_packets_begin_frame(pinfo->num);
     if (protocol == 0 || !plain_frame_find(&header, pinfo, protocol)) {
         update_by_walk(pinfo, protocol);
         return;
     }
-    if (protocol == IP_PROTOCOL_UDP && !sender_is_unsettled(pinfo, protocol))
+    if (protocol == IP_PROTOCOL_UDP && !sender_is_unsettled(pinfo, protocol) &&
+        sent_packets_add_plain(pinfo, header.bytes, header.captured))
         return;
     if (protocol == IP_PROTOCOL_TCP &&
         connection_update_plain(pinfo, header.bytes, header.captured))

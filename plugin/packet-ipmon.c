@@ -173,6 +173,8 @@ static void visit_header(const struct header_place *place, void *data)
         tree = packet_tree_add(frame->root, proto_ipmon, place);
     if (has_error)
         error_tree_add(tree, pinfo, place, &error);
+    if (tree && demand->errors)
+        error_tree_add_answer(tree, pinfo, place);
     event_tree_add(tree, pinfo, place, &events);
     if (tree)
         complete(tree, frame, place, &events, is_visible ? &error : NULL);

@@ -77,6 +77,7 @@ static const struct {
 static const char *const raised[] = {
     [EVENT_ICMP_ERROR_START_QUENCH] = "icmp_error-start",
     [EVENT_ICMP_ERROR_START] = "icmp_error-start",
+    [EVENT_ICMP_ERROR_START_TRACEROUTE] = "icmp_error-start",
     [EVENT_ETHER_OUTPUT_NOROUTE] = "ether_output-noroute",
     [EVENT_ETHER_OUTPUT_RTREJECT] = "ether_output-rtreject",
     [EVENT_IGMP_INPUT_SHORTMSG] = "igmp_input-shortmsg",
@@ -319,7 +320,7 @@ static void test_specified(void **state)
         const struct network_event *row;
 
         row_equal(name, count_rows(name, specified[i].level, &row),
-                  strcmp(name, "icmp_error-start") == 0 ? 2 : 1);
+                  strcmp(name, "icmp_error-start") == 0 ? 3 : 1);
         row_true(name, row != NULL);
         row_equal(name, row->class, specified[i].class);
         row_equal(name, row->sign, specified[i].sign);
@@ -345,12 +346,30 @@ static void test_own(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct network_event *row;
 
-        row_equal(events[i].name, events[i].own, !is_specified(events[i].name));
+        row_equal(events[i].name, events[i].own,
+                  !is_specified(events[i].name) || i == EVENT_ICMP_ERROR_START_TRACEROUTE);
         if (!events[i].own)
             continue;
         row_true(events[i].name, i < EVENT_RAISED);
-        row_equal(events[i].name, count_rows(events[i].name, events[i].level, &row), 1);
+        row_equal(events[i].name, count_rows(events[i].name, events[i].level, &row),
+                  i == EVENT_ICMP_ERROR_START_TRACEROUTE ? 3 : 1);
     }
+}
+
+/* Those that say no more than the socket error of the same packet. */
+static void test_socket_errors(void **state)
+{
+    static const bool expected[EVENT_RAISED] = {
+        [EVENT_ICMP_ERROR_START] = true,     [EVENT_ICMP_ERROR_START_TRACEROUTE] = true,
+        [EVENT_IP_OUTPUT_BADADDR] = true,    [EVENT_IP_OUTPUT_BADSIZE] = true,
+        [EVENT_ETHER_OUTPUT_NOROUTE] = true, [EVENT_ETHER_OUTPUT_RTREJECT] = true,
+    };
+    size_t count;
+    const struct network_event *events = network_events(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        row_equal(events[i].name, events[i].is_socket_error, i < EVENT_RAISED && expected[i]);
 }
 
 static void test_order(void **state)
@@ -495,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_specified),
         cmocka_unit_test(test_own),
+        cmocka_unit_test(test_socket_errors),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_level_and_class_names),

@@ -974,6 +974,304 @@ static void test_no_quotes(void **state)
     assert_false(has_quote(&bytes));
 }
 
+/* An ICMP error from `source`, the last byte of its address, to ...1 about a datagram to ...2. */
+static struct bytes icmp_from(int version, uint8_t type, uint8_t code, uint8_t source)
+{
+    const struct bytes quote = quoted(version, 17, datagram, sizeof datagram);
+    struct bytes bytes = icmp(version, type, code, 0, &quote);
+    const uint32_t header = version == 4 ? 20 : 40;
+
+    bytes.at[header == 20 ? 15 : 23] = source;
+    bytes.at[header == 20 ? 19 : 39] = 1;
+    set_u16(bytes.at + header + 2, 0);
+    set_u16(bytes.at + header + 2,
+            ~sum(bytes.at + header, bytes.length - header,
+                 version == 6 ? sum(bytes.at + 8, 32, bytes.length - header + 58) : 0));
+    return bytes;
+}
+
+static void test_reporters_and_causes(void **state)
+{
+    enum { OWN = 1, TARGET = 2, OTHER = 9 };
+    static const struct {
+        const char *name;
+        int version;
+        uint8_t type, code, source;
+        struct packet_error_context context;
+        enum packet_error_reporter reporter;
+        enum packet_error_cause cause;
+    } rows[] = {
+        {"port, target",
+         4,
+         3,
+         3,
+         TARGET,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"port, target that captures",
+         4,
+         3,
+         3,
+         TARGET,
+         {.outgoing = NETWORK_YES},
+         PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"port, router",
+         4,
+         3,
+         3,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_REFUSED_ON_THE_WAY},
+        {"port, received",
+         4,
+         3,
+         3,
+         OTHER,
+         {.outgoing = NETWORK_NO},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_REFUSED_ON_THE_WAY},
+        {"port, router that captures",
+         4,
+         3,
+         3,
+         OTHER,
+         {.outgoing = NETWORK_YES},
+         PACKET_ERROR_REPORTER_CAPTURING_HOST,
+         PACKET_ERROR_CAUSE_REFUSED_HERE},
+        {"port, own firewall",
+         4,
+         3,
+         3,
+         OWN,
+         {.loopback = NETWORK_YES},
+         PACKET_ERROR_REPORTER_CAPTURING_HOST,
+         PACKET_ERROR_CAUSE_REFUSED_HERE},
+        {"protocol, router",
+         4,
+         3,
+         2,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_REFUSED_ON_THE_WAY},
+        {"host, router",
+         4,
+         3,
+         1,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"no neighbour",
+         4,
+         3,
+         1,
+         OWN,
+         {.loopback = NETWORK_YES},
+         PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE,
+         PACKET_ERROR_CAUSE_NO_NEIGHBOUR},
+        {"host, from itself, no loopback",
+         4,
+         3,
+         1,
+         OWN,
+         {.loopback = NETWORK_NO},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"network, from itself",
+         4,
+         3,
+         0,
+         OWN,
+         {.loopback = NETWORK_YES},
+         PACKET_ERROR_REPORTER_CAPTURING_HOST,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"prohibited",
+         4,
+         3,
+         13,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_PROHIBITED},
+        {"prohibited by the target",
+         4,
+         3,
+         10,
+         TARGET,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_PROHIBITED},
+        {"network prohibited",
+         4,
+         3,
+         9,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_PROHIBITED},
+        {"expired",
+         4,
+         11,
+         0,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"traceroute",
+         4,
+         11,
+         0,
+         OTHER,
+         {.traceroute = true},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_TRACEROUTE},
+        {"end of a traceroute",
+         4,
+         3,
+         3,
+         TARGET,
+         {.traceroute = true},
+         PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"port, router 6",
+         6,
+         1,
+         4,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_REFUSED_ON_THE_WAY},
+        {"port, target 6",
+         6,
+         1,
+         4,
+         TARGET,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_UNKNOWN},
+        {"no neighbour 6",
+         6,
+         1,
+         3,
+         OWN,
+         {.loopback = NETWORK_YES},
+         PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE,
+         PACKET_ERROR_CAUSE_NO_NEIGHBOUR},
+        {"prohibited 6",
+         6,
+         1,
+         1,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_PROHIBITED},
+        {"policy 6",
+         6,
+         1,
+         5,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_PROHIBITED},
+        {"reject 6",
+         6,
+         1,
+         6,
+         OTHER,
+         {.traceroute = false},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_PROHIBITED},
+        {"traceroute 6",
+         6,
+         3,
+         0,
+         OTHER,
+         {.traceroute = true},
+         PACKET_ERROR_REPORTER_ROUTER,
+         PACKET_ERROR_CAUSE_TRACEROUTE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct bytes bytes =
+            icmp_from(rows[i].version, rows[i].type, rows[i].code, rows[i].source);
+        struct packet_error error;
+        struct ip_packet packet;
+
+        ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+        row_true(rows[i].name, packet_error_find(&error, &packet, &rows[i].context));
+        row_true(rows[i].name, !error.ignored);
+        row_equal(rows[i].name, error.reporter, rows[i].reporter);
+        row_equal(rows[i].name, error.cause, rows[i].cause);
+        row_equal(rows[i].name, error.reporter_version, rows[i].version);
+    }
+}
+
+/* Of a socket that is not known nobody can be the target, and nobody acts in its place. */
+static void test_reporter_of_an_unknown_socket(void **state)
+{
+    struct bytes bytes = icmp_from(4, 3, 3, 2);
+    struct packet_error error;
+    struct ip_packet packet;
+
+    (void)state;
+    ip_packet_decode(&packet, bytes.at, bytes.length - 1, bytes.length);
+    assert_true(packet_error_find(&error, &packet, &(struct packet_error_context){0}));
+    assert_false(error.socket.known);
+    assert_int_equal(error.reporter, PACKET_ERROR_REPORTER_ROUTER);
+    assert_int_equal(error.cause, PACKET_ERROR_CAUSE_UNKNOWN);
+}
+
+/* The target of a datagram inside a tunnel may have another version than the reporter. */
+static void test_reporter_of_another_version(void **state)
+{
+    const struct bytes inner = quoted(6, 17, datagram, sizeof datagram);
+    const struct bytes tunnelled = quoted(4, 41, inner.at, inner.length);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find_icmp(&error, 4, 3, 3, 0, &tunnelled));
+    assert_int_equal(error.socket.version, 6);
+    assert_int_equal(error.reporter, PACKET_ERROR_REPORTER_ROUTER);
+}
+
+static void test_signs_of_a_reset(void **state)
+{
+    const struct packet_error_context context = {
+        .connection.situation = SITUATION_ESTABLISHED,
+        .signs = {.idle = 5000, .time_to_live = 58, .lacks_beginning = true},
+    };
+    const struct bytes bytes = segment(4, 0x04, 5);
+    struct packet_error error;
+    struct ip_packet packet;
+
+    (void)state;
+    ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+    assert_true(packet_error_find(&error, &packet, &context));
+    assert_int_equal(error.cause, PACKET_ERROR_CAUSE_RESET);
+    assert_int_equal(error.reporter, PACKET_ERROR_REPORTER_TARGET);
+    assert_int_equal(error.time_to_live, 64);
+    assert_int_equal(error.signs.idle, 5000);
+    assert_int_equal(error.signs.time_to_live, 58);
+    assert_true(error.signs.lacks_beginning);
+}
+
+static void test_nobody_reports_a_timeout(void **state)
+{
+    const struct bytes bytes = segment(4, 0x02, 5);
+    struct packet_error error;
+
+    (void)state;
+    assert_true(find(&error, &bytes, SITUATION_UNANSWERED));
+    assert_int_equal(error.reporter, PACKET_ERROR_REPORTER_NONE);
+    assert_null(error.reporter_address);
+    assert_int_equal(error.cause, PACKET_ERROR_CAUSE_UNKNOWN);
+}
+
 /* Only ICMP, TCP and SCTP carry errors. */
 static void test_other_protocols(void **state)
 {
@@ -1018,6 +1316,11 @@ int main(void)
         cmocka_unit_test(test_no_socket_inside_gre),
         cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_no_quotes),
+        cmocka_unit_test(test_reporters_and_causes),
+        cmocka_unit_test(test_reporter_of_an_unknown_socket),
+        cmocka_unit_test(test_reporter_of_another_version),
+        cmocka_unit_test(test_signs_of_a_reset),
+        cmocka_unit_test(test_nobody_reports_a_timeout),
         cmocka_unit_test(test_other_protocols),
     };
 
