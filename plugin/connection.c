@@ -433,15 +433,31 @@ static struct connection_verdict timeout_of(const packet_info *pinfo,
                : nothing;
 }
 
+/* Whether an error of the packet depends on its checksums. A timeout does not: it is its sender's. */
+static bool is_checked(const struct ip_packet *packet)
+{
+    switch (packet->protocol) {
+    case IP_PROTOCOL_TCP:
+        return (tcp_segment_flags(packet) & (TCP_FLAG_RST | TCP_FLAG_FIN)) != 0;
+    case IP_PROTOCOL_SCTP:
+    case IP_PROTOCOL_ICMP:
+    case IP_PROTOCOL_ICMPV6:
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place)
 {
-    struct packet_error_context context = {
-        .header_checksum_due = frame_header_checksum_due(pinfo, place),
-        .sums_left_to_card = sender_offloads_checksum(pinfo, place),
-    };
+    struct packet_error_context context = {.carrier_discarded = false};
 
     if (!find_verdict(&context.connection, pinfo->num, place->layer))
         context.connection = timeout_of(pinfo, place);
+    if (is_checked(&place->packet)) {
+        context.header_checksum_due = frame_header_checksum_due(pinfo, place);
+        context.sums_left_to_card = sender_offloads_checksum(pinfo, place);
+    }
     return context;
 }
