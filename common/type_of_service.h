@@ -16,6 +16,8 @@ enum {
     TOS_RELIABILITY_MASK = 0x04,
     TOS_DSCP_MASK = 0xFC, /* RFC 2474 section 3 */
     TOS_ECN_MASK = 0x03,  /* RFC 3168 section 5 */
+    TOS_PRECEDENCE_SHIFT = 5,
+    TOS_DSCP_SHIFT = 2,
     TOS_PRECEDENCES = 8,
     TOS_DSCPS = 64,
     TOS_ECNS = 4,
@@ -25,8 +27,8 @@ enum {
 const char *tos_precedence_name(uint8_t precedence);
 
 /*
- * The name of a DSCP 0..63, or NULL when IANA has none for it
- * (RFC 2474, 2597, 3246, 5865, 8622).
+ * The name of a DSCP 0..63 in IANA's registry, "EF", or NULL when it has none for it
+ * (RFC 2474, 2597, 3246, 5865, 8622). 0 is "Default".
  */
 const char *tos_dscp_name(uint8_t dscp);
 

@@ -118,7 +118,8 @@ static struct demand with_tree(proto_tree *tree)
     demand.errors =
         experts || demand.error_tap || (referenced && is_group_referenced(tree, DEMAND_ERRORS));
     demand.annotation = demand.events || demand.errors || referenced;
-    demand.record = !(demand.events || demand.errors) || is_group_referenced(tree, DEMAND_RECORD);
+    demand.header = is_group_referenced(tree, DEMAND_HEADER);
+    demand.payload = is_group_referenced(tree, DEMAND_PAYLOAD);
     demand.headers = demand.annotation || demand.header_tap || demand.summary;
     return demand;
 }

@@ -16,7 +16,8 @@
 struct demand {
     bool headers;    /* anything of a header: the headers must be found */
     bool annotation; /* the subtree of a header */
-    bool record;     /* the fields of the packet record in it */
+    bool header;     /* the fields of the IP header in it */
+    bool payload;    /* the payload and its fields */
     bool events;     /* network events */
     bool errors;     /* socket errors */
     bool header_tap; /* a listener on the tap of headers, */
@@ -27,7 +28,8 @@ struct demand {
 
 /* The fields that are wanted or not as a group. */
 enum demand_group {
-    DEMAND_RECORD,
+    DEMAND_HEADER,
+    DEMAND_PAYLOAD,
     DEMAND_EVENTS,
     DEMAND_ERRORS,
     DEMAND_GROUPS,

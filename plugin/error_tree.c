@@ -11,6 +11,7 @@
 
 #include "connection.h"
 #include "demand.h"
+#include "open_subtree.h"
 #include "packet_title.h"
 #include "socket_error.h"
 
@@ -259,6 +260,7 @@ void error_tree_register(int proto, expert_module_t *experts)
     proto_register_field_array(proto, hf, array_length(hf));
     demand_add_fields(DEMAND_ERRORS, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
+    open_subtree(&ett_error);
     expert_register_field_array(experts, ei, array_length(ei));
     demand_add_expert(&ei_socket_error);
     demand_add_expert(&ei_end_of_stream);

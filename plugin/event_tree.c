@@ -10,12 +10,15 @@
 #include "event_filter.h"
 #include "frame_context.h"
 #include "neighbour.h"
+#include "open_subtree.h"
 #include "sender.h"
 
+static int hf_event_count = -1;
 static int hf_event = -1;
 static int hf_event_level = -1;
 static int hf_event_class = -1;
 
+static gint ett_events = -1;
 static gint ett_event = -1;
 
 static expert_field ei_events[EVENT_RAISED];
@@ -69,35 +72,70 @@ static const char *meaning_of(packet_info *pinfo, const struct header_place *pla
     return wmem_strdup_printf(pinfo->pool, "%s (perhaps checksum offload)", event->meaning);
 }
 
+const char *event_tree_title(wmem_allocator_t *pool, const struct header_events *events)
+{
+    const struct network_event *worst = NULL;
+
+    for (size_t i = 0; i < events->count; i++) {
+        const struct network_event *event = network_event_of(events->found[i].id);
+
+        if (!worst || event->level < worst->level)
+            worst = event;
+    }
+    if (events->count < 2)
+        return worst ? worst->name : NULL;
+    return wmem_strdup_printf(pool, "%s and %zu more", worst->name, events->count - 1);
+}
+
+/* Name, level and class; the meaning is the text of the expert item below. */
+static proto_item *add_item(proto_tree *tree, const struct header_place *place,
+                            const struct network_event_found *found)
+{
+    const struct network_event *event = network_event_of(found->id);
+    const char *class = network_event_class_name(event->class);
+    const gint start = (gint)(place->start + found->offset);
+    const gint length = (gint)found->length;
+    proto_item *item;
+    proto_tree *subtree;
+
+    item = proto_tree_add_string_format_value(
+        tree, hf_event, place->source, start, length, event->name, "%s, level %d %s, class %s",
+        event->name, (int)event->level, network_event_level_name(event->level), class);
+    if (found->count > 1)
+        proto_item_append_text(item, " (%u times)", found->count);
+    proto_item_set_generated(item);
+    subtree = proto_item_add_subtree(item, ett_event);
+    proto_item_set_generated(
+        proto_tree_add_uint(subtree, hf_event_level, place->source, start, length, event->level));
+    proto_item_set_generated(
+        proto_tree_add_string(subtree, hf_event_class, place->source, start, length, class));
+    return item;
+}
+
 static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                       const struct network_event_found *found)
 {
     const struct network_event *event = network_event_of(found->id);
-    const char *meaning = meaning_of(pinfo, place, event, found->id);
-    const gint start = (gint)(place->start + found->offset);
-    const gint length = (gint)found->length;
-    proto_item *item = NULL;
-    proto_tree *subtree;
+    proto_item *item = tree ? add_item(tree, place, found) : NULL;
 
-    if (tree) {
-        item = proto_tree_add_string_format_value(tree, hf_event, place->source, start, length,
-                                                  event->name, "%s: %s", event->name, meaning);
-        if (found->count > 1)
-            proto_item_append_text(item, " (%u times)", found->count);
-        proto_item_set_generated(item);
-        subtree = proto_item_add_subtree(item, ett_event);
-        proto_item_set_generated(proto_tree_add_uint(subtree, hf_event_level, place->source, start,
-                                                     length, event->level));
-        proto_item_set_generated(proto_tree_add_string(subtree, hf_event_class, place->source,
-                                                       start, length,
-                                                       network_event_class_name(event->class)));
-    }
-    expert_add_info_format(pinfo, item, &ei_events[found->id], "%s: %s", event->name, meaning);
+    expert_add_info_format(pinfo, item, &ei_events[found->id], "%s: %s", event->name,
+                           meaning_of(pinfo, place, event, found->id));
+}
+
+static proto_tree *add_subtree(proto_tree *tree, const struct header_place *place, size_t count)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf_event_count, place->source, (gint)place->start,
+                                           header_place_length(place), (uint32_t)count);
+
+    proto_item_set_generated(item);
+    return proto_item_add_subtree(item, ett_events);
 }
 
 void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                     const struct header_events *events)
 {
+    if (tree && events->count != 0)
+        tree = add_subtree(tree, place, events->count);
     for (size_t i = 0; i < events->count; i++)
         add_event(tree, pinfo, place, &events->found[i]);
 }
@@ -128,6 +166,9 @@ static void register_experts(expert_module_t *experts)
 void event_tree_register(int proto, expert_module_t *experts)
 {
     static hf_register_info hf[] = {
+        {&hf_event_count,
+         {"Network Events", "ipmon.event.count", FT_UINT32, BASE_DEC, NULL, 0,
+          "How many different events the header has", HFILL}},
         {&hf_event, {"Network Event", "ipmon.event", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_event_level,
          {"Level", "ipmon.event.level", FT_UINT8, BASE_DEC, VALS(level_values), 0,
@@ -136,7 +177,7 @@ void event_tree_register(int proto, expert_module_t *experts)
          {"Class", "ipmon.event.class", FT_STRING, BASE_NONE, NULL, 0,
           "core: data transfer, aux: everything else", HFILL}},
     };
-    static gint *ett[] = {&ett_event};
+    static gint *ett[] = {&ett_events, &ett_event};
 
     for (unsigned level = NETWORK_EVENT_EMERGENCY; level <= NETWORK_EVENT_VERBOSE; level++) {
         level_values[level - 1].value = level;
@@ -145,5 +186,7 @@ void event_tree_register(int proto, expert_module_t *experts)
     proto_register_field_array(proto, hf, array_length(hf));
     demand_add_fields(DEMAND_EVENTS, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
+    open_subtree(&ett_events);
+    open_subtree(&ett_event);
     register_experts(experts);
 }

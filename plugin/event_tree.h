@@ -26,6 +26,9 @@ void event_tree_register(int proto, expert_module_t *experts);
 void event_tree_find(struct header_events *events, packet_info *pinfo,
                      const struct header_place *place);
 
+/* The worst event's name and how many more there are, "ipintr-badsum and 2 more"; NULL: none. */
+const char *event_tree_title(wmem_allocator_t *pool, const struct header_events *events);
+
 /* Adds the events to the header's subtree. tree: NULL if there are to be only expert items. */
 void event_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
                     const struct header_events *events);

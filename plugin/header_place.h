@@ -24,6 +24,14 @@ struct header_place {
     struct ip_packet packet;
 };
 
+/* The captured bytes of the header, at least one: those that its items cover. */
+static inline gint header_place_length(const struct header_place *place)
+{
+    const struct ip_packet *packet = &place->packet;
+
+    return (gint)MIN(MAX(packet->header_length, 1), packet->captured_length);
+}
+
 /* Called for each header of a frame, outermost first. place: valid during the call. */
 typedef void (*header_visitor)(const struct header_place *place, void *data);
 

@@ -113,24 +113,6 @@ static void tap_error(packet_info *pinfo, const struct packet_error *error)
     tap_queue_packet(taps.errors, pinfo, tapped);
 }
 
-/* The end of the title: how many events, which error. error: NULL when there is none. */
-static const char *title_remarks(wmem_allocator_t *pool, const struct header_events *events,
-                                 const struct packet_error *error)
-{
-    wmem_strbuf_t *remarks;
-
-    if (events->count == 0 && !error)
-        return "";
-    remarks = wmem_strbuf_new(pool, "");
-    if (events->count != 0)
-        wmem_strbuf_append_printf(remarks, ", %zu event%s", events->count,
-                                  events->count == 1 ? "" : "s");
-    if (error)
-        wmem_strbuf_append_printf(remarks, ", %s%s", error->likely ? "likely " : "",
-                                  error_tree_name(error));
-    return wmem_strbuf_get_str(remarks);
-}
-
 /* Returns whether the packet carries an error, which may be one that no application sees. */
 static bool find_error(struct packet_error *error, struct frame *frame,
                        const struct header_place *place)
@@ -141,6 +123,20 @@ static bool find_error(struct packet_error *error, struct frame *frame,
         frame->discarded = sender_is_discarded(frame->pinfo, &frame->outer);
     frame->outer = *place;
     return error_tree_find(error, frame->pinfo, place, frame->discarded);
+}
+
+/* Completes a record that has its error and its events. error: NULL when there is none. */
+static void complete(proto_tree *tree, const struct frame *frame, const struct header_place *place,
+                     const struct header_events *events, const struct packet_error *error)
+{
+    wmem_allocator_t *pool = frame->pinfo->pool;
+    struct packet_findings findings = {NULL, NULL};
+
+    if (PTREE_DATA(tree)->visible) {
+        findings.events = event_tree_title(pool, events);
+        findings.error = error ? error_tree_title(pool, error) : NULL;
+    }
+    packet_tree_complete(tree, frame->pinfo, place, frame->demand, &findings);
 }
 
 static void visit_header(const struct header_place *place, void *data)
@@ -158,12 +154,12 @@ static void visit_header(const struct header_place *place, void *data)
     if (demand->events)
         event_tree_find(&events, pinfo, place);
     if (demand->annotation)
-        tree = packet_tree_add(frame->root, pinfo, proto_ipmon, place,
-                               title_remarks(pinfo->pool, &events, is_visible ? &error : NULL),
-                               demand->record);
-    event_tree_add(tree, pinfo, place, &events);
+        tree = packet_tree_add(frame->root, proto_ipmon, place);
     if (has_error)
         error_tree_add(tree, pinfo, place, &error);
+    event_tree_add(tree, pinfo, place, &events);
+    if (tree)
+        complete(tree, frame, place, &events, is_visible ? &error : NULL);
     if (demand->event_tap)
         tap_events(pinfo, &events);
     if (demand->error_tap && is_visible)

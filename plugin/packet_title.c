@@ -44,11 +44,11 @@ static void append_endpoint(wmem_strbuf_t *title, const struct ip_packet *packet
 }
 
 void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet,
-                            const char *source, const char *destination)
+                            const struct packet_endpoints *endpoints)
 {
-    append_endpoint(title, packet, source, IP_FIELD_SOURCE_PORT, packet->source_port);
+    append_endpoint(title, packet, endpoints->source, IP_FIELD_SOURCE_PORT, packet->source_port);
     wmem_strbuf_append(title, " " UTF8_RIGHTWARDS_ARROW " ");
-    append_endpoint(title, packet, destination, IP_FIELD_DESTINATION_PORT,
+    append_endpoint(title, packet, endpoints->destination, IP_FIELD_DESTINATION_PORT,
                     packet->destination_port);
 }
 
@@ -65,20 +65,52 @@ static void append_number(wmem_strbuf_t *title, const char *text, uint32_t numbe
     wmem_strbuf_append_printf(title, " %u", number);
 }
 
+static void append_bits(wmem_strbuf_t *title, uint8_t tos)
+{
+    static const struct {
+        uint8_t mask;
+        const char *text;
+    } rows[] = {
+        {TOS_DELAY_MASK, ", low delay"},
+        {TOS_THROUGHPUT_MASK, ", high throughput"},
+        {TOS_RELIABILITY_MASK, ", high reliability"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (tos & rows[i].mask)
+            wmem_strbuf_append(title, rows[i].text);
+}
+
+/*
+ * "EF (CRITIC/ECP)". The class selectors are the precedences (RFC 2474 section 4.2.2), and Default
+ * is Routine, so there the precedence alone says it. A value that is not assigned as DSCP was
+ * probably set as the TOS of RFC 791: "DSCP 4 (Routine, low delay)".
+ */
+static void append_type_of_service(wmem_strbuf_t *title, uint8_t tos)
+{
+    const uint8_t dscp = tos >> TOS_DSCP_SHIFT;
+    const char *precedence = tos_precedence_name(tos >> TOS_PRECEDENCE_SHIFT);
+    const char *name = tos_dscp_name(dscp);
+
+    if ((tos & TOS_DSCP_MASK) == (tos & TOS_PRECEDENCE_MASK)) {
+        append_part(title, precedence);
+    } else if (name) {
+        append_part(title, name);
+        wmem_strbuf_append_printf(title, " (%s)", precedence);
+    } else {
+        append_number(title, "DSCP", dscp);
+        wmem_strbuf_append_printf(title, " (%s", precedence);
+        append_bits(title, tos);
+        wmem_strbuf_append_c(title, ')');
+    }
+}
+
 void packet_title_details(wmem_strbuf_t *title, const struct ip_packet *packet)
 {
-    const uint8_t tos = packet->type_of_service;
-
     if (ip_packet_has(packet, IP_FIELD_PROTOCOL))
         append_part(title, ipprotostr(packet->protocol));
-    if (tos & TOS_PRECEDENCE_MASK)
-        append_part(title, tos_precedence_name(tos >> 5));
-    if (tos & TOS_DELAY_MASK)
-        append_part(title, "low delay");
-    if (tos & TOS_THROUGHPUT_MASK)
-        append_part(title, "high throughput");
-    if (tos & TOS_RELIABILITY_MASK)
-        append_part(title, "high reliability");
+    if (ip_packet_has(packet, IP_FIELD_TYPE_OF_SERVICE))
+        append_type_of_service(title, packet->type_of_service);
     if (packet->more_fragments)
         append_number(title, "fragment at", packet->fragment_offset);
     else if (packet->fragment_offset != 0)

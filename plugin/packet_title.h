@@ -21,16 +21,25 @@ void packet_address_text(uint8_t version, const uint8_t *bytes, char text[PACKET
 void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
                     char text[PACKET_ADDRESS_SIZE]);
 
-/*
- * Appends the endpoints: "10.9.0.1:4000 → 10.9.0.2:9". source, destination: as packet_address
- * writes them, empty for an address that is missing.
- */
+/* The addresses of a header as packet_address writes them. */
+struct packet_endpoints {
+    char source[PACKET_ADDRESS_SIZE];
+    char destination[PACKET_ADDRESS_SIZE];
+};
+
+/* What is worse than anything that the header says, each in one line; NULL: nothing. */
+struct packet_findings {
+    const char *error;
+    const char *events;
+};
+
+/* Appends the endpoints: "10.9.0.1:4000 → 10.9.0.2:9". */
 void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet,
-                            const char *source, const char *destination);
+                            const struct packet_endpoints *endpoints);
 
 /*
- * Appends the protocol, precedence and TOS bits that are set, fragmentation if there is any, the
- * TTL, and whether the header is cut or broken.
+ * Appends the protocol, DSCP and precedence, fragmentation if there is any, the TTL, and whether
+ * the header is cut or broken.
  */
 void packet_title_details(wmem_strbuf_t *title, const struct ip_packet *packet);
 

@@ -1,449 +1,117 @@
 /*
- * The packet record as a subtree. The values are those of ip_packet_decode, never Wireshark's; each
- * item covers its bytes.
+ * The record as a subtree: its title, the header, and the payload. Errors and events are added by
+ * error_tree and event_tree.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "packet_tree.h"
 
-#include <epan/ipproto.h>
-#include <epan/tfs.h>
+#include "header_tree.h"
+#include "open_subtree.h"
 
-#include "demand.h"
-#include "frame_context.h"
-#include "ip_checksum.h"
-#include "packet_title.h"
-#include "type_of_service.h"
-
-static int hf_src = -1;
-static int hf_src_ipv4 = -1;
-static int hf_src_ipv6 = -1;
-static int hf_dst = -1;
-static int hf_dst_ipv4 = -1;
-static int hf_dst_ipv6 = -1;
-static int hf_srcport = -1;
-static int hf_dstport = -1;
-static int hf_version = -1;
-static int hf_header_length = -1;
-static int hf_total_length = -1;
-static int hf_id = -1;
-static int hf_flags = -1;
-static int hf_flags_reserved = -1;
-static int hf_flags_df = -1;
-static int hf_flags_mf = -1;
-static int hf_flags_ipv6 = -1;
-static int hf_flags_mf_ipv6 = -1;
-static int hf_offset = -1;
-static int hf_ttl = -1;
-static int hf_protocol = -1;
-static int hf_checksum = -1;
-static int hf_checksum_status = -1;
-static int hf_extension_header = -1;
 static int hf_payload = -1;
 static int hf_payload_text = -1;
 static int hf_payload_length = -1;
-static int hf_timestamp = -1;
-static int hf_layer = -1;
-static int hf_missing = -1;
-
-/* The TOS byte, and the traffic class, which lies across the first two bytes of the header. */
-struct tos_fields {
-    int tos;
-    int precedence;
-    int delay;
-    int throughput;
-    int reliability;
-    int dscp;
-    int ecn;
-};
-static struct tos_fields hf_tos = {-1, -1, -1, -1, -1, -1, -1};
-static struct tos_fields hf_traffic_class = {-1, -1, -1, -1, -1, -1, -1};
 
 static gint ett_ipmon = -1;
-static gint ett_tos = -1;
-static gint ett_flags = -1;
-
-static const true_false_string tfs_delay = {"Low", "Normal"};
-static const true_false_string tfs_high = {"High", "Normal"};
-static const true_false_string tfs_df = {"Don't Fragment", "May Fragment"};
-static const true_false_string tfs_mf = {"More Fragments", "Last Fragment"};
-
-static const value_string flags_values[] = {
-    {0, "None"},
-    {1, "More Fragments"},
-    {2, "Don't Fragment"},
-    {3, "Don't Fragment, More Fragments"},
-    {4, "Reserved"},
-    {5, "Reserved, More Fragments"},
-    {6, "Reserved, Don't Fragment"},
-    {7, "Reserved, Don't Fragment, More Fragments"},
-    {0, NULL},
-};
-
-enum {
-    TRAFFIC_CLASS_SHIFT = 4, /* the flow label's first bits follow it in the 16-bit word */
-};
-
-/* Filled in from common's names; a value_string ends with an empty row. */
-static value_string precedence_values[TOS_PRECEDENCES + 1];
-static value_string dscp_values[TOS_DSCPS + 1];
-static value_string ecn_values[TOS_ECNS + 1];
-
-static const value_string checksum_status_values[] = {
-    {IP_CHECKSUM_BAD, "Bad"},
-    {IP_CHECKSUM_GOOD, "Good"},
-    {IP_CHECKSUM_UNVERIFIED, "Unverified"},
-    {IP_CHECKSUM_OFFLOADED, "Offloaded"},
-    {0, NULL},
-};
+static gint ett_payload = -1;
 
 static const struct code_page *text_code_page; /* of ipmon.payload.text */
 
-/* One annotation while it is being built. */
-struct annotation {
-    proto_tree *tree;
-    packet_info *pinfo;
-    const struct header_place *place;
-    const struct ip_packet *packet;
-    char source[PACKET_ADDRESS_SIZE]; /* empty if it is not wanted */
-    char destination[PACKET_ADDRESS_SIZE];
+/* Where the captured payload is. */
+struct payload {
+    tvbuff_t *source;
+    const uint8_t *bytes;
+    gint start;
+    gint length;
 };
 
-static bool has(const struct annotation *annotation, enum ip_field field)
+static struct payload payload_of(const struct header_place *place)
 {
-    return ip_packet_has(annotation->packet, field);
-}
+    const struct ip_packet *packet = &place->packet;
+    const uint32_t offset = MIN(packet->payload_offset, packet->captured_length);
 
-static bool is_ipv4(const struct annotation *annotation)
-{
-    return annotation->packet->version == 4;
-}
-
-/* Offset in the data source of an offset in the header. */
-static gint at(const struct annotation *annotation, uint32_t offset)
-{
-    return (gint)(annotation->place->start + offset);
-}
-
-static proto_item *add_uint(const struct annotation *annotation, int field, uint32_t offset,
-                            gint length, uint32_t value)
-{
-    return proto_tree_add_uint(annotation->tree, field, annotation->place->source,
-                               at(annotation, offset), length, value);
-}
-
-static void add_address(const struct annotation *annotation, enum ip_field field, uint32_t offset,
-                        const char *text, int hf_text, int hf_ipv4, int hf_ipv6)
-{
-    const bool ipv4 = is_ipv4(annotation);
-    const gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
-    tvbuff_t *source = annotation->place->source;
-    guint encoding;
-
-    if (!has(annotation, field))
-        return;
-    proto_tree_add_string(annotation->tree, hf_text, source, at(annotation, offset), length, text);
-    /* Both are 0 in today's Wireshark: NOLINTNEXTLINE(bugprone-branch-clone) */
-    encoding = ipv4 ? ENC_BIG_ENDIAN : ENC_NA;
-    proto_item_set_hidden(proto_tree_add_item(annotation->tree, ipv4 ? hf_ipv4 : hf_ipv6, source,
-                                              at(annotation, offset), length, encoding));
-}
-
-static void add_type_of_service(const struct annotation *annotation)
-{
-    const bool ipv4 = is_ipv4(annotation);
-    const struct tos_fields *hf = ipv4 ? &hf_tos : &hf_traffic_class;
-    const uint8_t tos = annotation->packet->type_of_service;
-    const uint32_t word = ipv4 ? tos : (uint32_t)tos << TRAFFIC_CLASS_SHIFT;
-    const gint offset = at(annotation, ipv4 ? IPV4_TYPE_OF_SERVICE_FIELD : 0);
-    const gint length = ipv4 ? 1 : 2;
-    tvbuff_t *source = annotation->place->source;
-    proto_item *item;
-    proto_tree *tree;
-
-    if (!has(annotation, IP_FIELD_TYPE_OF_SERVICE))
-        return;
-    item = proto_tree_add_uint_format_value(annotation->tree, hf->tos, source, offset, length, tos,
-                                            "0x%02x (%s)", tos, tos_precedence_name(tos >> 5));
-    tree = proto_item_add_subtree(item, ett_tos);
-    proto_tree_add_uint(tree, hf->precedence, source, offset, length, word);
-    proto_tree_add_boolean(tree, hf->delay, source, offset, length, word);
-    proto_tree_add_boolean(tree, hf->throughput, source, offset, length, word);
-    proto_tree_add_boolean(tree, hf->reliability, source, offset, length, word);
-    proto_tree_add_uint(tree, hf->dscp, source, offset, length, word);
-    proto_tree_add_uint(tree, hf->ecn, source, offset, length, word);
-}
-
-/* Flags and offset. Of the three flags IPv6 has only "more fragments", in its fragment header. */
-static void add_fragmentation(const struct annotation *annotation)
-{
-    const struct ip_packet *packet = annotation->packet;
-    const bool ipv4 = is_ipv4(annotation);
-    const uint32_t fragment = packet->fragment_header_offset;
-    const uint32_t fragment_at = ipv4 ? IPV4_FRAGMENT_FIELD : fragment + IPV6_FRAGMENT_FIELD;
-    const gint flags_at = at(annotation, ipv4 ? fragment_at : fragment_at + 1);
-    tvbuff_t *source = annotation->place->source;
-    uint32_t flags = packet->more_fragments;
-    proto_item *item;
-    proto_tree *tree;
-
-    if (has(annotation, IP_FIELD_IDENTIFICATION))
-        add_uint(annotation, hf_id,
-                 ipv4 ? IPV4_IDENTIFICATION_FIELD : fragment + IPV6_FRAGMENT_IDENTIFICATION_FIELD,
-                 ipv4 ? 2 : 4, packet->identification);
-    if (!has(annotation, IP_FIELD_FLAGS))
-        return;
-    if (ipv4)
-        flags = (uint32_t)packet->reserved_flag << 7 | (uint32_t)packet->dont_fragment << 6 |
-                (uint32_t)packet->more_fragments << 5;
-    item = proto_tree_add_uint(annotation->tree, ipv4 ? hf_flags : hf_flags_ipv6, source, flags_at,
-                               1, flags);
-    tree = proto_item_add_subtree(item, ett_flags);
-    if (ipv4) {
-        proto_tree_add_boolean(tree, hf_flags_reserved, source, flags_at, 1, flags);
-        proto_tree_add_boolean(tree, hf_flags_df, source, flags_at, 1, flags);
-    }
-    proto_tree_add_boolean(tree, ipv4 ? hf_flags_mf : hf_flags_mf_ipv6, source, flags_at, 1, flags);
-    add_uint(annotation, hf_offset, fragment_at, 2, packet->fragment_offset);
-}
-
-static void add_checksum(const struct annotation *annotation)
-{
-    const struct ip_packet *packet = annotation->packet;
-    const bool due = frame_header_checksum_due(annotation->pinfo, annotation->place);
-    enum ip_checksum_status status;
-    proto_item *item;
-
-    if (!has(annotation, IP_FIELD_CHECKSUM))
-        return;
-    status = ip_checksum_header(packet, due);
-    item = add_uint(annotation, hf_checksum, IPV4_CHECKSUM_FIELD, 2, packet->checksum);
-    if (status == IP_CHECKSUM_BAD)
-        proto_item_append_text(item, " (bad, should be 0x%04x)",
-                               ip_checksum_header_expected(packet));
-    item = add_uint(annotation, hf_checksum_status, IPV4_CHECKSUM_FIELD, 2, status);
-    proto_item_set_generated(item);
-}
-
-static void add_lengths(const struct annotation *annotation)
-{
-    const struct ip_packet *packet = annotation->packet;
-    const bool ipv4 = is_ipv4(annotation);
-    uint32_t total_at = ipv4 ? IPV4_TOTAL_LENGTH_FIELD : IPV6_PAYLOAD_LENGTH_FIELD;
-    gint total_length = 2;
-    proto_item *item;
-
-    if (has(annotation, IP_FIELD_HEADER_LENGTH)) {
-        item = add_uint(annotation, hf_header_length, 0, 1, packet->header_length);
-        if (!ipv4)
-            proto_item_set_generated(item);
-    }
-    if (!has(annotation, IP_FIELD_TOTAL_LENGTH))
-        return;
-    if (packet->jumbo_offset != 0) {
-        total_at = packet->jumbo_offset;
-        total_length = 4;
-    }
-    item = proto_tree_add_uint64(annotation->tree, hf_total_length, annotation->place->source,
-                                 at(annotation, total_at), total_length, packet->total_length);
-    if (!ipv4)
-        proto_item_set_generated(item);
-    if (packet->segmentation_offload)
-        proto_item_append_text(item, " (segmentation offload)");
-    else if (packet->jumbo_offset != 0)
-        proto_item_append_text(item, " (jumbogram)");
-}
-
-static void add_extension_headers(const struct annotation *annotation)
-{
-    const struct ip_packet *packet = annotation->packet;
-    struct ip_extension extension = {0};
-
-    while (ip_packet_next_extension(packet, &extension)) {
-        uint32_t length = MIN(extension.length, packet->captured_length - extension.offset);
-
-        proto_tree_add_string(annotation->tree, hf_extension_header, annotation->place->source,
-                              at(annotation, extension.offset), (gint)length,
-                              ip_extension_name(extension.type));
-    }
+    return (struct payload){
+        .source = place->source,
+        .bytes = packet->bytes + offset,
+        .start = (gint)(place->start + offset),
+        .length = (gint)packet->payload_captured,
+    };
 }
 
 /* The conversion takes time, so it is made only if the field is wanted. */
-static void add_payload_text(const struct annotation *annotation)
+static void add_text(proto_tree *tree, packet_info *pinfo, const struct payload *payload)
 {
-    const struct ip_packet *packet = annotation->packet;
     const char *text;
 
-    if (!proto_field_is_referenced(annotation->tree, hf_payload_text))
+    if (!proto_field_is_referenced(tree, hf_payload_text))
         return;
-    text = code_page_to_utf8(annotation->pinfo->pool, text_code_page,
-                             packet->bytes + packet->payload_offset, packet->payload_captured);
+    text = code_page_to_utf8(pinfo->pool, text_code_page, payload->bytes, (size_t)payload->length);
     if (text)
-        proto_item_set_generated(proto_tree_add_string(
-            annotation->tree, hf_payload_text, annotation->place->source,
-            at(annotation, packet->payload_offset), (gint)packet->payload_captured, text));
+        proto_item_set_generated(proto_tree_add_string(tree, hf_payload_text, payload->source,
+                                                       payload->start, payload->length, text));
 }
 
-static void add_payload(const struct annotation *annotation)
+static void add_payload(proto_tree *tree, packet_info *pinfo, const struct header_place *place)
 {
-    const struct ip_packet *packet = annotation->packet;
-    uint32_t offset = MIN(packet->payload_offset, packet->captured_length);
+    const struct ip_packet *packet = &place->packet;
+    const struct payload payload = payload_of(place);
     proto_item *item;
 
-    if (!has(annotation, IP_FIELD_PAYLOAD))
+    if (!ip_packet_has(packet, IP_FIELD_PAYLOAD))
         return;
-    if (packet->payload_captured > 0) {
-        proto_tree_add_item(annotation->tree, hf_payload, annotation->place->source,
-                            at(annotation, offset), (gint)packet->payload_captured, ENC_NA);
-        add_payload_text(annotation);
+    if (payload.length > 0) {
+        item = proto_tree_add_item(tree, hf_payload, payload.source, payload.start, payload.length,
+                                   ENC_NA);
+        tree = proto_item_add_subtree(item, ett_payload);
     }
-    item = add_uint(annotation, hf_payload_length, offset, (gint)packet->payload_captured,
-                    packet->payload_length);
+    item = proto_tree_add_uint(tree, hf_payload_length, payload.source, payload.start,
+                               payload.length, packet->payload_length);
     proto_item_set_generated(item);
     if (packet->payload_captured < packet->payload_length)
         proto_item_append_text(item, " (%u captured)", packet->payload_captured);
+    if (payload.length > 0)
+        add_text(tree, pinfo, &payload);
 }
 
-static void add_timestamp(const struct annotation *annotation)
+/* An error takes the title, and the header's words go to its own line. */
+static void set_titles(proto_tree *tree, proto_item *header, packet_info *pinfo,
+                       const struct ip_packet *packet, const struct packet_endpoints *endpoints,
+                       const struct packet_findings *findings)
 {
-    enum { SECOND = 1000000000 }; /* nanoseconds */
-    const nstime_t *time = &annotation->pinfo->abs_ts;
-    proto_item *item;
+    wmem_strbuf_t *words = wmem_strbuf_new(pinfo->pool, "");
 
-    /* In some files the fraction is not less than a second: then both parts are in doubt. */
-    if (!annotation->pinfo->fd->has_ts || time->secs < 0 || time->nsecs < 0 ||
-        time->nsecs >= SECOND)
-        return;
-    item = proto_tree_add_uint64(annotation->tree, hf_timestamp, annotation->place->source, 0, 0,
-                                 (uint64_t)time->secs * 1000000 + (uint64_t)time->nsecs / 1000);
-    proto_item_set_generated(item);
-}
-
-/* Lists the fields that a cut or broken header lacks. */
-static void add_missing(const struct annotation *annotation)
-{
-    static const struct {
-        enum ip_field field;
-        const char *name;
-    } rows[] = {
-        {IP_FIELD_TYPE_OF_SERVICE, "type of service"},
-        {IP_FIELD_TOTAL_LENGTH, "total length"},
-        {IP_FIELD_TIME_TO_LIVE, "time to live"},
-        {IP_FIELD_PROTOCOL, "protocol"},
-        {IP_FIELD_SOURCE, "source address"},
-        {IP_FIELD_DESTINATION, "destination address"},
-        {IP_FIELD_PAYLOAD, "payload"},
-    };
-    static const char *const reasons[] = {
-        [IP_HEADER_CUT] = "not captured",
-        [IP_HEADER_OVERRUN] = "the header is longer than the packet",
-        [IP_HEADER_INVALID] = "the header is invalid",
-    };
-    const struct ip_packet *packet = annotation->packet;
-    wmem_strbuf_t *names;
-    proto_item *item;
-
-    if (packet->extent == IP_HEADER_WHOLE)
-        return;
-    names = wmem_strbuf_new(annotation->pinfo->pool, "");
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (!has(annotation, rows[i].field))
-            wmem_strbuf_append_printf(names, "%s%s", wmem_strbuf_get_len(names) ? ", " : "",
-                                      rows[i].name);
-    if (wmem_strbuf_get_len(names) == 0)
-        wmem_strbuf_append(names, "part of the header");
-    item = proto_tree_add_string_format(annotation->tree, hf_missing, annotation->place->source,
-                                        at(annotation, 0), (gint)packet->captured_length,
-                                        wmem_strbuf_get_str(names), "Missing: %s (%s)",
-                                        wmem_strbuf_get_str(names), reasons[packet->extent]);
-    proto_item_set_generated(item);
-}
-
-/* The line shown while the subtree is closed: endpoints, protocol, and what is unusual. */
-static void add_title(const struct annotation *annotation, proto_item *item, const char *remarks)
-{
-    wmem_strbuf_t *endpoints = wmem_strbuf_new(annotation->pinfo->pool, "");
-    wmem_strbuf_t *details = wmem_strbuf_new(annotation->pinfo->pool, "");
-
-    packet_title_endpoints(endpoints, annotation->packet, annotation->source,
-                           annotation->destination);
-    packet_title_details(details, annotation->packet);
-    proto_item_set_text(item, "IP Monitor: %s, %s%s", wmem_strbuf_get_str(endpoints),
-                        wmem_strbuf_get_str(details), remarks);
-}
-
-/* The texts of addresses take time, so they are made only if their fields are wanted. */
-static void make_address_texts(struct annotation *annotation)
-{
-    const struct ip_packet *packet = annotation->packet;
-
-    if (proto_field_is_referenced(annotation->tree, hf_src))
-        packet_address(packet, IP_FIELD_SOURCE, packet->source_offset, annotation->source);
-    if (proto_field_is_referenced(annotation->tree, hf_dst))
-        packet_address(packet, IP_FIELD_DESTINATION, packet->destination_offset,
-                       annotation->destination);
-}
-
-static void add_addresses_and_ports(const struct annotation *annotation)
-{
-    const struct ip_packet *packet = annotation->packet;
-
-    add_address(annotation, IP_FIELD_SOURCE, packet->source_offset, annotation->source, hf_src,
-                hf_src_ipv4, hf_src_ipv6);
-    if (has(annotation, IP_FIELD_SOURCE_PORT))
-        add_uint(annotation, hf_srcport, packet->payload_offset, 2, packet->source_port);
-    add_address(annotation, IP_FIELD_DESTINATION, packet->destination_offset,
-                annotation->destination, hf_dst, hf_dst_ipv4, hf_dst_ipv6);
-    if (has(annotation, IP_FIELD_DESTINATION_PORT))
-        add_uint(annotation, hf_dstport, packet->payload_offset + 2, 2, packet->destination_port);
-}
-
-proto_tree *packet_tree_add(proto_tree *root, packet_info *pinfo, int proto,
-                            const struct header_place *place, const char *remarks, bool with_fields)
-{
-    const struct ip_packet *packet = &place->packet;
-    struct annotation annotation = {.pinfo = pinfo, .place = place, .packet = packet};
-    proto_item *item;
-
-    item = proto_tree_add_item(root, proto, place->source, (gint)place->start,
-                               (gint)MIN(MAX(packet->header_length, 1), packet->captured_length),
-                               ENC_NA);
-    annotation.tree = proto_item_add_subtree(item, ett_ipmon);
-    if (!with_fields)
-        return annotation.tree;
-    make_address_texts(&annotation);
-    if (PTREE_DATA(root)->visible)
-        add_title(&annotation, item, remarks);
-
-    add_addresses_and_ports(&annotation);
-    if (has(&annotation, IP_FIELD_VERSION))
-        add_uint(&annotation, hf_version, 0, 1, packet->version);
-    add_type_of_service(&annotation);
-    add_lengths(&annotation);
-    add_fragmentation(&annotation);
-    if (has(&annotation, IP_FIELD_TIME_TO_LIVE))
-        add_uint(&annotation, hf_ttl,
-                 packet->version == 4 ? IPV4_TIME_TO_LIVE_FIELD : IPV6_HOP_LIMIT_FIELD, 1,
-                 packet->time_to_live);
-    add_checksum(&annotation);
-    add_extension_headers(&annotation);
-    if (has(&annotation, IP_FIELD_PROTOCOL))
-        add_uint(&annotation, hf_protocol, packet->protocol_offset, 1, packet->protocol);
-    add_payload(&annotation);
-    add_timestamp(&annotation);
-    proto_item_set_generated(add_uint(&annotation, hf_layer, 0, 0, place->layer));
-    add_missing(&annotation);
-    return annotation.tree;
-}
-
-static void fill_values(value_string *values, unsigned count, const char *(*name)(uint8_t))
-{
-    for (unsigned i = 0; i < count; i++) {
-        const char *text = name((uint8_t)i);
-
-        values[i].value = i;
-        values[i].strptr = text ? text : "Unassigned";
+    packet_title_endpoints(words, packet, endpoints);
+    packet_title_details(words, packet);
+    if (findings->error) {
+        proto_item_set_text(tree, "IP Monitor: %s", findings->error);
+        proto_item_append_text(header, ": %s", wmem_strbuf_get_str(words));
+    } else {
+        proto_item_set_text(tree, "IP Monitor: %s%s%s", findings->events ? findings->events : "",
+                            findings->events ? ", " : "", wmem_strbuf_get_str(words));
     }
+}
+
+proto_tree *packet_tree_add(proto_tree *root, int proto, const struct header_place *place)
+{
+    proto_item *item = proto_tree_add_item(root, proto, place->source, (gint)place->start,
+                                           header_place_length(place), ENC_NA);
+
+    return proto_item_add_subtree(item, ett_ipmon);
+}
+
+void packet_tree_complete(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
+                          const struct demand *demand, const struct packet_findings *findings)
+{
+    struct packet_endpoints endpoints;
+    proto_item *header = NULL;
+
+    if (demand->header)
+        header = header_tree_add(tree, pinfo, place, &endpoints);
+    if (header && PTREE_DATA(tree)->visible)
+        set_titles(tree, header, pinfo, &place->packet, &endpoints, findings);
+    if (demand->payload)
+        add_payload(tree, pinfo, place);
 }
 
 void packet_tree_set_code_page(const struct code_page *page)
@@ -454,95 +122,6 @@ void packet_tree_set_code_page(const struct code_page *page)
 void packet_tree_register(int proto)
 {
     static hf_register_info hf[] = {
-        {&hf_src, {"Source Address", "ipmon.src", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_src_ipv4,
-         {"Source IPv4 Address", "ipmon.src.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_src_ipv6,
-         {"Source IPv6 Address", "ipmon.src.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_dst, {"Destination Address", "ipmon.dst", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_dst_ipv4,
-         {"Destination IPv4 Address", "ipmon.dst.ipv4", FT_IPv4, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_dst_ipv6,
-         {"Destination IPv6 Address", "ipmon.dst.ipv6", FT_IPv6, BASE_NONE, NULL, 0, NULL, HFILL}},
-        {&hf_srcport, {"Source Port", "ipmon.srcport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_dstport,
-         {"Destination Port", "ipmon.dstport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_version, {"IP Version", "ipmon.version", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_header_length,
-         {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0,
-          "Bytes of the header, for IPv6 with its extension headers", HFILL}},
-        {&hf_tos.tos, {"Type of Service", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_tos.precedence,
-         {"Precedence", "ipmon.tos.precedence", FT_UINT8, BASE_DEC, VALS(precedence_values),
-          TOS_PRECEDENCE_MASK, "RFC 791", HFILL}},
-        {&hf_tos.delay,
-         {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 8, TFS(&tfs_delay), TOS_DELAY_MASK, "RFC 791",
-          HFILL}},
-        {&hf_tos.throughput,
-         {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 8, TFS(&tfs_high), TOS_THROUGHPUT_MASK,
-          "RFC 791", HFILL}},
-        {&hf_tos.reliability,
-         {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 8, TFS(&tfs_high),
-          TOS_RELIABILITY_MASK, "RFC 791", HFILL}},
-        {&hf_tos.dscp,
-         {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT8, BASE_DEC,
-          VALS(dscp_values), TOS_DSCP_MASK, "RFC 2474", HFILL}},
-        {&hf_tos.ecn,
-         {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT8, BASE_DEC, VALS(ecn_values),
-          TOS_ECN_MASK, "RFC 3168", HFILL}},
-        {&hf_traffic_class.tos,
-         {"Traffic Class", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_traffic_class.precedence,
-         {"Precedence", "ipmon.tos.precedence", FT_UINT16, BASE_DEC, VALS(precedence_values),
-          TOS_PRECEDENCE_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
-        {&hf_traffic_class.delay,
-         {"Delay", "ipmon.tos.delay", FT_BOOLEAN, 16, TFS(&tfs_delay),
-          TOS_DELAY_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
-        {&hf_traffic_class.throughput,
-         {"Throughput", "ipmon.tos.throughput", FT_BOOLEAN, 16, TFS(&tfs_high),
-          TOS_THROUGHPUT_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
-        {&hf_traffic_class.reliability,
-         {"Reliability", "ipmon.tos.reliability", FT_BOOLEAN, 16, TFS(&tfs_high),
-          TOS_RELIABILITY_MASK << TRAFFIC_CLASS_SHIFT, "RFC 791", HFILL}},
-        {&hf_traffic_class.dscp,
-         {"Differentiated Services Codepoint", "ipmon.tos.dscp", FT_UINT16, BASE_DEC,
-          VALS(dscp_values), TOS_DSCP_MASK << TRAFFIC_CLASS_SHIFT, "RFC 2474", HFILL}},
-        {&hf_traffic_class.ecn,
-         {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT16, BASE_DEC,
-          VALS(ecn_values), TOS_ECN_MASK << TRAFFIC_CLASS_SHIFT, "RFC 3168", HFILL}},
-        {&hf_total_length,
-         {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0,
-          "Bytes of the datagram as the header says", HFILL}},
-        {&hf_id, {"Identification", "ipmon.id", FT_UINT32, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_flags,
-         {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, VALS(flags_values), 0xE0, NULL, HFILL}},
-        {&hf_flags_reserved,
-         {"Reserved", "ipmon.flags.reserved", FT_BOOLEAN, 8, TFS(&tfs_set_notset), 0x80, NULL,
-          HFILL}},
-        {&hf_flags_df,
-         {"Don't Fragment", "ipmon.flags.df", FT_BOOLEAN, 8, TFS(&tfs_df), 0x40, NULL, HFILL}},
-        {&hf_flags_mf,
-         {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x20, NULL, HFILL}},
-        {&hf_flags_ipv6,
-         {"Flags", "ipmon.flags", FT_UINT8, BASE_HEX, VALS(flags_values), 0x01, NULL, HFILL}},
-        {&hf_flags_mf_ipv6,
-         {"More Fragments", "ipmon.flags.mf", FT_BOOLEAN, 8, TFS(&tfs_mf), 0x01, NULL, HFILL}},
-        {&hf_offset,
-         {"Fragment Offset", "ipmon.offset", FT_UINT32, BASE_DEC, NULL, 0, "Bytes", HFILL}},
-        {&hf_ttl,
-         {"Time to Live", "ipmon.ttl", FT_UINT8, BASE_DEC, NULL, 0, "Time to live or hop limit",
-          HFILL}},
-        {&hf_protocol,
-         {"Protocol", "ipmon.protocol", FT_UINT8, BASE_DEC | BASE_EXT_STRING, &ipproto_val_ext, 0,
-          "Upper-layer protocol, for IPv6 behind the extension headers", HFILL}},
-        {&hf_checksum,
-         {"Header Checksum", "ipmon.checksum", FT_UINT16, BASE_HEX, NULL, 0, NULL, HFILL}},
-        {&hf_checksum_status,
-         {"Header Checksum Status", "ipmon.checksum.status", FT_UINT8, BASE_NONE,
-          VALS(checksum_status_values), 0, NULL, HFILL}},
-        {&hf_extension_header,
-         {"Extension Header", "ipmon.extension_header", FT_STRING, BASE_NONE, NULL, 0, NULL,
-          HFILL}},
         {&hf_payload, {"Payload", "ipmon.payload", FT_BYTES, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_payload_text,
          {"Payload as Text", "ipmon.payload.text", FT_STRING, BASE_NONE, NULL, 0,
@@ -550,22 +129,12 @@ void packet_tree_register(int proto)
         {&hf_payload_length,
          {"Payload Length", "ipmon.payload_length", FT_UINT32, BASE_DEC, NULL, 0,
           "Bytes of the datagram behind the header, frame padding excluded", HFILL}},
-        {&hf_timestamp,
-         {"Timestamp", "ipmon.timestamp", FT_UINT64, BASE_DEC, NULL, 0,
-          "Microseconds since 1970-01-01 00:00 UTC", HFILL}},
-        {&hf_layer,
-         {"Layer", "ipmon.layer", FT_UINT16, BASE_DEC, NULL, 0,
-          "Number of the IP header in the frame, 0 is the outermost", HFILL}},
-        {&hf_missing,
-         {"Missing", "ipmon.missing", FT_STRING, BASE_NONE, NULL, 0,
-          "What a cut or broken header leaves open", HFILL}},
     };
-    static gint *ett[] = {&ett_ipmon, &ett_tos, &ett_flags};
+    static gint *ett[] = {&ett_ipmon, &ett_payload};
 
-    fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
-    fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
-    fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
+    header_tree_register(proto);
     proto_register_field_array(proto, hf, array_length(hf));
-    demand_add_fields(DEMAND_RECORD, hf, array_length(hf));
+    demand_add_fields(DEMAND_PAYLOAD, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
+    open_subtree(&ett_ipmon);
 }

@@ -27,18 +27,15 @@ static const struct {
     const char *binary; /* as the RFCs write it */
     const char *name;
 } dscps[] = {
-    {"000000", "Default"},      {"001000", "CS1"},
-    {"010000", "CS2"},          {"011000", "CS3"},
-    {"100000", "CS4"},          {"101000", "CS5"},
-    {"110000", "CS6"},          {"111000", "CS7"}, /* RFC 2474 */
-    {"001010", "AF11"},         {"001100", "AF12"},
-    {"001110", "AF13"},         {"010010", "AF21"},
-    {"010100", "AF22"},         {"010110", "AF23"},
-    {"011010", "AF31"},         {"011100", "AF32"},
-    {"011110", "AF33"},         {"100010", "AF41"},
-    {"100100", "AF42"},         {"100110", "AF43"},                 /* RFC 2597 */
-    {"101100", "Voice Admit"},  {"101110", "Expedited Forwarding"}, /* RFC 5865, 3246 */
-    {"000001", "Lower Effort"},                                     /* RFC 8622 */
+    {"000000", "Default"},     {"001000", "CS1"},  {"010000", "CS2"},
+    {"011000", "CS3"},         {"100000", "CS4"},  {"101000", "CS5"},
+    {"110000", "CS6"},         {"111000", "CS7"}, /* RFC 2474 */
+    {"001010", "AF11"},        {"001100", "AF12"}, {"001110", "AF13"},
+    {"010010", "AF21"},        {"010100", "AF22"}, {"010110", "AF23"},
+    {"011010", "AF31"},        {"011100", "AF32"}, {"011110", "AF33"},
+    {"100010", "AF41"},        {"100100", "AF42"}, {"100110", "AF43"}, /* RFC 2597 */
+    {"101100", "VOICE-ADMIT"}, {"101110", "EF"},                       /* RFC 5865, 3246 */
+    {"000001", "LE"},                                                  /* RFC 8622 */
 };
 
 static unsigned from_binary(const char *digits)
@@ -92,8 +89,8 @@ static void test_masks(void **state)
     assert_int_equal(seen, 0xFC);
     assert_int_equal(TOS_DSCP_MASK & TOS_ECN_MASK, 0);
     assert_int_equal(TOS_DSCP_MASK | TOS_ECN_MASK, 0xFF);
-    assert_int_equal(TOS_PRECEDENCE_MASK >> 5, TOS_PRECEDENCES - 1);
-    assert_int_equal(TOS_DSCP_MASK >> 2, TOS_DSCPS - 1);
+    assert_int_equal(TOS_PRECEDENCE_MASK >> TOS_PRECEDENCE_SHIFT, TOS_PRECEDENCES - 1);
+    assert_int_equal(TOS_DSCP_MASK >> TOS_DSCP_SHIFT, TOS_DSCPS - 1);
 }
 
 int main(void)
