@@ -20,7 +20,7 @@ void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_
         ip_address_text(packet->version, packet->bytes + offset, text);
 }
 
-static void append(struct packet_line *title, const char *text)
+void packet_line_append(struct packet_line *title, const char *text)
 {
     const size_t room = sizeof title->text - 1 - title->length;
     const size_t length = MIN(strlen(text), room);
@@ -39,7 +39,7 @@ static void append_decimal(struct packet_line *title, uint32_t number)
         digits[--first] = (char)('0' + number % 10);
         number /= 10;
     } while (number != 0);
-    append(title, digits + first);
+    packet_line_append(title, digits + first);
 }
 
 static void append_endpoint(struct packet_line *title, const struct ip_packet *packet,
@@ -49,11 +49,11 @@ static void append_endpoint(struct packet_line *title, const struct ip_packet *p
     const bool brackets = has_port && packet->version == 6; /* RFC 5952 section 6 */
 
     if (brackets)
-        append(title, "[");
-    append(title, *address != '\0' ? address : "?");
+        packet_line_append(title, "[");
+    packet_line_append(title, *address != '\0' ? address : "?");
     if (!has_port)
         return;
-    append(title, brackets ? "]:" : ":");
+    packet_line_append(title, brackets ? "]:" : ":");
     append_decimal(title, port);
 }
 
@@ -61,7 +61,7 @@ void packet_title_endpoints(struct packet_line *title, const struct ip_packet *p
                             const struct packet_endpoints *endpoints)
 {
     append_endpoint(title, packet, endpoints->source, IP_FIELD_SOURCE_PORT, packet->source_port);
-    append(title, " " UTF8_RIGHTWARDS_ARROW " ");
+    packet_line_append(title, " " UTF8_RIGHTWARDS_ARROW " ");
     append_endpoint(title, packet, endpoints->destination, IP_FIELD_DESTINATION_PORT,
                     packet->destination_port);
 }
@@ -69,14 +69,14 @@ void packet_title_endpoints(struct packet_line *title, const struct ip_packet *p
 static void append_part(struct packet_line *title, const char *text)
 {
     if (title->length != 0)
-        append(title, ", ");
-    append(title, text);
+        packet_line_append(title, ", ");
+    packet_line_append(title, text);
 }
 
 static void append_number(struct packet_line *title, const char *text, uint32_t number)
 {
     append_part(title, text);
-    append(title, " ");
+    packet_line_append(title, " ");
     append_decimal(title, number);
 }
 
@@ -93,7 +93,7 @@ static void append_bits(struct packet_line *title, uint8_t tos)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (tos & rows[i].mask)
-            append(title, rows[i].text);
+            packet_line_append(title, rows[i].text);
 }
 
 /*
@@ -111,15 +111,15 @@ static void append_type_of_service(struct packet_line *title, uint8_t tos)
         append_part(title, precedence);
     } else if (name) {
         append_part(title, name);
-        append(title, " (");
-        append(title, precedence);
-        append(title, ")");
+        packet_line_append(title, " (");
+        packet_line_append(title, precedence);
+        packet_line_append(title, ")");
     } else {
         append_number(title, "DSCP", dscp);
-        append(title, " (");
-        append(title, precedence);
+        packet_line_append(title, " (");
+        packet_line_append(title, precedence);
         append_bits(title, tos);
-        append(title, ")");
+        packet_line_append(title, ")");
     }
 }
 

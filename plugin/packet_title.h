@@ -39,6 +39,8 @@ struct packet_line {
     char text[2 * ITEM_LABEL_LENGTH];
 };
 
+void packet_line_append(struct packet_line *line, const char *text);
+
 /* What is worse than anything that the header says, each in one line; NULL: nothing. */
 struct packet_findings {
     const char *error;

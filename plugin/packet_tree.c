@@ -79,16 +79,20 @@ static void set_titles(proto_tree *tree, proto_item *header, const struct ip_pac
                        const struct packet_endpoints *endpoints,
                        const struct packet_findings *findings)
 {
-    struct packet_line words = {.length = 0};
+    struct packet_line line = {.length = 0};
 
-    packet_title_endpoints(&words, packet, endpoints);
-    packet_title_details(&words, packet);
+    packet_line_append(&line, findings->error ? ": " : "IP Monitor: ");
+    if (findings->events && !findings->error) {
+        packet_line_append(&line, findings->events);
+        packet_line_append(&line, ", ");
+    }
+    packet_title_endpoints(&line, packet, endpoints);
+    packet_title_details(&line, packet);
     if (findings->error) {
         proto_item_set_text(tree, "IP Monitor: %s", findings->error);
-        proto_item_append_text(header, ": %s", words.text);
+        proto_item_append_text(header, "%s", line.text);
     } else {
-        proto_item_set_text(tree, "IP Monitor: %s%s%s", findings->events ? findings->events : "",
-                            findings->events ? ", " : "", words.text);
+        proto_item_set_text(tree, "%s", line.text);
     }
 }
 
@@ -107,7 +111,7 @@ void packet_tree_complete(proto_tree *tree, packet_info *pinfo, const struct hea
     proto_item *header = NULL;
 
     if (demand->header)
-        header = header_tree_add(tree, pinfo, place, &endpoints);
+        header = header_tree_add(tree, pinfo, place, demand, &endpoints);
     if (header && PTREE_DATA(tree)->visible)
         set_titles(tree, header, &place->packet, &endpoints, findings);
     if (demand->payload)
