@@ -10,6 +10,7 @@
 
 #include <epan/uat.h>
 #include <wsutil/inet_addr.h>
+#include <wsutil/report_message.h>
 
 #include "compat.h"
 
@@ -30,23 +31,16 @@ struct event_rule {
     int port_number;        /* or ANY_PORT */
 };
 
-static gint lowest_level = NETWORK_EVENT_VERBOSE;
+/*
+ * A string: of a choice (prefs_register_enum_preference) Wireshark ignores values that do not exist
+ * without a word.
+ */
+static const char *preference_level = "verbose";
+static enum network_event_level lowest_level = NETWORK_EVENT_VERBOSE;
 static preference_bool report_core = TRUE;
 static preference_bool report_aux = TRUE;
 static struct event_rule *rules;
 static guint rule_count;
-
-static const enum_val_t levels[] = {
-    {"emergency", "1 EMERGENCY", NETWORK_EVENT_EMERGENCY},
-    {"alert", "2 ALERT", NETWORK_EVENT_ALERT},
-    {"critical", "3 CRITICAL", NETWORK_EVENT_CRITICAL},
-    {"error", "4 ERROR", NETWORK_EVENT_ERROR},
-    {"warning", "5 WARNING", NETWORK_EVENT_WARNING},
-    {"notice", "6 NOTICE", NETWORK_EVENT_NOTICE},
-    {"info", "7 INFO", NETWORK_EVENT_INFO},
-    {"verbose", "8 VERBOSE", NETWORK_EVENT_VERBOSE},
-    {NULL, NULL, 0},
-};
 
 UAT_CSTRING_CB_DEF(rules, event, struct event_rule)
 UAT_BOOL_CB_DEF(rules, enabled, struct event_rule)
@@ -131,6 +125,37 @@ static preference_bool update_rule(void *row, char **error)
     return *error == NULL;
 }
 
+/* "warning", "5", or "5 WARNING", in any case of letters. False: there is no such level. */
+static bool parse_level(const char *text, enum network_event_level *level)
+{
+    char number[8];
+    char both[32];
+
+    for (unsigned i = NETWORK_EVENT_EMERGENCY; i <= NETWORK_EVENT_VERBOSE; i++) {
+        const char *name = network_event_level_name((enum network_event_level)i);
+
+        g_snprintf(number, sizeof number, "%u", i);
+        g_snprintf(both, sizeof both, "%u %s", i, name);
+        if (g_ascii_strcasecmp(text, name) == 0 || strcmp(text, number) == 0 ||
+            g_ascii_strcasecmp(text, both) == 0) {
+            *level = (enum network_event_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void event_filter_apply(void)
+{
+    if (parse_level(preference_level, &lowest_level))
+        return;
+    lowest_level = NETWORK_EVENT_VERBOSE;
+    report_failure("IP Monitor: '%s' is not a level of network events (emergency, alert, critical, "
+                   "error, warning, notice, info, verbose, or 1 to 8); events of all levels are "
+                   "reported.",
+                   preference_level);
+}
+
 void event_filter_register(module_t *module)
 {
     static uat_field_t fields[] = {
@@ -145,9 +170,11 @@ void event_filter_register(module_t *module)
                            (void **)&rules, &rule_count, UAT_AFFECTS_DISSECTION, NULL, copy_rule,
                            update_rule, free_rule, NULL, NULL, fields);
 
-    prefs_register_enum_preference(module, "event_level", "Lowest level of network events",
-                                   "Events of this level and of more important ones are reported.",
-                                   &lowest_level, levels, FALSE);
+    prefs_register_string_preference(module, "event_level", "Lowest level of network events",
+                                     "Events of this level and of more important ones are "
+                                     "reported: emergency, alert, critical, error, warning, "
+                                     "notice, info or verbose.",
+                                     &preference_level);
     prefs_register_bool_preference(module, "event_core", "Network events of class core",
                                    "Report events of data transfer between hosts.", &report_core);
     prefs_register_bool_preference(module, "event_aux", "Network events of class aux",
@@ -187,7 +214,7 @@ bool event_filter_passes(const struct network_event *event, const struct ip_pack
 {
     bool only_others = false;
 
-    if ((gint)event->level > lowest_level ||
+    if (event->level > lowest_level ||
         !(event->class == NETWORK_EVENT_CORE ? report_core : report_aux))
         return false;
     for (guint i = 0; i < rule_count; i++) {

@@ -18,6 +18,12 @@
 void event_filter_register(module_t *module);
 
 /*
+ * Takes over the preferences. Reports a level that does not exist, and then uses the lowest. To be
+ * called when preferences have changed.
+ */
+void event_filter_apply(void);
+
+/*
  * Whether an event of the packet is reported. The first of the event's rules whose address and port
  * match the packet decides. If none matches, the event is reported unless a rule reports it for
  * other packets.

@@ -242,6 +242,7 @@ static void apply_preferences(void)
     GArray *wanted = NULL;
 
     packet_tree_set_code_page(chosen_code_page());
+    event_filter_apply();
     connection_report_end_of_stream(preference_end_of_stream);
     demand_set_summary(preference_summary);
     /* The Info column alone demands no tree, but the headers are found in one. */

@@ -56,7 +56,7 @@ def test_a_kernel_counts_what_is_reported(programs, path):
                 assert after[counter] - before[counter] == (packet is not good), (counter, packet.summary())
                 expected.append([] if packet is good else [event])
         watch.read()
-    rows = programs.fields(programs.readable('truth.pcapng'), ['ipmon.event', 'ipmon.src', 'ipmon.dstport'])
+    rows = programs.fields(programs.readable('truth.pcapng'), ['ipmon.event', 'ipmon.src.text', 'ipmon.dstport'])
     assert [events for events, [source], port in rows
             if source in Path.ROUTER.values() and port != [str(fence)]] == expected
 
@@ -112,7 +112,7 @@ def test_a_tunnel_of_a_kernel_has_no_wrong_checksum(programs, hosts, options):
             except BlockingIOError:
                 break
     file = write_pcap(programs.readable('tunnel.pcap'), frames, ETHERNET)
-    rows = programs.fields(file, ['ipmon.src', 'ipmon.layer', 'ipmon.event', 'tcp.len'])
+    rows = programs.fields(file, ['ipmon.src.text', 'ipmon.layer', 'ipmon.event', 'tcp.len'])
     lengths = [int(length[0]) for _, layers, _, length in rows if layers == ['0', '1'] and length]
     assert sum(lengths) >= 2 * len(PAYLOAD) and (max(lengths) > 1500) == (not options)
     assert {event for row in rows for event in row[2]} == set()
@@ -137,7 +137,7 @@ def excused(programs, packets, *arguments):
     certain, perhaps = [], []
     for frame in re.split(r'^Frame (?=\d+:)', text, flags=re.M)[1:]:
         number = int(frame.split(':')[0])
-        for line in re.findall(r'\[Network Event: (?:tcp|udp|icmp)_input-badsum: .*\]', frame):
+        for line in re.findall(r'\[Expert Info [(].*[)]: (?:tcp|udp|icmp)_input-badsum: .*\]', frame):
             certain.append(number)
             perhaps += [number] if line.endswith('(perhaps checksum offload)]') else []
     return certain, perhaps

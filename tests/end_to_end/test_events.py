@@ -219,7 +219,7 @@ def test_level_class_and_expert_item(programs, annotate):
         [['3'], ['core']], [['5'], ['core']], [['1'], ['core']]]
     file = programs.readable('packets.pcap')
     text = programs.tshark('-n', '-r', file, '-O', 'ipmon').stdout.decode()
-    assert 'UDP, TTL 64, 1 event\n' in text
+    assert 'IP Monitor: ipintr-badsum, 10.9.0.1:53 → 10.9.0.2:53, UDP, Routine, TTL 64\n' in text
     assert 'Expert Info (Error/Protocol): ipintr-badsum' in text
     assert 'Expert Info (Warning/Protocol): ipintr-badttl' in text
     for display_filter, count in (('ipmon.event == "ipintr-badsum"', 1), ('ipmon.event.level <= 3', 2),
@@ -234,7 +234,7 @@ def test_a_repeated_event_is_reported_once_and_hides_no_other(programs, annotate
     assert annotate([packet], ['event']) == [[['ip6_input-badpad', 'ip6_input-onlypad', 'tcp_input-badsum', 'tcp_input-badflags']]]
     file = programs.readable('packets.pcap')
     text = programs.tshark('-n', '-r', file, '-O', 'ipmon').stdout.decode()
-    assert 'Network Event: ip6_input-badpad: padding that is longer than it may be, or not zero (18 times)]' in text
+    assert 'Network Event: ip6_input-badpad, level 6 NOTICE, class core (18 times)]' in text
     assert 'Network Event: ip6_input-onlypad' in text and '1 times' not in text
 
 
@@ -321,6 +321,39 @@ def test_preferences_choose_what_is_reported(annotate, preference, expected):
     packets = [ethernet(IP(**V4) / UDP(sport=4000, dport=9, chksum=1)), ethernet(IP(**V4, ttl=0) / UDP())]
     rows = annotate(packets, ['event'], ETHERNET, arguments=('-o', preference))
     assert [row[0] for row in rows] == expected
+
+
+LEVELS = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'verbose']
+
+
+def written_levels():
+    for number, level in enumerate(LEVELS, 1):
+        yield from ((text, number) for text in (level, level.upper(), str(number), f'{number} {level.upper()}'))
+
+
+@pytest.mark.parametrize('text,number', written_levels())
+def test_a_level_is_a_word_a_number_or_both(annotate, text, number):
+    """Both is what earlier versions have left in the file of preferences."""
+    packets = [ethernet(IP(**V4) / ICMP(type=4) / QUOTE), ethernet(IP(**V4) / UDP(chksum=1)), ethernet(IP(**V4, ttl=0) / UDP())]
+    rows = annotate(packets, ['event.level'], ETHERNET, arguments=('-o', f'ipmon.event_level:{text}'))
+    assert rows == [[[str(level)] if level <= number else []] for level in (1, 3, 5)]
+
+
+@pytest.mark.parametrize('text', ['bogus', '0', '9', '5 NOTICE', 'warn', ''])
+@pytest.mark.parametrize('kept', [False, True], ids=['-o', 'preferences file'])
+def test_a_level_that_does_not_exist_is_reported(programs, text, kept):
+    file = write_pcap(programs.readable('level.pcap'), [ethernet(IP(**V4, ttl=0) / UDP())], ETHERNET)
+    preferences = programs.home / '.config' / 'wireshark' / 'preferences'
+    if kept:
+        preferences.parent.mkdir(parents=True, exist_ok=True)
+        preferences.write_text(f'ipmon.event_level: {text}\n')
+    try:
+        option = [] if kept else ['-o', f'ipmon.event_level:{text}']
+        result = programs.tshark('-n', '-r', file, *option, '-T', 'fields', '-e', 'ipmon.event')
+    finally:
+        preferences.unlink(missing_ok=True)
+    assert f"IP Monitor: '{text}' is not a level of network events" in result.stderr.decode()
+    assert result.stdout == b'ipintr-badttl\n'
 
 
 @pytest.mark.parametrize('row,part', [('"nonsense","TRUE","",""', b'nonsense'),

@@ -250,7 +250,7 @@ def announced(name, carried):
     return link_type, NO_FLAGS, (header(raw) if callable(header) else header) + raw
 
 
-RECORD = ['ipmon.layer', 'ipmon.version', 'ipmon.src', 'ipmon.dst', 'ipmon.ttl', 'ipmon.header_length', 'ipmon.event']
+RECORD = ['ipmon.layer', 'ipmon.version', 'ipmon.src.text', 'ipmon.dst.text', 'ipmon.ttl', 'ipmon.header_length', 'ipmon.event']
 
 
 def records(programs, file, *arguments):
@@ -307,8 +307,8 @@ def test_a_refused_header_in_json(programs):
     file = write_pcap(programs.readable('version.pcap'), [raw], ETHERNET)
     text = programs.tshark('-n', '-r', file, '-T', 'json', '-J', 'ipmon', '--no-duplicate-keys').stdout
     outer, inner = json.loads(text)[0]['_source']['layers']['ipmon']
-    assert outer['ipmon.src'] == OUTER4.src and 'ipmon.event' not in str(outer)
-    assert 'ipintr-badvers' in str(inner) and 'ipmon.src' not in str(inner) and 'ipmon.ttl' not in inner
+    assert outer['ipmon.header']['ipmon.src'] == OUTER4.src and 'ipmon.event' not in str(outer)
+    assert 'ipintr-badvers' in str(inner) and 'ipmon.src' not in str(inner) and 'ipmon.ttl' not in str(inner)
 
 
 REAL = {'src': '02:00:00:00:00:01', 'dst': '02:00:00:00:00:02'}

@@ -57,10 +57,10 @@ def reading_of_ipv4(raw):
         ports = [str(int.from_bytes(body[at:at + 2], 'big')) for at in (0, 2) if len(body) >= at + 2]
     flags = int(packet.flags)
     return {
-        'version': '4', 'src': packet.src, 'dst': packet.dst, 'tos': f'0x{packet.tos:02x}',
+        'version': '4', 'src6': None, 'dst6': None, 'src': packet.src, 'dst': packet.dst, 'tos': f'0x{packet.tos:02x}',
         'tos.precedence': str(packet.tos >> 5), 'tos.delay': str(packet.tos >> 4 & 1),
         'tos.throughput': str(packet.tos >> 3 & 1), 'tos.reliability': str(packet.tos >> 2 & 1),
-        'id': f'0x{packet.id:08x}', 'flags': f'0x{flags:02x}', 'flags.mf': str(flags & 1),
+        'id': f'0x{packet.id:04x}', 'flags': f'0x{flags:02x}', 'flags.mf': str(flags & 1),
         'flags.df': str(flags >> 1 & 1), 'flags.reserved': str(flags >> 2),
         'offset': str(packet.frag * 8), 'ttl': str(packet.ttl), 'protocol': str(packet.proto),
         'checksum': f'0x{packet.chksum:04x}', 'total_length': str(packet.len),
@@ -75,7 +75,7 @@ def reading_of_ipv6(raw):
     body = raw[40:]
     ports = packet.nh in (6, 17, 132, 136)
     return {
-        'version': '6', 'src': packet.src, 'dst': packet.dst, 'tos': f'0x{packet.tc:02x}',
+        'version': '6', 'src': None, 'dst': None, 'src6': packet.src, 'dst6': packet.dst, 'tos': f'0x{packet.tc:02x}',
         'tos.precedence': str(packet.tc >> 5), 'tos.delay': str(packet.tc >> 4 & 1),
         'tos.throughput': str(packet.tc >> 3 & 1), 'tos.reliability': str(packet.tc >> 2 & 1),
         'id': None, 'flags': None, 'flags.mf': None, 'flags.df': None, 'flags.reserved': None,
@@ -134,7 +134,7 @@ def ip_type(inner):
     (lambda inner: ether(OUTER / IP(src='3.3.3.3', dst='4.4.4.4') / inner), 3),
 ], ids=['qinq', 'mpls', 'pppoe', 'ip', 'ip6', 'gre', 'gretap', 'vxlan', 'geneve', 'gtp', 'ipip'])
 def test_every_tunnel(annotate, wrap, layers, inner):
-    [row] = annotate([wrap(inner)], ['layer', 'src', 'dst', 'ttl', 'srcport', 'payload_length'],
+    [row] = annotate([wrap(inner)], ['layer', 'src.text', 'dst.text', 'ttl', 'srcport', 'payload_length'],
                      ETHERNET)
     assert row[0] == [str(layer) for layer in range(layers)]
     assert (row[1][-1], row[2][-1], row[3][-1]) == (inner.src, inner.dst, '9')
@@ -214,7 +214,7 @@ def test_pdml_ties_every_field_to_its_bytes(programs):
                  'total_length': (16, 2), 'id': (18, 2), 'flags': (20, 1), 'offset': (20, 2), 'ttl': (22, 1),
                  'protocol': (23, 1), 'checksum': (24, 2), 'src': (26, 4), 'dst': (30, 4), 'srcport': (34, 2),
                  'dstport': (36, 2), 'payload': (34, 11), 'payload.text': (34, 11)}
-    expected6 = {'tos': (14, 2), 'total_length': (18, 2), 'ttl': (21, 1), 'src': (22, 16), 'dst': (38, 16),
+    expected6 = {'tos': (14, 2), 'total_length': (18, 2), 'ttl': (21, 1), 'src6': (22, 16), 'dst6': (38, 16),
                  'extension_header': (54, 8), 'protocol': (54, 1), 'offset': (56, 2), 'flags': (57, 1),
                  'id': (58, 4), 'srcport': (62, 2), 'dstport': (64, 2)}
     for fields, expected in zip(found, (expected4, expected6), strict=True):
@@ -231,10 +231,10 @@ def test_ek_has_every_field_in_its_type(programs):
     mapping = programs.tshark('-G', 'elastic-mapping', '--elastic-mapping-filter', 'ipmon').stdout
     properties = json.loads(mapping)['mappings']['properties']['layers']['properties']['ipmon']['properties']
     types = {name: properties[f'ipmon_ipmon_{name}']['type'] for name in
-             ('ttl', 'timestamp', 'flags_df', 'src_ipv4', 'src_ipv6')}
+             ('ttl', 'timestamp', 'flags_df', 'src', 'addr', 'src6', 'addr6')}
     assert types.pop('timestamp') in ('long', 'unsigned long')  # 4.0, 4.6
-    assert types == {'ttl': 'short', 'flags_df': 'boolean', 'src_ipv4': 'ip',
-                     'src_ipv6': 'ip'}
+    assert types == {'ttl': 'short', 'flags_df': 'boolean', 'src': 'ip', 'addr': 'ip',
+                     'src6': 'ip', 'addr6': 'ip'}
 
 
 @pytest.mark.parametrize('page,raw,text', [
@@ -315,11 +315,11 @@ def test_the_manual_lists_every_code_page():
 @pytest.mark.parametrize('passes', [[], ['-2'], ['-V']])
 def test_summary_in_the_info_column(programs, passes):
     file = write_pcap(programs.readable('summary.pcap'),
-                      [IP(src='1.1.1.1', dst='2.2.2.2', tos=0x90) / UDP(), IP(ttl=3) / ICMP()])
+                      [IP(src='1.1.1.1', dst='2.2.2.2', tos=0xB8) / UDP(), IP(ttl=3) / ICMP()])
     on = programs.tshark('-n', '-r', file, '-P', '-o', 'ipmon.summary:TRUE', *passes).stdout.decode()
     off = programs.tshark('-n', '-r', file, '-P', *passes).stdout.decode()
-    assert '[UDP, Flash Override, low delay, TTL 64]' in on and '[ICMP, TTL 3]' in on
-    assert 'Flash Override, low delay, TTL 64]' not in off
+    assert '[UDP, EF (CRITIC/ECP), TTL 64]' in on and '[ICMP, Routine, TTL 3]' in on
+    assert 'TTL 64]' not in off
 
 
 @pytest.mark.parametrize('arguments', [[], ['-2'], ['-V'], ['-Y', 'ip']])

@@ -131,7 +131,8 @@ def test_pause_resume_and_mode(window, hosts, programs):
     assert source_ports(programs, save(one, 'paused.pcapng')) == expected
     # what a person reads on the first packet
     one.click('push button', 'First Packet')
-    one.click('tree item', 'IP Monitor: .* → 10.9.0.2:9, UDP, Flash Override, low delay, TTL 64')
+    one.await_widget('tree item', r'IP Monitor: .* → 10.9.0.2:9, UDP, AF42 \(Flash Override\), TTL 64')
+    one.click('tree item', 'IP Header')
     one.desktop.key('Right')
     one.await_widget('tree item', 'Time to Live: 64')
     one.picture('record')
