@@ -1,5 +1,5 @@
 /*
- * Classifies IP addresses by their bytes alone. In all functions, version is 4 or 6, and an address
+ * IP addresses as text, and what they are by their bytes alone. In all functions, version is 4 or 6, and an address
  * is 4 or 16 bytes in network order, at any alignment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,6 +16,8 @@
 enum {
     IPV4_ADDRESS_LENGTH = 4,  /* bytes */
     IPV6_ADDRESS_LENGTH = 16, /* bytes */
+
+    IP_ADDRESS_TEXT_SIZE = 46, /* bytes of the longest address as text, with its NUL */
 };
 
 /* Scopes of IPv6 multicast addresses (RFC 7346 section 2). */
@@ -93,5 +95,11 @@ static inline bool ipv4_address_is_reserved(const uint8_t *address)
 {
     return address[0] >= 240;
 }
+
+/*
+ * Writes the address as text: dotted decimals, or the form of RFC 5952 for IPv6. The same as
+ * inet_ntop(3) writes, but several times faster.
+ */
+void ip_address_text(uint8_t version, const uint8_t *address, char text[IP_ADDRESS_TEXT_SIZE]);
 
 #endif

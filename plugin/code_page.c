@@ -476,6 +476,23 @@ static size_t uncorrected_length(const uint8_t *bytes, size_t length)
     return run;
 }
 
+/* The length of the ASCII without a NUL at the start of `length` bytes. */
+static size_t ascii_length(const char *bytes, size_t length)
+{
+    const uint64_t ones = UINT64_MAX / 0xFF; /* 1 in each byte */
+    const uint64_t highest = ones << 7;
+    size_t ascii = 0;
+
+    for (uint64_t word; length - ascii >= sizeof word; ascii += sizeof word) {
+        memcpy(&word, bytes + ascii, sizeof word);
+        if ((word | (word - ones)) & highest) /* a byte that is not ASCII, or a 0 that borrows */
+            break;
+    }
+    while (ascii < length && (signed char)bytes[ascii] > 0)
+        ascii++;
+    return ascii;
+}
+
 /* UTF-8 needs no conversion, only its faults mended; this is the default, so it must be quick. */
 static char *mend_utf8(wmem_allocator_t *scope, const char *bytes, size_t length)
 {
@@ -484,17 +501,18 @@ static char *mend_utf8(wmem_allocator_t *scope, const char *bytes, size_t length
     char *at = text;
 
     while (length > 0) {
-        size_t valid = valid_length(bytes, length);
+        size_t taken = ascii_length(bytes, length);
 
-        memcpy(at, bytes, valid);
-        at += valid;
-        bytes += valid;
-        length -= valid;
-        if (length == 0)
-            break;
-        at += g_unichar_to_utf8(substitute(bytes, length, &valid), at);
-        bytes += valid;
-        length -= valid;
+        if (taken == 0)
+            taken = valid_length(bytes, length);
+        if (taken != 0) {
+            memcpy(at, bytes, taken);
+            at += taken;
+        } else {
+            at += g_unichar_to_utf8(substitute(bytes, length, &taken), at);
+        }
+        bytes += taken;
+        length -= taken;
     }
     *at = '\0';
     return text;

@@ -656,15 +656,28 @@ static void add_frame_context(struct packet_error_context *context, packet_info 
     context->loopback = frame.loopback;
 }
 
+/* Whether an error of the packet depends on its checksums. A timeout does not: it is its sender's.
+ */
+static bool is_checked(const struct ip_packet *packet)
+{
+    switch (packet->protocol) {
+    case IP_PROTOCOL_TCP:
+        return (tcp_segment_flags(packet) & (TCP_FLAG_RST | TCP_FLAG_FIN)) != 0;
+    case IP_PROTOCOL_SCTP:
+    case IP_PROTOCOL_ICMP:
+    case IP_PROTOCOL_ICMPV6:
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct packet_error_context connection_error_context(packet_info *pinfo,
                                                      const struct header_place *place)
 {
     const struct error_facts *facts = error_facts_find(pinfo->num, place->layer);
     const uint8_t protocol = place->packet.protocol;
-    struct packet_error_context context = {
-        .header_checksum_due = frame_header_checksum_due(pinfo, place),
-        .sums_left_to_card = sender_offloads_checksum(pinfo, place),
-    };
+    struct packet_error_context context = {.carrier_discarded = false};
 
     if (facts && facts->has_verdict)
         add_facts(&context, facts);
@@ -672,5 +685,9 @@ struct packet_error_context connection_error_context(packet_info *pinfo,
         context.connection = timeout_of(pinfo, place);
     if (protocol == IP_PROTOCOL_ICMP || protocol == IP_PROTOCOL_ICMPV6)
         add_frame_context(&context, pinfo, place);
+    if (is_checked(&place->packet)) {
+        context.header_checksum_due = frame_header_checksum_due(pinfo, place);
+        context.sums_left_to_card = sender_offloads_checksum(pinfo, place);
+    }
     return context;
 }

@@ -13,12 +13,12 @@ static const header_field_info *protocol;
 static struct demand_taps taps;
 static bool summary_wanted;
 
-static struct {
-    const hf_register_info *fields;
-    unsigned count;
-} groups[DEMAND_GROUPS];
+/* The fields of each group, and the expert items. */
+static GPtrArray *sets[DEMAND_GROUPS + 1]; /* of const header_field_info */
 
-static GPtrArray *expert_items; /* of header_field_info */
+enum {
+    EXPERT_ITEMS = DEMAND_GROUPS, /* their set */
+};
 
 void demand_register(int proto, const struct demand_taps *registered)
 {
@@ -26,17 +26,22 @@ void demand_register(int proto, const struct demand_taps *registered)
     taps = *registered;
 }
 
+static void add_field(unsigned set, const header_field_info *field)
+{
+    if (!sets[set])
+        sets[set] = g_ptr_array_new();
+    g_ptr_array_add(sets[set], (gpointer)field);
+}
+
 void demand_add_fields(enum demand_group group, const hf_register_info *fields, unsigned count)
 {
-    groups[group].fields = fields;
-    groups[group].count = count;
+    for (unsigned i = 0; i < count; i++)
+        add_field(group, &fields[i].hfinfo);
 }
 
 void demand_add_expert(const expert_field *field)
 {
-    if (!expert_items)
-        expert_items = g_ptr_array_new();
-    g_ptr_array_add(expert_items, proto_registrar_get_nth((guint)field->hf));
+    add_field(EXPERT_ITEMS, proto_registrar_get_nth((guint)field->hf));
 }
 
 void demand_set_summary(bool wanted)
@@ -51,29 +56,25 @@ static bool is_protocol_referenced(proto_tree *tree, const header_field_info *in
            !PTREE_DATA(tree)->fake_protocols;
 }
 
+/* Most sets have no mark, so all marks are looked at, four in a step: this runs for each frame. */
+static bool is_any_referenced(unsigned set)
+{
+    const header_field_info *const *field = (const void *)sets[set]->pdata;
+    const header_field_info *const *end = field + sets[set]->len;
+    unsigned marks = HF_REF_TYPE_NONE;
+
+    for (; end - field >= 4; field += 4)
+        marks |= (unsigned)field[0]->ref_type | (unsigned)field[1]->ref_type |
+                 (unsigned)field[2]->ref_type | (unsigned)field[3]->ref_type;
+    for (; field != end; field++)
+        marks |= (unsigned)(*field)->ref_type;
+    return marks != HF_REF_TYPE_NONE;
+}
+
 /* In a visible tree all fields are wanted. */
 static bool is_group_referenced(proto_tree *tree, enum demand_group group)
 {
-    const hf_register_info *field = groups[group].fields;
-    const hf_register_info *end = field + groups[group].count;
-
-    if (PTREE_DATA(tree)->visible)
-        return true;
-    for (; field != end; field++)
-        if (field->hfinfo.ref_type != HF_REF_TYPE_NONE)
-            return true;
-    return false;
-}
-
-static bool is_expert_item_referenced(void)
-{
-    const header_field_info *const *item = (const void *)expert_items->pdata;
-    const header_field_info *const *end = item + expert_items->len;
-
-    for (; item != end; item++)
-        if ((*item)->ref_type != HF_REF_TYPE_NONE)
-            return true;
-    return false;
+    return PTREE_DATA(tree)->visible || is_any_referenced(group);
 }
 
 static bool has_expert_listener(void)
@@ -111,7 +112,8 @@ static struct demand without_tree(void)
 static struct demand with_tree(proto_tree *tree)
 {
     const bool referenced = is_protocol_referenced(tree, protocol);
-    const bool experts = are_experts_wanted(tree) || (referenced && is_expert_item_referenced());
+    const bool experts =
+        are_experts_wanted(tree) || (referenced && is_any_referenced(EXPERT_ITEMS));
     struct demand demand = {
         .header_tap = have_tap_listener(taps.headers),
         .event_tap = have_tap_listener(taps.events),
@@ -125,7 +127,11 @@ static struct demand with_tree(proto_tree *tree)
     demand.errors =
         experts || demand.error_tap || (referenced && is_group_referenced(tree, DEMAND_ERRORS));
     demand.annotation = demand.events || demand.errors || referenced;
-    demand.header = is_group_referenced(tree, DEMAND_HEADER);
+    demand.addresses = is_group_referenced(tree, DEMAND_ADDRESSES);
+    demand.type_of_service = is_group_referenced(tree, DEMAND_TYPE_OF_SERVICE);
+    demand.fragmentation = is_group_referenced(tree, DEMAND_FRAGMENTATION);
+    demand.header = demand.addresses || demand.type_of_service || demand.fragmentation ||
+                    is_group_referenced(tree, DEMAND_HEADER);
     demand.payload = is_group_referenced(tree, DEMAND_PAYLOAD);
     demand.headers =
         demand.annotation || demand.header_tap || demand.connection_tap || demand.summary;

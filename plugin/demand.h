@@ -16,7 +16,10 @@
 struct demand {
     bool headers;        /* anything of a header: the headers must be found */
     bool annotation;     /* the subtree of a header */
-    bool header;         /* the fields of the IP header in it */
+    bool header;         /* any field of the IP header in it, */
+    bool addresses;      /* those of addresses and ports, */
+    bool type_of_service;
+    bool fragmentation;
     bool payload;        /* the payload and its fields */
     bool events;         /* network events */
     bool errors;         /* socket errors */
@@ -29,7 +32,10 @@ struct demand {
 
 /* The fields that are wanted or not as a group. */
 enum demand_group {
-    DEMAND_HEADER,
+    DEMAND_HEADER, /* other fields of the IP header than those of the next three */
+    DEMAND_ADDRESSES,
+    DEMAND_TYPE_OF_SERVICE,
+    DEMAND_FRAGMENTATION,
     DEMAND_PAYLOAD,
     DEMAND_EVENTS,
     DEMAND_ERRORS,

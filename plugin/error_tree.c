@@ -74,7 +74,7 @@ static void append_endpoint(wmem_strbuf_t *text, const struct packet_error_socke
 {
     char address_text[PACKET_ADDRESS_SIZE];
 
-    packet_address_text(socket->version, bytes, address_text);
+    ip_address_text(socket->version, bytes, address_text);
     if (socket->has_ports)
         wmem_strbuf_append_printf(text, socket->version == 6 ? "[%s]:%u" : "%s:%u", address_text,
                                   port);
@@ -136,7 +136,7 @@ const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_erro
 
     if (error->reporter == PACKET_ERROR_REPORTER_NONE)
         return NULL;
-    packet_address_text(error->reporter_version, error->reporter_address, address_text);
+    ip_address_text(error->reporter_version, error->reporter_address, address_text);
     return wmem_strdup_printf(pool, "%s %s", reporter_kinds[error->reporter], address_text);
 }
 

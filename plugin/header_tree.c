@@ -58,9 +58,10 @@ struct tos_fields {
     int reliability;
     int dscp;
     int ecn;
+    const char *titles[UINT8_MAX + 1]; /* of each value; to format one takes longer than the rest */
 };
-static struct tos_fields hf_tos = {-1, -1, -1, -1, -1, -1, -1};
-static struct tos_fields hf_traffic_class = {-1, -1, -1, -1, -1, -1, -1};
+static struct tos_fields hf_tos = {-1, -1, -1, -1, -1, -1, -1, {NULL}};
+static struct tos_fields hf_traffic_class = {-1, -1, -1, -1, -1, -1, -1, {NULL}};
 
 static gint ett_header = -1;
 static gint ett_tos = -1;
@@ -104,7 +105,6 @@ struct annotation {
     packet_info *pinfo;
     const struct header_place *place;
     const struct ip_packet *packet;
-    const struct packet_endpoints *endpoints;
 };
 
 static bool has(const struct annotation *annotation, enum ip_field field)
@@ -130,13 +130,10 @@ static proto_item *add_uint(const struct annotation *annotation, int field, uint
                                at(annotation, offset), length, value);
 }
 
-/*
- * Hides an item that repeats another one. Not for an item that was not added: Wireshark then
- * returns the item around it.
- */
-static void hide(const struct annotation *annotation, int field, proto_item *item)
+/* Hides an item that repeats another one. In an invisible tree it may be the item around it. */
+static void hide(const struct annotation *annotation, proto_item *item)
 {
-    if (proto_field_is_referenced(annotation->tree, field))
+    if (PTREE_DATA(annotation->tree)->visible)
         proto_item_set_hidden(item);
 }
 
@@ -164,31 +161,46 @@ static void add_address(const struct annotation *annotation, int field4, int fie
 
     add_typed_address(annotation, field4, field6, offset);
     item = add_typed_address(annotation, hf_addr, hf_addr6, offset);
-    hide(annotation, ipv4 ? hf_addr : hf_addr6, item);
+    hide(annotation, item);
     if (*text == '\0')
         return;
     item = proto_tree_add_string(annotation->tree, hf_text, annotation->place->source,
                                  at(annotation, offset),
                                  ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH, text);
-    hide(annotation, hf_text, item);
+    hide(annotation, item);
 }
 
 static void add_port(const struct annotation *annotation, int field, uint32_t offset, uint16_t port)
 {
     add_uint(annotation, field, offset, 2, port);
-    hide(annotation, hf_port, add_uint(annotation, hf_port, offset, 2, port));
+    hide(annotation, add_uint(annotation, hf_port, offset, 2, port));
 }
 
-static void add_addresses_and_ports(const struct annotation *annotation)
+/* The texts take time, so they are made only if they are wanted, for a title or for a field. */
+static void fill_endpoints(const struct annotation *annotation, struct packet_endpoints *endpoints)
 {
     const struct ip_packet *packet = annotation->packet;
 
+    *endpoints = (struct packet_endpoints){0};
+    if (proto_field_is_referenced(annotation->tree, hf_src_text))
+        packet_address(packet, IP_FIELD_SOURCE, packet->source_offset, endpoints->source);
+    if (proto_field_is_referenced(annotation->tree, hf_dst_text))
+        packet_address(packet, IP_FIELD_DESTINATION, packet->destination_offset,
+                       endpoints->destination);
+}
+
+static void add_addresses_and_ports(const struct annotation *annotation,
+                                    struct packet_endpoints *endpoints)
+{
+    const struct ip_packet *packet = annotation->packet;
+
+    fill_endpoints(annotation, endpoints);
     if (has(annotation, IP_FIELD_SOURCE))
         add_address(annotation, hf_src, hf_src6, hf_src_text, packet->source_offset,
-                    annotation->endpoints->source);
+                    endpoints->source);
     if (has(annotation, IP_FIELD_DESTINATION))
         add_address(annotation, hf_dst, hf_dst6, hf_dst_text, packet->destination_offset,
-                    annotation->endpoints->destination);
+                    endpoints->destination);
     if (has(annotation, IP_FIELD_SOURCE_PORT))
         add_port(annotation, hf_srcport, packet->payload_offset, packet->source_port);
     if (has(annotation, IP_FIELD_DESTINATION_PORT))
@@ -209,9 +221,8 @@ static void add_type_of_service(const struct annotation *annotation)
 
     if (!has(annotation, IP_FIELD_TYPE_OF_SERVICE))
         return;
-    item = proto_tree_add_uint_format_value(annotation->tree, hf->tos, source, offset, length, tos,
-                                            "0x%02x (%s)", tos,
-                                            tos_precedence_name(tos >> TOS_PRECEDENCE_SHIFT));
+    item = proto_tree_add_uint(annotation->tree, hf->tos, source, offset, length, tos);
+    proto_item_set_text(item, "%s", hf->titles[tos]);
     tree = proto_item_add_subtree(item, ett_tos);
     proto_tree_add_uint(tree, hf->precedence, source, offset, length, word);
     proto_tree_add_boolean(tree, hf->delay, source, offset, length, word);
@@ -370,41 +381,29 @@ static void add_missing(const struct annotation *annotation)
     proto_item_set_generated(item);
 }
 
-/* The texts take time, so they are made only if they are wanted, for a title or for a field. */
-static void fill_endpoints(const struct annotation *annotation, struct packet_endpoints *endpoints)
-{
-    const struct ip_packet *packet = annotation->packet;
-
-    *endpoints = (struct packet_endpoints){0};
-    if (proto_field_is_referenced(annotation->tree, hf_src_text))
-        packet_address(packet, IP_FIELD_SOURCE, packet->source_offset, endpoints->source);
-    if (proto_field_is_referenced(annotation->tree, hf_dst_text))
-        packet_address(packet, IP_FIELD_DESTINATION, packet->destination_offset,
-                       endpoints->destination);
-}
-
 proto_item *header_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
-                            struct packet_endpoints *endpoints)
+                            const struct demand *demand, struct packet_endpoints *endpoints)
 {
     const struct ip_packet *packet = &place->packet;
     struct annotation annotation = {
         .pinfo = pinfo,
         .place = place,
         .packet = packet,
-        .endpoints = endpoints,
     };
     proto_item *item;
 
     item = proto_tree_add_item(tree, hf_header, place->source, (gint)place->start,
                                header_place_length(place), ENC_NA);
     annotation.tree = proto_item_add_subtree(item, ett_header);
-    fill_endpoints(&annotation, endpoints);
-    add_addresses_and_ports(&annotation);
+    if (demand->addresses)
+        add_addresses_and_ports(&annotation, endpoints);
     if (has(&annotation, IP_FIELD_VERSION))
         add_uint(&annotation, hf_version, 0, 1, packet->version);
-    add_type_of_service(&annotation);
+    if (demand->type_of_service)
+        add_type_of_service(&annotation);
     add_lengths(&annotation);
-    add_fragmentation(&annotation);
+    if (demand->fragmentation)
+        add_fragmentation(&annotation);
     if (has(&annotation, IP_FIELD_TIME_TO_LIVE))
         add_uint(&annotation, hf_ttl,
                  packet->version == 4 ? IPV4_TIME_TO_LIVE_FIELD : IPV6_HOP_LIMIT_FIELD, 1,
@@ -429,10 +428,18 @@ static void fill_values(value_string *values, unsigned count, const char *(*name
     }
 }
 
+/* "Type of Service: 0x20 (Priority)" */
+static void fill_titles(struct tos_fields *fields, const char *name)
+{
+    for (unsigned tos = 0; tos <= UINT8_MAX; tos++)
+        fields->titles[tos] =
+            wmem_strdup_printf(wmem_epan_scope(), "%s: 0x%02x (%s)", name, tos,
+                               tos_precedence_name((uint8_t)(tos >> TOS_PRECEDENCE_SHIFT)));
+}
+
 void header_tree_register(int proto)
 {
-    static hf_register_info hf[] = {
-        {&hf_header, {"IP Header", "ipmon.header", FT_NONE, BASE_NONE, NULL, 0, NULL, HFILL}},
+    static hf_register_info addresses[] = {
         {&hf_src, {"Source Address", "ipmon.src", FT_IPv4, BASE_NONE, NULL, 0, "IPv4", HFILL}},
         {&hf_dst, {"Destination Address", "ipmon.dst", FT_IPv4, BASE_NONE, NULL, 0, "IPv4", HFILL}},
         {&hf_addr,
@@ -455,10 +462,8 @@ void header_tree_register(int proto)
          {"Destination Port", "ipmon.dstport", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
         {&hf_port,
          {"Source or Destination Port", "ipmon.port", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_version, {"IP Version", "ipmon.version", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_header_length,
-         {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0,
-          "Bytes of the header, for IPv6 with its extension headers", HFILL}},
+    };
+    static hf_register_info type_of_service[] = {
         {&hf_tos.tos, {"Type of Service", "ipmon.tos", FT_UINT8, BASE_HEX, NULL, 0, NULL, HFILL}},
         {&hf_tos.precedence,
          {"Precedence", "ipmon.tos.precedence", FT_UINT8, BASE_DEC, VALS(precedence_values),
@@ -498,9 +503,8 @@ void header_tree_register(int proto)
         {&hf_traffic_class.ecn,
          {"Explicit Congestion Notification", "ipmon.tos.ecn", FT_UINT16, BASE_DEC,
           VALS(ecn_values), TOS_ECN_MASK << TRAFFIC_CLASS_SHIFT, "RFC 3168", HFILL}},
-        {&hf_total_length,
-         {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0,
-          "Bytes of the datagram as the header says", HFILL}},
+    };
+    static hf_register_info fragmentation[] = {
         {&hf_id, {"Identification", "ipmon.id", FT_UINT16, BASE_HEX, NULL, 0, NULL, HFILL}},
         {&hf_id_ipv6, {"Identification", "ipmon.id", FT_UINT32, BASE_HEX, NULL, 0, NULL, HFILL}},
         {&hf_flags,
@@ -521,6 +525,16 @@ void header_tree_register(int proto)
           HFILL}},
         {&hf_offset,
          {"Fragment Offset", "ipmon.offset", FT_UINT32, BASE_DEC, NULL, 0, "Bytes", HFILL}},
+    };
+    static hf_register_info others[] = {
+        {&hf_header, {"IP Header", "ipmon.header", FT_NONE, BASE_NONE, NULL, 0, NULL, HFILL}},
+        {&hf_version, {"IP Version", "ipmon.version", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_header_length,
+         {"Header Length", "ipmon.header_length", FT_UINT32, BASE_DEC, NULL, 0,
+          "Bytes of the header, for IPv6 with its extension headers", HFILL}},
+        {&hf_total_length,
+         {"Total Length", "ipmon.total_length", FT_UINT64, BASE_DEC, NULL, 0,
+          "Bytes of the datagram as the header says", HFILL}},
         {&hf_ttl,
          {"Time to Live", "ipmon.ttl", FT_UINT8, BASE_DEC, NULL, 0, "Time to live or hop limit",
           HFILL}},
@@ -545,12 +559,26 @@ void header_tree_register(int proto)
          {"Missing", "ipmon.missing", FT_STRING, BASE_NONE, NULL, 0,
           "What a cut or broken header leaves open", HFILL}},
     };
+    static const struct {
+        enum demand_group group;
+        hf_register_info *fields;
+        int count;
+    } groups[] = {
+        {DEMAND_ADDRESSES, addresses, array_length(addresses)},
+        {DEMAND_TYPE_OF_SERVICE, type_of_service, array_length(type_of_service)},
+        {DEMAND_FRAGMENTATION, fragmentation, array_length(fragmentation)},
+        {DEMAND_HEADER, others, array_length(others)},
+    };
     static gint *ett[] = {&ett_header, &ett_tos, &ett_flags};
 
     fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
     fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
     fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
-    proto_register_field_array(proto, hf, array_length(hf));
-    demand_add_fields(DEMAND_HEADER, hf, array_length(hf));
+    fill_titles(&hf_tos, "Type of Service");
+    fill_titles(&hf_traffic_class, "Traffic Class");
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+        proto_register_field_array(proto, groups[i].fields, groups[i].count);
+        demand_add_fields(groups[i].group, groups[i].fields, (unsigned)groups[i].count);
+    }
     proto_register_subtree_array(ett, array_length(ett));
 }

@@ -9,6 +9,7 @@
 #include <wireshark.h>
 #include <epan/packet.h>
 
+#include "demand.h"
 #include "header_place.h"
 #include "packet_title.h"
 
@@ -16,10 +17,11 @@
 void header_tree_register(int proto);
 
 /*
- * Adds the header to the tree. Returns the item of the subtree. *endpoints: the addresses as text,
- * always in a visible tree, otherwise if their fields are wanted.
+ * Adds the header to the tree, with the fields that are wanted. Returns the item of the subtree.
+ * *endpoints: the addresses as text, always in a visible tree, otherwise if their fields are
+ * wanted.
  */
 proto_item *header_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
-                            struct packet_endpoints *endpoints);
+                            const struct demand *demand, struct packet_endpoints *endpoints);
 
 #endif

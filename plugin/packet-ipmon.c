@@ -85,12 +85,12 @@ struct frame {
     bool discarded;            /* a packet around the header does not reach its end */
 };
 
-static void add_summary(wmem_strbuf_t *summary, packet_info *pinfo, const struct ip_packet *packet)
+static void add_summary(wmem_strbuf_t *summary, const struct ip_packet *packet)
 {
-    wmem_strbuf_t *details = wmem_strbuf_new(pinfo->pool, "");
+    struct packet_line details = {.length = 0};
 
-    packet_title_details(details, packet);
-    wmem_strbuf_append_printf(summary, " [%s]", wmem_strbuf_get_str(details));
+    packet_title_details(&details, packet);
+    wmem_strbuf_append_printf(summary, " [%s]", details.text);
 }
 
 static void tap_header(packet_info *pinfo, const struct ip_packet *packet)
@@ -187,7 +187,7 @@ static void visit_header(const struct header_place *place, void *data)
     if (demand->header_tap)
         tap_header(pinfo, &place->packet);
     if (demand->summary)
-        add_summary(frame->summary, pinfo, &place->packet);
+        add_summary(frame->summary, &place->packet);
 }
 
 /* Returns the summary of the headers; NULL: it is not wanted. */

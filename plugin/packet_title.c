@@ -5,67 +5,82 @@
  */
 #include "packet_title.h"
 
-#include <epan/address.h>
+#include <string.h>
+
 #include <epan/ipproto.h>
-#include <epan/to_str.h>
 #include <wsutil/utf8_entities.h>
 
 #include "type_of_service.h"
-
-void packet_address_text(uint8_t version, const uint8_t *bytes, char text[PACKET_ADDRESS_SIZE])
-{
-    const bool ipv4 = version == 4;
-    address address;
-
-    set_address(&address, ipv4 ? AT_IPv4 : AT_IPv6,
-                ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH, bytes);
-    address_to_str_buf(&address, text, PACKET_ADDRESS_SIZE);
-}
 
 void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
                     char text[PACKET_ADDRESS_SIZE])
 {
     text[0] = '\0';
     if (ip_packet_has(packet, field))
-        packet_address_text(packet->version, packet->bytes + offset, text);
+        ip_address_text(packet->version, packet->bytes + offset, text);
 }
 
-static void append_endpoint(wmem_strbuf_t *title, const struct ip_packet *packet,
+void packet_line_append(struct packet_line *title, const char *text)
+{
+    const size_t room = sizeof title->text - 1 - title->length;
+    const size_t length = MIN(strlen(text), room);
+
+    memcpy(title->text + title->length, text, length);
+    title->length += length;
+    title->text[title->length] = '\0';
+}
+
+static void append_decimal(struct packet_line *title, uint32_t number)
+{
+    char digits[sizeof "4294967295"] = "";
+    size_t first = sizeof digits - 1;
+
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    packet_line_append(title, digits + first);
+}
+
+static void append_endpoint(struct packet_line *title, const struct ip_packet *packet,
                             const char *address, enum ip_field port_field, uint16_t port)
 {
-    const bool brackets = packet->version == 6; /* RFC 5952 section 6 */
+    const bool has_port = ip_packet_has(packet, port_field);
+    const bool brackets = has_port && packet->version == 6; /* RFC 5952 section 6 */
 
-    if (*address == '\0')
-        address = "?";
-    if (ip_packet_has(packet, port_field))
-        wmem_strbuf_append_printf(title, brackets ? "[%s]:%u" : "%s:%u", address, port);
-    else
-        wmem_strbuf_append(title, address);
+    if (brackets)
+        packet_line_append(title, "[");
+    packet_line_append(title, *address != '\0' ? address : "?");
+    if (!has_port)
+        return;
+    packet_line_append(title, brackets ? "]:" : ":");
+    append_decimal(title, port);
 }
 
-void packet_title_endpoints(wmem_strbuf_t *title, const struct ip_packet *packet,
+void packet_title_endpoints(struct packet_line *title, const struct ip_packet *packet,
                             const struct packet_endpoints *endpoints)
 {
     append_endpoint(title, packet, endpoints->source, IP_FIELD_SOURCE_PORT, packet->source_port);
-    wmem_strbuf_append(title, " " UTF8_RIGHTWARDS_ARROW " ");
+    packet_line_append(title, " " UTF8_RIGHTWARDS_ARROW " ");
     append_endpoint(title, packet, endpoints->destination, IP_FIELD_DESTINATION_PORT,
                     packet->destination_port);
 }
 
-static void append_part(wmem_strbuf_t *title, const char *text)
+static void append_part(struct packet_line *title, const char *text)
 {
-    if (wmem_strbuf_get_len(title) != 0)
-        wmem_strbuf_append(title, ", ");
-    wmem_strbuf_append(title, text);
+    if (title->length != 0)
+        packet_line_append(title, ", ");
+    packet_line_append(title, text);
 }
 
-static void append_number(wmem_strbuf_t *title, const char *text, uint32_t number)
+static void append_number(struct packet_line *title, const char *text, uint32_t number)
 {
     append_part(title, text);
-    wmem_strbuf_append_printf(title, " %u", number);
+    packet_line_append(title, " ");
+    append_decimal(title, number);
 }
 
-static void append_bits(wmem_strbuf_t *title, uint8_t tos)
+static void append_bits(struct packet_line *title, uint8_t tos)
 {
     static const struct {
         uint8_t mask;
@@ -78,7 +93,7 @@ static void append_bits(wmem_strbuf_t *title, uint8_t tos)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (tos & rows[i].mask)
-            wmem_strbuf_append(title, rows[i].text);
+            packet_line_append(title, rows[i].text);
 }
 
 /*
@@ -86,7 +101,7 @@ static void append_bits(wmem_strbuf_t *title, uint8_t tos)
  * is Routine, so there the precedence alone says it. A value that is not assigned as DSCP was
  * probably set as the TOS of RFC 791: "DSCP 4 (Routine, low delay)".
  */
-static void append_type_of_service(wmem_strbuf_t *title, uint8_t tos)
+static void append_type_of_service(struct packet_line *title, uint8_t tos)
 {
     const uint8_t dscp = tos >> TOS_DSCP_SHIFT;
     const char *precedence = tos_precedence_name(tos >> TOS_PRECEDENCE_SHIFT);
@@ -96,16 +111,19 @@ static void append_type_of_service(wmem_strbuf_t *title, uint8_t tos)
         append_part(title, precedence);
     } else if (name) {
         append_part(title, name);
-        wmem_strbuf_append_printf(title, " (%s)", precedence);
+        packet_line_append(title, " (");
+        packet_line_append(title, precedence);
+        packet_line_append(title, ")");
     } else {
         append_number(title, "DSCP", dscp);
-        wmem_strbuf_append_printf(title, " (%s", precedence);
+        packet_line_append(title, " (");
+        packet_line_append(title, precedence);
         append_bits(title, tos);
-        wmem_strbuf_append_c(title, ')');
+        packet_line_append(title, ")");
     }
 }
 
-void packet_title_details(wmem_strbuf_t *title, const struct ip_packet *packet)
+void packet_title_details(struct packet_line *title, const struct ip_packet *packet)
 {
     if (ip_packet_has(packet, IP_FIELD_PROTOCOL))
         append_part(title, ipprotostr(packet->protocol));

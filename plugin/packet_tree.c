@@ -75,20 +75,24 @@ static void add_payload(proto_tree *tree, packet_info *pinfo, const struct heade
 }
 
 /* An error takes the title, and the header's words go to its own line. */
-static void set_titles(proto_tree *tree, proto_item *header, packet_info *pinfo,
-                       const struct ip_packet *packet, const struct packet_endpoints *endpoints,
+static void set_titles(proto_tree *tree, proto_item *header, const struct ip_packet *packet,
+                       const struct packet_endpoints *endpoints,
                        const struct packet_findings *findings)
 {
-    wmem_strbuf_t *words = wmem_strbuf_new(pinfo->pool, "");
+    struct packet_line line = {.length = 0};
 
-    packet_title_endpoints(words, packet, endpoints);
-    packet_title_details(words, packet);
+    packet_line_append(&line, findings->error ? ": " : "IP Monitor: ");
+    if (findings->events && !findings->error) {
+        packet_line_append(&line, findings->events);
+        packet_line_append(&line, ", ");
+    }
+    packet_title_endpoints(&line, packet, endpoints);
+    packet_title_details(&line, packet);
     if (findings->error) {
         proto_item_set_text(tree, "IP Monitor: %s", findings->error);
-        proto_item_append_text(header, ": %s", wmem_strbuf_get_str(words));
+        proto_item_append_text(header, "%s", line.text);
     } else {
-        proto_item_set_text(tree, "IP Monitor: %s%s%s", findings->events ? findings->events : "",
-                            findings->events ? ", " : "", wmem_strbuf_get_str(words));
+        proto_item_set_text(tree, "%s", line.text);
     }
 }
 
@@ -107,9 +111,9 @@ void packet_tree_complete(proto_tree *tree, packet_info *pinfo, const struct hea
     proto_item *header = NULL;
 
     if (demand->header)
-        header = header_tree_add(tree, pinfo, place, &endpoints);
+        header = header_tree_add(tree, pinfo, place, demand, &endpoints);
     if (header && PTREE_DATA(tree)->visible)
-        set_titles(tree, header, pinfo, &place->packet, &endpoints, findings);
+        set_titles(tree, header, &place->packet, &endpoints, findings);
     if (demand->payload)
         add_payload(tree, pinfo, place);
 }

@@ -1,5 +1,5 @@
 /*
- * Tests of what an address is by its bytes: each kind with its nearest neighbours.
+ * Tests of what an address is by its bytes, each kind with its nearest neighbours, and of its text.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -112,12 +112,74 @@ static void test_equal(void **state)
     assert_true(ip_address_equal(6, a, b));
 }
 
+static void check_text(uint8_t version, const uint8_t *address)
+{
+    char expected[INET6_ADDRSTRLEN];
+    char text[IP_ADDRESS_TEXT_SIZE];
+
+    ip_address_text(version, address, text);
+    assert_non_null(
+        inet_ntop(version == 4 ? AF_INET : AF_INET6, address, expected, sizeof expected));
+    assert_string_equal(text, expected);
+}
+
+static void test_ipv4_text(void **state)
+{
+    static const uint8_t octets[] = {0, 9, 10, 99, 100, 109, 255};
+    enum { OCTETS = sizeof octets };
+
+    (void)state;
+    for (unsigned i = 0; i < OCTETS * OCTETS; i++) {
+        const uint8_t address[] = {octets[i % OCTETS], octets[i / OCTETS], 0, octets[i % OCTETS]};
+
+        check_text(4, address);
+    }
+}
+
+/* Each pattern of zero groups, with other groups of one to four digits. */
+static void test_ipv6_text(void **state)
+{
+    static const uint16_t others[] = {0x1, 0x10, 0xA0F, 0xFFFF};
+    enum { GROUPS = IPV6_ADDRESS_LENGTH / 2 };
+
+    (void)state;
+    for (unsigned zeros = 0; zeros < 1U << GROUPS; zeros++)
+        for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+            uint8_t address[IPV6_ADDRESS_LENGTH] = {0};
+
+            for (unsigned group = 0; group < GROUPS; group++) {
+                if (zeros >> group & 1)
+                    continue;
+                address[2 * group] = (uint8_t)(others[i] >> 8);
+                address[2 * group + 1] = (uint8_t)others[i];
+            }
+            check_text(6, address);
+        }
+}
+
+/* The last 32 bits are an IPv4 address behind 96 zeros, or 80 zeros and 16 ones. */
+static void test_embedded_ipv4_text(void **state)
+{
+    static const char *const rows[] = {
+        "::192.0.2.1",    "::ffff:192.0.2.1", "::ffff:0:192.0.2.1", "::fffe:192.0.2.1",
+        "::1:192.0.2.1",  "::0.0.2.1",        "::ffff:0.0.0.0",     "64:ff9b::192.0.2.1",
+        "0:1::192.0.2.1", "::0.1.0.0",        "1::ffff:192.0.2.1",
+    };
+    uint8_t address[IPV6_ADDRESS_LENGTH];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(inet_pton(AF_INET6, rows[i], address), 1);
+        check_text(6, address);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_scopes),
-        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_scopes),
+        cmocka_unit_test(test_equal),     cmocka_unit_test(test_ipv4_text),
+        cmocka_unit_test(test_ipv6_text), cmocka_unit_test(test_embedded_ipv4_text),
     };
 
     return cmocka_run_group_tests_name("ip_address", tests, NULL, NULL);
