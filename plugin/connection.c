@@ -656,8 +656,7 @@ static void add_frame_context(struct packet_error_context *context, packet_info 
     context->loopback = frame.loopback;
 }
 
-/* Whether an error of the packet depends on its checksums. A timeout does not: it is its sender's.
- */
+/* Whether an error of the packet depends on its checksums. A timeout is the sender's: it does not. */
 static bool is_checked(const struct ip_packet *packet)
 {
     switch (packet->protocol) {
