@@ -656,7 +656,7 @@ static void add_frame_context(struct packet_error_context *context, packet_info 
     context->loopback = frame.loopback;
 }
 
-/* Whether an error of the packet depends on its checksums. A timeout is the sender's: it does not. */
+/* Whether the error of a packet depends on its checksums. A timeout, its sender's, does not. */
 static bool is_checked(const struct ip_packet *packet)
 {
     switch (packet->protocol) {
