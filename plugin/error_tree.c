@@ -255,9 +255,9 @@ static void add_hint(const struct addition *addition, const struct packet_error 
     if (!proto_field_is_referenced(addition->tree, hf_error_hint))
         return;
     if (error->reporter_address)
-        packet_address_text(error->reporter_version, error->reporter_address, reporter);
+        ip_address_text(error->reporter_version, error->reporter_address, reporter);
     if (error->socket.known)
-        packet_address_text(error->socket.version, error->socket.remote, target);
+        ip_address_text(error->socket.version, error->socket.remote, target);
     error_hint_write(text, sizeof text, error, reporter, target);
     add_string(addition, hf_error_hint, text);
 }

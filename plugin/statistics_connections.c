@@ -82,7 +82,7 @@ static char *endpoint_text(const struct connection_state *state, unsigned end)
 {
     char address[PACKET_ADDRESS_SIZE];
 
-    packet_address_text(state->version, state->addresses[end], address);
+    ip_address_text(state->version, state->addresses[end], address);
     return g_strdup_printf(state->version == 6 ? "[%s]:%u" : "%s:%u", address, state->ports[end]);
 }
 
