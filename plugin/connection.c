@@ -433,7 +433,7 @@ static struct connection_verdict timeout_of(const packet_info *pinfo,
                : nothing;
 }
 
-/* Whether an error of the packet depends on its checksums. A timeout does not: it is its sender's. */
+/* Whether an error of the packet depends on its checksums; a timeout, its sender's, does not. */
 static bool is_checked(const struct ip_packet *packet)
 {
     switch (packet->protocol) {
