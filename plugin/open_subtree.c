@@ -7,7 +7,6 @@
 #include "open_subtree.h"
 
 #include <epan/packet.h>
-#include <epan/proto.h>
 
 static GPtrArray *subtrees; /* of const gint; NULL: none yet, or opened */
 

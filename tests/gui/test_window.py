@@ -228,9 +228,11 @@ def test_profile(window, troubled):
     one.click('push button', 'Errors')
     one.await_widget('label', r'Packets: 10 · Displayed: 2 \(20.0%\).*')
     one.click('tree item', 'ECONNREFUSED')
-    one.click('tree item', 'IP Monitor: .*ECONNREFUSED')
-    one.desktop.key('Right', 'End', 'Right', 'End')
+    one.click('tree item', 'IP Monitor: ECONNREFUSED for 10.9.0.2:9 .*')
+    one.desktop.key('End')  # what is worst is open, as each part of the record but the header and the payload
     one.await_widget('tree item', '.*Socket: UDP 10.9.0.1:4000 → 10.9.0.2:9.*')
+    one.await_widget('tree item', '.*Network Event: icmp_error-start, level 3 CRITICAL, class core.*')
+    one.await_widget('tree item', '.*Expert Info .*icmp_error-start: .*')
     one.picture('error')
     one.click('text', 'Display filter entry', times=3)
     one.desktop.key('Delete', 'Return')
