@@ -1,6 +1,6 @@
 /*
- * IP addresses as text, and what they are by their bytes alone. In all functions, version is 4 or 6, and an address
- * is 4 or 16 bytes in network order, at any alignment.
+ * IP addresses as text, and what they are by their bytes alone. In all functions, version is 4 or
+ * 6, and an address is 4 or 16 bytes in network order, at any alignment.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -130,13 +130,6 @@ static proto_item *add_uint(const struct annotation *annotation, int field, uint
                                at(annotation, offset), length, value);
 }
 
-/* Hides an item that repeats another one. In an invisible tree it may be the item around it. */
-static void hide(const struct annotation *annotation, proto_item *item)
-{
-    if (PTREE_DATA(annotation->tree)->visible)
-        proto_item_set_hidden(item);
-}
-
 static proto_item *add_typed_address(const struct annotation *annotation, int field4, int field6,
                                      uint32_t offset)
 {
@@ -152,28 +145,30 @@ static proto_item *add_typed_address(const struct annotation *annotation, int fi
                                IPV4_ADDRESS_LENGTH, ipv4);
 }
 
-/* An address of the source or the destination, and the same once more as that of either side. */
+/*
+ * An address of the source or the destination. The same as that of either side and as a text is
+ * hidden, and costs nothing unless it is wanted. text: empty if it is not.
+ */
 static void add_address(const struct annotation *annotation, int field4, int field6, int hf_text,
                         uint32_t offset, const char *text)
 {
     const bool ipv4 = is_ipv4(annotation);
-    proto_item *item;
+    const gint length = ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH;
 
     add_typed_address(annotation, field4, field6, offset);
-    item = add_typed_address(annotation, hf_addr, hf_addr6, offset);
-    hide(annotation, item);
-    if (*text == '\0')
-        return;
-    item = proto_tree_add_string(annotation->tree, hf_text, annotation->place->source,
-                                 at(annotation, offset),
-                                 ipv4 ? IPV4_ADDRESS_LENGTH : IPV6_ADDRESS_LENGTH, text);
-    hide(annotation, item);
+    if (proto_field_is_referenced(annotation->tree, ipv4 ? hf_addr : hf_addr6))
+        proto_item_set_hidden(add_typed_address(annotation, hf_addr, hf_addr6, offset));
+    if (*text != '\0')
+        proto_item_set_hidden(proto_tree_add_string(annotation->tree, hf_text,
+                                                    annotation->place->source,
+                                                    at(annotation, offset), length, text));
 }
 
 static void add_port(const struct annotation *annotation, int field, uint32_t offset, uint16_t port)
 {
     add_uint(annotation, field, offset, 2, port);
-    hide(annotation, add_uint(annotation, hf_port, offset, 2, port));
+    if (proto_field_is_referenced(annotation->tree, hf_port))
+        proto_item_set_hidden(add_uint(annotation, hf_port, offset, 2, port));
 }
 
 /* The texts take time, so they are made only if they are wanted, for a title or for a field. */
@@ -181,7 +176,8 @@ static void fill_endpoints(const struct annotation *annotation, struct packet_en
 {
     const struct ip_packet *packet = annotation->packet;
 
-    *endpoints = (struct packet_endpoints){0};
+    endpoints->source[0] = '\0';
+    endpoints->destination[0] = '\0';
     if (proto_field_is_referenced(annotation->tree, hf_src_text))
         packet_address(packet, IP_FIELD_SOURCE, packet->source_offset, endpoints->source);
     if (proto_field_is_referenced(annotation->tree, hf_dst_text))
