@@ -211,7 +211,7 @@ void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
     else
         expert_add_info_format(pinfo, item, &ei_end_of_stream, "Socket: %s",
                                summary_of(pinfo->pool, error));
-    open_subtree_keep(item, ett_error);
+    open_subtree_again(item, ett_error);
 }
 
 void error_tree_register(int proto, expert_module_t *experts)

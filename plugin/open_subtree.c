@@ -7,7 +7,6 @@
 #include "open_subtree.h"
 
 #include <epan/packet.h>
-#include <epan/proto.h>
 
 static GPtrArray *subtrees; /* of const gint; NULL: none yet, or opened */
 
@@ -28,11 +27,4 @@ void open_subtree(const gint *ett)
         register_init_routine(open_all);
     }
     g_ptr_array_add(subtrees, (gpointer)ett);
-}
-
-void open_subtree_keep(proto_item *item, gint ett)
-{
-    proto_tree *tree = proto_item_add_subtree(item, ett);
-
-    (void)tree;
 }
