@@ -329,7 +329,7 @@ void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_pl
     if (tree)
         item = add_fields(&addition, pinfo, place, error);
     add_expert(pinfo, item, error);
-    open_subtree_keep(item, ett_error);
+    open_subtree_again(item, ett_error);
 }
 
 void error_tree_add_answer(proto_tree *tree, packet_info *pinfo, const struct header_place *place)

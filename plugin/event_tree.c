@@ -128,7 +128,7 @@ static void add_event(proto_tree *tree, packet_info *pinfo, const struct header_
 
     expert_add_info_format(pinfo, item, &ei_events[found->id], "%s: %s", event->name,
                            meaning_of(pinfo, place, event, found->id));
-    open_subtree_keep(item, ett_event);
+    open_subtree_again(item, ett_event);
 }
 
 static proto_tree *add_subtree(proto_tree *tree, const struct header_place *place, size_t count)

@@ -28,10 +28,3 @@ void open_subtree(const gint *ett)
     }
     g_ptr_array_add(subtrees, (gpointer)ett);
 }
-
-void open_subtree_keep(proto_item *item, gint ett)
-{
-    proto_tree *tree = proto_item_add_subtree(item, ett);
-
-    (void)tree;
-}

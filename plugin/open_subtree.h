@@ -13,9 +13,12 @@
 void open_subtree(const gint *ett);
 
 /*
- * Makes the subtree of an item one of ett again, after expert_add_info has made it one of expert
- * items, which are closed. item: may be NULL.
+ * To be called after an expert item was added to an item: Wireshark then takes the item's subtree
+ * for one of expert items, which is closed. item: NULL for none. Returns the subtree.
  */
-void open_subtree_keep(proto_item *item, gint ett);
+static inline proto_tree *open_subtree_again(proto_item *item, gint ett)
+{
+    return proto_item_add_subtree(item, ett);
+}
 
 #endif

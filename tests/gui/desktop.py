@@ -58,7 +58,11 @@ class Desktop:
         self._start(programs.command(['/usr/libexec/at-spi-bus-launcher', '--launch-immediately']))
         wait_until(lambda: list(self.runtime.glob('at-spi/bus*')), 'no bus of widgets', TIMEOUT)
         [bus] = self.runtime.glob('at-spi/bus*')
-        self.widgets = widgets.connect(f'unix:path={bus}')
+
+        def connected():
+            self.widgets = widgets.connect(f'unix:path={bus}')
+            return self.widgets
+        wait_until(connected, 'the bus of widgets does not listen', TIMEOUT)
 
     def close(self):
         for process in reversed(self.processes):

@@ -37,10 +37,6 @@ class Details:
         self.select(name)
         self.window.desktop.key('Right')
 
-    def close(self, name):
-        self.select(name)
-        self.window.desktop.key('Left')
-
     def follow(self, name):
         """Goes to the packet to which an item is a link."""
         self.window.click('tree item', name, times=2)

@@ -56,17 +56,18 @@ def test_links(tall, application, error, failed):
 
 
 def test_link_to_a_packet_that_is_not_displayed(tall, application):
-    """The number is right all the same, and leads there once the filter is gone."""
+    """The number is right all the same, and leads there once the filter is gone. Until then Wireshark
+    stays where it is, or from 4.2 on goes to the displayed packet before."""
     one = tall()
     one.apply('ipmon.error.name')
     one.await_count(8, of=80)
-    one.go_to(application.number['port unreachable'])
+    one.select(application.number['port unreachable'])
     link = rf'\[.*: {application.number["datagram"]}\]'
     Details(one).follow(link)
     one.await_count(8, of=80)
-    one.await_packet(application.number['port unreachable'])
     one.clear_filter()
     one.await_count(80, of=80)
+    one.go_to(application.number['port unreachable'])
     Details(one).follow(link)
     one.await_packet(application.number['datagram'])
 
@@ -90,9 +91,9 @@ def apply_each(one, programs, file, items):
     ('filtered', 'Socket Error', '.*', PARTS + ADDRESSES),
     ('third6', 'Socket Error', '(Local Address|Remote Address|Reporter|Count): .*', [*ADDRESSES6, 'ipmon.error.count']),
     ('datagram6', 'IP Monitor', 'Error in: .*', ['ipmon.error.answered_in']),
-    ('filtered', 'IP Header', '(Source Address|Destination Address|Identification): .*', ['ipmon.src', 'ipmon.dst', 'ipmon.id']),
-    ('third6', 'IP Header', '(Source|Destination) Address: .*', ['ipmon.src6', 'ipmon.dst6']),
-    ('reset', 'IP Header', '(Source|Destination) Port: .*', ['ipmon.srcport', 'ipmon.dstport'])])
+    ('datagram', 'IP Header', '(Source .*|Destination .*|Identification): .*',
+     ['ipmon.src', 'ipmon.dst', 'ipmon.srcport', 'ipmon.dstport', 'ipmon.id']),
+    ('datagram6', 'IP Header', '(Source|Destination) Address: .*', ['ipmon.src6', 'ipmon.dst6'])])
 def test_apply_as_filter(tall, programs, application, packet, parent, wanted, fields):
     """Each item gives a filter that the bar accepts and that shows the packet."""
     one = tall()
@@ -100,9 +101,8 @@ def test_apply_as_filter(tall, programs, application, packet, parent, wanted, fi
     one.go_to(number)
     details = Details(one)
     if parent == 'IP Header':
-        details.close(r'\[Socket Error: .*')
-        details.open('IP Header: .*')
-    items = [name for name, depth in details.parts(rf'\[?{parent}: .*')
+        details.open('IP Header.*')
+    items = [name for name, depth in details.parts(rf'\[?{parent}.*')
              if depth == 1 and 'Expert Info' not in name and re.fullmatch(wanted, name.strip('[]'))]
     found = apply_each(one, programs, programs.readable('application.pcap'), items)
     assert {text.split(' ')[0] for text in found} >= set(fields)

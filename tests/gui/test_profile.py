@@ -88,7 +88,7 @@ def test_buttons(ours, application, name):
 
 
 def test_there_are_no_other_buttons(ours):
-    assert ours().filter_buttons() == list(BUTTONS)
+    assert ours().buttons_beside('Tunnels') == list(BUTTONS)
 
 
 def test_colours_of_its_own(ours, application):

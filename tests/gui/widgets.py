@@ -97,8 +97,11 @@ class Widget:
 
 
 def connect(address):
-    """The desktop: its children are the programs."""
+    """The desktop: its children are the programs. None: the bus does not listen yet."""
     flags = Gio.DBusConnectionFlags
-    bus = Gio.DBusConnection.new_for_address_sync(
-        address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None)
+    try:
+        bus = Gio.DBusConnection.new_for_address_sync(
+            address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None)
+    except GLib.Error:
+        return None
     return Widget(bus, REGISTRY)

@@ -248,9 +248,12 @@ class Wireshark:
         self.click('text', 'Display filter entry', times=3)
         self.desktop.key('Delete', 'Return')
 
-    def filter_buttons(self):
-        bar = self.await_widget('tool bar', 'Display Filter Toolbar')
-        return [button.name for bar in bar.all('tool bar') for button in bar.all('push button', '.+')]
+    def buttons_beside(self, name):
+        """Names of the buttons of the same bar, from left to right."""
+        self.await_widget('push button', name)
+        bars = ([child.name for child in bar.children() if child.role == 'push button' and child.name]
+                for bar in self._all('tool bar'))
+        return next(names for names in bars if name in names)
 
     def row_colours(self):
         """Background and text colour of each packet in sight, but of the selected one."""
