@@ -74,8 +74,6 @@ static enum connection_end end_of_phase(const struct tcp_connection *connection)
     const bool closed = (connection->sides[0].flags & connection->sides[1].flags & TCP_SIDE_FIN);
 
     switch (connection->phase) {
-    case TCP_PHASE_NEW:
-        return CONNECTION_END_NONE;
     case TCP_PHASE_SYN_SENT:
         return connection->crossed ? CONNECTION_END_HALF_OPEN : CONNECTION_END_UNANSWERED;
     case TCP_PHASE_SYN_RECEIVED:
@@ -91,7 +89,7 @@ struct connection_outcome tcp_outcome(const struct tcp_connection *connection, b
         .client = connection->opened ? connection->opener : CONNECTION_SIDE_UNKNOWN,
     };
 
-    if (find_timeout(&outcome, connection, whole))
+    if (connection->phase == TCP_PHASE_NEW || find_timeout(&outcome, connection, whole))
         return outcome;
     if (connection->ended == SITUATION_UNKNOWN) {
         outcome.end = (uint8_t)end_of_phase(connection);

@@ -14,16 +14,17 @@
 #include "hash.h"
 
 enum {
-    SHOWN = 1, /* bit of a table's value: shown, with as many errors as the threshold */
-    ONE = 2,   /* the unit in which the value counts */
+    SHOWN = 1, /* bits of a table's value, one for each place: shown, with as many errors as the
+                  threshold */
+    ONE = 1 << ERROR_SOCKETS_PLACES, /* the unit in which the value counts */
 };
 
 static uint64_t seed;
 
 struct ranking {
-    guint limit;        /* how many are shown */
-    wmem_map_t *errors; /* hash to the number of errors, of the file */
-    guint counted;      /* errors in the table */
+    wmem_map_t *errors;                       /* hash to the number of errors, of the file */
+    guint counted;                            /* errors in the table */
+    const guint limits[ERROR_SOCKETS_PLACES]; /* how many are shown */
 
     /* What divides those that are shown from the others; invalid until it is computed. */
     struct threshold {
@@ -31,16 +32,28 @@ struct ranking {
         guint counted; /* errors in the table when it was computed */
         guint errors;  /* of the last one that is shown */
         guint left;    /* how many more with just as many errors can be shown */
-    } threshold;
+    } thresholds[ERROR_SOCKETS_PLACES];
 };
 
-static struct ranking sockets = {.limit = ERROR_SOCKETS_SHOWN};
-static struct ranking remotes = {.limit = ERROR_REMOTES_SHOWN};
+static struct ranking sockets = {
+    .limits =
+        {
+            [ERROR_SOCKETS_IN_TEXT] = ERROR_SOCKETS_IN_TEXT_SHOWN,
+            [ERROR_SOCKETS_IN_WINDOW] = ERROR_SOCKETS_IN_WINDOW_SHOWN,
+        },
+};
+static struct ranking remotes = {
+    .limits =
+        {
+            [ERROR_SOCKETS_IN_TEXT] = ERROR_REMOTES_IN_TEXT_SHOWN,
+            [ERROR_SOCKETS_IN_WINDOW] = ERROR_REMOTES_IN_WINDOW_SHOWN,
+        },
+};
 
 static void reset_ranking(struct ranking *ranking)
 {
     ranking->counted = 0;
-    memset(&ranking->threshold, 0, sizeof ranking->threshold);
+    memset(ranking->thresholds, 0, sizeof ranking->thresholds);
 }
 
 static void reset(void)
@@ -118,9 +131,10 @@ static gint descending(gconstpointer a, gconstpointer b)
     return (one < other) - (one > other);
 }
 
-static void compute_threshold(struct ranking *ranking)
+static void compute_threshold(struct ranking *ranking, enum error_sockets_place place)
 {
-    struct threshold *threshold = &ranking->threshold;
+    struct threshold *threshold = &ranking->thresholds[place];
+    const guint limit = ranking->limits[place];
     GArray *numbers = g_array_new(FALSE, FALSE, sizeof(guint));
     guint above = 0;
 
@@ -128,40 +142,42 @@ static void compute_threshold(struct ranking *ranking)
     g_array_sort(numbers, descending);
     threshold->valid = true;
     threshold->counted = ranking->counted;
-    threshold->errors =
-        numbers->len < ranking->limit ? 1 : g_array_index(numbers, guint, ranking->limit - 1);
+    threshold->errors = numbers->len < limit ? 1 : g_array_index(numbers, guint, limit - 1);
     while (above < numbers->len && g_array_index(numbers, guint, above) > threshold->errors)
         above++;
-    threshold->left = ranking->limit - above;
+    threshold->left = limit - above;
     g_array_free(numbers, TRUE);
 }
 
-static bool is_shown(struct ranking *ranking, gpointer key)
+static bool is_shown(struct ranking *ranking, gpointer key, enum error_sockets_place place)
 {
-    struct threshold *threshold = &ranking->threshold;
+    struct threshold *threshold = &ranking->thresholds[place];
+    const guint shown = SHOWN << place;
     guint value = GPOINTER_TO_UINT(wmem_map_lookup(ranking->errors, key));
 
     /* While a capture runs errors are added; sorting them for each frame would take long. */
     if (!threshold->valid ||
         (ranking->counted > threshold->counted && ranking->counted >= 2 * threshold->counted))
-        compute_threshold(ranking);
+        compute_threshold(ranking, place);
     if (value < ONE) /* a timeout, which is not counted */
-        value = ONE;
-    if (value / ONE != threshold->errors || (value & SHOWN))
+        value += ONE;
+    if (value / ONE != threshold->errors || (value & shown))
         return value / ONE >= threshold->errors;
     if (threshold->left == 0)
         return false;
     threshold->left--;
-    wmem_map_insert(ranking->errors, key, GUINT_TO_POINTER(value | SHOWN));
+    wmem_map_insert(ranking->errors, key, GUINT_TO_POINTER(value | shown));
     return true;
 }
 
-bool error_sockets_is_shown(const struct packet_error_socket *socket)
+bool error_sockets_is_shown(const struct packet_error_socket *socket,
+                            enum error_sockets_place place)
 {
-    return is_shown(&sockets, key_of(socket));
+    return is_shown(&sockets, key_of(socket), place);
 }
 
-bool error_sockets_is_remote_shown(const struct packet_error_socket *socket)
+bool error_sockets_is_remote_shown(const struct packet_error_socket *socket,
+                                   enum error_sockets_place place)
 {
-    return is_shown(&remotes, key_of_remote(socket));
+    return is_shown(&remotes, key_of_remote(socket), place);
 }

@@ -11,9 +11,18 @@
 
 #include "packet_error.h"
 
+/* Where errors are listed. Wireshark's window takes much longer for a line than printed text. */
+enum error_sockets_place {
+    ERROR_SOCKETS_IN_TEXT,
+    ERROR_SOCKETS_IN_WINDOW,
+    ERROR_SOCKETS_PLACES,
+};
+
 enum {
-    ERROR_SOCKETS_SHOWN = 10000, /* sockets of a file that are shown one by one */
-    ERROR_REMOTES_SHOWN = 2000,  /* remote endpoints */
+    ERROR_SOCKETS_IN_TEXT_SHOWN = 10000, /* sockets of a file that are shown one by one */
+    ERROR_SOCKETS_IN_WINDOW_SHOWN = 200,
+    ERROR_REMOTES_IN_TEXT_SHOWN = 2000, /* remote endpoints */
+    ERROR_REMOTES_IN_WINDOW_SHOWN = 100,
 };
 
 /* To be called once, while the protocol is registered. */
@@ -23,12 +32,15 @@ void error_sockets_register(void);
 void error_sockets_count(const struct packet_error_socket *socket);
 
 /*
- * Whether the socket is one of the ERROR_SOCKETS_SHOWN with the most errors; of those with equally
- * many, the first ones that this was called for. For an error of a frame that was dissected before.
+ * Whether the socket is one of those with the most errors that are shown there; of those with
+ * equally many, the first ones that this was called for. For an error of a frame that was dissected
+ * before.
  */
-bool error_sockets_is_shown(const struct packet_error_socket *socket);
+bool error_sockets_is_shown(const struct packet_error_socket *socket,
+                            enum error_sockets_place place);
 
 /* The same for the socket's remote endpoint, of whose errors those of all sockets count. */
-bool error_sockets_is_remote_shown(const struct packet_error_socket *socket);
+bool error_sockets_is_remote_shown(const struct packet_error_socket *socket,
+                                   enum error_sockets_place place);
 
 #endif

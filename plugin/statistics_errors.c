@@ -14,7 +14,15 @@
 #include "error_sockets.h"
 #include "error_tree.h"
 
-enum { CAUSES_SHOWN = 4000 }; /* lines below those of remote endpoints */
+/* How many lines there can be at each level. */
+static const struct limits {
+    guint remotes;
+    guint causes;
+    guint locals;
+} limits[ERROR_SOCKETS_PLACES] = {
+    [ERROR_SOCKETS_IN_TEXT] = {ERROR_REMOTES_IN_TEXT_SHOWN, 4000, ERROR_SOCKETS_IN_TEXT_SHOWN},
+    [ERROR_SOCKETS_IN_WINDOW] = {ERROR_REMOTES_IN_WINDOW_SHOWN, 200, ERROR_SOCKETS_IN_WINDOW_SHOWN},
+};
 
 enum { LARGEST_FIRST = ST_SORT_COL_COUNT << ST_FLG_SRTCOL_SHIFT | ST_FLG_SORT_DESC };
 
@@ -28,8 +36,10 @@ struct statistics_error {
     const char *cause;  /* "ECONNREFUSED: port unreachable, from target 10.9.0.2" */
     const char *reason; /* the same without its reporter */
     const char *local;  /* "UDP 10.9.0.1:4000"; NULL: the socket is unknown */
-    bool remote_shown;  /* one of the endpoints with the most errors, as far as is known by now */
-    bool local_shown;   /* one of the sockets */
+
+    /* One of the endpoints, and of the sockets, with the most errors, as far as is known by now. */
+    bool remote_shown[ERROR_SOCKETS_PLACES];
+    bool local_shown[ERROR_SOCKETS_PLACES];
 };
 
 static const char *reason_of(wmem_allocator_t *pool, const struct packet_error *error)
@@ -59,8 +69,10 @@ const struct statistics_error *statistics_error_of(wmem_allocator_t *pool,
     tapped->reason = reason_of(pool, error);
     tapped->cause = cause_of(pool, error, tapped->reason);
     tapped->local = error->socket.known ? error_tree_local(pool, error) : NULL;
-    tapped->remote_shown = !visited || error_sockets_is_remote_shown(&error->socket);
-    tapped->local_shown = !visited || error_sockets_is_shown(&error->socket);
+    for (enum error_sockets_place i = 0; i < ERROR_SOCKETS_PLACES; i++) {
+        tapped->remote_shown[i] = !visited || error_sockets_is_remote_shown(&error->socket, i);
+        tapped->local_shown[i] = !visited || error_sockets_is_shown(&error->socket, i);
+    }
     return tapped;
 }
 
@@ -157,13 +169,30 @@ static int count_line(stats_tree *tree, int parent, const char *name)
     return stats_tree_manip_node_int(MN_INCREASE, tree, name, parent, TRUE, 1);
 }
 
+/* A window has a function that it is told of each new line by. */
+static enum error_sockets_place place_of(const stats_tree *tree)
+{
+    return tree->cfg->setup_node_pr ? ERROR_SOCKETS_IN_WINDOW : ERROR_SOCKETS_IN_TEXT;
+}
+
+static const struct limits *limits_of(const stats_tree *tree)
+{
+    return &limits[place_of(tree)];
+}
+
+/* A window without a filter has an empty one. */
+static bool has_filter(const stats_tree *tree)
+{
+    return tree->filter && *tree->filter;
+}
+
 /*
  * Whether a line may be added. With a filter the errors that pass it are not counted before, so the
  * first ones are shown instead of the most frequent.
  */
-static bool may_add(const stats_tree *tree, guint lines, guint limit, bool shown)
+static bool may_add(const stats_tree *tree, guint lines, guint limit, const bool *shown)
 {
-    return lines < limit && (shown || tree->filter);
+    return lines < limit && (shown[place_of(tree)] || has_filter(tree));
 }
 
 static void count_local(stats_tree *tree, struct tree_state *state, int cause,
@@ -173,7 +202,7 @@ static void count_local(stats_tree *tree, struct tree_state *state, int cause,
         return;
     if (has_line(tree, cause, error->local)) {
         count_line(tree, cause, error->local);
-    } else if (may_add(tree, state->locals, ERROR_SOCKETS_SHOWN, error->local_shown)) {
+    } else if (may_add(tree, state->locals, limits_of(tree)->locals, error->local_shown)) {
         state->locals++;
         count_line(tree, cause, error->local);
     } else {
@@ -186,7 +215,7 @@ static void count_cause(stats_tree *tree, struct tree_state *state, int remote,
 {
     const bool is_new = !has_line(tree, remote, error->cause);
 
-    if (is_new && state->causes >= CAUSES_SHOWN) {
+    if (is_new && state->causes >= limits_of(tree)->causes) {
         count_line(tree, remote, "other errors");
         return;
     }
@@ -202,7 +231,7 @@ static void count_remote(stats_tree *tree, struct tree_state *state,
                         has_line(tree, remotes_node, others);
 
     if (has_line(tree, remotes_node, error->remote) ||
-        may_add(tree, lines, ERROR_REMOTES_SHOWN, error->remote_shown))
+        may_add(tree, lines, limits_of(tree)->remotes, error->remote_shown))
         count_cause(tree, state, count_line(tree, remotes_node, error->remote), error);
     else
         count_line(tree, count_line(tree, remotes_node, others), error->reason);

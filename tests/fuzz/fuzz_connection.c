@@ -54,6 +54,13 @@ static bool is_refused(enum connection_situation situation)
     return situation >= SITUATION_DEAD && situation <= SITUATION_ABOVE_WINDOW;
 }
 
+static void check_outcome(struct connection_outcome outcome)
+{
+    FUZZ_CHECK(outcome.end <= CONNECTION_END_ICMP && outcome.side < 2);
+    FUZZ_CHECK(outcome.client <= CONNECTION_SIDE_UNKNOWN);
+    FUZZ_CHECK(outcome.end != CONNECTION_END_ICMP || outcome.errno_value != 0);
+}
+
 static void check_segment(struct tcp_connection *connection, unsigned side,
                           const struct tcp_segment *segment, uint32_t frame, uint32_t time)
 {
@@ -66,11 +73,14 @@ static void check_segment(struct tcp_connection *connection, unsigned side,
         FUZZ_CHECK(is_for_reset(verdict.situation));
         if (is_refused(verdict.situation))
             FUZZ_CHECK(memcmp(&before, connection, sizeof before) == 0);
-        FUZZ_CHECK(timeout.frame == 0);
+        /* A refused SYN may have opened another connection. */
+        FUZZ_CHECK(timeout.frame == 0 || verdict.situation == SITUATION_CONNECTING);
     } else {
         FUZZ_CHECK(verdict.situation == SITUATION_UNKNOWN ||
                    (verdict.situation == SITUATION_FIRST_FIN && segment->flags & TCP_FLAG_FIN));
     }
+    check_outcome(timeout.outcome);
+    check_outcome(tcp_outcome(connection, true));
     FUZZ_CHECK(timeout.frame < frame);
     FUZZ_CHECK((timeout.frame != 0) == (timeout.verdict.situation != SITUATION_UNKNOWN));
 }
