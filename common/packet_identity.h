@@ -37,8 +37,8 @@ bool packet_identity_read(struct packet_identity *identity, const struct ip_pack
 
 /*
  * The same for UDP at little cost: IPv4 without options, or IPv6 without extension headers. bytes:
- * from the IP header on, of which `captured`, at least IPV6_HEADER_LENGTH, can be read. False: any
- * other packet, or a later fragment.
+ * from the IP header on, of which `captured` can be read, at least 28 of IPv4 and 40 of others.
+ * False: any other packet, or a later fragment.
  */
 bool packet_identity_read_plain(struct packet_identity *identity, const uint8_t *bytes,
                                 uint32_t captured);

@@ -30,7 +30,7 @@ void connection_update(packet_info *pinfo, const struct header_place *place);
 
 /*
  * The same at little cost for the commonest TCP packet (see tcp_segment_read_plain) whose IP header
- * is the only one of the frame. header: `captured` bytes, at least IPV6_HEADER_LENGTH. False for
+ * is the only one of the frame. header: `captured` bytes, see struct plain_header. False for
  * any other packet, which changes nothing and has to be decoded.
  */
 bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t captured);

@@ -88,20 +88,20 @@ static uint8_t last_protocol(const packet_info *pinfo)
     }
 }
 
-/* The first fragment of a datagram, which Wireshark dissects in the frame of the last one. */
-static void add_fragment(packet_info *pinfo)
+/*
+ * The packet of a frame whose message Wireshark did not dissect, or as that of a protocol above:
+ * the first fragment of a datagram, which is dissected in the frame of the last one, or RoCE.
+ */
+static void add_other(packet_info *pinfo)
 {
-    static const uint8_t protocols[] = {IP_PROTOCOL_UDP, IP_PROTOCOL_ICMP};
     struct plain_header header;
     struct header_place place;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(protocols); i++) {
-        if (!plain_frame_find(&header, pinfo, protocols[i]))
-            continue;
-        plain_frame_decode(&place, &header);
-        sent_packets_add(pinfo, &place);
+    if (!plain_frame_first(&header, pinfo))
         return;
-    }
+    plain_frame_decode(&place, &header);
+    if (place.packet.protocol == IP_PROTOCOL_UDP || place.packet.protocol == IP_PROTOCOL_ICMP)
+        sent_packets_add(pinfo, &place);
 }
 
 /* A frame with tunnels or quotes, or of an unusual link type. */
@@ -110,7 +110,7 @@ static void update_by_walk(packet_info *pinfo, uint8_t protocol)
     struct update update = {.pinfo = pinfo};
 
     if (protocol == 0 && layers_count(pinfo, LAYER_ICMP) == 0) {
-        add_fragment(pinfo);
+        add_other(pinfo);
         return;
     }
     update.on_link = layers_count(pinfo, LAYER_IP) == 1;

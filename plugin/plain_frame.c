@@ -75,19 +75,19 @@ static bool matches(const uint8_t *header, const address *from, uint8_t protocol
            memcmp(header + IPV6_SOURCE_FIELD, from->data, IPV6_ADDRESS_LENGTH) == 0;
 }
 
-bool plain_frame_find(struct plain_header *header, const packet_info *pinfo, uint8_t protocol)
+bool plain_frame_first(struct plain_header *header, const packet_info *pinfo)
 {
     tvbuff_t *frame = compat_frame(pinfo);
     const uint8_t *bytes = frame ? compat_source_bytes(frame) : NULL;
-    const address *from = &pinfo->net_src;
     unsigned length;
     int offset;
 
-    if (!bytes || (from->type != AT_IPv4 && from->type != AT_IPv6))
+    if (!bytes)
         return false;
     length = tvb_captured_length(frame);
     offset = header_offset(pinfo, bytes, length);
-    if (offset < 0 || length < (unsigned)offset + IPV6_HEADER_LENGTH)
+    if (offset < 0 || length < (unsigned)offset + PLAIN_IPV4_MIN ||
+        (ip_header_version(bytes + offset) != 4 && length < (unsigned)offset + PLAIN_IPV6_MIN))
         return false;
     *header = (struct plain_header){
         .source = frame,
@@ -95,7 +95,15 @@ bool plain_frame_find(struct plain_header *header, const packet_info *pinfo, uin
         .bytes = bytes + offset,
         .captured = length - (unsigned)offset,
     };
-    return matches(header->bytes, from, protocol);
+    return true;
+}
+
+bool plain_frame_find(struct plain_header *header, const packet_info *pinfo, uint8_t protocol)
+{
+    const address *from = &pinfo->net_src;
+
+    return (from->type == AT_IPv4 || from->type == AT_IPv6) && plain_frame_first(header, pinfo) &&
+           matches(header->bytes, from, protocol);
 }
 
 void plain_frame_decode(struct header_place *place, const struct plain_header *header)

@@ -311,6 +311,5 @@ def test_many_errors(programs):
                            '-Y', 'ipmon.error')
     assert rows == [[[str(2 * number)], [str(2 * number - 1)], [str(1024 + (number - 1) % 60000)], []]
                     for number in range(1, count + 1)]
-    assert severities(programs, file) == {
-        ('Error', 'Socket error: ECONNREFUSED from router: port unreachable'),
-        ('Note', 'icmp_error-start: a host or router reports that it could not handle a packet')}
+    assert {item for item in severities(programs, file) if item[1].startswith('Socket')} == {
+        ('Error', 'Socket error: ECONNREFUSED from router: port unreachable')}
