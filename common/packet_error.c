@@ -321,11 +321,26 @@ static void find_reset(struct packet_error *error, const struct ip_packet *packe
     }
 }
 
+/*
+ * Whether the capturing host itself refused a SYN: the loopback interface carries the reset, but
+ * did not carry the SYN. Its firewall sends resets in the target's name.
+ */
+static bool is_own_reset(const struct packet_error *error, const struct ip_packet *packet,
+                         const struct packet_error_context *context)
+{
+    return context->loopback == NETWORK_YES && packet->protocol == IP_PROTOCOL_TCP &&
+           context->connection.situation == SITUATION_UNKNOWN && error->errno_value == ECONNREFUSED;
+}
+
 /* A host that is not the target of the socket's packets is a router, or captures them. */
-static enum packet_error_reporter reporter_of(const struct packet_error_socket *socket,
+static enum packet_error_reporter reporter_of(const struct packet_error *error,
                                               const struct ip_packet *packet,
                                               const struct packet_error_context *context)
 {
+    const struct packet_error_socket *socket = &error->socket;
+
+    if (is_own_reset(error, packet, context))
+        return PACKET_ERROR_REPORTER_CAPTURING_HOST;
     if (context->loopback == NETWORK_YES && is_icmp(packet) && icmp_error_is_to_itself(packet))
         return PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE;
     if (socket->known && socket->version == packet->version &&
@@ -361,9 +376,11 @@ static void name_reporter(struct packet_error *error, const struct ip_packet *pa
 {
     error->reporter_address = packet->bytes + packet->source_offset;
     error->reporter_version = packet->version;
-    error->reporter = reporter_of(&error->socket, packet, context);
+    error->reporter = reporter_of(error, packet, context);
     if (is_icmp(packet)) {
         error->cause = cause_of_icmp(error, packet, context);
+    } else if (error->reporter == PACKET_ERROR_REPORTER_CAPTURING_HOST) {
+        error->cause = PACKET_ERROR_CAUSE_REFUSED_HERE;
     } else if (tcp_segment_flags(packet) & TCP_FLAG_RST) {
         error->cause = PACKET_ERROR_CAUSE_RESET;
         error->signs = context->signs;

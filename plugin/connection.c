@@ -478,6 +478,28 @@ static void find_quoted(struct error_facts *facts, packet_info *pinfo,
     }
 }
 
+/*
+ * A SYN that never left the capturing host, which refused it itself, by its firewall or for want of
+ * a neighbour: the error, over the loopback, is all that is captured of the connection.
+ */
+static void add_unsent(packet_info *pinfo, const struct header_place *place,
+                       const struct ends *ends, const struct tcp_quote *quote)
+{
+    const struct tcp_segment syn = {.sequence = quote->sequence, .flags = TCP_FLAG_SYN};
+    struct connection *connection;
+    struct tcp_timeout timeout;
+    struct ip_packet quoted;
+    unsigned side;
+
+    icmp_quote_decode(&quoted, &place->packet);
+    if (icmp_quote_tcp_flags(&quoted) != TCP_FLAG_SYN ||
+        frame_context_of(pinfo, place).loopback != NETWORK_YES)
+        return;
+    connection = connection_of(ends, &side);
+    tcp_connection_segment(&connection->tcp, side, &syn, pinfo->num, milliseconds(pinfo), &timeout);
+    tcp_connection_error(&connection->tcp, side, quote);
+}
+
 /* An ICMP error about a TCP segment is judged by the connection of the segment's sender. */
 static void update_by_error(packet_info *pinfo, const struct header_place *place)
 {
@@ -498,6 +520,8 @@ static void update_by_error(packet_info *pinfo, const struct header_place *place
     facts = keep_verdict(pinfo->num, place->layer, &verdict);
     if (connection)
         find_quoted(facts, pinfo, place, connection, side);
+    else
+        add_unsent(pinfo, place, &ends, &quote);
 }
 
 void connection_update(packet_info *pinfo, const struct header_place *place)
@@ -682,7 +706,8 @@ struct packet_error_context connection_error_context(packet_info *pinfo,
         add_facts(&context, facts);
     else
         context.connection = timeout_of(pinfo, place);
-    if (protocol == IP_PROTOCOL_ICMP || protocol == IP_PROTOCOL_ICMPV6)
+    if (protocol == IP_PROTOCOL_ICMP || protocol == IP_PROTOCOL_ICMPV6 ||
+        tcp_segment_flags(&place->packet) & TCP_FLAG_RST)
         add_frame_context(&context, pinfo, place);
     if (is_checked(&place->packet)) {
         context.header_checksum_due = frame_header_checksum_due(pinfo, place);

@@ -85,6 +85,7 @@ def test_a_likely_error_begins_with_its_name_too(annotate):
 
 
 ETHERNET0, LO = 0, 1
+REFUSED = IP(src=THERE, dst=HERE) / TCP(sport=80, dport=3001, flags='RA', seq=0, ack=1)
 OWN_TO_OWN = {'quoted': IP(src=HERE, dst='10.9.0.77') / UDP(sport=4000, dport=9) / b'question'}
 # Interface, flags and packet; kind of the reporter, and the hint.
 REPORTERS = [
@@ -111,6 +112,9 @@ REPORTERS = [
     (LO, 0, icmp_from(HERE, 3, 3, **OWN_TO_OWN), 'capturing host', 'The capturing host, not the target, refused it: see its firewall.'),
     (LO, 0, icmp_from('127.0.0.1', 3, 3, IP(src='127.0.0.1', dst='127.0.0.1') / UDP(sport=1, dport=2) / b'12345678', '127.0.0.1'),
      'target', 'See whether a program listens on that address and port.'),
+    (LO, 0, tcp('<', 'RA', 0, 1), 'capturing host', 'The capturing host, not the target, refused it: see its firewall.'),
+    (ETHERNET0, TO_US, REFUSED, 'target', 'See whether a program listens on that address and port. '
+     'The capture lacks the beginning: NAT or server restarted?'),
 ]
 
 
