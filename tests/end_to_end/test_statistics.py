@@ -110,7 +110,7 @@ def test_packets_by_type_of_service(programs, passes):
     counted = tree(programs, file, *passes, name='ipmon')
     tos = [int(row[0][0], 0) for row in programs.fields(file, ['ipmon.tos'])]
     assert len(tos) == len(packets)
-    names = {0: 'Default (0)', 10: 'AF11 (10)', 46: 'Expedited Forwarding (46)', 56: 'CS7 (56)'}
+    names = {0: 'Default (0)', 10: 'AF11 (10)', 46: 'EF (46)', 56: 'CS7 (56)'}
     for group, value in (('DSCP', lambda byte: names.get(byte >> 2, str(byte >> 2))),
                          ('ECN', lambda byte: ['Not-ECT', 'ECT(1)', 'ECT(0)', 'Congestion Experienced'][byte & 3]),
                          ('Precedence', lambda byte: ['Routine', 'Priority', '', '', '', 'CRITIC/ECP', '', 'Network Control'][byte >> 5])):

@@ -144,7 +144,7 @@ def annotation(row):
     [kind] = [kind for kind, start in DELIVERY.items() if text[0].startswith(start)]
     assert bool(name) == (kind != 'end') and [getattr(errno, each) for each in name] == [int(each) for each in number]
     return Annotation(name[0] if name else None, fatal[0] == '1', sock[0], int(mtu[0]) if mtu else None, kind,
-                      error[0].startswith('likely '))
+                      ', likely: ' in error[0])
 
 
 class Watch:
