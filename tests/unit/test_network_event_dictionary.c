@@ -509,9 +509,22 @@ static void test_counterparts_exist(void **state)
     }
 }
 
+static void test_by_name(void **state)
+{
+    size_t count;
+    const struct network_event *events = network_events(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(network_event_by_name(events[i].name)->name, events[i].name);
+    assert_null(network_event_by_name("ipintr"));
+    assert_null(network_event_by_name(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_name),
         cmocka_unit_test(test_specified),
         cmocka_unit_test(test_own),
         cmocka_unit_test(test_socket_errors),

@@ -651,8 +651,8 @@ static void test_resets(void **state)
         {"answer to SYN", RST_ACK, 0, SITUATION_UNKNOWN, "ECONNREFUSED", ECONNREFUSED, 10061, NULL},
         {"no ACK", RST, 0, SITUATION_UNKNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
         {"established", RST_ACK, 1, SITUATION_UNKNOWN, "ECONNRESET", ECONNRESET, 10054, NULL},
-        {"to SYN, odd sequence", RST_ACK, 7, SITUATION_CONNECTING, "ECONNREFUSED", ECONNREFUSED, 10061,
-         NULL},
+        {"to SYN, odd sequence", RST_ACK, 7, SITUATION_CONNECTING, "ECONNREFUSED", ECONNREFUSED,
+         10061, NULL},
         {"to SYN, no ACK", RST, 7, SITUATION_NO_ACK, NULL, 0, 0, "ACK flag"},
         {"to SYN, wrong ACK", RST_ACK, 7, SITUATION_WRONG_ACK, NULL, 0, 0, "not sent"},
         {"to SYN, wrong echo", RST_ACK, 7, SITUATION_WRONG_ECHO, NULL, 0, 0, "timestamp"},
@@ -1260,6 +1260,44 @@ static void test_signs_of_a_reset(void **state)
     assert_true(error.signs.lacks_beginning);
 }
 
+/* The loopback interface carries the reset that refuses a SYN, but not the SYN. */
+static void test_resets_of_the_own_firewall(void **state)
+{
+    static const struct {
+        const char *name;
+        enum network_known loopback;
+        enum connection_situation situation;
+        uint8_t flags; /* a reset with ACK and sequence number 0 refuses a SYN */
+        enum packet_error_reporter reporter;
+        enum packet_error_cause cause;
+    } rows[] = {
+        {"loopback", NETWORK_YES, SITUATION_UNKNOWN, 0x14, PACKET_ERROR_REPORTER_CAPTURING_HOST,
+         PACKET_ERROR_CAUSE_REFUSED_HERE},
+        {"loopback, the SYN was captured", NETWORK_YES, SITUATION_CONNECTING, 0x14,
+         PACKET_ERROR_REPORTER_TARGET, PACKET_ERROR_CAUSE_RESET},
+        {"loopback, no refusal", NETWORK_YES, SITUATION_UNKNOWN, 0x04, PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_RESET},
+        {"another interface", NETWORK_NO, SITUATION_UNKNOWN, 0x14, PACKET_ERROR_REPORTER_TARGET,
+         PACKET_ERROR_CAUSE_RESET},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct packet_error_context context = {
+            .connection.situation = rows[i].situation,
+            .loopback = rows[i].loopback,
+        };
+        const struct bytes bytes = segment(4, rows[i].flags, 0);
+        struct packet_error error;
+        struct ip_packet packet;
+
+        ip_packet_decode(&packet, bytes.at, bytes.length, bytes.length);
+        row_true(rows[i].name, packet_error_find(&error, &packet, &context));
+        row_equal(rows[i].name, error.reporter, rows[i].reporter);
+        row_equal(rows[i].name, error.cause, rows[i].cause);
+    }
+}
+
 static void test_nobody_reports_a_timeout(void **state)
 {
     const struct bytes bytes = segment(4, 0x02, 5);
@@ -1320,6 +1358,7 @@ int main(void)
         cmocka_unit_test(test_reporter_of_an_unknown_socket),
         cmocka_unit_test(test_reporter_of_another_version),
         cmocka_unit_test(test_signs_of_a_reset),
+        cmocka_unit_test(test_resets_of_the_own_firewall),
         cmocka_unit_test(test_nobody_reports_a_timeout),
         cmocka_unit_test(test_other_protocols),
     };

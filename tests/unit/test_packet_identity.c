@@ -220,6 +220,50 @@ static void test_options_are_not_plain(void **state)
     assert_false(packet_identity_read_plain(&identity, bytes, length));
 }
 
+/* The UDP length of a jumbogram is 0 (RFC 2675 section 4): the packet's length counts. */
+static void test_jumbogram(void **state)
+{
+    const struct sample samples[] = {{6, 17, 0, 'a', 0, 0, 0}, {4, 17, 0, 'a', 0, 0, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(samples); i++) {
+        uint8_t bytes[ROOM];
+        const uint32_t length = make(bytes, &samples[i]);
+        struct packet_identity decoded;
+        struct packet_identity plain;
+        struct ip_packet packet;
+
+        bytes[length - DATA - 3] = 0;
+        ip_packet_decode(&packet, bytes, length, length);
+        assert_true(packet_identity_read(&decoded, &packet));
+        assert_true(packet_identity_read_plain(&plain, bytes, length));
+        assert_int_equal(decoded.number, 0);
+        assert_memory_equal(&plain, &decoded, sizeof plain);
+    }
+}
+
+/* Less data than is compared, and none. */
+static void test_little_data(void **state)
+{
+    static const uint8_t lengths[] = {8, 9, 39, 40};
+    const struct sample sample = {4, 17, 0, 'a', 0, 0, 0};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(lengths); i++) {
+        uint8_t bytes[ROOM];
+        struct packet_identity longer;
+        struct packet_identity identity;
+
+        make(bytes, &sample);
+        assert_true(packet_identity_read_plain(&longer, bytes, 20 + 8 + DATA));
+        bytes[20 + 5] = lengths[i];
+        assert_true(packet_identity_read_plain(&identity, bytes, 20U + lengths[i]));
+        assert_int_not_equal(identity.extent, 0);
+        assert_int_equal(packet_identity_match(17, &longer, &identity), PACKET_MATCH_NONE);
+        assert_int_equal(packet_identity_match(17, &identity, &identity), PACKET_MATCH_POSSIBLE);
+    }
+}
+
 static void test_ports(void **state)
 {
     static const uint8_t message[8] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -240,6 +284,8 @@ int main(void)
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_options_are_not_plain),
+        cmocka_unit_test(test_jumbogram),
+        cmocka_unit_test(test_little_data),
         cmocka_unit_test(test_ports),
     };
 
