@@ -21,6 +21,7 @@ struct captured_packet {
     uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
     uint64_t drops;     /* packets the kernel lost since the packet before */
     unsigned interface; /* the kernel's index; in a replay a number from 1 */
+    bool timeless;      /* the file has no valid time of it, and `timestamp` is 0 */
     enum pcapng_direction direction;
     enum pcapng_reception reception;
     const struct pcapng_packet_options *options; /* a replayed file's; NULL: it is received now */
