@@ -142,7 +142,7 @@ static bool read_ppp(struct link_walk *walk)
     return read_ppp_at(walk, 0);
 }
 
-/* The address families of IP, and what some programs write in their place: an Ethertype. */
+/* The address families of IP. */
 static bool follow_family(struct link_walk *walk, uint32_t family)
 {
     static const struct {
@@ -155,8 +155,6 @@ static bool follow_family(struct link_walk *walk, uint32_t family)
         {30, 6}, /* macOS */
     };
 
-    if (family >= ETHERTYPE_LEAST && family <= UINT16_MAX)
-        return follow_ethertype(walk, (uint16_t)family, FAMILY_HEADER);
     walk->header->length = FAMILY_HEADER;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (families[i].family == family)
@@ -170,27 +168,60 @@ static bool read_loop(struct link_walk *walk)
     return walk->captured >= FAMILY_HEADER && follow_family(walk, bytes_u32(walk->bytes));
 }
 
-/* A family is small: the half of the number, and of that the byte, that is not 0. */
-static uint32_t family_in_any_order(uint32_t number)
+static uint16_t swap_u16(uint16_t number)
 {
-    const uint16_t half = (uint16_t)(number >> 16 ? number >> 16 : number);
-
-    return half & UINT8_MAX ? half : half >> 8;
+    return (uint16_t)(number << 8 | number >> 8);
 }
 
+/*
+ * The order of the bytes is that of the machine that captured. Some have a family of 16 bits in the
+ * first two (IRIX, UNICOS). A family is below 0x600, so that its upper byte is below 6.
+ */
+static uint32_t family_of(const uint8_t *bytes)
+{
+    enum { FAMILY_UPPER_BYTE_END = 6 };
+    const uint32_t big = bytes_u32(bytes);
+    const uint16_t first = bytes_u16(bytes);
+    const uint16_t second = bytes_u16(bytes + sizeof first);
+
+    if (second == 0) /* little-endian, or 16 bits at the start */
+        return bytes[0] == 0 && bytes[1] < FAMILY_UPPER_BYTE_END ? first : swap_u16(first);
+    if (bytes[3] == 0 && bytes[2] < FAMILY_UPPER_BYTE_END)
+        return swap_u16(second);
+    return big;
+}
+
+/* Some programs write an Ethertype in place of the family. */
 static bool read_null(struct link_walk *walk)
 {
+    uint32_t family;
+
     walk->header->checksum_never_filled = true;
-    return walk->captured >= FAMILY_HEADER &&
-           follow_family(walk, family_in_any_order(bytes_u32(walk->bytes)));
+    if (walk->captured < FAMILY_HEADER)
+        return false;
+    family = family_of(walk->bytes);
+    return family >= ETHERTYPE_LEAST && family <= UINT16_MAX
+               ? follow_ethertype(walk, (uint16_t)family, FAMILY_HEADER)
+               : follow_family(walk, family);
 }
 
-/* No header. A link type of one version does not announce it: programs write both. */
-static bool read_raw(struct link_walk *walk)
+static uint8_t version_of(const struct link_walk *walk)
 {
     const uint8_t version = walk->captured != 0 ? ip_header_version(walk->bytes) : 0;
 
-    walk->header->announced_version = version == 4 || version == 6 ? version : 0;
+    return version == 4 || version == 6 ? version : 0;
+}
+
+static bool read_raw(struct link_walk *walk)
+{
+    walk->header->announced_version = version_of(walk);
+    return walk->header->announced_version != 0;
+}
+
+/* A link type for IPv4 announces no version: programs write IPv6 with it, too. */
+static bool read_ipv4(struct link_walk *walk)
+{
+    walk->header->announced_version = version_of(walk);
     return walk->captured != 0;
 }
 
@@ -207,7 +238,7 @@ static const struct link_reader {
 } readers[] = {
     {LINK_TYPE_RAW, true, read_raw},        {LINK_TYPE_ETHERNET, true, read_ethernet},
     {LINK_TYPE_SLL, true, read_sll},        {LINK_TYPE_SLL2, true, read_sll2},
-    {LINK_TYPE_IPV4, true, read_raw},       {LINK_TYPE_IPV6, true, read_ipv6},
+    {LINK_TYPE_IPV4, true, read_ipv4},      {LINK_TYPE_IPV6, true, read_ipv6},
     {LINK_TYPE_NULL, true, read_null},      {LINK_TYPE_LOOP, true, read_loop},
     {LINK_TYPE_PPP, false, read_ppp},       {LINK_TYPE_PPP_HDLC, false, read_ppp},
     {LINK_TYPE_PPP_PPPD, false, read_ppp},

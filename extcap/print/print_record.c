@@ -28,6 +28,17 @@ static struct network_event_context context_of(const struct print_frame *frame,
 }
 
 /*
+ * Whether the bytes behind the datagram are none of the packet's. A payload length of 0 may mean
+ * that the network card was to fill it in.
+ */
+static bool has_end(const struct ip_packet *packet)
+{
+    return ip_packet_has(packet, IP_FIELD_PAYLOAD) && packet->datagram_end < packet->wire_length &&
+           packet->datagram_end >= packet->header_length &&
+           !(packet->version == 6 && packet->total_length == IPV6_HEADER_LENGTH);
+}
+
+/*
  * Behind some link headers, what follows the datagram belongs to no packet: a check sequence, or
  * flags of the line.
  */
@@ -40,8 +51,7 @@ static void decode(struct ip_packet *packet, const struct print_frame *frame,
         frame->wire_length > link->length ? frame->wire_length - link->length : captured;
 
     ip_packet_decode(packet, bytes, captured, wire);
-    if (!link->has_trailer && ip_packet_has(packet, IP_FIELD_PAYLOAD) &&
-        packet->datagram_end < packet->wire_length && packet->datagram_end >= packet->header_length)
+    if (!link->has_trailer && has_end(packet))
         ip_packet_decode(packet, bytes,
                          captured < packet->datagram_end ? captured : packet->datagram_end,
                          packet->datagram_end);
