@@ -35,9 +35,9 @@ enum {
     ETHERTYPE_LEAST = 1501, /* below it is a length */
     ETHERTYPE_IPV4 = 0x0800,
     ETHERTYPE_IPV6 = 0x86DD,
-    ETHERTYPE_VLAN = 0x8100,        /* IEEE 802.1Q */
+    ETHERTYPE_VLAN = 0x8100,         /* IEEE 802.1Q */
     ETHERTYPE_SERVICE_VLAN = 0x88A8, /* IEEE 802.1ad */
-    ETHERTYPE_QINQ = 0x9100,        /* before the standard */
+    ETHERTYPE_QINQ = 0x9100,         /* before the standard */
 };
 
 /* A frame while its headers are followed. */
@@ -61,8 +61,9 @@ static bool follow_ethertype(struct link_walk *walk, uint16_t ethertype, uint32_
         offset += TAG_LENGTH;
     }
     walk->header->length = offset;
-    walk->header->announced_version =
-        ethertype == ETHERTYPE_IPV4 ? 4 : ethertype == ETHERTYPE_IPV6 ? 6 : 0;
+    walk->header->announced_version = ethertype == ETHERTYPE_IPV4   ? 4
+                                      : ethertype == ETHERTYPE_IPV6 ? 6
+                                                                    : 0;
     return walk->header->announced_version != 0;
 }
 
@@ -88,8 +89,10 @@ static bool read_ethernet(struct link_walk *walk)
 static struct frame_passage passage_of_type(unsigned type)
 {
     static const struct frame_passage types[] = {
-        {NETWORK_NO, FRAME_UNICAST},   {NETWORK_NO, FRAME_BROADCAST},
-        {NETWORK_NO, FRAME_MULTICAST}, {NETWORK_NO, FRAME_PROMISCUOUS},
+        {NETWORK_NO, FRAME_UNICAST},
+        {NETWORK_NO, FRAME_BROADCAST},
+        {NETWORK_NO, FRAME_MULTICAST},
+        {NETWORK_NO, FRAME_PROMISCUOUS},
         {NETWORK_YES, FRAME_RECEPTION_UNKNOWN},
     };
 
@@ -122,7 +125,13 @@ static bool read_sll2(struct link_walk *walk)
 /* RFC 1662 section 3.1, RFC 1661 section 2; address, control and the first zero may be left out. */
 static bool read_ppp_at(struct link_walk *walk, uint32_t offset)
 {
-    enum { ADDRESS = 0xFF, ADDRESS_AND_CONTROL = 2, LAST_BYTE = 1, PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
+    enum {
+        ADDRESS = 0xFF,
+        ADDRESS_AND_CONTROL = 2,
+        LAST_BYTE = 1,
+        PPP_IPV4 = 0x21,
+        PPP_IPV6 = 0x57
+    };
     uint16_t protocol;
 
     if (walk->captured > offset && walk->bytes[offset] == ADDRESS)
@@ -236,11 +245,11 @@ static const struct link_reader {
     bool has_trailer;
     bool (*read)(struct link_walk *walk);
 } readers[] = {
-    {LINK_TYPE_RAW, true, read_raw},        {LINK_TYPE_ETHERNET, true, read_ethernet},
-    {LINK_TYPE_SLL, true, read_sll},        {LINK_TYPE_SLL2, true, read_sll2},
-    {LINK_TYPE_IPV4, true, read_ipv4},      {LINK_TYPE_IPV6, true, read_ipv6},
-    {LINK_TYPE_NULL, true, read_null},      {LINK_TYPE_LOOP, true, read_loop},
-    {LINK_TYPE_PPP, false, read_ppp},       {LINK_TYPE_PPP_HDLC, false, read_ppp},
+    {LINK_TYPE_RAW, true, read_raw},       {LINK_TYPE_ETHERNET, true, read_ethernet},
+    {LINK_TYPE_SLL, true, read_sll},       {LINK_TYPE_SLL2, true, read_sll2},
+    {LINK_TYPE_IPV4, true, read_ipv4},     {LINK_TYPE_IPV6, true, read_ipv6},
+    {LINK_TYPE_NULL, true, read_null},     {LINK_TYPE_LOOP, true, read_loop},
+    {LINK_TYPE_PPP, false, read_ppp},      {LINK_TYPE_PPP_HDLC, false, read_ppp},
     {LINK_TYPE_PPP_PPPD, false, read_ppp},
 };
 

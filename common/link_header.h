@@ -1,8 +1,8 @@
 /*
  * Link headers of a frame: where the IP header behind them begins, which version they announce, and
- * what they say of the frame. Only headers that carry IP as such: Ethernet with tags, Linux's cooked
- * captures, BSD's loopback, PPP, and none.
- * Sources: https://www.tcpdump.org/linktypes.html, IEEE 802.3, 802.1Q, RFC 1661, RFC 1662.
+ * what they say of the frame. Only headers that carry IP as such: Ethernet with tags, Linux's
+ * cooked captures, BSD's loopback, PPP, and none. Sources: https://www.tcpdump.org/linktypes.html,
+ * IEEE 802.3, 802.1Q, RFC 1661, RFC 1662.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

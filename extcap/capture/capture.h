@@ -73,7 +73,7 @@ struct capture {
 
     /* Parts with a header of their own. action_capture.c opens and closes them. */
     struct packet_source *source; /* NULL: not opened yet */
-    struct pcapng_writer writer; /* not used by a capture that prints */
+    struct pcapng_writer writer;  /* not used by a capture that prints */
     struct {
         struct text_writer writer; /* used only by a capture that prints */
         print_function *print;     /* NULL: packets are written as pcap-ng */

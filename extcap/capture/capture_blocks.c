@@ -229,6 +229,12 @@ void capture_log_statistics(struct capture *capture, const struct packet_counts 
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
+    if (interfaces->unprinted != 0) {
+        log_line(IPMON_LOG_INFO, "%" PRIu64 " frames without an IP packet were not printed",
+                 interfaces->unprinted);
+        capture_print(capture, "%" PRIu64 " frames without an IP packet were not printed",
+                      interfaces->unprinted);
+    }
     if (capture->accounting.comments_cut != 0)
         log_line(IPMON_LOG_WARNING,
                  "%" PRIu64 " packets of the file have comments that are too long to be kept whole",

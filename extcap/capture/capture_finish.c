@@ -107,9 +107,9 @@ void capture_finish(struct capture *capture)
     capture_log_statistics(capture, &counts);
     capture_display_finish(capture);
     if (capture->end.reader_gone)
-        output_cut(capture->descriptors.output,
-                   capture->printer.print ? text_writer_partial(&capture->printer.writer)
-                                          : pcapng_writer_partial(&capture->writer));
+        output_cut(capture->descriptors.output, capture->printer.print
+                                                    ? text_writer_partial(&capture->printer.writer)
+                                                    : pcapng_writer_partial(&capture->writer));
     else
         output_drain(capture->descriptors.output, deadline);
 }

@@ -153,6 +153,10 @@ void capture_flush(struct capture *capture)
         reader_is_gone(capture);
         break;
     case NONBLOCKING_FAILED:
+        if (errno == EIO && capture->printer.print) { /* the terminal was closed */
+            reader_is_gone(capture);
+            break;
+        }
         failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
         lose_reader(capture);
         break;

@@ -22,8 +22,8 @@ bool capture_open_printer(struct capture *capture, enum record_format format)
     };
 
     capture->printer.print = functions[format];
-    return !capture->printer.print || text_writer_init(&capture->printer.writer, -1,
-                                                       TEXT_BUFFER_SIZE, PRINT_RECORD_MAX);
+    return !capture->printer.print ||
+           text_writer_init(&capture->printer.writer, -1, TEXT_BUFFER_SIZE, PRINT_RECORD_MAX);
 }
 
 void capture_close_printer(struct capture *capture)

@@ -34,11 +34,11 @@
 #include "print_record.h"
 
 struct captured_interface {
-    unsigned index;     /* the source's number of it */
-    bool gone;          /* another one may have its index now */
-    bool described;     /* it has a description block */
-    uint32_t number;    /* of that block */
-    uint8_t exponent;   /* of that block: its times count 10^-n s */
+    unsigned index;                 /* the source's number of it */
+    bool gone;                      /* another one may have its index now */
+    bool described;                 /* it has a description block */
+    uint32_t number;                /* of that block */
+    uint8_t exponent;               /* of that block: its times count 10^-n s */
     struct print_interface printed; /* valid with `described` in a capture that prints */
     size_t numbered;    /* place of the row whose block's number is this row's own place */
     uint64_t delivered; /* packets written */

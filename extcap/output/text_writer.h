@@ -66,7 +66,8 @@ static inline void text_writer_add(struct text_writer *writer, const char *end, 
         (struct text_record){.end = writer->end, .interface = interface};
 }
 
-/* Calls `record` with its interface for each record of which the end was not handed to the kernel. */
+/* Calls `record` with its interface for each record of which the end was not handed to the kernel.
+ */
 void text_writer_unsent(const struct text_writer *writer,
                         void (*record)(void *context, uint32_t interface), void *context);
 

@@ -10,8 +10,9 @@
 #include "text.h"
 
 enum {
-    /* Bytes of the longest record: each 8 bytes of an extension header have a line with its name. */
-    PRINT_RECORD_MAX = 6 * 262144 + 32768,
+    /* Bytes of the longest record: in the details 8 bytes of an extension header are a line of 49.
+     */
+    PRINT_RECORD_MAX = 7 * 262144 + 32768,
 
     PRINT_TIME_LENGTH = 8, /* bytes of "12:34:56" */
 };
@@ -24,8 +25,8 @@ struct print_clock {
 };
 
 /*
- * A function that appends a record, at most PRINT_RECORD_MAX bytes, with a newline at its end. Local
- * time is that of tzset(3), which must have been called.
+ * A function that appends a record, at most PRINT_RECORD_MAX bytes, with a newline at its end.
+ * Local time is that of tzset(3), which must have been called.
  */
 typedef void print_function(struct text *text, const struct print_record *record,
                             struct print_clock *clock);

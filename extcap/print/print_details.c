@@ -10,7 +10,7 @@
 #include "type_of_service.h"
 
 enum {
-    INDENT = 4,        /* columns for each level */
+    INDENT = 4,         /* columns for each level */
     PAYLOAD_SHOWN = 36, /* bytes; tshark cuts it, too */
 };
 

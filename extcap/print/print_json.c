@@ -1,7 +1,7 @@
 /*
- * A record as one object of JSON. Each name is that of a field of the dissector, and stands with its
- * punctuation in the code, since most of the work is to copy names. Values are numbers, booleans and
- * strings; what can occur several times is an array.
+ * A record as one object of JSON. Each name is that of a field of the dissector, and stands with
+ * its punctuation in the code, since most of the work is to copy names. Values are numbers,
+ * booleans and strings; what can occur several times is an array.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -73,12 +73,12 @@ static void put_side(struct text *text, const struct side_keys *keys,
 
 static void put_socket(struct text *text, const struct packet_error *error)
 {
-    static const struct side_keys local = {",\"ipmon.error.local.address\":",
-                                           ",\"ipmon.error.local.address6\":",
-                                           ",\"ipmon.error.local.port\":"};
-    static const struct side_keys remote = {",\"ipmon.error.remote.address\":",
-                                            ",\"ipmon.error.remote.address6\":",
-                                            ",\"ipmon.error.remote.port\":"};
+    static const struct side_keys local = {
+        ",\"ipmon.error.local.address\":", ",\"ipmon.error.local.address6\":",
+        ",\"ipmon.error.local.port\":"};
+    static const struct side_keys remote = {
+        ",\"ipmon.error.remote.address\":", ",\"ipmon.error.remote.address6\":",
+        ",\"ipmon.error.remote.port\":"};
     const struct packet_error_socket *socket = &error->socket;
 
     text_string(text, ",\"ipmon.error.socket\":\"");

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "icmp_error.h"
 #include "icmp_message.h"
 #include "ip_names.h"
 #include "print.h"
@@ -70,16 +71,22 @@ static void put_segment(struct text *text, const struct tcp_segment *segment)
 static void put_icmp(struct text *text, const struct ip_packet *packet)
 {
     const uint8_t *message = packet->bytes + packet->payload_offset;
-    const char *name;
+    const char *name = icmp_type_name(packet->version, message[ICMP_TYPE_FIELD]);
+    const struct icmp_error *row =
+        icmp_error_of(packet->version, message[ICMP_TYPE_FIELD], message[ICMP_CODE_FIELD]);
 
     text_string(text, packet->version == 4 ? "ICMP " : "ICMP6 ");
-    name = icmp_type_name(packet->version, message[ICMP_TYPE_FIELD]);
     if (name)
         text_string(text, name);
     else
         put_named(text, "type ", message[ICMP_TYPE_FIELD]);
-    if (message[ICMP_CODE_FIELD] != 0)
+    if (row) {
+        text_string(text, " (");
+        text_string(text, row->text);
+        text_char(text, ')');
+    } else if (message[ICMP_CODE_FIELD] != 0) {
         put_named(text, ", code ", message[ICMP_CODE_FIELD]);
+    }
     put_named(text, ", length ", packet->payload_length);
 }
 
@@ -119,7 +126,7 @@ static void put_type_of_service(struct text *text, const struct ip_packet *packe
     text_string(text, packet->version == 4 ? "tos 0x" : "class 0x");
     text_hex(text, tos, tos < 0x10 ? 1 : 2);
     text_char(text, ' ');
-    if ((tos & (TOS_DSCP_MASK)) == 0) { /* most packets */
+    if ((tos & TOS_DSCP_MASK) == 0) { /* most packets */
         text_string(text, "Routine");
     } else {
         ip_tos_title(title, tos);
@@ -134,7 +141,8 @@ static void put_type_of_service(struct text *text, const struct ip_packet *packe
 static void put_flags(struct text *text, const struct ip_packet *packet)
 {
     static const char *const names[IP_FLAGS_VALUES] = {
-        "none", "MF", "DF", "DF, MF", "reserved", "reserved, MF", "reserved, DF", "reserved, DF, MF",
+        "none",     "MF",           "DF",           "DF, MF",
+        "reserved", "reserved, MF", "reserved, DF", "reserved, DF, MF",
     };
 
     text_string(text, ", flags [");

@@ -20,8 +20,8 @@ static struct network_event_context context_of(const struct print_frame *frame,
         .verify_checksums = true,
     };
 
-    frame_passage_apply(
-        &context, frame_passage_join(frame_passage_of_flags(frame->flags), link->passage));
+    frame_passage_apply(&context,
+                        frame_passage_join(frame_passage_of_flags(frame->flags), link->passage));
     context.header_checksum_due = packet->version == 4 && packet->checksum == 0 &&
                                   context.outgoing == NETWORK_NO && !link->checksum_never_filled;
     return context;
@@ -76,12 +76,11 @@ static uint64_t microseconds_of(const struct print_frame *frame)
 /* Connections, senders and the tunnels around a header are known to the dissector only. */
 static bool find_error(struct print_record *record, const struct network_event_context *context)
 {
-    return packet_error_find(
-        &record->error, &record->packet,
-        &(struct packet_error_context){
-            .connection = {.situation = SITUATION_UNKNOWN, .likely = true},
-            .header_checksum_due = context->header_checksum_due,
-        });
+    return packet_error_find(&record->error, &record->packet,
+                             &(struct packet_error_context){
+                                 .connection = {.situation = SITUATION_UNKNOWN, .likely = true},
+                                 .header_checksum_due = context->header_checksum_due,
+                             });
 }
 
 bool print_record_read(struct print_record *record, const struct print_frame *frame)
@@ -99,8 +98,7 @@ bool print_record_read(struct print_record *record, const struct print_frame *fr
     record->has_time = frame->has_time;
     record->microseconds = microseconds_of(frame);
     if (ip_packet_has(&record->packet, IP_FIELD_CHECKSUM))
-        record->header_checksum =
-            ip_checksum_header(&record->packet, context.header_checksum_due);
+        record->header_checksum = ip_checksum_header(&record->packet, context.header_checksum_due);
     record->event_count = network_events_find(&record->packet, &context, record->events);
     record->has_error = find_error(record, &context);
     return true;

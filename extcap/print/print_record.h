@@ -20,8 +20,8 @@
 
 /* The interface that frames came from. */
 struct print_interface {
-    uint16_t link_type;           /* LINKTYPE_* */
-    uint8_t ticks_exponent;       /* times of its frames count 10^-n s; at most 9 */
+    uint16_t link_type;          /* LINKTYPE_* */
+    uint8_t ticks_exponent;      /* times of its frames count 10^-n s; at most 9 */
     enum network_known loopback; /* by its name; a link header that says it counts more */
 };
 

@@ -1,6 +1,7 @@
 /*
  * Appends to a text in memory. Nothing is checked: the caller has made room for the longest record
- * (PRINT_RECORD_MAX). Functions for each kind of value, for a format would be parsed for each packet.
+ * (PRINT_RECORD_MAX). Functions for each kind of value, for a format would be parsed for each
+ * packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

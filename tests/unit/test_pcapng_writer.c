@@ -980,7 +980,8 @@ static void test_reader_gone(void **state)
     assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
     assert_true(pcapng_writer_init(&writer, ends[1], CAPACITY));
     close(ends[0]);
-    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_FLUSHED); /* nothing was written yet */
+    assert_int_equal(pcapng_writer_flush(&writer),
+                     NONBLOCKING_FLUSHED); /* nothing was written yet */
     pcapng_write_section(&writer, NULL, NULL, NULL);
     assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_READER_GONE);
     assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_READER_GONE);
