@@ -33,8 +33,6 @@ void print_error_summary(struct text *text, const struct packet_error *error)
 {
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
 
-    if (error->likely)
-        text_string(text, "likely ");
     if (error->errno_name) {
         text_string(text, error->errno_name);
         put_number_in_parentheses(text, error->errno_value);
@@ -44,7 +42,7 @@ void print_error_summary(struct text *text, const struct packet_error *error)
         text_string(text, winsock->name);
         put_number_in_parentheses(text, winsock->code);
     }
-    text_string(text, ": ");
+    text_string(text, error->likely ? ", likely: " : ": ");
     text_string(text, error->text);
 }
 

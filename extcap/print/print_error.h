@@ -19,7 +19,7 @@ enum port_style {
 void print_endpoint(struct text *text, enum port_style style, uint8_t version,
                     const uint8_t *address, bool has_port, uint16_t port);
 
-/* "ECONNREFUSED (111), WSAECONNREFUSED (10061): port unreachable" */
+/* "ECONNREFUSED (111), WSAECONNREFUSED (10061), likely: port unreachable" */
 void print_error_summary(struct text *text, const struct packet_error *error);
 
 /* "likely ECONNREFUSED for 10.9.0.2:9 (from router 10.9.0.254)" */

@@ -8,6 +8,7 @@
 # Not compared, since one packet alone does not show it:
 # - ipmon.error.* of TCP and SCTP, and of ICMP errors that quote them: the state of connections;
 #   of messages with a wrong checksum: whether all of their sender have one
+# - ipmon.event.level of icmp_error-start, which is lower for answers to a traceroute
 # - events by the neighbour table: given up after several solicitations
 # - ipmon.error.packet, .answered_in, .count and .hint: other packets of the conversation
 # - ipmon.payload.text: the code pages are the dissector's
@@ -35,6 +36,7 @@ IN_FRONT = {'eth', 'ethertype', 'vlan', 'ieee8021ad', 'sll', 'null', 'ppp', 'raw
 NOT_COMPARED = {'ipmon.error.packet', 'ipmon.error.answered_in', 'ipmon.error.count', 'ipmon.error.hint',
                 'ipmon.error.told', 'ipmon.payload.text', 'ipmon.header'}
 BY_NEIGHBOUR = {'ether_output-rtreject', 'ether_output-noroute'}
+BY_TRACEROUTE = 'icmp_error-start'
 EVENTS = ('ipmon.event', 'ipmon.event.level', 'ipmon.event.class')
 TCP, SCTP = 6, 132
 BOOLEANS = {'True': '1', 'False': '0'}  # as -T fields prints them from Wireshark 4.2 on
@@ -125,7 +127,9 @@ def needs_state(printed, cells):
 
 def without_neighbours(values):
     """Rows of name, level and class, of the events that the packet alone shows."""
-    return [row for row in zip(*[values[name] for name in EVENTS], strict=True) if row[0] not in BY_NEIGHBOUR]
+    rows = zip(*[values[name] for name in EVENTS], strict=True)
+    return [(name, None if name == BY_TRACEROUTE else level, kind) for name, level, kind in rows
+            if name not in BY_NEIGHBOUR]
 
 
 def compare_frame(types, printed, cells):
