@@ -62,7 +62,7 @@ static void decode(struct ip_packet *packet, const struct print_frame *frame,
 static uint64_t microseconds_of(const struct print_frame *frame)
 {
     uint64_t time = frame->timestamp;
-    uint8_t exponent = frame->interface->ticks_exponent;
+    unsigned exponent = frame->interface->ticks_exponent;
 
     if (exponent == 9) /* constant, for the compiler */
         return time / 1000;
