@@ -12,7 +12,7 @@
 #include "ip_header.h"
 
 enum {
-    MAC_LENGTH = 6,
+    ETHERNET_ADDRESS_LENGTH = 6,
     ETHERNET_TYPE_FIELD = 12,
     ETHERNET_HEADER = 14,
     TAG_LENGTH = 4, /* TCI and the Ethertype behind it */
@@ -67,12 +67,12 @@ static bool follow_ethertype(struct link_walk *walk, uint16_t ethertype, uint32_
     return walk->header->announced_version != 0;
 }
 
-/* Linux writes zeros for the addresses of its loopback: destination, then source. */
-static enum network_known loopback_by_addresses(const uint8_t *addresses)
+/* Linux writes zeros for both addresses. */
+enum network_known link_header_loopback(const uint8_t addresses[ETHERNET_ADDRESSES_LENGTH])
 {
-    static const uint8_t zeros[MAC_LENGTH] = {0};
+    static const uint8_t zeros[ETHERNET_ADDRESS_LENGTH] = {0};
 
-    if (memcmp(addresses + MAC_LENGTH, zeros, sizeof zeros) != 0)
+    if (memcmp(addresses + ETHERNET_ADDRESS_LENGTH, zeros, sizeof zeros) != 0)
         return NETWORK_NO;
     return memcmp(addresses, zeros, sizeof zeros) == 0 ? NETWORK_YES : NETWORK_UNKNOWN;
 }
@@ -81,7 +81,7 @@ static bool read_ethernet(struct link_walk *walk)
 {
     if (walk->captured < ETHERNET_HEADER)
         return false;
-    walk->header->loopback = loopback_by_addresses(walk->bytes);
+    walk->header->loopback = link_header_loopback(walk->bytes);
     return follow_ethertype(walk, bytes_u16(walk->bytes + ETHERNET_TYPE_FIELD), ETHERNET_HEADER);
 }
 
@@ -277,4 +277,11 @@ bool link_header_read(struct link_header *header, uint16_t link_type, const uint
         return false;
     header->has_trailer = reader->has_trailer;
     return reader->read(&walk) && header->length <= captured;
+}
+
+bool link_header_checksum_due(const struct link_header *header, const struct ip_packet *packet,
+                              enum network_known outgoing)
+{
+    return packet->version == 4 && packet->checksum == 0 && outgoing == NETWORK_NO &&
+           !header->checksum_never_filled;
 }

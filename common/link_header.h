@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "frame_passage.h"
+#include "ip_packet.h"
 
 /* LINKTYPE_* of files. */
 enum link_type {
@@ -28,6 +29,8 @@ enum link_type {
     LINK_TYPE_IPV6 = 229,
     LINK_TYPE_SLL2 = 276,
 };
+
+enum { ETHERNET_ADDRESSES_LENGTH = 12 }; /* bytes of both addresses of a frame */
 
 /* What the headers in front of an IP header say. */
 struct link_header {
@@ -48,9 +51,20 @@ bool link_type_is_known(uint16_t link_type);
 
 /*
  * Reads the link headers of a frame of a link type that is known. captured: bytes readable at
- * `bytes`. False when no IP header follows: the frame carries something else, or is cut.
+ * `bytes`. False when no IP header follows: the frame carries something else, or is cut. Then
+ * `length` and `announced_version` are not valid, and the rest is what the headers say.
  */
 bool link_header_read(struct link_header *header, uint16_t link_type, const uint8_t *bytes,
                       uint32_t captured);
+
+/* Whether a frame is one of Linux's loopback, by its Ethernet addresses: destination, source. */
+enum network_known link_header_loopback(const uint8_t addresses[ETHERNET_ADDRESSES_LENGTH]);
+
+/*
+ * Whether an outermost IPv4 header whose checksum field is 0 must have a checksum: the capturing
+ * host is known to have received it (outgoing), and senders on such a link fill it in.
+ */
+bool link_header_checksum_due(const struct link_header *header, const struct ip_packet *packet,
+                              enum network_known outgoing);
 
 #endif

@@ -22,8 +22,7 @@ static struct network_event_context context_of(const struct print_frame *frame,
 
     frame_passage_apply(&context,
                         frame_passage_join(frame_passage_of_flags(frame->flags), link->passage));
-    context.header_checksum_due = packet->version == 4 && packet->checksum == 0 &&
-                                  context.outgoing == NETWORK_NO && !link->checksum_never_filled;
+    context.header_checksum_due = link_header_checksum_due(link, packet, context.outgoing);
     return context;
 }
 

@@ -142,6 +142,38 @@ static void test_traits(void **state)
     assert_false(link_type_is_known(105));
 }
 
+/* What the headers say holds for frames without IP, too. */
+static void test_without_ip(void **state)
+{
+    static const uint8_t arp[] = {0, 4, 3, 4, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0};
+    static const uint8_t family[] = {7, 0, 0, 0};
+    struct link_header header;
+
+    (void)state;
+    assert_false(link_header_read(&header, LINK_TYPE_SLL, arp, sizeof arp));
+    assert_int_equal(header.passage.outgoing, NETWORK_YES);
+    assert_int_equal(header.loopback, NETWORK_YES);
+    assert_false(link_header_read(&header, LINK_TYPE_NULL, family, sizeof family));
+    assert_true(header.checksum_never_filled);
+}
+
+static void test_checksum_due(void **state)
+{
+    const struct link_header ethernet = {.loopback = NETWORK_NO};
+    const struct link_header null = {.checksum_never_filled = true};
+    struct ip_packet packet = {.version = 4};
+
+    (void)state;
+    assert_true(link_header_checksum_due(&ethernet, &packet, NETWORK_NO));
+    assert_false(link_header_checksum_due(&ethernet, &packet, NETWORK_YES));
+    assert_false(link_header_checksum_due(&ethernet, &packet, NETWORK_UNKNOWN));
+    assert_false(link_header_checksum_due(&null, &packet, NETWORK_NO));
+    packet.checksum = 1;
+    assert_false(link_header_checksum_due(&ethernet, &packet, NETWORK_NO));
+    packet = (struct ip_packet){.version = 6};
+    assert_false(link_header_checksum_due(&ethernet, &packet, NETWORK_NO));
+}
+
 static void test_flags(void **state)
 {
     static const struct {
@@ -214,8 +246,10 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_headers), cmocka_unit_test(test_traits), cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_passage), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_headers),    cmocka_unit_test(test_traits),
+        cmocka_unit_test(test_without_ip), cmocka_unit_test(test_checksum_due),
+        cmocka_unit_test(test_flags),      cmocka_unit_test(test_passage),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
