@@ -5,6 +5,7 @@
  */
 #include "ip_names.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "icmp_message.h"
@@ -192,9 +193,12 @@ const char *ip_checksum_status_name(enum ip_checksum_status status)
     return names[status];
 }
 
-const struct ip_field_name *ip_field_name_at(size_t index)
+void ip_missing_text(char text[IP_MISSING_SIZE], const struct ip_packet *packet)
 {
-    static const struct ip_field_name rows[] = {
+    static const struct {
+        enum ip_field field;
+        const char *name;
+    } rows[] = {
         {IP_FIELD_TYPE_OF_SERVICE, "type of service"},
         {IP_FIELD_TOTAL_LENGTH, "total length"},
         {IP_FIELD_TIME_TO_LIVE, "time to live"},
@@ -203,8 +207,14 @@ const struct ip_field_name *ip_field_name_at(size_t index)
         {IP_FIELD_DESTINATION, "destination address"},
         {IP_FIELD_PAYLOAD, "payload"},
     };
+    size_t length = 0;
 
-    return index < sizeof rows / sizeof *rows ? &rows[index] : NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!ip_packet_has(packet, rows[i].field))
+            length += (size_t)snprintf(text + length, IP_MISSING_SIZE - length, "%s%s",
+                                       length != 0 ? ", " : "", rows[i].name);
+    if (length == 0)
+        snprintf(text, IP_MISSING_SIZE, "part of the header");
 }
 
 const char *ip_extent_reason(enum ip_header_extent extent)
@@ -268,8 +278,8 @@ const char *icmp_type_name(uint8_t version, uint8_t type)
 
 void ip_tos_title(char text[TOS_TITLE_SIZE], uint8_t tos)
 {
-    const uint8_t dscp = (tos & TOS_DSCP_MASK) >> 2;
-    const char *precedence = tos_precedence_name(tos >> 5);
+    const uint8_t dscp = tos >> TOS_DSCP_SHIFT;
+    const char *precedence = tos_precedence_name(tos >> TOS_PRECEDENCE_SHIFT);
     const char *name = tos_dscp_name(dscp);
 
     if ((tos & TOS_DSCP_MASK) == (tos & TOS_PRECEDENCE_MASK))

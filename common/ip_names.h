@@ -6,8 +6,6 @@
 #ifndef IPMON_IP_NAMES_H
 #define IPMON_IP_NAMES_H
 
-#include <stddef.h>
-
 #include "ip_checksum.h"
 #include "ip_packet.h"
 
@@ -17,7 +15,8 @@ enum {
     IP_FLAGS_MORE_FRAGMENTS = 1,
     IP_FLAGS_VALUES = 8,
 
-    TOS_TITLE_SIZE = 96, /* bytes of the longest ip_tos_title with its NUL */
+    IP_MISSING_SIZE = 128, /* bytes of the longest ip_missing_text with its NUL */
+    TOS_TITLE_SIZE = 96,   /* bytes of the longest ip_tos_title with its NUL */
 };
 
 /* The name of a protocol in Wireshark's table, which follows IANA's; "Unassigned" without one. */
@@ -38,14 +37,10 @@ const char *ip_flags_name(uint8_t flags);
 const char *ip_checksum_status_name(enum ip_checksum_status status);
 
 /*
- * Row number `index` of the fields that every header has: what a header lacks of them is missing
- * (`extent` tells why). NULL after the last row.
+ * Writes what a header lacks of the fields that every header has, "protocol, payload"; "part of the
+ * header" if it lacks none of them. To be called for headers that are not whole.
  */
-struct ip_field_name {
-    enum ip_field field;
-    const char *name;
-};
-const struct ip_field_name *ip_field_name_at(size_t index);
+void ip_missing_text(char text[IP_MISSING_SIZE], const struct ip_packet *packet);
 
 /* Why fields are missing: "not captured"; NULL for a whole header. */
 const char *ip_extent_reason(enum ip_header_extent extent);

@@ -40,9 +40,6 @@ print_function print_details;
 /* One line of JSON (RFC 8259); the names are those of the dissector's fields. */
 print_function print_json;
 
-/* What a cut or broken header lacks: "protocol, payload". */
-void print_missing(struct text *text, const struct ip_packet *packet);
-
 /* "12:34:56.789012", or hyphens for the digits of a record without a time. */
 void print_time(struct text *text, const struct print_record *record, struct print_clock *clock);
 

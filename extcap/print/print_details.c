@@ -240,10 +240,13 @@ static void put_extensions(struct text *text, const struct ip_packet *packet)
 
 static void put_missing(struct text *text, const struct ip_packet *packet)
 {
+    char missing[IP_MISSING_SIZE];
+
     if (packet->extent == IP_HEADER_WHOLE)
         return;
+    ip_missing_text(missing, packet);
     begin(text, 2, "Missing");
-    print_missing(text, packet);
+    text_string(text, missing);
     text_string(text, " (");
     text_string(text, ip_extent_reason(packet->extent));
     text_string(text, ")\n");

@@ -244,11 +244,12 @@ static void put_extensions(struct text *text, const struct ip_packet *packet)
 /* What a cut or broken header lacks. */
 static void put_missing(struct text *text, const struct ip_packet *packet)
 {
+    char missing[IP_MISSING_SIZE];
+
     if (packet->extent == IP_HEADER_WHOLE)
         return;
-    text_string(text, ",\"ipmon.missing\":\"");
-    print_missing(text, packet);
-    text_char(text, '"');
+    ip_missing_text(missing, packet);
+    put_string(text, ",\"ipmon.missing\":", missing);
 }
 
 static void put_lengths(struct text *text, const struct ip_packet *packet)

@@ -26,16 +26,21 @@ static void test_tables(void **state)
     assert_null(icmp_type_name(4, UINT8_MAX));
 }
 
-static void test_fields(void **state)
+static void test_missing(void **state)
 {
-    size_t count = 0;
+    struct ip_packet packet = {.present = UINT32_MAX};
+    char text[IP_MISSING_SIZE];
 
     (void)state;
-    while (ip_field_name_at(count))
-        count++;
-    assert_int_equal(count, 7);
-    assert_string_equal(ip_field_name_at(0)->name, "type of service");
-    assert_int_equal(ip_field_name_at(count - 1)->field, IP_FIELD_PAYLOAD);
+    ip_missing_text(text, &packet);
+    assert_string_equal(text, "part of the header");
+    packet.present = ~(uint32_t)(IP_FIELD_PROTOCOL | IP_FIELD_PAYLOAD);
+    ip_missing_text(text, &packet);
+    assert_string_equal(text, "protocol, payload");
+    packet.present = 0;
+    ip_missing_text(text, &packet);
+    assert_string_equal(text, "type of service, total length, time to live, protocol, "
+                              "source address, destination address, payload");
 }
 
 static void test_flags(void **state)
@@ -80,7 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_tos),
     };
