@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "error_names.h"
 #include "ip_names.h"
 #include "print.h"
 #include "print_error.h"
@@ -93,7 +94,7 @@ static void put_socket(struct text *text, const struct packet_error *error)
 static void put_error(struct text *text, const struct packet_error *error)
 {
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
-    const char *reporter = print_error_reporter(error);
+    const char *reporter = error_reporter_kind(error->reporter);
 
     if (error->ignored) {
         put_line(text, 1, "No Socket Error", error->ignored);

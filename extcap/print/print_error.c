@@ -3,8 +3,8 @@
  */
 #include "print_error.h"
 
+#include "error_names.h"
 #include "ip_names.h"
-#include "socket_error.h"
 
 void print_endpoint(struct text *text, enum port_style style, uint8_t version,
                     const uint8_t *address, bool has_port, uint16_t port)
@@ -22,28 +22,10 @@ void print_endpoint(struct text *text, enum port_style style, uint8_t version,
     }
 }
 
-static void put_number_in_parentheses(struct text *text, int number)
-{
-    text_bytes(text, " (", 2);
-    text_number(text, (uint64_t)number);
-    text_char(text, ')');
-}
-
 void print_error_summary(struct text *text, const struct packet_error *error)
 {
-    const struct socket_error *winsock = socket_error_by_code(error->winsock);
-
-    if (error->errno_name) {
-        text_string(text, error->errno_name);
-        put_number_in_parentheses(text, error->errno_value);
-    }
-    if (winsock) {
-        text_string(text, error->errno_name ? ", " : "");
-        text_string(text, winsock->name);
-        put_number_in_parentheses(text, winsock->code);
-    }
-    text_string(text, error->likely ? ", likely: " : ": ");
-    text_string(text, error->text);
+    error_summary(text->end, error);
+    text->end += strlen(text->end);
 }
 
 static void put_side(struct text *text, enum port_style style, const struct packet_error *error,
@@ -55,25 +37,12 @@ static void put_side(struct text *text, enum port_style style, const struct pack
                    socket->has_ports, local ? socket->local_port : socket->remote_port);
 }
 
-const char *print_error_reporter(const struct packet_error *error)
-{
-    static const char *const kinds[] = {
-        [PACKET_ERROR_REPORTER_NONE] = NULL,
-        [PACKET_ERROR_REPORTER_TARGET] = "target",
-        [PACKET_ERROR_REPORTER_ROUTER] = "router",
-        [PACKET_ERROR_REPORTER_CAPTURING_HOST] = "capturing host",
-        [PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE] = "capturing host's neighbour table",
-    };
-
-    return kinds[error->reporter];
-}
-
 void print_error_title(struct text *text, enum port_style style, const struct packet_error *error)
 {
-    const char *reporter = print_error_reporter(error);
+    const char *reporter = error_reporter_kind(error->reporter);
 
     text_string(text, error->likely ? "likely " : "");
-    text_string(text, error->errno_name ? error->errno_name : error->text);
+    text_string(text, error_name(error));
     text_string(text, " for ");
     if (error->socket.known)
         put_side(text, style, error, false);

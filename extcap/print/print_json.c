@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "error_names.h"
 #include "ip_names.h"
 #include "print.h"
 #include "print_error.h"
@@ -93,7 +94,7 @@ static void put_socket(struct text *text, const struct packet_error *error)
 
 static void put_reporter(struct text *text, const struct packet_error *error)
 {
-    const char *kind = print_error_reporter(error);
+    const char *kind = error_reporter_kind(error->reporter);
 
     if (!kind)
         return;
