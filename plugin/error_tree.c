@@ -63,57 +63,48 @@ bool error_tree_find(struct packet_error *error, packet_info *pinfo,
     return packet_error_find(error, &place->packet, &context);
 }
 
-static void append_endpoint(wmem_strbuf_t *text, const struct packet_error_socket *socket,
-                            const uint8_t *bytes, uint16_t port)
+static void local_text(const struct packet_error_socket *socket, char text[IP_ENDPOINT_TEXT_SIZE])
 {
-    char address_text[PACKET_ADDRESS_SIZE];
+    ip_endpoint_text(socket->version, socket->local, socket->has_ports, socket->local_port, text);
+}
 
-    ip_address_text(socket->version, bytes, address_text);
-    if (socket->has_ports)
-        wmem_strbuf_append_printf(text, socket->version == 6 ? "[%s]:%u" : "%s:%u", address_text,
-                                  port);
-    else
-        wmem_strbuf_append(text, address_text);
+static void remote_text(const struct packet_error_socket *socket, char text[IP_ENDPOINT_TEXT_SIZE])
+{
+    ip_endpoint_text(socket->version, socket->remote, socket->has_ports, socket->remote_port, text);
 }
 
 const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error)
 {
     const struct packet_error_socket *socket = &error->socket;
-    wmem_strbuf_t *text;
+    char local[IP_ENDPOINT_TEXT_SIZE];
+    char remote[IP_ENDPOINT_TEXT_SIZE];
 
     if (!socket->known)
         return "unknown";
-    text = wmem_strbuf_new(pool, ipprotostr(socket->protocol));
-    wmem_strbuf_append_c(text, ' ');
-    append_endpoint(text, socket, socket->local, socket->local_port);
-    wmem_strbuf_append(text, " " UTF8_RIGHTWARDS_ARROW " ");
-    append_endpoint(text, socket, socket->remote, socket->remote_port);
-    return wmem_strbuf_get_str(text);
+    local_text(socket, local);
+    remote_text(socket, remote);
+    return wmem_strdup_printf(pool, "%s %s " UTF8_RIGHTWARDS_ARROW " %s",
+                              ipprotostr(socket->protocol), local, remote);
 }
 
 const char *error_tree_local(wmem_allocator_t *pool, const struct packet_error *error)
 {
-    const struct packet_error_socket *socket = &error->socket;
-    wmem_strbuf_t *text;
+    char local[IP_ENDPOINT_TEXT_SIZE];
 
-    if (!socket->known)
+    if (!error->socket.known)
         return "unknown";
-    text = wmem_strbuf_new(pool, ipprotostr(socket->protocol));
-    wmem_strbuf_append_c(text, ' ');
-    append_endpoint(text, socket, socket->local, socket->local_port);
-    return wmem_strbuf_get_str(text);
+    local_text(&error->socket, local);
+    return wmem_strdup_printf(pool, "%s %s", ipprotostr(error->socket.protocol), local);
 }
 
 const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error *error)
 {
-    const struct packet_error_socket *socket = &error->socket;
-    wmem_strbuf_t *text;
+    char remote[IP_ENDPOINT_TEXT_SIZE];
 
-    if (!socket->known)
+    if (!error->socket.known)
         return "unknown";
-    text = wmem_strbuf_new(pool, "");
-    append_endpoint(text, socket, socket->remote, socket->remote_port);
-    return wmem_strbuf_get_str(text);
+    remote_text(&error->socket, remote);
+    return wmem_strdup(pool, remote);
 }
 
 const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_error *error)

@@ -9,15 +9,14 @@
 void print_endpoint(struct text *text, enum port_style style, uint8_t version,
                     const uint8_t *address, bool has_port, uint16_t port)
 {
-    const bool brackets = has_port && style == PORT_BY_COLON && version == 6; /* RFC 5952, 6 */
-
-    if (brackets)
-        text_char(text, '[');
+    if (style == PORT_BY_COLON) {
+        ip_endpoint_text(version, address, has_port, port, text->end);
+        text->end += strlen(text->end);
+        return;
+    }
     text_address(text, version, address);
-    if (brackets)
-        text_char(text, ']');
     if (has_port) {
-        text_char(text, style == PORT_BY_COLON ? ':' : '.');
+        text_char(text, '.');
         text_number(text, port);
     }
 }
