@@ -39,6 +39,17 @@ static char *write_ipv4(char *at, const uint8_t *address)
     return at;
 }
 
+static char *write_port(char *at, uint16_t port)
+{
+    unsigned unit = 1;
+
+    while (port / unit >= 10)
+        unit *= 10;
+    for (; unit != 0; unit /= 10)
+        *at++ = (char)('0' + port / unit % 10);
+    return at;
+}
+
 static char *write_group(char *at, unsigned group)
 {
     static const char digits[] = "0123456789abcdef";
@@ -106,9 +117,30 @@ static char *write_ipv6(char *at, const uint8_t *address)
     return write_ipv4(at, address + (size_t)2 * EMBEDDED_IPV4);
 }
 
+static char *write_address(char *at, uint8_t version, const uint8_t *address)
+{
+    return version == 4 ? write_ipv4(at, address) : write_ipv6(at, address);
+}
+
 void ip_address_text(uint8_t version, const uint8_t *address, char text[IP_ADDRESS_TEXT_SIZE])
 {
-    char *end = version == 4 ? write_ipv4(text, address) : write_ipv6(text, address);
+    *write_address(text, version, address) = '\0';
+}
 
+void ip_endpoint_text(uint8_t version, const uint8_t *address, bool has_port, uint16_t port,
+                      char text[IP_ENDPOINT_TEXT_SIZE])
+{
+    const bool brackets = has_port && version == 6;
+    char *end = text;
+
+    if (brackets)
+        *end++ = '[';
+    end = write_address(end, version, address);
+    if (brackets)
+        *end++ = ']';
+    if (has_port) {
+        *end++ = ':';
+        end = write_port(end, port);
+    }
     *end = '\0';
 }

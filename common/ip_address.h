@@ -17,7 +17,8 @@ enum {
     IPV4_ADDRESS_LENGTH = 4,  /* bytes */
     IPV6_ADDRESS_LENGTH = 16, /* bytes */
 
-    IP_ADDRESS_TEXT_SIZE = 46, /* bytes of the longest address as text, with its NUL */
+    IP_ADDRESS_TEXT_SIZE = 46,  /* bytes of the longest address as text, with its NUL */
+    IP_ENDPOINT_TEXT_SIZE = 54, /* the same with brackets and a port */
 };
 
 /* Scopes of IPv6 multicast addresses (RFC 7346 section 2). */
@@ -101,5 +102,12 @@ static inline bool ipv4_address_is_reserved(const uint8_t *address)
  * inet_ntop(3) writes, but several times faster.
  */
 void ip_address_text(uint8_t version, const uint8_t *address, char text[IP_ADDRESS_TEXT_SIZE]);
+
+/*
+ * Writes an address and its port: "192.0.2.1:80", "[2001:db8::1]:80" (RFC 5952 section 6). Without
+ * has_port it is the address alone.
+ */
+void ip_endpoint_text(uint8_t version, const uint8_t *address, bool has_port, uint16_t port,
+                      char text[IP_ENDPOINT_TEXT_SIZE]);
 
 #endif

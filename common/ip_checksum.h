@@ -19,7 +19,10 @@ enum ip_checksum_status {
     IP_CHECKSUM_OFFLOADED,  /* left to the network card */
 };
 
-enum { IP_CHECKSUM_RIGHT_SUM = 0xFFFF }; /* of bytes with a right checksum among them */
+enum {
+    IP_CHECKSUM_STATUSES = IP_CHECKSUM_OFFLOADED + 1,
+    IP_CHECKSUM_RIGHT_SUM = 0xFFFF, /* of bytes with a right checksum among them */
+};
 
 /*
  * The one's complement sum of `length` bytes as 16-bit network-order numbers, folded to 16 bits,

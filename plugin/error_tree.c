@@ -15,6 +15,7 @@
 #include "demand.h"
 #include "error_hint.h"
 #include "error_link.h"
+#include "error_names.h"
 #include "open_subtree.h"
 #include "packet_title.h"
 #include "socket_error.h"
@@ -62,73 +63,49 @@ bool error_tree_find(struct packet_error *error, packet_info *pinfo,
     return packet_error_find(error, &place->packet, &context);
 }
 
-const char *error_tree_name(const struct packet_error *error)
+static void local_text(const struct packet_error_socket *socket, char text[IP_ENDPOINT_TEXT_SIZE])
 {
-    if (error->ignored)
-        return "";
-    return error->errno_name ? error->errno_name : error->text;
+    ip_endpoint_text(socket->version, socket->local, socket->has_ports, socket->local_port, text);
 }
 
-static void append_endpoint(wmem_strbuf_t *text, const struct packet_error_socket *socket,
-                            const uint8_t *bytes, uint16_t port)
+static void remote_text(const struct packet_error_socket *socket, char text[IP_ENDPOINT_TEXT_SIZE])
 {
-    char address_text[PACKET_ADDRESS_SIZE];
-
-    ip_address_text(socket->version, bytes, address_text);
-    if (socket->has_ports)
-        wmem_strbuf_append_printf(text, socket->version == 6 ? "[%s]:%u" : "%s:%u", address_text,
-                                  port);
-    else
-        wmem_strbuf_append(text, address_text);
+    ip_endpoint_text(socket->version, socket->remote, socket->has_ports, socket->remote_port, text);
 }
 
 const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error)
 {
     const struct packet_error_socket *socket = &error->socket;
-    wmem_strbuf_t *text;
+    char local[IP_ENDPOINT_TEXT_SIZE];
+    char remote[IP_ENDPOINT_TEXT_SIZE];
 
     if (!socket->known)
         return "unknown";
-    text = wmem_strbuf_new(pool, ipprotostr(socket->protocol));
-    wmem_strbuf_append_c(text, ' ');
-    append_endpoint(text, socket, socket->local, socket->local_port);
-    wmem_strbuf_append(text, " " UTF8_RIGHTWARDS_ARROW " ");
-    append_endpoint(text, socket, socket->remote, socket->remote_port);
-    return wmem_strbuf_get_str(text);
+    local_text(socket, local);
+    remote_text(socket, remote);
+    return wmem_strdup_printf(pool, "%s %s " UTF8_RIGHTWARDS_ARROW " %s",
+                              ipprotostr(socket->protocol), local, remote);
 }
 
 const char *error_tree_local(wmem_allocator_t *pool, const struct packet_error *error)
 {
-    const struct packet_error_socket *socket = &error->socket;
-    wmem_strbuf_t *text;
+    char local[IP_ENDPOINT_TEXT_SIZE];
 
-    if (!socket->known)
+    if (!error->socket.known)
         return "unknown";
-    text = wmem_strbuf_new(pool, ipprotostr(socket->protocol));
-    wmem_strbuf_append_c(text, ' ');
-    append_endpoint(text, socket, socket->local, socket->local_port);
-    return wmem_strbuf_get_str(text);
+    local_text(&error->socket, local);
+    return wmem_strdup_printf(pool, "%s %s", ipprotostr(error->socket.protocol), local);
 }
 
 const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error *error)
 {
-    const struct packet_error_socket *socket = &error->socket;
-    wmem_strbuf_t *text;
+    char remote[IP_ENDPOINT_TEXT_SIZE];
 
-    if (!socket->known)
+    if (!error->socket.known)
         return "unknown";
-    text = wmem_strbuf_new(pool, "");
-    append_endpoint(text, socket, socket->remote, socket->remote_port);
-    return wmem_strbuf_get_str(text);
+    remote_text(&error->socket, remote);
+    return wmem_strdup(pool, remote);
 }
-
-static const char *const reporter_kinds[] = {
-    [PACKET_ERROR_REPORTER_NONE] = NULL,
-    [PACKET_ERROR_REPORTER_TARGET] = "target",
-    [PACKET_ERROR_REPORTER_ROUTER] = "router",
-    [PACKET_ERROR_REPORTER_CAPTURING_HOST] = "capturing host",
-    [PACKET_ERROR_REPORTER_NEIGHBOUR_TABLE] = "capturing host's neighbour table",
-};
 
 const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_error *error)
 {
@@ -137,7 +114,7 @@ const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_erro
     if (error->reporter == PACKET_ERROR_REPORTER_NONE)
         return NULL;
     ip_address_text(error->reporter_version, error->reporter_address, address_text);
-    return wmem_strdup_printf(pool, "%s %s", reporter_kinds[error->reporter], address_text);
+    return wmem_strdup_printf(pool, "%s %s", error_reporter_kind(error->reporter), address_text);
 }
 
 const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *error)
@@ -145,27 +122,11 @@ const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *
     const char *reporter = error_tree_reporter(pool, error);
     wmem_strbuf_t *title = wmem_strbuf_new(pool, error->likely ? "likely " : "");
 
-    wmem_strbuf_append_printf(title, "%s for %s", error_tree_name(error),
+    wmem_strbuf_append_printf(title, "%s for %s", error_name(error),
                               error_tree_remote(pool, error));
     if (reporter)
         wmem_strbuf_append_printf(title, " (from %s)", reporter);
     return wmem_strbuf_get_str(title);
-}
-
-/* "ECONNREFUSED (111), WSAECONNREFUSED (10061): port unreachable"; filters may use how it begins.
- */
-static const char *summary_of(wmem_allocator_t *pool, const struct packet_error *error)
-{
-    const struct socket_error *winsock = socket_error_by_code(error->winsock);
-    wmem_strbuf_t *text = wmem_strbuf_new(pool, "");
-
-    if (error->errno_name)
-        wmem_strbuf_append_printf(text, "%s (%d)", error->errno_name, error->errno_value);
-    if (winsock)
-        wmem_strbuf_append_printf(text, "%s%s (%d)", error->errno_name ? ", " : "", winsock->name,
-                                  winsock->code);
-    wmem_strbuf_append_printf(text, "%s: %s", error->likely ? ", likely" : "", error->text);
-    return wmem_strbuf_get_str(text);
 }
 
 /* One error while its items are being added. */
@@ -267,10 +228,11 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
 {
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
     struct addition addition = *parent;
-    proto_item *item = proto_tree_add_string(parent->tree, hf_error, parent->source, parent->start,
-                                             parent->length, summary_of(pinfo->pool, error));
+    char summary[ERROR_SUMMARY_SIZE];
+    proto_item *item;
 
-    proto_item_set_generated(item);
+    error_summary(summary, error);
+    item = add_string(parent, hf_error, summary);
     addition.tree = proto_item_add_subtree(item, ett_error);
     add_uint(&addition, hf_error_errno, (unsigned)error->errno_value);
     add_string(&addition, hf_error_name, error->errno_name);
@@ -280,7 +242,7 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
     add_socket(&addition, pinfo, error);
     add_address(&addition, hf_error_reporter, hf_error_reporter6, error->reporter_version,
                 error->reporter_address);
-    add_string(&addition, hf_error_reporter_kind, reporter_kinds[error->reporter]);
+    add_string(&addition, hf_error_reporter_kind, error_reporter_kind(error->reporter));
     add_uint(&addition, hf_error_packet, error_link_failed(pinfo, place));
     add_uint(&addition, hf_error_count, error_link_count(pinfo, error));
     proto_item_set_generated(proto_tree_add_boolean(addition.tree, hf_error_fatal, parent->source,
@@ -298,7 +260,7 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
  */
 static void add_expert(packet_info *pinfo, proto_item *item, const struct packet_error *error)
 {
-    const char *kind = reporter_kinds[error->reporter];
+    const char *kind = error_reporter_kind(error->reporter);
     const char *likely = error->likely ? "likely " : "";
 
     if (!error->errno_name)

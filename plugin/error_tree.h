@@ -24,9 +24,6 @@ void error_tree_register(int proto, expert_module_t *experts);
 bool error_tree_find(struct packet_error *error, packet_info *pinfo,
                      const struct header_place *place, bool carrier_discarded);
 
-/* The name of the error, "ECONNREFUSED"; empty when no application sees it. */
-const char *error_tree_name(const struct packet_error *error);
-
 /* The socket of the error, its local address first: "UDP 10.9.0.1:4000 → 10.9.0.2:9". */
 const char *error_tree_socket(wmem_allocator_t *pool, const struct packet_error *error);
 

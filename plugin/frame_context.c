@@ -1,7 +1,7 @@
 /*
- * One table lists the link headers that have a direction. Wireshark's own mark, pinfo->p2p_dir, is
- * used only for link types whose direction is not in the frame's bytes: dissectors of upper layers
- * change it.
+ * Two tables list the link headers that say something of their frame: those that common reads, and
+ * the others. Wireshark's own mark, pinfo->p2p_dir, is used only for link types whose direction is
+ * not in the frame's bytes: dissectors of upper layers change it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,34 +15,11 @@
 #include "bytes.h"
 #include "compat.h"
 #include "layers.h"
+#include "link_header.h"
 
-/* To whom the link layer delivered a frame: bits 2 to 4 of epb_flags. */
-enum reception {
-    RECEPTION_UNKNOWN = 0,
-    RECEPTION_UNICAST = 1,
-    RECEPTION_MULTICAST = 2,
-    RECEPTION_BROADCAST = 3,
-    RECEPTION_PROMISCUOUS = 4,
-};
-
-/* epb_flags, draft-ietf-opsawg-pcapng section 4.3.1. */
-enum {
-    FLAGS_INBOUND = 1,
-    FLAGS_OUTBOUND = 2,
-    FLAGS_DIRECTION = 3, /* mask */
-    FLAGS_RECEPTION_SHIFT = 2,
-    FLAGS_RECEPTION = 7, /* mask, once shifted */
-};
-
-/* How a frame passed the capturing host. */
-struct passage {
-    enum network_known outgoing;
-    enum reception reception;
-};
-
-static const struct passage received = {.outgoing = NETWORK_NO};
-static const struct passage sent = {.outgoing = NETWORK_YES};
-static const struct passage unknown = {.outgoing = NETWORK_UNKNOWN};
+static const struct frame_passage received = {.outgoing = NETWORK_NO};
+static const struct frame_passage sent = {.outgoing = NETWORK_YES};
+static const struct frame_passage unknown = {.outgoing = NETWORK_UNKNOWN};
 
 /* The captured bytes of the frame and their number. */
 static const uint8_t *frame_bytes(const packet_info *pinfo, unsigned *length)
@@ -63,31 +40,7 @@ static int encapsulation_of(const packet_info *pinfo)
     return pinfo->rec ? pinfo->rec->rec_header.packet_header.pkt_encap : WTAP_ENCAP_UNKNOWN;
 }
 
-/* Packet types of Linux's cooked captures (LINKTYPE_LINUX_SLL): 4 is what the host sent. */
-static struct passage of_packet_type(unsigned type)
-{
-    static const struct passage types[] = {
-        {NETWORK_NO, RECEPTION_UNICAST},   {NETWORK_NO, RECEPTION_BROADCAST},
-        {NETWORK_NO, RECEPTION_MULTICAST}, {NETWORK_NO, RECEPTION_PROMISCUOUS},
-        {NETWORK_YES, RECEPTION_UNKNOWN},
-    };
-
-    return type < G_N_ELEMENTS(types) ? types[type] : unknown;
-}
-
-static struct passage of_sll(const uint8_t *header, unsigned length _U_)
-{
-    return of_packet_type(bytes_u16(header));
-}
-
-static struct passage of_sll2(const uint8_t *header, unsigned length _U_)
-{
-    enum { PACKET_TYPE = 10 };
-
-    return of_packet_type(header[PACKET_TYPE]);
-}
-
-static struct passage of_pflog_direction(unsigned direction)
+static struct frame_passage of_pflog_direction(unsigned direction)
 {
     enum { PF_IN = 1, PF_OUT = 2 };
 
@@ -95,7 +48,7 @@ static struct passage of_pflog_direction(unsigned direction)
 }
 
 /* The header begins with its length; user and process numbers came with OpenBSD 3.8. */
-static struct passage of_pflog(const uint8_t *header, unsigned length)
+static struct frame_passage of_pflog(const uint8_t *header, unsigned length)
 {
     enum { DIRECTION = 60, DIRECTION_BEFORE_3_8 = 44 };
     const unsigned at = header[0] > DIRECTION ? DIRECTION : DIRECTION_BEFORE_3_8;
@@ -104,7 +57,7 @@ static struct passage of_pflog(const uint8_t *header, unsigned length)
 }
 
 /* The format before that, DLT_OLD_PFLOG. */
-static struct passage of_old_pflog(const uint8_t *header, unsigned length _U_)
+static struct frame_passage of_old_pflog(const uint8_t *header, unsigned length _U_)
 {
     enum { DIRECTION = 26 };
 
@@ -112,7 +65,7 @@ static struct passage of_old_pflog(const uint8_t *header, unsigned length _U_)
 }
 
 /* Solaris: the hook that the packet passed. */
-static struct passage of_ipnet(const uint8_t *header, unsigned length _U_)
+static struct frame_passage of_ipnet(const uint8_t *header, unsigned length _U_)
 {
     enum { HOOK = 2, HOOK_INBOUND = 0, HOOK_OUTBOUND = 1 };
     const unsigned hook = bytes_u16(header + HOOK);
@@ -121,7 +74,7 @@ static struct passage of_ipnet(const uint8_t *header, unsigned length _U_)
 }
 
 /* Apple. The flags are little-endian. */
-static struct passage of_pktap(const uint8_t *header, unsigned length _U_)
+static struct frame_passage of_pktap(const uint8_t *header, unsigned length _U_)
 {
     enum { FLAGS = 36, FLAG_IN = 1, FLAG_OUT = 2 };
     const unsigned flags = header[FLAGS] & (FLAG_IN | FLAG_OUT);
@@ -129,7 +82,7 @@ static struct passage of_pktap(const uint8_t *header, unsigned length _U_)
     return flags == FLAG_IN ? received : flags == FLAG_OUT ? sent : unknown;
 }
 
-static struct passage of_juniper(const uint8_t *header, unsigned length _U_)
+static struct frame_passage of_juniper(const uint8_t *header, unsigned length _U_)
 {
     static const uint8_t magic[] = {'M', 'G', 'C'};
     enum { FLAGS = sizeof magic, FLAG_IN = 1 };
@@ -140,7 +93,7 @@ static struct passage of_juniper(const uint8_t *header, unsigned length _U_)
 }
 
 /* Linux's netfilter log has the hook in one of the attributes in front of the packet. */
-static struct passage of_nflog(const uint8_t *bytes, unsigned length)
+static struct frame_passage of_nflog(const uint8_t *bytes, unsigned length)
 {
     enum {
         FIRST_ATTRIBUTE = 4,
@@ -171,14 +124,22 @@ static struct passage of_nflog(const uint8_t *bytes, unsigned length)
     return unknown;
 }
 
-/* Link headers that have a direction. */
+/* Link headers that common reads. */
+static const struct {
+    int encapsulation;
+    enum link_type link_type;
+} common_links[] = {
+    {WTAP_ENCAP_ETHERNET, LINK_TYPE_ETHERNET}, {WTAP_ENCAP_SLL, LINK_TYPE_SLL},
+    {WTAP_ENCAP_SLL2, LINK_TYPE_SLL2},         {WTAP_ENCAP_NULL, LINK_TYPE_NULL},
+    {WTAP_ENCAP_LOOP, LINK_TYPE_LOOP},
+};
+
+/* Others that have a direction. */
 static const struct {
     int encapsulation;
     unsigned needed; /* bytes of the header */
-    struct passage (*read)(const uint8_t *header, unsigned length);
+    struct frame_passage (*read)(const uint8_t *header, unsigned length);
 } links[] = {
-    {WTAP_ENCAP_SLL, 2, of_sll},
-    {WTAP_ENCAP_SLL2, 11, of_sll2},
     {WTAP_ENCAP_PFLOG, 1, of_pflog},
     {WTAP_ENCAP_OLD_PFLOG, 28, of_old_pflog},
     {WTAP_ENCAP_IPNET, 4, of_ipnet},
@@ -217,69 +178,68 @@ static bool has_direction_outside(int encapsulation)
     }
 }
 
-static struct passage of_link_header(const packet_info *pinfo)
+static struct frame_passage of_packet_info(const packet_info *pinfo)
 {
-    const int encapsulation = encapsulation_of(pinfo);
-    unsigned length;
-    const uint8_t *bytes = frame_bytes(pinfo, &length);
+    return pinfo->p2p_dir == P2P_DIR_SENT   ? sent
+           : pinfo->p2p_dir == P2P_DIR_RECV ? received
+                                            : unknown;
+}
 
+/* Apple's header names the link type of what it carries. */
+static bool carries_null_link(const uint8_t *header, unsigned length)
+{
+    enum { LINK_TYPE = 8 };
+
+    return length > LINK_TYPE &&
+           (header[LINK_TYPE] == LINK_TYPE_NULL || header[LINK_TYPE] == LINK_TYPE_LOOP);
+}
+
+/* Reads a link header that common knows. False: it is none. */
+static bool read_common(struct link_header *header, int encapsulation, const uint8_t *bytes,
+                        unsigned length)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(common_links); i++)
+        if (common_links[i].encapsulation == encapsulation) {
+            link_header_read(header, (uint16_t)common_links[i].link_type, bytes, length);
+            return true;
+        }
+    return false;
+}
+
+static struct frame_passage read_passage(const packet_info *pinfo, int encapsulation,
+                                         const uint8_t *bytes, unsigned length)
+{
     for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
         if (links[i].encapsulation == encapsulation)
             return length >= links[i].needed ? links[i].read(bytes, length) : unknown;
-    if (has_direction_outside(encapsulation))
-        return pinfo->p2p_dir == P2P_DIR_SENT   ? sent
-               : pinfo->p2p_dir == P2P_DIR_RECV ? received
-                                                : unknown;
-    return unknown;
+    return has_direction_outside(encapsulation) ? of_packet_info(pinfo) : unknown;
 }
 
-static struct passage of_flags(const packet_info *pinfo)
+/* What the frame's outermost link header says; its length and version are not valid. */
+static struct link_header link_header_of(const packet_info *pinfo)
 {
-    struct passage passage = unknown;
+    const int encapsulation = encapsulation_of(pinfo);
+    struct link_header header = {0};
+    unsigned length;
+    const uint8_t *bytes = frame_bytes(pinfo, &length);
+
+    if (read_common(&header, encapsulation, bytes, length))
+        return header;
+    header.passage = read_passage(pinfo, encapsulation, bytes, length);
+    if (encapsulation == WTAP_ENCAP_PKTAP)
+        header.checksum_never_filled = carries_null_link(bytes, length);
+    return header;
+}
+
+static struct frame_passage passage_of(const packet_info *pinfo, const struct link_header *link)
+{
     guint32 flags = 0;
 
     if (!pinfo->rec || !pinfo->rec->block ||
         wtap_block_get_uint32_option_value(pinfo->rec->block, OPT_PKT_FLAGS, &flags) !=
             WTAP_OPTTYPE_SUCCESS)
-        return unknown;
-    if ((flags & FLAGS_DIRECTION) == FLAGS_INBOUND)
-        passage.outgoing = NETWORK_NO;
-    else if ((flags & FLAGS_DIRECTION) == FLAGS_OUTBOUND)
-        passage.outgoing = NETWORK_YES;
-    passage.reception = flags >> FLAGS_RECEPTION_SHIFT & FLAGS_RECEPTION;
-    return passage;
-}
-
-/* Link header and flags together; unknown where they contradict each other. */
-static struct passage passage_of(const packet_info *pinfo)
-{
-    const struct passage flags = of_flags(pinfo);
-    const struct passage link = of_link_header(pinfo);
-    struct passage passage = flags.outgoing != NETWORK_UNKNOWN ? flags : link;
-
-    if (flags.outgoing != NETWORK_UNKNOWN && link.outgoing != NETWORK_UNKNOWN &&
-        flags.outgoing != link.outgoing)
-        return unknown;
-    passage.reception = flags.reception != RECEPTION_UNKNOWN ? flags.reception : link.reception;
-    return passage;
-}
-
-/* Cooked captures of Linux name the hardware type of the interface. */
-static enum network_known on_loopback_by_type(unsigned hardware_type)
-{
-    enum { ARPHRD_LOOPBACK = 772 };
-
-    return hardware_type == ARPHRD_LOOPBACK ? NETWORK_YES : NETWORK_NO;
-}
-
-/* Linux writes zeros for the Ethernet addresses of its loopback: destination, then source. */
-static enum network_known on_loopback_by_address(const uint8_t *addresses)
-{
-    static const uint8_t zeros[FT_ETHER_LEN] = {0};
-
-    if (memcmp(addresses + FT_ETHER_LEN, zeros, sizeof zeros) != 0)
-        return NETWORK_NO;
-    return memcmp(addresses, zeros, sizeof zeros) == 0 ? NETWORK_YES : NETWORK_UNKNOWN;
+        flags = 0;
+    return frame_passage_join(frame_passage_of_flags(flags), link->passage);
 }
 
 static bool is_ethernet(const address *address)
@@ -294,100 +254,68 @@ static bool has_one_ethernet_header(const packet_info *pinfo)
            layers_count(pinfo, LAYER_ETHERNET) == 1;
 }
 
-static enum network_known on_loopback_by_link(const packet_info *pinfo)
+static enum network_known loopback_by_addresses(const packet_info *pinfo)
 {
-    enum { SLL_HARDWARE_TYPE = 2, SLL2_HARDWARE_TYPE = 8 };
-    const int encapsulation = encapsulation_of(pinfo);
-    unsigned length;
-    const uint8_t *bytes = frame_bytes(pinfo, &length);
-    uint8_t addresses[2 * FT_ETHER_LEN];
+    uint8_t addresses[ETHERNET_ADDRESSES_LENGTH];
 
-    if (encapsulation == WTAP_ENCAP_ETHERNET && length >= sizeof addresses)
-        return on_loopback_by_address(bytes);
-    if (encapsulation == WTAP_ENCAP_SLL && length >= SLL_HARDWARE_TYPE + 2)
-        return on_loopback_by_type(bytes_u16(bytes + SLL_HARDWARE_TYPE));
-    if (encapsulation == WTAP_ENCAP_SLL2 && length >= SLL2_HARDWARE_TYPE + 2)
-        return on_loopback_by_type(bytes_u16(bytes + SLL2_HARDWARE_TYPE));
     if (!has_one_ethernet_header(pinfo))
         return NETWORK_UNKNOWN;
     memcpy(addresses, pinfo->dl_dst.data, FT_ETHER_LEN);
     memcpy(addresses + FT_ETHER_LEN, pinfo->dl_src.data, FT_ETHER_LEN);
-    return on_loopback_by_address(addresses);
+    return link_header_loopback(addresses);
 }
 
-static enum network_known on_loopback_by_name(const packet_info *pinfo)
+static enum network_known loopback_by_name(const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
     const char *name = NULL;
 
     if (rec && rec->presence_flags & WTAP_HAS_INTERFACE_ID)
         name = compat_interface_name(pinfo);
-    if (!name || !*name || strcmp(name, "unknown") == 0)
+    if (name && strcmp(name, "unknown") == 0) /* Wireshark's word for an interface without one */
         return NETWORK_UNKNOWN;
-    if (strstr(name, "oopback") ||
-        (g_str_has_prefix(name, "lo") && strspn(name + 2, "0123456789") == strlen(name + 2)))
-        return NETWORK_YES;
-    return NETWORK_NO;
+    return frame_loopback_by_name(name);
 }
 
-static enum network_known on_loopback(const packet_info *pinfo)
+static enum network_known on_loopback(const packet_info *pinfo, const struct link_header *link)
 {
-    const enum network_known link = on_loopback_by_link(pinfo);
+    enum network_known loopback = link->loopback;
 
-    return link != NETWORK_UNKNOWN ? link : on_loopback_by_name(pinfo);
-}
-
-/* Loopbacks of BSD and macOS, and Npcap's: their senders fill in no header checksum. */
-static bool is_null_link(const packet_info *pinfo)
-{
-    enum { PKTAP_LINK_TYPE = 8, DLT_NULL = 0, DLT_LOOP = 108 };
-    const int encapsulation = encapsulation_of(pinfo);
-    unsigned length;
-    const uint8_t *bytes = frame_bytes(pinfo, &length);
-
-    return encapsulation == WTAP_ENCAP_NULL || encapsulation == WTAP_ENCAP_LOOP ||
-           (encapsulation == WTAP_ENCAP_PKTAP && length > PKTAP_LINK_TYPE &&
-            (bytes[PKTAP_LINK_TYPE] == DLT_NULL || bytes[PKTAP_LINK_TYPE] == DLT_LOOP));
+    if (loopback == NETWORK_UNKNOWN)
+        loopback = loopback_by_addresses(pinfo);
+    return loopback != NETWORK_UNKNOWN ? loopback : loopback_by_name(pinfo);
 }
 
 enum network_known frame_outgoing(const packet_info *pinfo)
 {
-    return passage_of(pinfo).outgoing;
+    const struct link_header link = link_header_of(pinfo);
+
+    return passage_of(pinfo, &link).outgoing;
 }
 
 bool frame_header_checksum_due(const packet_info *pinfo, const struct header_place *place)
 {
-    return place->packet.version == 4 && place->packet.checksum == 0 && place->layer == 0 &&
-           frame_outgoing(pinfo) == NETWORK_NO && !is_null_link(pinfo);
-}
+    struct link_header link;
 
-static enum network_known known(bool is_known, bool value)
-{
-    if (!is_known)
-        return NETWORK_UNKNOWN;
-    return value ? NETWORK_YES : NETWORK_NO;
+    if (place->packet.version != 4 || place->packet.checksum != 0 || place->layer != 0)
+        return false; /* most headers: nothing else is looked at */
+    link = link_header_of(pinfo);
+    return link_header_checksum_due(&link, &place->packet, passage_of(pinfo, &link).outgoing);
 }
 
 struct network_event_context frame_context_of(const packet_info *pinfo,
                                               const struct header_place *place)
 {
+    const struct link_header link = link_header_of(pinfo);
     struct network_event_context context = {
         .expected_version = place->announced_version,
-        .loopback = on_loopback(pinfo),
+        .loopback = on_loopback(pinfo, &link),
         .verify_checksums = true,
     };
-    struct passage passage;
-    bool is_known;
 
     if (place->layer != 0)
         return context;
-    passage = passage_of(pinfo);
-    is_known = passage.reception != RECEPTION_UNKNOWN;
-    context.outgoing = passage.outgoing;
-    context.group_addressed = known(is_known, passage.reception == RECEPTION_MULTICAST ||
-                                                  passage.reception == RECEPTION_BROADCAST);
-    context.to_this_host =
-        known(is_known, passage.reception == RECEPTION_UNICAST && passage.outgoing == NETWORK_NO);
-    context.header_checksum_due = frame_header_checksum_due(pinfo, place);
+    frame_passage_apply(&context, passage_of(pinfo, &link));
+    context.header_checksum_due = link_header_checksum_due(&link, &place->packet, context.outgoing);
     return context;
 }

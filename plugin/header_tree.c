@@ -14,6 +14,7 @@
 #include "demand.h"
 #include "frame_context.h"
 #include "ip_checksum.h"
+#include "ip_names.h"
 #include "type_of_service.h"
 
 static int hf_header = -1;
@@ -70,34 +71,17 @@ static gint ett_flags = -1;
 static const true_false_string tfs_delay = {"Low", "Normal"};
 static const true_false_string tfs_high = {"High", "Normal"};
 
-static const value_string flags_values[] = {
-    {0, "None"},
-    {1, "More Fragments"},
-    {2, "Don't Fragment"},
-    {3, "Don't Fragment, More Fragments"},
-    {4, "Reserved"},
-    {5, "Reserved, More Fragments"},
-    {6, "Reserved, Don't Fragment"},
-    {7, "Reserved, Don't Fragment, More Fragments"},
-    {0, NULL},
-};
-
 enum {
     TRAFFIC_CLASS_SHIFT = 4, /* the flow label's first bits follow it in the 16-bit word */
+    IPV4_FLAGS_SHIFT = 5,    /* the offset's first bits follow them in the byte */
 };
 
 /* Filled in from common's names; a value_string ends with an empty row. */
 static value_string precedence_values[TOS_PRECEDENCES + 1];
 static value_string dscp_values[TOS_DSCPS + 1];
 static value_string ecn_values[TOS_ECNS + 1];
-
-static const value_string checksum_status_values[] = {
-    {IP_CHECKSUM_BAD, "Bad"},
-    {IP_CHECKSUM_GOOD, "Good"},
-    {IP_CHECKSUM_UNVERIFIED, "Unverified"},
-    {IP_CHECKSUM_OFFLOADED, "Offloaded"},
-    {0, NULL},
-};
+static value_string flags_values[IP_FLAGS_VALUES + 1];
+static value_string checksum_status_values[IP_CHECKSUM_STATUSES + 1];
 
 /* The subtree of a header while it is being built. */
 struct annotation {
@@ -237,7 +221,7 @@ static void add_fragmentation(const struct annotation *annotation)
     const uint32_t fragment_at = ipv4 ? IPV4_FRAGMENT_FIELD : fragment + IPV6_FRAGMENT_FIELD;
     const gint flags_at = at(annotation, ipv4 ? fragment_at : fragment_at + 1);
     tvbuff_t *source = annotation->place->source;
-    uint32_t flags = packet->more_fragments;
+    const uint32_t flags = (uint32_t)ip_flags(packet) << (ipv4 ? IPV4_FLAGS_SHIFT : 0);
     proto_item *item;
     proto_tree *tree;
 
@@ -247,9 +231,6 @@ static void add_fragmentation(const struct annotation *annotation)
                  ipv4 ? 2 : 4, packet->identification);
     if (!has(annotation, IP_FIELD_FLAGS))
         return;
-    if (ipv4)
-        flags = (uint32_t)packet->reserved_flag << 7 | (uint32_t)packet->dont_fragment << 6 |
-                (uint32_t)packet->more_fragments << 5;
     item = proto_tree_add_uint(annotation->tree, ipv4 ? hf_flags : hf_flags_ipv6, source, flags_at,
                                1, flags);
     tree = proto_item_add_subtree(item, ett_flags);
@@ -340,41 +321,16 @@ static void add_timestamp(const struct annotation *annotation)
 /* Lists the fields that a cut or broken header lacks. */
 static void add_missing(const struct annotation *annotation)
 {
-    static const struct {
-        enum ip_field field;
-        const char *name;
-    } rows[] = {
-        {IP_FIELD_TYPE_OF_SERVICE, "type of service"},
-        {IP_FIELD_TOTAL_LENGTH, "total length"},
-        {IP_FIELD_TIME_TO_LIVE, "time to live"},
-        {IP_FIELD_PROTOCOL, "protocol"},
-        {IP_FIELD_SOURCE, "source address"},
-        {IP_FIELD_DESTINATION, "destination address"},
-        {IP_FIELD_PAYLOAD, "payload"},
-    };
-    static const char *const reasons[] = {
-        [IP_HEADER_CUT] = "not captured",
-        [IP_HEADER_OVERRUN] = "the header is longer than the packet",
-        [IP_HEADER_INVALID] = "the header is invalid",
-    };
     const struct ip_packet *packet = annotation->packet;
-    wmem_strbuf_t *names;
-    proto_item *item;
+    char names[IP_MISSING_SIZE];
 
     if (packet->extent == IP_HEADER_WHOLE)
         return;
-    names = wmem_strbuf_new(annotation->pinfo->pool, "");
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (!has(annotation, rows[i].field))
-            wmem_strbuf_append_printf(names, "%s%s", wmem_strbuf_get_len(names) ? ", " : "",
-                                      rows[i].name);
-    if (wmem_strbuf_get_len(names) == 0)
-        wmem_strbuf_append(names, "part of the header");
-    item = proto_tree_add_string_format(annotation->tree, hf_missing, annotation->place->source,
-                                        at(annotation, 0), (gint)packet->captured_length,
-                                        wmem_strbuf_get_str(names), "Missing: %s (%s)",
-                                        wmem_strbuf_get_str(names), reasons[packet->extent]);
-    proto_item_set_generated(item);
+    ip_missing_text(names, packet);
+    proto_item_set_generated(
+        proto_tree_add_string_format(annotation->tree, hf_missing, annotation->place->source,
+                                     at(annotation, 0), (gint)packet->captured_length, names,
+                                     "Missing: %s (%s)", names, ip_extent_reason(packet->extent)));
 }
 
 proto_item *header_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,
@@ -422,6 +378,11 @@ static void fill_values(value_string *values, unsigned count, const char *(*name
         values[i].value = i;
         values[i].strptr = text ? text : "Unassigned";
     }
+}
+
+static const char *checksum_status_name(uint8_t status)
+{
+    return ip_checksum_status_name((enum ip_checksum_status)status);
 }
 
 /* "Type of Service: 0x20 (Priority)" */
@@ -570,6 +531,8 @@ void header_tree_register(int proto)
     fill_values(precedence_values, TOS_PRECEDENCES, tos_precedence_name);
     fill_values(dscp_values, TOS_DSCPS, tos_dscp_name);
     fill_values(ecn_values, TOS_ECNS, tos_ecn_name);
+    fill_values(flags_values, IP_FLAGS_VALUES, ip_flags_name);
+    fill_values(checksum_status_values, IP_CHECKSUM_STATUSES, checksum_status_name);
     fill_titles(&hf_tos, "Type of Service");
     fill_titles(&hf_traffic_class, "Traffic Class");
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {

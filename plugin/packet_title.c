@@ -10,7 +10,7 @@
 #include <epan/ipproto.h>
 #include <wsutil/utf8_entities.h>
 
-#include "type_of_service.h"
+#include "ip_names.h"
 
 void packet_address(const struct ip_packet *packet, enum ip_field field, uint32_t offset,
                     char text[PACKET_ADDRESS_SIZE])
@@ -80,47 +80,14 @@ static void append_number(struct packet_line *title, const char *text, uint32_t 
     append_decimal(title, number);
 }
 
-static void append_bits(struct packet_line *title, uint8_t tos)
+/* To make the text takes longer than the rest of a title, so each is made once. */
+static const char *tos_title(uint8_t tos)
 {
-    static const struct {
-        uint8_t mask;
-        const char *text;
-    } rows[] = {
-        {TOS_DELAY_MASK, ", low delay"},
-        {TOS_THROUGHPUT_MASK, ", high throughput"},
-        {TOS_RELIABILITY_MASK, ", high reliability"},
-    };
+    static char titles[UINT8_MAX + 1][TOS_TITLE_SIZE];
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (tos & rows[i].mask)
-            packet_line_append(title, rows[i].text);
-}
-
-/*
- * "EF (CRITIC/ECP)". The class selectors are the precedences (RFC 2474 section 4.2.2), and Default
- * is Routine, so there the precedence alone says it. A value that is not assigned as DSCP was
- * probably set as the TOS of RFC 791: "DSCP 4 (Routine, low delay)".
- */
-static void append_type_of_service(struct packet_line *title, uint8_t tos)
-{
-    const uint8_t dscp = tos >> TOS_DSCP_SHIFT;
-    const char *precedence = tos_precedence_name(tos >> TOS_PRECEDENCE_SHIFT);
-    const char *name = tos_dscp_name(dscp);
-
-    if ((tos & TOS_DSCP_MASK) == (tos & TOS_PRECEDENCE_MASK)) {
-        append_part(title, precedence);
-    } else if (name) {
-        append_part(title, name);
-        packet_line_append(title, " (");
-        packet_line_append(title, precedence);
-        packet_line_append(title, ")");
-    } else {
-        append_number(title, "DSCP", dscp);
-        packet_line_append(title, " (");
-        packet_line_append(title, precedence);
-        append_bits(title, tos);
-        packet_line_append(title, ")");
-    }
+    if (titles[tos][0] == '\0')
+        ip_tos_title(titles[tos], tos);
+    return titles[tos];
 }
 
 void packet_title_details(struct packet_line *title, const struct ip_packet *packet)
@@ -128,7 +95,7 @@ void packet_title_details(struct packet_line *title, const struct ip_packet *pac
     if (ip_packet_has(packet, IP_FIELD_PROTOCOL))
         append_part(title, ipprotostr(packet->protocol));
     if (ip_packet_has(packet, IP_FIELD_TYPE_OF_SERVICE))
-        append_type_of_service(title, packet->type_of_service);
+        append_part(title, tos_title(packet->type_of_service));
     if (packet->more_fragments)
         append_number(title, "fragment at", packet->fragment_offset);
     else if (packet->fragment_offset != 0)

@@ -11,7 +11,7 @@
 #include <epan/stat_tap_ui.h>
 
 #include "error_tree.h"
-#include "packet_title.h"
+#include "ip_address.h"
 #include "socket_error.h"
 
 enum { CONNECTIONS_SHOWN = 100000 }; /* rows; one more counts the packets of all others */
@@ -80,10 +80,10 @@ static char *verdict_text(const struct connection_outcome *outcome)
 
 static char *endpoint_text(const struct connection_state *state, unsigned end)
 {
-    char address[PACKET_ADDRESS_SIZE];
+    char text[IP_ENDPOINT_TEXT_SIZE];
 
-    ip_address_text(state->version, state->addresses[end], address);
-    return g_strdup_printf(state->version == 6 ? "[%s]:%u" : "%s:%u", address, state->ports[end]);
+    ip_endpoint_text(state->version, state->addresses[end], true, state->ports[end], text);
+    return g_strdup(text);
 }
 
 static char *reporter_text(const struct connection_reporter *reporter)

@@ -11,6 +11,7 @@
 #include <epan/stats_tree_priv.h>
 
 #include "compat.h"
+#include "error_names.h"
 #include "error_sockets.h"
 #include "error_tree.h"
 
@@ -44,7 +45,7 @@ struct statistics_error {
 
 static const char *reason_of(wmem_allocator_t *pool, const struct packet_error *error)
 {
-    const char *name = error_tree_name(error);
+    const char *name = error_name(error);
 
     if (name == error->text)
         return name;
@@ -64,7 +65,7 @@ const struct statistics_error *statistics_error_of(wmem_allocator_t *pool,
 {
     struct statistics_error *tapped = wmem_new0(pool, struct statistics_error);
 
-    tapped->name = error_tree_name(error);
+    tapped->name = error_name(error);
     tapped->remote = error_tree_remote(pool, error);
     tapped->reason = reason_of(pool, error);
     tapped->cause = cause_of(pool, error, tapped->reason);

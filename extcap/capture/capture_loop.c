@@ -120,6 +120,7 @@ static void begin(struct capture *capture)
     struct captured_interface *interface;
 
     capture->writer.descriptor = capture->descriptors.output;
+    capture->printer.writer.descriptor = capture->descriptors.output;
     capture->accounting.start_time = clock_now(CLOCK_REALTIME);
     capture_write_section(capture);
     if (capture->host.interface.index == 0)

@@ -11,6 +11,7 @@
 
 #include "capture_blocks.h"
 #include "capture_host.h"
+#include "capture_printer.h"
 
 enum {
     WRITE_SHARE = 128 * 1024, /* bytes to write at once: what the processor's cache still holds */
@@ -30,13 +31,9 @@ static bool is_past_stop(const struct capture *capture, const struct captured_pa
     return capture->end.stop_time != 0 && packet->arrival > capture->end.deadline;
 }
 
-static void write_packet(struct capture *capture, struct captured_interface *interface,
-                         const struct captured_packet *packet)
+static void write_block(struct capture *capture, const struct captured_interface *interface,
+                        const struct captured_packet *packet)
 {
-    if (!interface->described) {
-        capture_read_host_changes(capture); /* they came before the first packet */
-        capture_describe(capture, interface);
-    }
     if (!pcapng_write_packet(&capture->writer, &(struct pcapng_packet){
                                                    .interface = interface->number,
                                                    .timestamp = packet->timestamp,
@@ -49,6 +46,19 @@ static void write_packet(struct capture *capture, struct captured_interface *int
                                                    .options = packet->options,
                                                }))
         capture->accounting.comments_cut++;
+}
+
+static void write_packet(struct capture *capture, struct captured_interface *interface,
+                         const struct captured_packet *packet)
+{
+    if (!interface->described) {
+        capture_read_host_changes(capture); /* they came before the first packet */
+        capture_describe(capture, interface);
+    }
+    if (!capture->printer.print)
+        write_block(capture, interface, packet);
+    else if (!capture_print_packet(capture, interface, packet))
+        return;
     capture->accounting.drops_pending = 0;
     capture->timeout.received = true;
     captured_interface_deliver(&capture->interfaces, interface);
@@ -102,12 +112,12 @@ static bool describe_known(struct capture *capture)
 bool capture_move_packets(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    size_t share = pcapng_writer_pending(&capture->writer) + WRITE_SHARE;
+    size_t share = capture_pending(capture) + WRITE_SHARE;
     struct captured_packet packet;
     bool drained = capture_is_held(capture);
 
     while (!capture->end.reached && !drained && describe_known(capture) &&
-           capture_has_room(capture) && pcapng_writer_pending(&capture->writer) < share) {
+           capture_has_room(capture) && capture_pending(capture) < share) {
         drained = !operations->next(capture->source, &packet);
         if (!drained)
             handle_packet(capture, &packet);
@@ -134,14 +144,19 @@ static void reader_is_gone(struct capture *capture)
 
 void capture_flush(struct capture *capture)
 {
-    switch (pcapng_writer_flush(&capture->writer)) {
-    case PCAPNG_FLUSHED:
-    case PCAPNG_PENDING:
+    switch (capture->printer.print ? text_writer_flush(&capture->printer.writer)
+                                   : pcapng_writer_flush(&capture->writer)) {
+    case NONBLOCKING_FLUSHED:
+    case NONBLOCKING_PENDING:
         break;
-    case PCAPNG_READER_GONE:
+    case NONBLOCKING_READER_GONE:
         reader_is_gone(capture);
         break;
-    case PCAPNG_FAILED:
+    case NONBLOCKING_FAILED:
+        if (errno == EIO && capture->printer.print) { /* the terminal was closed */
+            reader_is_gone(capture);
+            break;
+        }
         failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
         lose_reader(capture);
         break;
@@ -157,7 +172,7 @@ static int source_descriptor(const struct capture *capture)
 
 static int output_descriptor(const struct capture *capture)
 {
-    return pcapng_writer_pending(&capture->writer) != 0 ? capture->descriptors.output : -1;
+    return capture_pending(capture) != 0 ? capture->descriptors.output : -1;
 }
 
 static int reader_descriptor(const struct capture *capture)

@@ -17,6 +17,7 @@
 #include "capture_display.h"
 #include "capture_host.h"
 #include "capture_loop.h"
+#include "capture_printer.h"
 #include "clock.h"
 #include "console.h"
 #include "mask.h"
@@ -37,7 +38,7 @@ static bool check_settings(struct capture *capture)
     if (!source_name_target(settings->interface, capture->failure) ||
         !option_check_source(settings, capture->failure))
         return false;
-    if (!settings->fifo)
+    if (!settings->fifo && settings->record_format == RECORD_FORMAT_NONE)
         return failure_set_errno(capture->failure, EINVAL, "--capture needs --fifo PATH");
     return settings->selected_interface == 0 || settings->use_pcap ||
            failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
@@ -113,7 +114,11 @@ static bool open_source(struct capture *capture)
 
 static bool open_buffer(struct capture *capture)
 {
-    return pcapng_writer_init(&capture->writer, -1, WRITE_BUFFER_SIZE) ||
+    const enum record_format format = capture->settings->record_format;
+
+    return (format != RECORD_FORMAT_NONE
+                ? capture_open_printer(capture, format)
+                : pcapng_writer_init(&capture->writer, -1, WRITE_BUFFER_SIZE)) ||
            failure_set_errno(capture->failure, ENOMEM, "no write buffer");
 }
 
@@ -161,6 +166,20 @@ static void wait_for_toolbar(struct capture *capture)
                        capture->descriptors.parent);
 }
 
+static bool open_output(struct capture *capture)
+{
+    const struct settings *settings = capture->settings;
+
+    if (capture->printer.print)
+        capture->descriptors.output =
+            output_open_text(&capture->printer.writer.how, capture->failure);
+    else
+        capture->descriptors.output =
+            output_open(settings->fifo, settings->out_buffer_size, capture->descriptors.parent,
+                        &capture->writer.how, capture->failure);
+    return capture->descriptors.output >= 0;
+}
+
 /* The output last. Before a failure is reported, the toolbar is waited for: see toolbar.h. */
 static bool open_capture(struct capture *capture)
 {
@@ -173,18 +192,18 @@ static bool open_capture(struct capture *capture)
         return false;
     }
     log_start(settings);
-    capture->descriptors.output =
-        output_open(settings->fifo, settings->out_buffer_size, capture->descriptors.parent,
-                    &capture->writer.how, capture->failure);
-    if (capture->descriptors.output < 0) {
+    if (!open_output(capture)) {
         wait_for_toolbar(capture);
         console_print_failure(capture->failure);
         return false;
     }
     toolbar_open_out(&capture->toolbar, settings->control_out);
     capture->display.at_terminal = isatty(STDERR_FILENO);
-    capture_print(capture, "captures from %s into %s, Ctrl-C ends it", settings->interface,
-                  settings->fifo);
+    if (!capture->printer.print)
+        capture_print(capture, "captures from %s into %s, Ctrl-C ends it", settings->interface,
+                      settings->fifo);
+    else if (!capture->replay)
+        capture_print(capture, "captures from %s, Ctrl-C ends it", settings->interface);
     return true;
 }
 
@@ -204,6 +223,7 @@ static void close_capture(struct capture *capture)
     close_descriptor(capture->descriptors.signals);
     close_descriptor(capture->descriptors.parent);
     pcapng_writer_free(&capture->writer);
+    capture_close_printer(capture);
     captured_interfaces_free(&capture->interfaces);
     capture_close_host(capture);
     log_close();

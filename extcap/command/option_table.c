@@ -36,6 +36,13 @@ static const struct option_choice paces[] = {
     {0, NULL, NULL},
 };
 
+static const struct option_choice record_formats[] = {
+    {RECORD_FORMAT_TEXT, "text", "A line for each packet"},
+    {RECORD_FORMAT_DETAILS, "details", "The whole record"},
+    {RECORD_FORMAT_JSON, "json", "JSON"},
+    {0, NULL, NULL},
+};
+
 const struct option_row option_table[] = {
     {
         .name = "extcap-interfaces",
@@ -306,6 +313,13 @@ const struct option_row option_table[] = {
         .group = "Replay",
         .display = "Pace",
         .help = "how fast the file is replayed",
+    },
+    {
+        .name = "print",
+        .type = OPTION_SELECTOR,
+        .member = offsetof(struct settings, record_format),
+        .choices = record_formats,
+        .help = "print the packets on standard output instead of writing --fifo",
     },
     {.name = NULL},
 };

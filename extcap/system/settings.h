@@ -35,6 +35,13 @@ enum pace {
     PACE_ORIGINAL,
 };
 
+enum record_format {
+    RECORD_FORMAT_NONE, /* pcap-ng into --fifo/-w */
+    RECORD_FORMAT_TEXT,
+    RECORD_FORMAT_DETAILS, /* -V */
+    RECORD_FORMAT_JSON,    /* --json */
+};
+
 /* Strings are those of argv or of the table. */
 struct settings {
     uint32_t action;            /* enum action */
@@ -42,6 +49,7 @@ struct settings {
     const char *fifo;           /* where to write the capture */
     const char *control_in;     /* pipe from Wireshark's toolbar; NULL: not given */
     const char *control_out;    /* pipe to it */
+    enum record_format record_format;
     const char *capture_filter; /* libpcap syntax; NULL: not given */
     const char *version;        /* Wireshark's; only logged */
     const char *reload_option;  /* the dialog requests this option's values again */

@@ -174,12 +174,43 @@ static void test_embedded_ipv4_text(void **state)
     }
 }
 
+static void test_endpoints(void **state)
+{
+    static const struct {
+        const char *address;
+        const char *text;
+        uint16_t port;
+        bool has_port;
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.1:0", 0, true},
+        {"192.0.2.1", "192.0.2.1:9", 9, true},
+        {"192.0.2.1", "192.0.2.1:10", 10, true},
+        {"255.255.255.255", "255.255.255.255:65535", 65535, true},
+        {"192.0.2.1", "192.0.2.1", 80, false},
+        {"2001:db8::1", "[2001:db8::1]:4000", 4000, true},
+        {"::ffff:192.0.2.255", "[::ffff:192.0.2.255]:65535", 65535, true},
+        {"2001:db8::1", "2001:db8::1", 80, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const bool ipv6 = strchr(rows[i].address, ':') != NULL;
+        uint8_t bytes[IPV6_ADDRESS_LENGTH];
+        char text[IP_ENDPOINT_TEXT_SIZE];
+
+        assert_int_equal(inet_pton(ipv6 ? AF_INET6 : AF_INET, rows[i].address, bytes), 1);
+        ip_endpoint_text(ipv6 ? 6 : 4, bytes, rows[i].has_port, rows[i].port, text);
+        row_text(rows[i].text, text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),     cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_equal),     cmocka_unit_test(test_ipv4_text),
         cmocka_unit_test(test_ipv6_text), cmocka_unit_test(test_embedded_ipv4_text),
+        cmocka_unit_test(test_endpoints),
     };
 
     return cmocka_run_group_tests_name("ip_address", tests, NULL, NULL);
