@@ -1,5 +1,5 @@
 /*
- * The parser, the dialog's lines and the help, made from the option table.
+ * The parser, made from the option table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -78,14 +78,6 @@ static bool set_unsigned(struct settings *settings, const struct option_row *row
     return true;
 }
 
-static const char *choice_name(const struct option_choice *choice, char *number, size_t size)
-{
-    if (choice->name)
-        return choice->name;
-    snprintf(number, size, "%" PRIu32, choice->value);
-    return number;
-}
-
 static bool set_selector(struct settings *settings, const struct option_row *row, const char *text,
                          struct failure *failure)
 {
@@ -96,7 +88,7 @@ static bool set_selector(struct settings *settings, const struct option_row *row
 
     for (const struct option_choice *choice = row->choices; choice->display; choice++) {
         char number[16];
-        const char *name = choice_name(choice, number, sizeof number);
+        const char *name = option_choice_name(choice, number, sizeof number);
 
         if (choice->name ? strcmp(name, text) == 0 : is_number && choice->value == value) {
             set_number(settings, row, choice->value);
@@ -150,17 +142,12 @@ static bool apply(struct settings *settings, const struct option_row *row, const
     return false;
 }
 
-static bool takes_value(const struct option_row *row)
-{
-    return row->type != OPTION_ACTION && row->type != OPTION_FLAG;
-}
-
 /* getopt_long's form of the table; `options` is all zero, which ends it. */
 static void fill_getopt(struct option *options)
 {
     for (int i = 0; option_table[i].name; i++) {
         options[i].name = option_table[i].name;
-        options[i].has_arg = takes_value(&option_table[i]) ? required_argument : no_argument;
+        options[i].has_arg = option_takes_value(&option_table[i]) ? required_argument : no_argument;
         options[i].val = GETOPT_ROW + i;
     }
 }
@@ -261,151 +248,13 @@ bool option_parse(struct settings *settings, int argc, char **argv, struct failu
     return !failure_is_set(failure);
 }
 
-static bool belongs_to(const struct option_row *row, enum source_kind kind)
-{
-    return row->sources == 0 || (row->sources & kind) != 0;
-}
-
 bool option_check_source(const struct settings *settings, struct failure *failure)
 {
     enum source_kind kind = source_name_kind(settings->interface);
 
     for (const struct option_row *row = option_table; row->name; row++)
-        if ((settings->given & option_bit(row)) != 0 && !belongs_to(row, kind))
+        if ((settings->given & option_bit(row)) != 0 && !option_belongs_to(row, kind))
             return failure_set_errno(failure, EINVAL, "--%s has no meaning on %s", row->name,
                                      settings->interface);
     return true;
-}
-
-static void print_type(FILE *out, const struct option_row *row)
-{
-    static const char *const types[] = {
-        [OPTION_STRING] = "{type=string}",
-        [OPTION_FLAG] = "{type=boolflag}{default=false}",
-        [OPTION_UNSIGNED] = "{type=unsigned}",
-        [OPTION_SELECTOR] = "{type=selector}",
-        [OPTION_ADDRESS] = "{type=selector}{reload=true}{default=" SOURCE_ALL "}",
-        [OPTION_FILE] = "{type=fileselect}{mustexist=true}",
-        [OPTION_NEW_FILE] = "{type=fileselect}{mustexist=false}",
-    };
-
-    fputs(types[row->type], out);
-    if (row->type == OPTION_UNSIGNED)
-        fprintf(out, "{range=%" PRIu32 ",%" PRIu32 "}{default=%" PRIu32 "}", row->minimum,
-                row->maximum, row->default_value);
-}
-
-static void print_value(FILE *out, int number, const char *value, const char *display,
-                        bool is_default)
-{
-    fprintf(out, "value {arg=%d}{value=%s}{display=", number, value);
-    printable_put_value(out, display);
-    fprintf(out, "}{default=%s}\n", is_default ? "true" : "false");
-}
-
-static void print_addresses(FILE *out, int number, const struct host_addresses *host)
-{
-    print_value(out, number, SOURCE_ALL, "all interfaces", true);
-    for (size_t i = 0; i < host->address_count; i++) {
-        const struct host_interface *interface =
-            host_interface_by_index(host, host->addresses[i].interface_index);
-        char display[HOST_ADDRESS_TEXT_SIZE + IF_NAMESIZE + 4];
-
-        if (!interface)
-            continue;
-        snprintf(display, sizeof display, "%s on %s", host->addresses[i].text, interface->shown);
-        print_value(out, number, host->addresses[i].text, display, false);
-    }
-}
-
-static void print_values(FILE *out, int number, const struct option_row *row,
-                         const struct host_addresses *host)
-{
-    char text[16];
-
-    if (row->type == OPTION_ADDRESS)
-        print_addresses(out, number, host);
-    for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        print_value(out, number, choice_name(choice, text, sizeof text), choice->display,
-                    choice->value == row->default_value);
-}
-
-static const char *default_name(const struct option_row *row, char *text, size_t size)
-{
-    for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        if (choice->value == row->default_value)
-            return choice_name(choice, text, size);
-    return NULL;
-}
-
-static void print_arg(FILE *out, int number, const struct option_row *row)
-{
-    char text[16];
-    const char *name = default_name(row, text, sizeof text);
-
-    fprintf(out, "arg {number=%d}{call=--%s}{display=%s}", number, row->name, row->display);
-    print_type(out, row);
-    if (name)
-        fprintf(out, "{default=%s}", name);
-    fprintf(out, "{tooltip=%s}{group=%s}\n", row->help, row->group);
-}
-
-void option_print_config(FILE *out, enum source_kind kind, const struct host_addresses *host,
-                         const char *reload_option)
-{
-    int number = 0;
-
-    if (reload_option && strncmp(reload_option, "--", 2) == 0)
-        reload_option += 2;
-    for (const struct option_row *row = option_table; row->name; row++) {
-        if (row->group == NULL || !belongs_to(row, kind))
-            continue;
-        if (!reload_option)
-            print_arg(out, number, row);
-        if (!reload_option || strcmp(reload_option, row->name) == 0)
-            print_values(out, number, row, host);
-        number++;
-    }
-}
-
-static const char *value_name(const struct option_row *row)
-{
-    static const char *const names[] = {
-        [OPTION_STRING] = "TEXT",     [OPTION_UNSIGNED] = "N", [OPTION_SELECTOR] = "CHOICE",
-        [OPTION_ADDRESS] = "ADDRESS", [OPTION_FILE] = "FILE",  [OPTION_NEW_FILE] = "FILE",
-    };
-
-    if (!takes_value(row))
-        return NULL;
-    return row->value ? row->value : names[row->type];
-}
-
-static void print_option(FILE *out, const struct option_row *row)
-{
-    char usage[64];
-    const char *value = value_name(row);
-
-    snprintf(usage, sizeof usage, "--%s%s%s", row->name, value ? " " : "", value ? value : "");
-    fprintf(out, "  %-30s %s\n", usage, row->help);
-    if (row->type == OPTION_UNSIGNED)
-        fprintf(out, "  %-30s %" PRIu32 "..%" PRIu32 ", default %" PRIu32 "\n", "", row->minimum,
-                row->maximum, row->default_value);
-    for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        fprintf(out, "  %-30s   %s%s%s%s\n", "", choice->name ? choice->name : "",
-                choice->name ? ": " : "", choice->display,
-                choice->value == row->default_value ? ", default" : "");
-}
-
-void option_print_help(FILE *out)
-{
-    fputs("ipmon: capture source \"IP Monitor\" for Wireshark and tshark\n\n"
-          "Usage:\n"
-          "  tshark -i ipmon:ADDRESS               capture through tshark\n"
-          "  ipmon --list-addresses                the addresses that can be given\n"
-          "  ipmon --capture --extcap-interface ipmon:ADDRESS --fifo FILE\n"
-          "                                        capture into a pcap-ng file\n\n"
-          "Options:\n",
-          out);
-    for (const struct option_row *row = option_table; row->name; row++)
-        print_option(out, row);
 }

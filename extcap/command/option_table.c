@@ -5,6 +5,9 @@
  */
 #include "option_table.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "log.h"
 #include "pcapng.h"
 #include "settings.h"
@@ -312,3 +315,21 @@ const struct option_row option_table[] = {
 
 _Static_assert(sizeof option_table / sizeof *option_table - 1 <= OPTION_ROWS_MAX,
                "settings.given has a bit for each option");
+
+bool option_takes_value(const struct option_row *row)
+{
+    return row->type != OPTION_ACTION && row->type != OPTION_FLAG;
+}
+
+bool option_belongs_to(const struct option_row *row, enum source_kind kind)
+{
+    return row->sources == 0 || (row->sources & kind) != 0;
+}
+
+const char *option_choice_name(const struct option_choice *choice, char *number, size_t size)
+{
+    if (choice->name)
+        return choice->name;
+    snprintf(number, size, "%" PRIu32, choice->value);
+    return number;
+}

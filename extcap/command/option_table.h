@@ -6,8 +6,11 @@
 #ifndef IPMON_OPTION_TABLE_H
 #define IPMON_OPTION_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "source_name.h"
 
 enum option_type {
     OPTION_ACTION,   /* no value; sets settings.action to `default_value` */
@@ -47,5 +50,14 @@ enum {
 
 /* Ends with a row without a name. */
 extern const struct option_row option_table[];
+
+/* Whether the row's option has a value. */
+bool option_takes_value(const struct option_row *row);
+
+/* Whether the row's option is valid for a kind of sources. */
+bool option_belongs_to(const struct option_row *row, enum source_kind kind);
+
+/* The choice as it is written on the command line; `number` is used if it has no name. */
+const char *option_choice_name(const struct option_choice *choice, char *number, size_t size);
 
 #endif
