@@ -30,6 +30,13 @@ static bool is_past_stop(const struct capture *capture, const struct captured_pa
     return capture->end.stop_time != 0 && packet->arrival > capture->end.deadline;
 }
 
+/* Whether the file is as large as -a filesize lets it become. */
+static bool is_full(const struct capture *capture)
+{
+    return capture->settings->file_size != 0 &&
+           capture->writer.total >= capture->settings->file_size;
+}
+
 static void write_packet(struct capture *capture, struct captured_interface *interface,
                          const struct captured_packet *packet)
 {
@@ -52,7 +59,7 @@ static void write_packet(struct capture *capture, struct captured_interface *int
     capture->accounting.drops_pending = 0;
     capture->timeout.received = true;
     captured_interface_deliver(&capture->interfaces, interface);
-    if (capture->interfaces.delivered == capture->settings->packet_count)
+    if (capture->interfaces.delivered == capture->settings->packet_count || is_full(capture))
         capture->end.reached = true;
 }
 

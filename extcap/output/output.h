@@ -28,6 +28,9 @@ void output_ending_signals(sigset_t *signals);
  */
 int output_parent(const char *path);
 
+/* Whether the path, which may be NULL, is a named pipe: how Wireshark takes a capture. */
+bool output_is_named_pipe(const char *path);
+
 /*
  * Opens `path` for writing; "-" is standard output. If it is a named pipe, waits until a reader
  * opens it; output_ending_signals and the end of `parent` (see output_parent, -1: none) end the

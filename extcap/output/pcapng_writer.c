@@ -105,6 +105,7 @@ static void end_block(struct pcapng_writer *writer)
     uint32_t length = (uint32_t)(writer->end + sizeof length - writer->block);
 
     put_u32(writer, length);
+    writer->total += length;
     memcpy(writer->buffer + writer->block + WORD_LENGTH * sizeof length, &length, sizeof length);
 }
 

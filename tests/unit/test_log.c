@@ -16,9 +16,10 @@ static char statuses[2048];
 static enum network_event_id latest_event;
 static unsigned event_count;
 
-static void copy_line(void *context, const char *line)
+static void copy_line(void *context, enum log_level level, const char *line)
 {
     assert_ptr_equal(context, lines);
+    assert_true(level <= IPMON_LOG_DEBUG);
     assert_int_equal(line[strlen(line) - 1], '\n');
     strcat(lines, strchr(line, 'Z') + 2); /* behind the time */
 }
@@ -36,8 +37,9 @@ static void note_event(void *context, enum network_event_id id)
     event_count++;
 }
 
-static void copy_whole_line(void *context, const char *line)
+static void copy_whole_line(void *context, enum log_level level, const char *line)
 {
+    (void)level;
     assert_ptr_equal(context, lines);
     strcpy(lines, line);
 }
