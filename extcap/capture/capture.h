@@ -82,6 +82,7 @@ struct capture {
     /* Opened and closed by action_capture.c. */
     struct {
         int output;
+        bool output_is_terminal;
         int signals; /* a signalfd */
         int parent;  /* pidfd of the Wireshark that started this program */
     } descriptors;

@@ -139,6 +139,17 @@ static void reader_is_gone(struct capture *capture)
     lose_reader(capture);
 }
 
+/* A terminal that was closed fails like a broken disk. */
+static void output_has_failed(struct capture *capture)
+{
+    if (errno == EIO && capture->descriptors.output_is_terminal) {
+        reader_is_gone(capture);
+        return;
+    }
+    failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
+    lose_reader(capture);
+}
+
 void capture_flush(struct capture *capture)
 {
     switch (pcapng_writer_flush(&capture->writer)) {
@@ -149,8 +160,7 @@ void capture_flush(struct capture *capture)
         reader_is_gone(capture);
         break;
     case PCAPNG_FAILED:
-        failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
-        lose_reader(capture);
+        output_has_failed(capture);
         break;
     }
 }

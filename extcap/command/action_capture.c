@@ -37,10 +37,8 @@ static bool check_settings(struct capture *capture)
     if (!source_name_target(settings->interface, capture->failure) ||
         !option_check_source(settings, capture->failure))
         return false;
-    if (!settings->fifo)
-        return failure_set_errno(capture->failure, EINVAL,
-                                 settings->is_command ? "-w FILE is missing"
-                                                      : "--capture needs --fifo PATH");
+    if (!settings->fifo && settings->record_format == RECORD_FORMAT_NONE)
+        return failure_set_errno(capture->failure, EINVAL, "--capture needs --fifo PATH");
     return settings->selected_interface == 0 || settings->use_pcap ||
            failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
 }
@@ -66,6 +64,12 @@ static bool is_same_file(const struct named_file *left, const struct named_file 
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* The name of the option that the user or Wireshark gave the output by. */
+static const char *output_option(const struct settings *settings)
+{
+    return settings->is_command ? "-w" : "--fifo";
+}
+
 /* Neither the log nor the capture may overwrite the file to replay, nor one the other. */
 static bool open_log(struct capture *capture)
 {
@@ -76,7 +80,7 @@ static bool open_log(struct capture *capture)
 
     if (is_same_file(&output, &replayed))
         return failure_set_errno(capture->failure, EINVAL, "%s '%s' is the file to replay",
-                                 settings->is_command ? "-w" : "--fifo", settings->fifo);
+                                 output_option(settings), settings->fifo);
     if (is_same_file(&log, &replayed))
         return failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file to replay",
                                  settings->log_file);
@@ -84,7 +88,7 @@ static bool open_log(struct capture *capture)
         return false;
     return !is_same_file(&output, &log) ||
            failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file of %s",
-                             settings->log_file, settings->is_command ? "-w" : "--fifo");
+                             settings->log_file, output_option(settings));
 }
 
 static bool start_paused(struct capture *capture)
@@ -128,6 +132,13 @@ static bool open_buffer(struct capture *capture)
            failure_set_errno(capture->failure, ENOMEM, "no write buffer");
 }
 
+static bool check_output(struct capture *capture)
+{
+    return capture->settings->fifo ||
+           failure_set_errno(capture->failure, EINVAL, "%s FILE is missing",
+                             output_option(capture->settings));
+}
+
 /* In the order in which it is opened; a step that fails sets the failure and returns false. */
 static const struct {
     bool (*open)(struct capture *capture);
@@ -143,6 +154,7 @@ static const struct {
     {keep_file_access, SOURCE_KIND_FILE},
     {open_source, SOURCE_KIND_ANY},
     {open_buffer, SOURCE_KIND_ANY},
+    {check_output, SOURCE_KIND_ANY},
 };
 
 static bool open_parts(struct capture *capture)
@@ -167,8 +179,8 @@ static void log_start(const struct settings *settings)
 }
 
 /*
- * Wireshark starts an extcap with a named pipe, and shows what it prints as an error when the
- * capture has ended. Whoever else starts it wants to read what became of the packets.
+ * What an extcap prints is shown by Wireshark as an error when the capture has ended. Only a user
+ * writes a command, or has a terminal.
  */
 static void print_start(struct capture *capture)
 {
@@ -176,16 +188,16 @@ static void print_start(struct capture *capture)
     const bool at_terminal = isatty(STDERR_FILENO);
     const char *source = settings->interface;
 
+    capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
     capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
-    capture->display.reports =
-        at_terminal || settings->is_command || !output_is_named_pipe(settings->fifo);
+    capture->display.reports = at_terminal || settings->is_command;
     if (settings->is_command)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
     capture_print(capture,
                   capture->replay && settings->is_command
                       ? "reads %s into %s, Ctrl-C ends it"
                       : "captures from %s into %s, Ctrl-C ends it",
-                  source, settings->fifo ? settings->fifo : "standard output");
+                  source, settings->fifo);
 }
 
 static void wait_for_toolbar(struct capture *capture)
@@ -213,8 +225,8 @@ static bool open_capture(struct capture *capture)
     }
     log_start(settings);
     capture->descriptors.output =
-        output_open(settings->fifo, settings->out_buffer_size, capture->descriptors.parent,
-                    &capture->writer.how, capture->failure);
+        output_open(settings->fifo, output_option(settings), settings->out_buffer_size,
+                    capture->descriptors.parent, &capture->writer.how, capture->failure);
     if (capture->descriptors.output < 0) {
         wait_for_toolbar(capture);
         console_print_failure(capture->failure);

@@ -24,8 +24,9 @@ static bool check_missing(const struct settings *settings, struct failure *failu
     const char *source = settings->interface;
 
     if (source && (settings->fifo || !settings->capture_filter))
-        return failure_set_errno(
-            failure, EINVAL, "--capture is missing, without which ipmon does nothing with %s", source);
+        return failure_set_errno(failure, EINVAL,
+                                 "--capture is missing, without which ipmon does nothing with %s",
+                                 source);
     if (settings->fifo || settings->is_command)
         return failure_set_errno(failure, EINVAL,
                                  "no source is given; to capture: ipmon -i ADDRESS|INTERFACE|all, "

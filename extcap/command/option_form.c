@@ -61,7 +61,8 @@ static void check_needed(const struct settings *settings, struct failure *failur
     if (settings->file_size != 0 && !settings->fifo)
         failure_set_errno(failure, EINVAL, "-a filesize:KB needs -w FILE");
     if (settings->is_command && settings->file && strcmp(settings->file, "-") == 0)
-        failure_set_errno(failure, EINVAL, "-r reads no standard input, give it the name of a file");
+        failure_set_errno(failure, EINVAL,
+                          "-r reads no standard input, give it the name of a file");
 }
 
 static bool is_address(const char *word)

@@ -331,6 +331,7 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
     put(writer, packet->bytes, captured);
     put_padding(writer, captured);
     put(writer, &tail, sizeof tail);
+    writer->total += length;
 }
 
 /* The small ones first: they always fit, also beside the largest packet. */
