@@ -26,7 +26,7 @@ enum {
 };
 
 enum {
-    LETTERS_SIZE = sizeof "-:" + 2 * OPTION_ROWS_MAX,
+    LETTERS_SIZE = 2 * OPTION_ROWS_MAX + 3, /* each with a colon; "-:", and the end */
     TYPED_SIZE = 64, /* holds each option's name with its hyphens */
 };
 

@@ -88,10 +88,8 @@ void console_flush(void)
     write_waiting();
 }
 
-static void add_line(const char *line)
+static void add_line(const char *line, size_t length)
 {
-    const size_t length = strlen(line);
-
     console_flush();
     if (lost != 0 || length > sizeof waiting - used) {
         lost++;
@@ -111,11 +109,13 @@ static void print_line(enum log_level level, const char *name, const char *text,
         [IPMON_LOG_DEBUG] = "<7>",
     };
     char line[LINE_SIZE];
+    int length;
 
     if (!opened)
         console_open(-1);
-    snprintf(line, sizeof line, "%s%s%s%s", is_journal ? priorities[level] : "", name, text, end);
-    add_line(line);
+    length = snprintf(line, sizeof line, "%s%s%s%s", is_journal ? priorities[level] : "", name,
+                      text, end);
+    add_line(line, length < LINE_SIZE ? (size_t)length : LINE_SIZE - 1);
 }
 
 static void print_text(enum log_level level, const char *text)
