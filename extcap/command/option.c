@@ -80,8 +80,11 @@ static bool is_foreign(const char *argument)
 
 static void refuse_unknown(const char *argument, struct failure *failure)
 {
-    const char *nearest = option_nearest(argument);
+    const char *nearest;
 
+    if (failure_is_set(failure)) /* the first one counts, and a word may have many letters */
+        return;
+    nearest = option_nearest(argument);
     failure_set_errno(failure, EINVAL, "unknown option '%s', %s%s", argument,
                       nearest ? "perhaps --" : "see 'ipmon --help'", nearest ? nearest : "");
 }

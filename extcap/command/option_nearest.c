@@ -6,13 +6,14 @@
  */
 #include "option_nearest.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "option_table.h"
 
 enum {
     NAME_MAX_LENGTH = 40, /* characters that are compared */
+    BEGINNING_LEAST = 3,  /* characters that say which option is begun */
     CHANGES_SHARE = 3,    /* a change for so many characters of the word, at most */
     CHANGES_MAX = 3,
 };
@@ -44,19 +45,29 @@ static unsigned distance(const char *word, size_t length, const char *name)
     return row[columns];
 }
 
+/* How far a name is from a word; more than `limit`: too far, not counted any further. */
+static unsigned changes_between(const char *word, size_t length, const char *name, unsigned limit)
+{
+    const size_t name_length = strlen(name);
+    const size_t difference = name_length > length ? name_length - length : length - name_length;
+
+    if (length >= BEGINNING_LEAST && strncmp(name, word, length) == 0)
+        return 0;
+    return difference > limit ? limit + 1 : distance(word, length, name);
+}
+
 const char *option_nearest(const char *word)
 {
     const char *name = word + strspn(word, "-");
     const size_t length = strcspn(name, "=");
-    const unsigned allowed = least((unsigned)(length / CHANGES_SHARE), CHANGES_MAX);
+    const unsigned limit = least((unsigned)(length / CHANGES_SHARE), CHANGES_MAX);
     const char *found = NULL;
-    unsigned best = allowed + 1;
+    unsigned best = limit + 1;
 
     if (length > NAME_MAX_LENGTH)
         return NULL;
     for (const struct option_row *row = option_table; row->name; row++) {
-        const bool begins = length >= CHANGES_SHARE && strncmp(row->name, name, length) == 0;
-        const unsigned changes = begins ? 0 : distance(name, length, row->name);
+        const unsigned changes = changes_between(name, length, row->name, limit);
 
         if (!row->help || changes > best)
             continue;
