@@ -95,6 +95,30 @@ def test_an_interface_needs_no_address(programs, host, options):
     assert [packet.bytes[-4:] for packet in pcapng.packets(found)] == [b'seen']
 
 
+def test_mode_0_of_an_interface_follows_its_addresses(programs, hosts):
+    """Not those of other interfaces."""
+    hosts.far.run('ip', 'address', 'add', '10.7.0.1/32', 'dev', 'lo')
+    wire = hosts.near.wire('near0')
+    capture = Command(programs, hosts.far, '-i', 'far0', '--receive-all-mode', '0', '-w', '-', '-c', '2', 'udp')
+    for destination in ('10.7.0.1', Pair.FAR):
+        wire.send(frame(IP(src=SOURCE, dst=destination) / UDP(sport=1, dport=2)))
+    data = b''
+    while len(pcapng.packets(pcapng.blocks(capture.data + data))) == 0:
+        data += capture.process.stdout.read1(1 << 16)
+    capture.data += data
+    hosts.far.run('ip', 'address', 'add', '10.7.0.2/24', 'dev', 'far0')
+    for _ in range(600):  # until the change was followed
+        if capture.process.poll() is not None:
+            break
+        wire.send(frame(IP(src=SOURCE, dst='10.7.0.2') / UDP(sport=1, dport=2)))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            capture.process.wait(timeout=0.1)
+    found, status, _ = capture.finish()
+    assert status == 0
+    assert [packet.bytes[16:20] for packet in pcapng.packets(found)] == [
+        socket.inet_aton(address) for address in (Pair.FAR, '10.7.0.2')]
+
+
 @pytest.mark.parametrize('name', ['-c0', 'udp', '10.0.0.1', 'w'])
 def test_interfaces_that_look_like_something_else(programs, host, name):
     """Like options, filters, addresses."""
