@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include "capture_account.h"
 #include "capture_blocks.h"
 #include "capture_display.h"
 #include "capture_packets.h"
@@ -101,7 +102,7 @@ void capture_finish(struct capture *capture)
         flush_all(capture, deadline);
     pcapng_writer_unsent(&capture->writer, take_back, capture);
     write_statistics(capture, &counts, deadline);
-    capture_log_statistics(capture, &counts);
+    capture_account_finish(capture, &counts);
     capture_display_finish(capture);
     if (capture->end.reader_gone)
         output_cut(capture->descriptors.output, pcapng_writer_partial(&capture->writer));

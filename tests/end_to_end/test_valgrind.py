@@ -33,7 +33,9 @@ ACTIONS = [
     *[['--extcap-interface', 'ipmon:all', '--extcap-capture-filter', text]
       for text in ('udp port 53', 'ether host 1:2:3:4:5:6', 'nonsense (', '')],
     ['--list-addresses'], ['--list-interfaces'], ['--list-errors'], ['--list-events'], ['--version'],
-    ['--help'], [], ['--capture'], ['--capture', '--fifo', '/dev/null', '--extcap-interface', 'no:source'],
+    ['--help'], ['-D'], ['--print-completion'], ['lo'], ['-i', 'lo', 'udp', '--paec', 'fast'], ['-w', 'x'],
+    ['-i', 'nowhere', '-w', '/dev/null', '-a', 'duration:1.5', 'udp', 'port', '53'], ['-r', '/dev/null', '-w', '-'],
+    [], ['--capture'], ['--capture', '--fifo', '/dev/null', '--extcap-interface', 'no:source'],
 ]
 
 
