@@ -7,6 +7,7 @@
 #ifndef IPMON_IP_HEADER_H
 #define IPMON_IP_HEADER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* RFC 791 section 3.1. */
@@ -88,6 +89,15 @@ enum {
     IP_PROTOCOL_RESERVED = 255,
 };
 
+/* The first word of an IPv6 header: version, traffic class, flow label (RFC 8200 section 3). */
+enum {
+    IPV6_VERSION_SHIFT = 28,
+    IPV6_TRAFFIC_CLASS = 0xFF, /* at IPV6_TRAFFIC_CLASS_SHIFT */
+    IPV6_TRAFFIC_CLASS_SHIFT = 20,
+    IPV6_FLOW_LABEL = 0x000FFFFF,
+    IPV6_EXTENSION_UNIT = 8, /* bytes in which extension headers count their length, less one */
+};
+
 /* The version nibble of a header. */
 static inline uint8_t ip_header_version(const uint8_t *header)
 {
@@ -98,6 +108,28 @@ static inline uint8_t ip_header_version(const uint8_t *header)
 static inline uint32_t ipv4_header_length(const uint8_t *header)
 {
     return (header[0] & 0x0FU) * 4;
+}
+
+/* Where the addresses of a header are, in network order. */
+struct ip_header_addresses {
+    uint8_t version; /* 4 or 6 */
+    const uint8_t *source;
+    const uint8_t *destination;
+};
+
+/* False when the `captured` bytes begin with no header of IP whose addresses are among them. */
+static inline bool ip_header_find_addresses(struct ip_header_addresses *found, const uint8_t *bytes,
+                                            uint32_t captured)
+{
+    found->version = captured != 0 ? ip_header_version(bytes) : 0;
+    if (found->version == 4) {
+        found->source = bytes + IPV4_SOURCE_FIELD;
+        found->destination = bytes + IPV4_DESTINATION_FIELD;
+        return captured >= IPV4_HEADER_MIN;
+    }
+    found->source = bytes + IPV6_SOURCE_FIELD;
+    found->destination = bytes + IPV6_DESTINATION_FIELD;
+    return found->version == 6 && captured >= IPV6_HEADER_LENGTH;
 }
 
 #endif

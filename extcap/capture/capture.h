@@ -10,6 +10,7 @@
  *   capture_host      the machine's interfaces, addresses and clock
  *   capture_account   the account of the packets: in the log, on standard error
  *   capture_blocks    the blocks around the packets
+ *   capture_printer   packets as records of text
  *
  *   capture           the state
  *
@@ -54,6 +55,8 @@
 #include "packet_source.h"
 #include "pause.h"
 #include "pcapng_writer.h"
+#include "print.h"
+#include "text_writer.h"
 #include "toolbar.h"
 
 enum {
@@ -72,7 +75,14 @@ struct capture {
 
     /* Parts with a header of their own. action_capture.c opens and closes them. */
     struct packet_source *source; /* NULL: not opened yet */
-    struct pcapng_writer writer;
+    struct pcapng_writer writer;  /* not used by a capture that prints */
+    struct {
+        struct text_writer writer; /* used only by a capture that prints */
+        print_function *print;     /* NULL: packets are written as pcap-ng */
+        struct print_clock clock;
+        uint32_t interfaces; /* described so far */
+        uint64_t frames;     /* packets so far, printed or not */
+    } printer;
     struct toolbar toolbar;
     struct arrival arrival;                /* not used by a replay */
     struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */
@@ -178,7 +188,15 @@ static inline bool capture_is_held(const struct capture *capture)
 /* Whether a packet and the description of its interface, which may be new, fit the buffer. */
 static inline bool capture_has_room(const struct capture *capture)
 {
-    return pcapng_writer_has_room(&capture->writer, 2);
+    return capture->printer.print ? text_writer_has_room(&capture->printer.writer)
+                                  : pcapng_writer_has_room(&capture->writer, 2);
+}
+
+/* Bytes that were not yet handed to the kernel. */
+static inline size_t capture_pending(const struct capture *capture)
+{
+    return capture->printer.print ? text_writer_pending(&capture->printer.writer)
+                                  : pcapng_writer_pending(&capture->writer);
 }
 
 #endif

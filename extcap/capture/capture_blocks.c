@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "capture_printer.h"
 #include "clock.h"
 #include "printable.h"
 
@@ -39,6 +40,8 @@ void capture_write_section(struct capture *capture)
     char application[APPLICATION_SIZE];
     char shown[APPLICATION_SIZE];
 
+    if (capture->printer.print)
+        return;
     snprintf(application, sizeof application, "ipmon " IPMON_VERSION "%s%s",
              replayed ? ", replay of " : "", replayed ? replayed : "");
     printable_copy(shown, sizeof shown, application); /* a path may be no UTF-8 */
@@ -135,9 +138,11 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
     describe_own(capture, interface->index, &description);
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
-    captured_interface_described(&capture->interfaces, interface,
-                                 pcapng_write_interface(&capture->writer, &description.block),
-                                 description.block.ticks_exponent);
+    captured_interface_described(
+        &capture->interfaces, interface,
+        capture->printer.print ? capture_print_interface(capture, interface, &description.block)
+                               : pcapng_write_interface(&capture->writer, &description.block),
+        description.block.ticks_exponent);
 }
 
 /* Adds a part to a comment; one that does not fit whole is left out. */

@@ -60,7 +60,7 @@ static void flush_all(struct capture *capture, uint64_t deadline)
         struct pollfd output = {.fd = capture->descriptors.output, .events = POLLOUT};
 
         capture_flush(capture);
-        if (capture->end.reader_gone || pcapng_writer_pending(&capture->writer) == 0 ||
+        if (capture->end.reader_gone || capture_pending(capture) == 0 ||
             clock_now(CLOCK_MONOTONIC) >= deadline)
             return;
         poll(&output, 1, clock_milliseconds_until(deadline));
@@ -82,10 +82,10 @@ static void take_back(void *context, uint32_t number)
 static void write_statistics(struct capture *capture, const struct packet_counts *counts,
                              uint64_t deadline)
 {
-    size_t row = 0;
+    size_t row = capture->printer.print ? capture->interfaces.count : 0; /* text has none */
 
     while (row < capture->interfaces.count && !capture->end.reader_gone &&
-           pcapng_writer_pending(&capture->writer) == 0) {
+           capture_pending(capture) == 0) {
         row = capture_write_statistics(capture, counts, row);
         flush_all(capture, deadline);
     }
@@ -100,12 +100,17 @@ void capture_finish(struct capture *capture)
 
     if (!capture->end.reader_gone)
         flush_all(capture, deadline);
-    pcapng_writer_unsent(&capture->writer, take_back, capture);
+    if (capture->printer.print)
+        text_writer_unsent(&capture->printer.writer, take_back, capture);
+    else
+        pcapng_writer_unsent(&capture->writer, take_back, capture);
     write_statistics(capture, &counts, deadline);
     capture_account_finish(capture, &counts);
     capture_display_finish(capture);
     if (capture->end.reader_gone)
-        output_cut(capture->descriptors.output, pcapng_writer_partial(&capture->writer));
+        output_cut(capture->descriptors.output, capture->printer.print
+                                                    ? text_writer_partial(&capture->printer.writer)
+                                                    : pcapng_writer_partial(&capture->writer));
     else
         output_drain(capture->descriptors.output, deadline);
 }

@@ -136,6 +136,7 @@ static void begin(struct capture *capture)
     struct captured_interface *interface;
 
     capture->writer.descriptor = capture->descriptors.output;
+    capture->printer.writer.descriptor = capture->descriptors.output;
     capture->accounting.start_time = clock_now(CLOCK_REALTIME);
     if (capture->settings->duration != 0)
         capture->timeout.duration_end =

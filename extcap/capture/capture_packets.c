@@ -11,6 +11,7 @@
 
 #include "capture_blocks.h"
 #include "capture_host.h"
+#include "capture_printer.h"
 
 enum {
     WRITE_SHARE = 128 * 1024, /* bytes to write at once: what the processor's cache still holds */
@@ -37,13 +38,9 @@ static bool is_full(const struct capture *capture)
            capture->writer.total >= capture->settings->file_size;
 }
 
-static void write_packet(struct capture *capture, struct captured_interface *interface,
-                         const struct captured_packet *packet)
+static void write_block(struct capture *capture, const struct captured_interface *interface,
+                        const struct captured_packet *packet)
 {
-    if (!interface->described) {
-        capture_read_host_changes(capture); /* they came before the first packet */
-        capture_describe(capture, interface);
-    }
     if (!pcapng_write_packet(&capture->writer, &(struct pcapng_packet){
                                                    .interface = interface->number,
                                                    .timestamp = packet->timestamp,
@@ -56,6 +53,19 @@ static void write_packet(struct capture *capture, struct captured_interface *int
                                                    .options = packet->options,
                                                }))
         capture->accounting.comments_cut++;
+}
+
+static void write_packet(struct capture *capture, struct captured_interface *interface,
+                         const struct captured_packet *packet)
+{
+    if (!interface->described) {
+        capture_read_host_changes(capture); /* they came before the first packet */
+        capture_describe(capture, interface);
+    }
+    if (!capture->printer.print)
+        write_block(capture, interface, packet);
+    else if (!capture_print_packet(capture, interface, packet))
+        return;
     capture->accounting.drops_pending = 0;
     capture->timeout.received = true;
     captured_interface_deliver(&capture->interfaces, interface);
@@ -109,12 +119,12 @@ static bool describe_known(struct capture *capture)
 bool capture_move_packets(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    size_t share = pcapng_writer_pending(&capture->writer) + WRITE_SHARE;
+    size_t share = capture_pending(capture) + WRITE_SHARE;
     struct captured_packet packet;
     bool drained = capture_is_held(capture);
 
     while (!capture->end.reached && !drained && describe_known(capture) &&
-           capture_has_room(capture) && pcapng_writer_pending(&capture->writer) < share) {
+           capture_has_room(capture) && capture_pending(capture) < share) {
         drained = !operations->next(capture->source, &packet);
         if (!drained)
             handle_packet(capture, &packet);
@@ -152,14 +162,15 @@ static void output_has_failed(struct capture *capture)
 
 void capture_flush(struct capture *capture)
 {
-    switch (pcapng_writer_flush(&capture->writer)) {
-    case PCAPNG_FLUSHED:
-    case PCAPNG_PENDING:
+    switch (capture->printer.print ? text_writer_flush(&capture->printer.writer)
+                                   : pcapng_writer_flush(&capture->writer)) {
+    case NONBLOCKING_FLUSHED:
+    case NONBLOCKING_PENDING:
         break;
-    case PCAPNG_READER_GONE:
+    case NONBLOCKING_READER_GONE:
         reader_is_gone(capture);
         break;
-    case PCAPNG_FAILED:
+    case NONBLOCKING_FAILED:
         output_has_failed(capture);
         break;
     }
@@ -174,7 +185,7 @@ static int source_descriptor(const struct capture *capture)
 
 static int output_descriptor(const struct capture *capture)
 {
-    return pcapng_writer_pending(&capture->writer) != 0 ? capture->descriptors.output : -1;
+    return capture_pending(capture) != 0 ? capture->descriptors.output : -1;
 }
 
 static int reader_descriptor(const struct capture *capture)

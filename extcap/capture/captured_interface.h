@@ -1,7 +1,7 @@
 /*
  * The interfaces that packets came from, with the count of every packet. The account of a capture:
  *
- *   received = delivered + paused + discarded + dropped
+ *   received = delivered + paused + discarded + unprinted + dropped
  *
  *   received    by the source (counts): all that passed the filter, as the kernel or the driver
  *               counts them; in a replay, the packets that were read
@@ -10,6 +10,7 @@
  *   paused      by capture_packets.c: arrived within a pause
  *   discarded   by capture_packets.c: arrived after the stop, or read after --packet-count was
  *               reached; by capture_finish.c: read after the loop had ended
+ *   unprinted   by capture_packets.c, when records are printed: frames that carry no IP packet
  *   dropped     by the source (counts): lost in the kernel, whose buffer was full
  *
  * The source knows `received` and `dropped` for all interfaces together; the others are counted
@@ -30,17 +31,20 @@
 #include <stdint.h>
 
 #include "place_table.h"
+#include "print_record.h"
 
 struct captured_interface {
-    unsigned index;     /* the source's number of it */
-    bool gone;          /* another one may have its index now */
-    bool described;     /* it has a description block */
-    uint32_t number;    /* of that block */
-    uint8_t exponent;   /* of that block: its times count 10^-n s */
+    unsigned index;                 /* the source's number of it */
+    bool gone;                      /* another one may have its index now */
+    bool described;                 /* it has a description block */
+    uint32_t number;                /* of that block */
+    uint8_t exponent;               /* of that block: its times count 10^-n s */
+    struct print_interface printed; /* valid with `described` in a capture that prints */
     size_t numbered;    /* place of the row whose block's number is this row's own place */
     uint64_t delivered; /* packets written */
     uint64_t paused;    /* packets discarded while paused */
     uint64_t discarded; /* packets that came after the end, or that the reader did not take */
+    uint64_t unprinted; /* frames without a record, in a capture that prints */
 };
 
 struct captured_interfaces {
@@ -49,9 +53,10 @@ struct captured_interfaces {
     size_t capacity;           /* rows that there is memory for */
     size_t last;               /* the one that was found before */
     struct place_table places; /* by index; of several rows with one index the latest */
-    uint64_t delivered;        /* packets of all rows, each of these three */
+    uint64_t delivered;        /* packets of all rows, each of these four */
     uint64_t paused;
     uint64_t discarded;
+    uint64_t unprinted;
 };
 
 /*
@@ -95,6 +100,13 @@ static inline void captured_interface_discard(struct captured_interfaces *interf
     interfaces->discarded++;
 }
 
+static inline void captured_interface_leave_out(struct captured_interfaces *interfaces,
+                                                struct captured_interface *interface)
+{
+    interface->unprinted++;
+    interfaces->unprinted++;
+}
+
 /* A packet that counts as written was discarded. */
 static inline void captured_interface_take_back(struct captured_interfaces *interfaces,
                                                 struct captured_interface *interface)
@@ -107,13 +119,14 @@ static inline void captured_interface_take_back(struct captured_interfaces *inte
 /* Packets of a row: written and discarded ones. */
 static inline uint64_t captured_interface_seen(const struct captured_interface *interface)
 {
-    return interface->delivered + interface->paused + interface->discarded;
+    return interface->delivered + interface->paused + interface->discarded + interface->unprinted;
 }
 
 /* The same of all rows. */
 static inline uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces)
 {
-    return interfaces->delivered + interfaces->paused + interfaces->discarded;
+    return interfaces->delivered + interfaces->paused + interfaces->discarded +
+           interfaces->unprinted;
 }
 
 void captured_interfaces_free(struct captured_interfaces *interfaces);

@@ -17,6 +17,7 @@
 #include "capture_display.h"
 #include "capture_host.h"
 #include "capture_loop.h"
+#include "capture_printer.h"
 #include "clock.h"
 #include "console.h"
 #include "mask.h"
@@ -128,15 +129,12 @@ static bool open_source(struct capture *capture)
 
 static bool open_buffer(struct capture *capture)
 {
-    return pcapng_writer_init(&capture->writer, -1, WRITE_BUFFER_SIZE) ||
-           failure_set_errno(capture->failure, ENOMEM, "no write buffer");
-}
+    const enum record_format format = capture->settings->record_format;
 
-static bool check_output(struct capture *capture)
-{
-    return capture->settings->fifo ||
-           failure_set_errno(capture->failure, EINVAL, "%s FILE is missing",
-                             output_option(capture->settings));
+    return (format != RECORD_FORMAT_NONE
+                ? capture_open_printer(capture, format)
+                : pcapng_writer_init(&capture->writer, -1, WRITE_BUFFER_SIZE)) ||
+           failure_set_errno(capture->failure, ENOMEM, "no write buffer");
 }
 
 /* In the order in which it is opened; a step that fails sets the failure and returns false. */
@@ -154,7 +152,6 @@ static const struct {
     {keep_file_access, SOURCE_KIND_FILE},
     {open_source, SOURCE_KIND_ANY},
     {open_buffer, SOURCE_KIND_ANY},
-    {check_output, SOURCE_KIND_ANY},
 };
 
 static bool open_parts(struct capture *capture)
@@ -180,7 +177,7 @@ static void log_start(const struct settings *settings)
 
 /*
  * What an extcap prints is shown by Wireshark as an error when the capture has ended. Only a user
- * writes a command, or has a terminal.
+ * writes a command, prints packets, or has a terminal.
  */
 static void print_start(struct capture *capture)
 {
@@ -190,14 +187,17 @@ static void print_start(struct capture *capture)
 
     capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
     capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
-    capture->display.reports = at_terminal || settings->is_command;
+    capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
     if (settings->is_command)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
-    capture_print(capture,
-                  capture->replay && settings->is_command
-                      ? "reads %s into %s, Ctrl-C ends it"
-                      : "captures from %s into %s, Ctrl-C ends it",
-                  source, settings->fifo);
+    if (!capture->printer.print)
+        capture_print(capture,
+                      capture->replay && settings->is_command
+                          ? "reads %s into %s, Ctrl-C ends it"
+                          : "captures from %s into %s, Ctrl-C ends it",
+                      source, settings->fifo);
+    else if (!capture->replay)
+        capture_print(capture, "captures from %s, Ctrl-C ends it", source);
 }
 
 static void wait_for_toolbar(struct capture *capture)
@@ -212,6 +212,20 @@ static int refuse(const struct settings *settings, const struct failure *failure
     return output_refuse(settings->is_command ? NULL : settings->fifo, failure);
 }
 
+static bool open_output(struct capture *capture)
+{
+    const struct settings *settings = capture->settings;
+
+    if (capture->printer.print)
+        capture->descriptors.output =
+            output_open_text(&capture->printer.writer.how, capture->failure);
+    else
+        capture->descriptors.output =
+            output_open(settings->fifo, output_option(settings), settings->out_buffer_size,
+                        capture->descriptors.parent, &capture->writer.how, capture->failure);
+    return capture->descriptors.output >= 0;
+}
+
 /* The output last. Before a failure is reported, the toolbar is waited for: see toolbar.h. */
 static bool open_capture(struct capture *capture)
 {
@@ -224,10 +238,7 @@ static bool open_capture(struct capture *capture)
         return false;
     }
     log_start(settings);
-    capture->descriptors.output =
-        output_open(settings->fifo, output_option(settings), settings->out_buffer_size,
-                    capture->descriptors.parent, &capture->writer.how, capture->failure);
-    if (capture->descriptors.output < 0) {
+    if (!open_output(capture)) {
         wait_for_toolbar(capture);
         console_print_failure(capture->failure);
         return false;
@@ -253,6 +264,7 @@ static void close_capture(struct capture *capture)
     close_descriptor(capture->descriptors.signals);
     close_descriptor(capture->descriptors.parent);
     pcapng_writer_free(&capture->writer);
+    capture_close_printer(capture);
     captured_interfaces_free(&capture->interfaces);
     capture_close_host(capture);
     log_close();

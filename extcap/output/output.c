@@ -82,8 +82,9 @@ static bool is_pipe(int descriptor)
 
 static int open_standard_output(enum nonblocking *how)
 {
-    int descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    const int descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
+    *how = NONBLOCKING_ITSELF;
     if (descriptor >= 0)
         *how = nonblocking_open(descriptor);
     return descriptor;
@@ -141,6 +142,15 @@ int output_open(const char *path, const char *option, uint32_t pipe_size, int pa
     }
     if (is_pipe(descriptor))
         fcntl(descriptor, F_SETPIPE_SZ, (int)pipe_size);
+    return descriptor;
+}
+
+int output_open_text(enum nonblocking *how, struct failure *failure)
+{
+    const int descriptor = open_standard_output(how);
+
+    if (descriptor < 0)
+        failure_set_errno(failure, errno, "cannot write to standard output: %s", strerror(errno));
     return descriptor;
 }
 

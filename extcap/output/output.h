@@ -40,6 +40,11 @@ int output_open(const char *path, const char *option, uint32_t pipe_size, int pa
                 enum nonblocking *how, struct failure *failure);
 
 /*
+ * Opens standard output for text: a terminal, too. Returns a descriptor, or -1; *how: as above.
+ */
+int output_open_text(enum nonblocking *how, struct failure *failure);
+
+/*
  * Reports a failure before anything was written: opens the pipe, so that the reader does not wait
  * forever, writes nothing into it, and prints the failure. path may be NULL. Returns the exit
  * status, 1.

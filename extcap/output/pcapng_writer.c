@@ -5,7 +5,6 @@
  */
 #include "pcapng_writer.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -459,27 +458,14 @@ static void move_to_front(struct pcapng_writer *writer)
     writer->start -= front;
 }
 
-enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer)
+enum nonblocking_flush pcapng_writer_flush(struct pcapng_writer *writer)
 {
-    while (writer->start < writer->end) {
-        ssize_t written =
-            nonblocking_write(writer->descriptor, writer->how, writer->buffer + writer->start,
-                              writer->end - writer->start);
+    const enum nonblocking_flush result = nonblocking_flush(
+        writer->descriptor, writer->how, writer->buffer, &writer->start, writer->end);
 
-        if (written > 0) {
-            writer->start += (size_t)written;
-        } else if (written < 0 && errno == EINTR) {
-            continue;
-        } else if (written < 0 && errno == EPIPE) {
-            return PCAPNG_READER_GONE;
-        } else if (written < 0 && errno != EAGAIN) {
-            return PCAPNG_FAILED;
-        } else {
-            move_to_front(writer);
-            return PCAPNG_PENDING;
-        }
-    }
-    writer->start = 0;
-    writer->end = 0;
-    return PCAPNG_FLUSHED;
+    if (result == NONBLOCKING_FLUSHED)
+        writer->start = writer->end = 0;
+    else if (result == NONBLOCKING_PENDING)
+        move_to_front(writer);
+    return result;
 }

@@ -56,13 +56,6 @@ struct pcapng_statistics {
     const char *comment; /* or NULL */
 };
 
-enum pcapng_flush {
-    PCAPNG_FLUSHED,     /* the buffer is empty */
-    PCAPNG_PENDING,     /* the pipe is full, bytes remain */
-    PCAPNG_READER_GONE, /* EPIPE */
-    PCAPNG_FAILED,      /* see errno */
-};
-
 /*
  * A writer into `descriptor` (non-blocking for pipes and sockets, or see `how`) with a buffer of
  * `capacity` bytes, at least 2 * PCAPNG_BLOCK_MAX. False when there is no memory. Release with
@@ -113,6 +106,6 @@ void pcapng_writer_unsent(const struct pcapng_writer *writer,
 size_t pcapng_writer_partial(const struct pcapng_writer *writer);
 
 /* Hands the buffer to the kernel, as far as the kernel accepts it without blocking. */
-enum pcapng_flush pcapng_writer_flush(struct pcapng_writer *writer);
+enum nonblocking_flush pcapng_writer_flush(struct pcapng_writer *writer);
 
 #endif

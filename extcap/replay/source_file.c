@@ -228,8 +228,9 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
         .options = &source->options,
     };
     file_block_packet_options(source->record.record.block, &source->options, source->comments);
-    source->timeless += !file_interface_ticks(&source->interfaces.rows[source->interface],
-                                              &source->record.record, &packet->timestamp);
+    packet->timeless = !file_interface_ticks(&source->interfaces.rows[source->interface],
+                                             &source->record.record, &packet->timestamp);
+    source->timeless += packet->timeless;
     source->loaded = false;
     source->taken++;
     return true;

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ip_address.h"
-#include "ip_header.h"
 #include "pcapng.h"
 
 struct captured_packet {
@@ -21,33 +19,10 @@ struct captured_packet {
     uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
     uint64_t drops;     /* packets the kernel lost since the packet before */
     unsigned interface; /* the kernel's index; in a replay a number from 1 */
+    bool timeless;      /* the file has no valid time of it, and `timestamp` is 0 */
     enum pcapng_direction direction;
     enum pcapng_reception reception;
     const struct pcapng_packet_options *options; /* a replayed file's; NULL: it is received now */
 };
-
-/* Where the addresses of an IP header are, in network order. */
-struct packet_addresses {
-    uint8_t version; /* 4 or 6 */
-    const uint8_t *source;
-    const uint8_t *destination;
-};
-
-/* False when the packet begins with no IP header whose addresses were captured. */
-static inline bool packet_find_addresses(const struct captured_packet *packet,
-                                         struct packet_addresses *found)
-{
-    const uint8_t *bytes = packet->bytes;
-
-    found->version = packet->captured_length != 0 ? ip_header_version(bytes) : 0;
-    if (found->version == 4) {
-        found->source = bytes + IPV4_SOURCE_FIELD;
-        found->destination = bytes + IPV4_DESTINATION_FIELD;
-        return packet->captured_length >= IPV4_HEADER_MIN;
-    }
-    found->source = bytes + IPV6_SOURCE_FIELD;
-    found->destination = bytes + IPV6_DESTINATION_FIELD;
-    return found->version == 6 && packet->captured_length >= IPV6_HEADER_LENGTH;
-}
 
 #endif

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ip_address.h"
+#include "ip_header.h"
 #include "permission.h"
 
 enum packet_source_state packet_source_never_ends(struct packet_source *source,
@@ -27,9 +29,9 @@ uint64_t packet_source_unwrap(uint64_t counted, uint64_t least)
 
 enum pcapng_reception packet_source_reception(const struct captured_packet *packet)
 {
-    struct packet_addresses found;
+    struct ip_header_addresses found;
 
-    if (!packet_find_addresses(packet, &found))
+    if (!ip_header_find_addresses(&found, packet->bytes, packet->captured_length))
         return PCAPNG_UNICAST;
     if (ip_address_is_limited_broadcast(found.version, found.destination))
         return PCAPNG_BROADCAST;

@@ -15,11 +15,6 @@
 
 enum {
     CONTROL_SIZE = RAW_HEADERS_MAX,
-    EXTENSION_UNIT = 8,      /* bytes in which extension headers count their length, less one */
-    FLOW_LABEL = 0x000FFFFF, /* masks of an IPv6 header's first word */
-    TRAFFIC_CLASS = 0xFF,    /* at TRAFFIC_CLASS_SHIFT */
-    TRAFFIC_CLASS_SHIFT = 20,
-    VERSION_SHIFT = 28,
 };
 
 /* The ancillary data of a packet; extension headers stand one behind the other. */
@@ -37,8 +32,8 @@ struct ancillary {
 /* The kernel cuts what does not fit, and nothing can be found behind a cut header (RFC 8200). */
 static bool is_whole_extension(const uint8_t *bytes, size_t length)
 {
-    return length >= EXTENSION_UNIT &&
-           length == EXTENSION_UNIT * ((size_t)bytes[IPV6_EXTENSION_LENGTH_FIELD] + 1);
+    return length >= IPV6_EXTENSION_UNIT &&
+           length == IPV6_EXTENSION_UNIT * ((size_t)bytes[IPV6_EXTENSION_LENGTH_FIELD] + 1);
 }
 
 static void add_extension(struct ancillary *ancillary, uint8_t type, const uint8_t *bytes,
@@ -140,9 +135,10 @@ static void rebuild_header(struct raw_packet *packet, struct ancillary *ancillar
     uint32_t payload = (uint32_t)extensions + packet->wire_length;
     uint16_t length =
         payload > UINT16_MAX ? 0 : htons((uint16_t)payload); /* 0: RFC 2675 section 3 */
-    uint32_t traffic_class = (uint32_t)ancillary->traffic_class & TRAFFIC_CLASS;
-    uint32_t first = htonl(UINT32_C(6) << VERSION_SHIFT | traffic_class << TRAFFIC_CLASS_SHIFT) |
-                     (ancillary->flow_info & htonl(FLOW_LABEL));
+    uint32_t traffic_class = (uint32_t)ancillary->traffic_class & IPV6_TRAFFIC_CLASS;
+    uint32_t first =
+        htonl(UINT32_C(6) << IPV6_VERSION_SHIFT | traffic_class << IPV6_TRAFFIC_CLASS_SHIFT) |
+        (ancillary->flow_info & htonl(IPV6_FLOW_LABEL));
 
     memcpy(header, &first, sizeof first);
     memcpy(header + IPV6_PAYLOAD_LENGTH_FIELD, &length, sizeof length);

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "ip_address.h"
+#include "ip_header.h"
 #include "log.h"
 
 enum {
@@ -22,10 +24,10 @@ enum {
 
 static bool has_address(const struct receive_scope *scope, const struct captured_packet *packet)
 {
-    struct packet_addresses found;
+    struct ip_header_addresses found;
     int family;
 
-    if (!packet_find_addresses(packet, &found))
+    if (!ip_header_find_addresses(&found, packet->bytes, packet->captured_length))
         return false;
     family = found.version == 6 ? AF_INET6 : AF_INET;
     for (size_t i = 0; i < scope->address_count; i++) {

@@ -74,3 +74,24 @@ ssize_t nonblocking_write(int descriptor, enum nonblocking how, const void *byte
     }
     return write(descriptor, bytes, length);
 }
+
+enum nonblocking_flush nonblocking_flush(int descriptor, enum nonblocking how, const void *bytes,
+                                         size_t *start, size_t end)
+{
+    while (*start < end) {
+        const ssize_t written =
+            nonblocking_write(descriptor, how, (const char *)bytes + *start, end - *start);
+
+        if (written > 0)
+            *start += (size_t)written;
+        else if (written < 0 && errno == EINTR)
+            continue;
+        else if (written < 0 && errno == EPIPE)
+            return NONBLOCKING_READER_GONE;
+        else if (written < 0 && errno != EAGAIN)
+            return NONBLOCKING_FAILED;
+        else
+            return NONBLOCKING_PENDING;
+    }
+    return NONBLOCKING_FLUSHED;
+}

@@ -24,7 +24,22 @@ enum nonblocking {
  */
 enum nonblocking nonblocking_open(int descriptor);
 
+/* What became of bytes that were to be written. */
+enum nonblocking_flush {
+    NONBLOCKING_FLUSHED,     /* all were written */
+    NONBLOCKING_PENDING,     /* the reader is late, bytes remain */
+    NONBLOCKING_READER_GONE, /* EPIPE */
+    NONBLOCKING_FAILED,      /* see errno */
+};
+
 /* As write(2); less than `length` may be written, -1 with EAGAIN: nothing for now. */
 ssize_t nonblocking_write(int descriptor, enum nonblocking how, const void *bytes, size_t length);
+
+/*
+ * Writes the bytes from *start to `end` (offsets from `bytes`), as far as that is possible without
+ * blocking. *start: the first one that was not written.
+ */
+enum nonblocking_flush nonblocking_flush(int descriptor, enum nonblocking how, const void *bytes,
+                                         size_t *start, size_t end);
 
 #endif

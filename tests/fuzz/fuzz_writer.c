@@ -102,10 +102,10 @@ static void take(struct session *session, size_t wanted)
 
 static void flush(struct session *session)
 {
-    enum pcapng_flush result = pcapng_writer_flush(&session->writer);
+    enum nonblocking_flush result = pcapng_writer_flush(&session->writer);
 
-    FUZZ_CHECK(result == PCAPNG_FLUSHED || result == PCAPNG_PENDING);
-    FUZZ_CHECK((result == PCAPNG_FLUSHED) == (pcapng_writer_pending(&session->writer) == 0));
+    FUZZ_CHECK(result == NONBLOCKING_FLUSHED || result == NONBLOCKING_PENDING);
+    FUZZ_CHECK((result == NONBLOCKING_FLUSHED) == (pcapng_writer_pending(&session->writer) == 0));
 }
 
 static void flush_all(struct session *session)

@@ -219,7 +219,7 @@ static struct file close_writer(struct pcapng_writer *writer)
     struct file file = {NULL, 0, 0};
     off_t size;
 
-    assert_int_equal(pcapng_writer_flush(writer), PCAPNG_FLUSHED);
+    assert_int_equal(pcapng_writer_flush(writer), NONBLOCKING_FLUSHED);
     assert_int_equal(pcapng_writer_pending(writer), 0);
     size = lseek(writer->descriptor, 0, SEEK_END);
     assert_true(size >= 0);
@@ -861,9 +861,9 @@ static void test_room(void **state)
     }
     /* The last one was written when exactly one of the largest blocks fitted, or a bit more. */
     assert_in_range(pcapng_writer_pending(&writer), BLOCK_LIMIT + 1, BLOCK_LIMIT + block);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_FLUSHED);
     assert_true(pcapng_writer_has_room(&writer, 2));
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED); /* nothing is no failure */
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_FLUSHED); /* nothing is no failure */
     file = close_writer(&writer);
     while (file.offset < file.length)
         next_block(&file, SECTION_HEADER);
@@ -924,18 +924,18 @@ static void test_full_pipe(void **state)
         pcapng_write_packet(&twin, &packet);
         if (number % 4 == 0) {
             size_t before = pcapng_writer_pending(&writer);
-            enum pcapng_flush result = pcapng_writer_flush(&writer);
+            enum nonblocking_flush result = pcapng_writer_flush(&writer);
 
             assert_true(pcapng_writer_pending(&writer) <= before);
             if (pcapng_writer_pending(&writer) == 0) {
-                assert_int_equal(result, PCAPNG_FLUSHED);
+                assert_int_equal(result, NONBLOCKING_FLUSHED);
             } else {
-                assert_int_equal(result, PCAPNG_PENDING);
+                assert_int_equal(result, NONBLOCKING_PENDING);
                 pending++;
                 /* The space in front is free again, and a second flush changes nothing. */
                 assert_true(writer.start < 2000);
                 before = pcapng_writer_pending(&writer);
-                assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_PENDING);
+                assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_PENDING);
                 assert_int_equal(pcapng_writer_pending(&writer), before);
             }
         }
@@ -946,15 +946,15 @@ static void test_full_pipe(void **state)
         }
     }
     assert_true(pending > 100); /* else the pipe was never full */
-    for (enum pcapng_flush result = PCAPNG_PENDING;;) {
+    for (enum nonblocking_flush result = NONBLOCKING_PENDING;;) {
         ssize_t count = read(ends[0], received + length, 4096);
 
         if (count > 0)
             length += (size_t)count;
-        else if (result == PCAPNG_FLUSHED)
+        else if (result == NONBLOCKING_FLUSHED)
             break;
         result = pcapng_writer_flush(&writer);
-        assert_true(result == PCAPNG_PENDING || result == PCAPNG_FLUSHED);
+        assert_true(result == NONBLOCKING_PENDING || result == NONBLOCKING_FLUSHED);
     }
     assert_int_equal(pcapng_writer_pending(&writer), 0);
     file = close_writer(&twin);
@@ -980,10 +980,11 @@ static void test_reader_gone(void **state)
     assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
     assert_true(pcapng_writer_init(&writer, ends[1], CAPACITY));
     close(ends[0]);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED); /* nothing was written yet */
+    assert_int_equal(pcapng_writer_flush(&writer),
+                     NONBLOCKING_FLUSHED); /* nothing was written yet */
     pcapng_write_section(&writer, NULL, NULL, NULL);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_READER_GONE);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_READER_GONE);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_READER_GONE);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_READER_GONE);
     assert_int_equal(pcapng_writer_pending(&writer), 12 + SECTION_FIXED + 4);
     close(ends[1]);
     pcapng_writer_free(&writer);
@@ -1003,9 +1004,9 @@ static void test_reader_gone_from_full_pipe(void **state)
     assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) >= 4096);
     assert_true(pcapng_writer_init(&writer, ends[1], CAPACITY));
     pcapng_write_packet(&writer, &packet);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_PENDING);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_PENDING);
     close(ends[0]);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_READER_GONE);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_READER_GONE);
     close(ends[1]);
     pcapng_writer_free(&writer);
     free(bytes);
@@ -1021,11 +1022,11 @@ static void test_failed(void **state)
     assert_true(pcapng_writer_init(&writer, full, CAPACITY));
     pcapng_write_section(&writer, NULL, NULL, NULL);
     errno = 0;
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FAILED);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_FAILED);
     assert_int_equal(errno, ENOSPC);
     writer.descriptor = -1;
     errno = 0;
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FAILED);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_FAILED);
     assert_int_equal(errno, EBADF);
     close(full);
     pcapng_writer_free(&writer);
@@ -1044,7 +1045,7 @@ static void test_order(void **state)
     pcapng_write_section(&writer, "x86", "Linux", "ipmon");
     assert_int_equal(pcapng_write_interface(&writer, &interface), 0);
     assert_int_equal(pcapng_write_interface(&writer, &interface), 1);
-    assert_int_equal(pcapng_writer_flush(&writer), PCAPNG_FLUSHED);
+    assert_int_equal(pcapng_writer_flush(&writer), NONBLOCKING_FLUSHED);
     pcapng_write_packet(&writer, &packet);
     assert_int_equal(pcapng_write_interface(&writer, &interface), 2);
     pcapng_write_statistics(&writer, &(struct pcapng_statistics){.interface = 2});
@@ -1123,7 +1124,7 @@ static void test_unsent_of_a_large_packet(void **state)
     for (size_t sent = sizeof taken; sent <= PACKETS * (size_t)BLOCK_LIMIT; sent += sizeof taken) {
         unsigned unsent = 0;
 
-        if (pcapng_writer_flush(&writer) == PCAPNG_FLUSHED)
+        if (pcapng_writer_flush(&writer) == NONBLOCKING_FLUSHED)
             break;
         pcapng_writer_unsent(&writer, count_unsent, &unsent);
         row_equal("unsent", unsent, PACKETS - sent / block);

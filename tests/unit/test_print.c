@@ -1,0 +1,325 @@
+/*
+ * Records in their three forms, from the bytes of frames.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "link_header.h"
+#include "print.h"
+
+enum { BYTES_MAX = 256 };
+
+static char buffer[PRINT_RECORD_MAX];
+
+/* Headers of IPv4 and IPv6, 10.9.0.1 to 10.9.0.2 and 2001:db8::1 to 2001:db8::2. */
+#define IPV4(tos, length, fragment, ttl, protocol, checksum)                                       \
+    "45" tos length "1c46" fragment ttl protocol checksum "0a090001 0a090002"
+#define IPV6(first, length, next)                                                                  \
+    first length next "40 20010db8000000000000000000000001"                                        \
+                      "20010db8000000000000000000000002"
+#define UDP_20 "0fa0 0009 0014 0000 000102030405060708090a0b"
+
+/* A raw IP packet as digits, and its line behind the time. */
+static const struct {
+    const char *bytes;
+    const char *line;
+} lines[] = {
+    {IPV4("28", "0028", "4000", "40", "11", "0a43") UDP_20,
+     "IP 10.9.0.1.4000 > 10.9.0.2.9: UDP, length 12 (tos 0x28 AF11 (Priority), ttl "
+     "64, id 7238, flags [DF], length 40)"},
+    {IPV4("01", "0028", "0000", "40", "11", "4a6a") UDP_20,
+     "IP 10.9.0.1.4000 > 10.9.0.2.9: UDP, length 12 (tos 0x1 Routine ECT(1), ttl 64, id 7238, "
+     "flags [none], length 40)"},
+    {IPV4("00", "0028", "4000", "40", "11", "1234") UDP_20,
+     "IP 10.9.0.1.4000 > 10.9.0.2.9: UDP, length 12 (tos 0x0 Routine, ttl 64, id 7238, flags [DF], "
+     "length 40, bad cksum 1234 (->0a6b)!); events: ipintr-badsum"},
+    {IPV4("00", "0028", "4000", "40", "11", "0000") UDP_20,
+     "IP 10.9.0.1.4000 > 10.9.0.2.9: UDP, length 12 (tos 0x0 Routine, ttl 64, id 7238, flags [DF], "
+     "length 40, cksum Offloaded)"},
+    {IPV4("00", "0028", "2000", "40", "11", "2a6b") UDP_20,
+     "IP 10.9.0.1.4000 > 10.9.0.2.9: UDP, length 12 (tos 0x0 Routine, ttl 64, id 7238, offset 0, "
+     "flags [MF], length 40); events: ip_reass-badlen"},
+    {IPV4("00", "0028", "0003", "40", "11", "4a68") UDP_20,
+     "IP 10.9.0.1 > 10.9.0.2: UDP, length 20 (tos 0x0 Routine, ttl 64, id 7238, offset 24, flags "
+     "[none], length 40)"},
+    {IPV4("00", "0029", "4000", "40", "06", "0a75") "0fa0 0050 00000064 000000c8 5018 01f6 27a5 "
+                                                    "0000 61",
+     "IP 10.9.0.1.4000 > 10.9.0.2.80: Flags [P.], seq 100:101, ack 200, win 502, length 1 (tos 0x0 "
+     "Routine, ttl 64, id 7238, flags [DF], length 41)"},
+    {IPV4("00", "0028", "4000", "40", "06", "0a76") "0050 0fa0 00000000 00000065 5014 0000 8b67 "
+                                                    "0000",
+     "IP 10.9.0.1.80 > 10.9.0.2.4000: Flags [R.], seq 0, ack 101, win 0, length 0 (tos 0x0 "
+     "Routine, "
+     "ttl 64, id 7238, flags [DF], length 40); error: likely ECONNREFUSED for 10.9.0.1.80 (from "
+     "target 10.9.0.1)"},
+    {IPV4("c0", "0038", "0000", "40", "01",
+          "49ab") "0303 2d3c 00000000"
+                  "45000028 00070000 401126ae 0a090002 0a090001 0009 0fa0 0014 0000",
+     "IP 10.9.0.1 > 10.9.0.2: ICMP destination unreachable (port unreachable), length 36 (tos 0xc0 "
+     "Internetwork Control, ttl 64, id 7238, flags [none], length 56); events: icmp_error-start; "
+     "error: ECONNREFUSED for 10.9.0.1.4000 (from target 10.9.0.1)"},
+    {IPV4("00", "001c", "0000", "40", "01", "4a87") "0800 f7ff 0000 0000",
+     "IP 10.9.0.1 > 10.9.0.2: ICMP echo request, length 8 (tos 0x0 Routine, ttl 64, id 7238, flags "
+     "[none], length 28)"},
+    {IPV4("00", "0020", "0000", "40", "2f", "4a55") "0000 0800 00000000 00000000",
+     "IP 10.9.0.1 > 10.9.0.2: Generic Routing Encapsulation, length 12 (tos 0x0 Routine, ttl 64, "
+     "id "
+     "7238, flags [none], length 32)"},
+    {IPV6("61100000", "0014", "11") "0fa0 0009 0014 7684 000102030405060708090a0b",
+     "IP6 2001:db8::1.4000 > 2001:db8::2.9: UDP, length 12 (class 0x11 DSCP 4 (Routine, low delay) "
+     "ECT(1), hlim 64, length 60)"},
+    {IPV6("60000000", "0010", "2c") "3b00 0001 00000007 0000000000000000",
+     "IP6 2001:db8::1 > 2001:db8::2: No Next Header for IPv6, length 8 (class 0x0 Routine, hlim "
+     "64, "
+     "id 7, offset 0, flags [MF], headers [Fragment], length 56); events: ip6_input-nonextdata"},
+    {"4500002800", "IP ? > ?: unknown protocol (tos 0x0 Routine, length 40, incomplete: the header "
+                   "is longer than the packet); events: ipintr-shortmsg"},
+};
+
+static uint32_t make_bytes(uint8_t bytes[BYTES_MAX], const char *digits)
+{
+    uint32_t length = 0;
+
+    for (unsigned byte, used = 0; sscanf(digits, " %2x", &byte) == 1; digits += used) {
+        used = (unsigned)strspn(digits, " ") + 2;
+        bytes[length++] = (uint8_t)byte;
+    }
+    return length;
+}
+
+/* The text of a frame from 1970-01-01 12:34:56.789012 UTC; NULL: there is no record. */
+static const char *print(print_function *function, uint16_t link_type, const char *digits)
+{
+    const struct print_interface interface = {.link_type = link_type, .ticks_exponent = 9};
+    uint8_t bytes[BYTES_MAX];
+    const uint32_t length = make_bytes(bytes, digits);
+    struct print_clock clock = {0};
+    struct print_record record;
+    struct text text = {buffer};
+
+    if (!print_record_read(&record, &(struct print_frame){
+                                        .interface = &interface,
+                                        .bytes = bytes,
+                                        .captured_length = length,
+                                        .wire_length = length,
+                                        .timestamp = UINT64_C(45296789012345),
+                                        .number = 7,
+                                        .has_time = true,
+                                    }))
+        return NULL;
+    function(&text, &record, &clock);
+    *text.end = '\0';
+    return buffer;
+}
+
+static void test_lines(void **state)
+{
+    static const char time[] = "12:34:56.789012 ";
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(lines); i++) {
+        const char *line = print(print_line, LINK_TYPE_RAW, lines[i].bytes);
+        const size_t end = strlen(line) - 1;
+
+        row_equal(lines[i].line, line[end], '\n');
+        buffer[end] = '\0';
+        row_equal(lines[i].line, strncmp(line, time, strlen(time)), 0);
+        row_text(lines[i].line, line + strlen(time), lines[i].line);
+    }
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        print(print_json, LINK_TYPE_RAW, IPV4("b8", "0028", "4000", "40", "11", "1234") UDP_20),
+        "{\"frame.number\":7,\"ipmon.event.count\":1,\"ipmon.event\":[\"ipintr-badsum\"],"
+        "\"ipmon.event.level\":[3],\"ipmon.event.class\":[\"core\"],"
+        "\"ipmon.src\":\"10.9.0.1\",\"ipmon.src.text\":\"10.9.0.1\",\"ipmon.dst\":\"10.9.0.2\","
+        "\"ipmon.dst.text\":\"10.9.0.2\",\"ipmon.addr\":[\"10.9.0.1\",\"10.9.0.2\"],"
+        "\"ipmon.srcport\":4000,\"ipmon.dstport\":9,\"ipmon.port\":[4000,9],\"ipmon.version\":4,"
+        "\"ipmon.tos\":184,\"ipmon.tos.precedence\":5,\"ipmon.tos.delay\":true,"
+        "\"ipmon.tos.throughput\":true,\"ipmon.tos.reliability\":false,\"ipmon.tos.dscp\":46,"
+        "\"ipmon.tos.ecn\":0,\"ipmon.header_length\":20,\"ipmon.total_length\":40,"
+        "\"ipmon.id\":7238,\"ipmon.flags\":2,\"ipmon.flags.reserved\":false,"
+        "\"ipmon.flags.df\":true,\"ipmon.flags.mf\":false,\"ipmon.offset\":0,\"ipmon.ttl\":64,"
+        "\"ipmon.checksum\":4660,\"ipmon.checksum.status\":0,\"ipmon.protocol\":17,"
+        "\"ipmon.timestamp\":45296789012,\"ipmon.layer\":0,"
+        "\"ipmon.payload\":\"0fa0000900140000000102030405060708090a0b\","
+        "\"ipmon.payload_length\":20}\n");
+    assert_string_equal(
+        print(print_json, LINK_TYPE_RAW, "4500"),
+        "{\"frame.number\":7,\"ipmon.event.count\":1,\"ipmon.event\":[\"ipintr-shortmsg\"],"
+        "\"ipmon.event.level\":[3],\"ipmon.event.class\":[\"core\"],\"ipmon.version\":4,"
+        "\"ipmon.tos\":0,\"ipmon.tos.precedence\":0,\"ipmon.tos.delay\":false,"
+        "\"ipmon.tos.throughput\":false,\"ipmon.tos.reliability\":false,\"ipmon.tos.dscp\":0,"
+        "\"ipmon.tos.ecn\":0,\"ipmon.header_length\":20,\"ipmon.timestamp\":45296789012,"
+        "\"ipmon.layer\":0,\"ipmon.missing\":\"total length, time to live, protocol, source "
+        "address, destination address, payload\"}\n");
+}
+
+static void test_details(void **state)
+{
+    static const char *const parts[] = {
+        "Frame 7: 12:34:56.789012\nIP Monitor: ECONNREFUSED for 10.9.0.1:4000 (from target "
+        "10.9.0.1)\n    Socket Error: ECONNREFUSED (111), WSAECONNRESET (10054): port "
+        "unreachable\n        Error Number: 111\n",
+        "        Socket: UDP 10.9.0.2:9 → 10.9.0.1:4000\n",
+        "        Fatal: Yes\n",
+        "    Network Events: 1\n        icmp_error-start: ",
+        "    IP Header: 10.9.0.1 → 10.9.0.2, ICMP, Internetwork Control, TTL 64\n"
+        "        Source Address: 10.9.0.1\n",
+        "        Type of Service: 0xc0 (Internetwork Control)\n"
+        "            Precedence: Internetwork Control (6)\n",
+        "        Identification: 0x1c46\n        Flags: 0x0 (None)\n            Reserved: Not "
+        "set\n",
+        "        Header Checksum: 0x49ab\n        Header Checksum Status: Good\n",
+        "        Protocol: ICMP (1)\n        Timestamp: 45296789012\n        Layer: 0\n"
+        "    Payload: 03032d3c00000000450000280007000040",
+        "        Payload Length: 36\n\n",
+    };
+    const char *text =
+        print(print_details, LINK_TYPE_RAW,
+              IPV4("c0", "0038", "0000", "40", "01",
+                   "49ab") "0303 2d3c 00000000"
+                           "45000028 00070000 401126ae 0a090002 0a090001 0009 0fa0 0014 0000");
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(parts); i++) {
+        row_contains(parts[i], text, parts[i]);
+        text = strstr(text, parts[i]); /* in this order */
+    }
+}
+
+static void test_link_types(void **state)
+{
+    static const struct {
+        uint16_t link_type;
+        const char *header;
+    } links[] = {
+        {LINK_TYPE_ETHERNET, "020000000001 020000000002 8100 0005 0800"},
+        {LINK_TYPE_SLL, "0000 0001 0006 0000000000000000 0800"},
+        {LINK_TYPE_SLL2, "0800 0000 00000003 0001 00 06 0000000000000000"},
+        {LINK_TYPE_NULL, "02000000"},
+        {LINK_TYPE_LOOP, "00000002"},
+        {LINK_TYPE_PPP, "ff03 0021"},
+        {LINK_TYPE_RAW, ""},
+        {LINK_TYPE_IPV4, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(links); i++) {
+        char digits[2 * BYTES_MAX];
+        const char *line;
+
+        snprintf(digits, sizeof digits, "%s %s", links[i].header, lines[0].bytes);
+        line = print(print_line, links[i].link_type, digits);
+        row_true(links[i].header, line);
+        row_contains(links[i].header, line, lines[0].line);
+    }
+    assert_null(print(print_line, LINK_TYPE_ETHERNET, "020000000001 020000000002 0806 0001"));
+    assert_null(print(print_line, LINK_TYPE_ETHERNET, "020000000001 020000000002 0800"));
+    assert_null(print(print_line, 105, lines[0].bytes));
+}
+
+/* A version other than the announced one makes the rest of the header meaningless. */
+static void test_wrong_version(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        print(print_line, LINK_TYPE_ETHERNET,
+              "020000000001 020000000002 0800 6000000000003b40"
+              "20010db800000000000000000000000120010db8000000000"
+              "000000000000002"),
+        "12:34:56.789012 IP6 ? > ?: unknown protocol (version 6, incomplete: the header is "
+        "invalid); events: ipintr-badvers\n");
+}
+
+/* The check sequence of PPP is none of the packet's, but the trailer of Ethernet is the frame's. */
+static void test_trailers(void **state)
+{
+    const char packet[] = IPV4("00", "0028", "4000", "40", "11", "0a6b") UDP_20;
+    char digits[2 * BYTES_MAX];
+
+    (void)state;
+    snprintf(digits, sizeof digits, "0021 %s %0140d", packet, 0);
+    assert_null(strstr(print(print_line, LINK_TYPE_PPP, digits), "ipintr-trailer"));
+    snprintf(digits, sizeof digits, "020000000001 020000000002 0800 %s %0140d", packet, 0);
+    assert_non_null(strstr(print(print_line, LINK_TYPE_ETHERNET, digits), "ipintr-trailer"));
+}
+
+static void test_times(void **state)
+{
+    struct print_clock clock = {0};
+    struct print_record record = {.has_time = true};
+    struct text text = {buffer};
+
+    (void)state;
+    record.microseconds = 45296000001;
+    print_time(&text, &record, &clock);
+    record.microseconds += 999999;
+    print_time(&text, &record, &clock);
+    record.has_time = false;
+    print_time(&text, &record, &clock);
+    *text.end = '\0';
+    assert_string_equal(buffer, "12:34:56.00000112:34:57.000000--:--:--.------");
+}
+
+/* Resolutions of files other than nanoseconds. */
+static void test_resolutions(void **state)
+{
+    static const struct {
+        uint8_t exponent;
+        uint64_t ticks;
+        const char *time;
+    } rows[] = {
+        {6, 45296789012, "12:34:56.789012"},
+        {3, 45296789, "12:34:56.789000"},
+        {0, 45296, "12:34:56.000000"},
+        {8, 4529678901234, "12:34:56.789012"},
+    };
+    static const uint8_t bytes[] = {0x45};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct print_interface interface = {.link_type = LINK_TYPE_RAW,
+                                                  .ticks_exponent = rows[i].exponent};
+        struct print_clock clock = {0};
+        struct print_record record;
+        struct text text = {buffer};
+
+        assert_true(print_record_read(&record, &(struct print_frame){.interface = &interface,
+                                                                     .bytes = bytes,
+                                                                     .captured_length = 1,
+                                                                     .timestamp = rows[i].ticks,
+                                                                     .has_time = true}));
+        print_time(&text, &record, &clock);
+        *text.end = '\0';
+        row_text(rows[i].time, buffer, rows[i].time);
+    }
+}
+
+static int use_utc(void **state)
+{
+    (void)state;
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_details),       cmocka_unit_test(test_link_types),
+        cmocka_unit_test(test_wrong_version), cmocka_unit_test(test_trailers),
+        cmocka_unit_test(test_times),         cmocka_unit_test(test_resolutions),
+    };
+
+    return cmocka_run_group_tests(tests, use_utc, NULL);
+}
