@@ -6,15 +6,19 @@ import os
 import pty
 import re
 import select
+import signal
+import socket
 import subprocess
+import termios
 import time
 
 import pytest
 from scapy.layers.inet import IP, UDP
 
 from capture_files import ETHERNET, RAW, pcap, write_pcap
-from capturing import SOURCE
+from capturing import SOURCE, frame
 from compare_records import FORMS, print_arguments
+from network import Pair, wait_until
 from programs import TIMEOUT
 
 COUNT = 20000  # of packets in a file that no buffer holds
@@ -154,3 +158,126 @@ def test_live_lines_appear_without_delay(programs, host):
     finally:
         sender.kill()
         sender.wait()
+
+
+# --- live --------------------------------------------------------------------------------------
+
+
+def start(programs, host, *arguments, **options):
+    """A program that captures in a namespace."""
+    process = programs.start(arguments, host=host, capture=True, **options)
+    wait_until(host.is_capturing, 'ipmon does not capture')
+    return process
+
+
+def send(host, count):
+    """UDP to the host itself, which answers each with an ICMP error."""
+    with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(count):
+            sender.sendto(b'x', ('127.0.0.1', 9))
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_five_packets_of_an_interface(programs, host, form):
+    process = start(programs, host, programs.ipmon_path, '-i', 'lo', '-c', '5', *FORMS[form])
+    send(host, 4)
+    text, error = process.communicate(timeout=TIMEOUT)
+    [line] = error.decode().splitlines()
+    assert process.returncode == 0 and is_balanced(line) and ' 5 printed, ' in line
+    separator = '\n\n' if form == 'details' else '\n'
+    *records, rest = text.decode().split(separator)
+    assert rest == '' and ['ECONNREFUSED' in record for record in records] == [False, True, False, True, False]
+
+
+def test_a_filter_after_the_options(programs, host):
+    process = start(programs, host, programs.ipmon_path, '-i', '127.0.0.1', '-c', '2', '--json', 'udp', 'dst', 'port', '9')
+    send(host, 2)
+    text, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error.decode()) == (0, f'ipmon: {account(2, 2)}\n')
+    assert [json.loads(line)['ipmon.dstport'] for line in text.splitlines()] == [9, 9]
+
+
+@pytest.mark.parametrize('name', ['-c0', '-V', '--json', 'udp', '10.0.0.1'])
+def test_interfaces_that_look_like_options_or_filters(programs, host, name):
+    host.run('ip', 'link', 'add', 'name', name, 'type', 'veth', 'peer', 'name', 'not')
+    for end in (name, 'not'):
+        host.write(f'/proc/sys/net/ipv6/conf/{end}/disable_ipv6', '1')
+        host.run('ip', 'link', 'set', 'dev', end, 'up')
+    host.await_line('not')
+    process = start(programs, host, programs.ipmon_path, '-i', name, '-c1', 'udp')
+    host.wire('not').send(frame(IP(src=SOURCE, dst=Pair.FAR, id=2) / UDP(sport=1, dport=2), 'ff:ff:ff:ff:ff:ff'))
+    text, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error.decode()) == (0, f'ipmon: {account(1, 1)}\n')
+    assert f' IP {SOURCE}.1 > {Pair.FAR}.2: UDP, length 0 ' in text.decode()
+
+
+def test_long_options_alone_print_too(programs, host):
+    """Not as Wireshark starts it, which gives --fifo: the account is printed."""
+    process = start(programs, host, programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:lo', '--json',
+                    '--packet-count', '1', '--extcap-capture-filter', 'udp')
+    send(host, 1)
+    text, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error.decode()) == (0, f'ipmon: {account(1, 1)}\n')
+    assert json.loads(text)['ipmon.dst'] == '127.0.0.1'
+
+
+# --- readers that leave ------------------------------------------------------------------------
+
+HEAD = 'set -o pipefail; "$@" | head -n 2'
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_head_of_a_file(programs, long_file, form):
+    result = programs.run(['bash', '-c', HEAD, '-', programs.ipmon_path, *print_arguments(long_file, form)])
+    [line] = result.stderr.decode().splitlines()
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 2)
+    assert is_balanced(line)
+
+
+def test_head_of_a_capture(programs, host):
+    process = start(programs, host, 'bash', '-c', HEAD, '-', programs.ipmon_path, '-i', 'lo')
+    while process.poll() is None:  # head leaves after two lines; the next one finds the pipe closed
+        send(host, 1)
+        time.sleep(0.05)
+    text, error = process.communicate(timeout=TIMEOUT)
+    [line] = error.decode().splitlines()
+    assert (process.returncode, len(text.splitlines())) == (0, 2)
+    assert is_balanced(line)
+
+
+def test_a_terminal_that_closes_ends_a_capture(programs, host):
+    """It is that of the session, and the SIGHUP may come before or after the failure to write."""
+    primary, secondary = os.openpty()
+
+    def own_session():
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        os.setsid()
+        fcntl.ioctl(secondary, termios.TIOCSCTTY, 0)
+    process = programs.start([programs.ipmon_path, '-i', 'lo'], host=host, capture=True, stdin=secondary,
+                             stdout=secondary, stderr=secondary, preexec_fn=own_session)
+    os.close(secondary)
+    shown = b''
+    while b'\n' not in shown:
+        assert select.select([primary], [], [], TIMEOUT)[0]
+        shown += os.read(primary, 4096)
+    assert shown.decode() == 'ipmon: captures from lo, Ctrl-C ends it\r\n'
+    send(host, 1)
+    while b'ECONNREFUSED' not in shown:
+        assert select.select([primary], [], [], TIMEOUT)[0]
+        shown += os.read(primary, 4096)
+    os.close(primary)
+    send(host, 1)
+    assert process.wait(timeout=TIMEOUT) == 0
+
+
+def test_a_terminal_that_closes_without_a_signal(programs, host, log):
+    """Standard output alone is a terminal, of another session: only writing to it fails."""
+    primary, secondary = os.openpty()
+    process = start(programs, host, programs.ipmon_path, '-i', 'lo', '--log-file', log.path, stdout=secondary)
+    os.close(secondary)
+    os.close(primary)
+    send(host, 1)
+    error = process.stderr.read().decode()
+    assert process.wait(timeout=TIMEOUT) == 0
+    [line] = error.splitlines()
+    assert is_balanced(line) and 'error' not in log.text()
