@@ -18,11 +18,18 @@
 typedef int action_function(const struct settings *settings);
 
 static action_function *const actions[] = {
-    [ACTION_NONE] = action_filter,     [ACTION_INTERFACES] = action_interfaces,
-    [ACTION_DLTS] = action_dlts,       [ACTION_CONFIG] = action_config,
-    [ACTION_CAPTURE] = action_capture, [ACTION_ADDRESSES] = action_addresses,
-    [ACTION_DEVICES] = action_devices, [ACTION_ERRORS] = action_errors,
-    [ACTION_EVENTS] = action_events,   [ACTION_VERSION] = action_version,
+    [ACTION_NONE] = action_filter,
+    [ACTION_INTERFACES] = action_interfaces,
+    [ACTION_DLTS] = action_dlts,
+    [ACTION_CONFIG] = action_config,
+    [ACTION_CAPTURE] = action_capture,
+    [ACTION_ADDRESSES] = action_addresses,
+    [ACTION_DEVICES] = action_devices,
+    [ACTION_ERRORS] = action_errors,
+    [ACTION_EVENTS] = action_events,
+    [ACTION_SOURCES] = action_sources,
+    [ACTION_COMPLETION] = action_completion,
+    [ACTION_VERSION] = action_version,
     [ACTION_HELP] = action_help,
 };
 

@@ -14,10 +14,10 @@
 #include <epan/proto.h>
 
 struct demand {
-    bool headers;        /* anything of a header: the headers must be found */
-    bool annotation;     /* the subtree of a header */
-    bool header;         /* any field of the IP header in it, */
-    bool addresses;      /* those of addresses and ports, */
+    bool headers;    /* anything of a header: the headers must be found */
+    bool annotation; /* the subtree of a header */
+    bool header;     /* any field of the IP header in it, */
+    bool addresses;  /* those of addresses and ports, */
     bool type_of_service;
     bool fragmentation;
     bool payload;        /* the payload and its fields */

@@ -16,18 +16,33 @@ enum {
     STOP_GRACE = 20, /* milliseconds beside the source's latency */
 };
 
-void capture_print(const struct capture *capture, const char *format, ...)
+static void print_masked(const char *format, va_list arguments)
 {
     char text[FAILURE_TEXT_SIZE];
-    va_list arguments;
 
-    if (!capture->display.at_terminal)
-        return;
-    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     mask_text(text, sizeof text);
     console_print(text);
+}
+
+void capture_print(const struct capture *capture, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (capture->display.at_terminal)
+        print_masked(format, arguments);
+    va_end(arguments);
+}
+
+void capture_report(const struct capture *capture, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (capture->display.reports)
+        print_masked(format, arguments);
+    va_end(arguments);
 }
 
 void capture_stop(struct capture *capture)

@@ -8,7 +8,8 @@
  *   capture_control   signals, and commands from Wireshark's toolbar
  *   capture_display   what the toolbar and the terminal show
  *   capture_host      the machine's interfaces, addresses and clock
- *   capture_blocks    the blocks around the packets, and the statistics in the log
+ *   capture_account   the account of the packets: in the log, on standard error
+ *   capture_blocks    the blocks around the packets
  *   capture_printer   packets as records of text
  *
  *   capture           the state
@@ -30,10 +31,11 @@
  * Transitions
  *   to paused and back   SIGUSR1, SIGUSR2; the toolbar's button does either. --start-paused begins
  *                        in this state. A pause can also begin or end while stopping.
- *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored), --timeout, the interface of the
- *                        source was deleted, Wireshark has exited. Further ones have no effect.
- *   to finishing         from stopping, and from any state: --packet-count, the end or a failure of
- *                        the source, no reader, a failure of the output, no memory.
+ *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored), --timeout, -a duration, the
+ *                        interface of the source was deleted, Wireshark has exited. Further ones
+ *                        have no effect.
+ *   to finishing         from stopping, and from any state: --packet-count, -a filesize, the end or
+ *                        a failure of the source, no reader, a failure of the output, no memory.
  *
  * Who counts which packet is explained in captured_interface.h.
  *
@@ -90,6 +92,7 @@ struct capture {
     /* Opened and closed by action_capture.c. */
     struct {
         int output;
+        bool output_is_terminal;
         int signals; /* a signalfd */
         int parent;  /* pidfd of the Wireshark that started this program */
     } descriptors;
@@ -119,14 +122,17 @@ struct capture {
         uint64_t counters_due;        /* when the toolbar's counters may change again */
         uint64_t counted;             /* packets when they were set last */
         bool initialized;             /* the toolbar shows the state of this capture */
-        bool at_terminal; /* standard error is one; by action_capture.c, when all is open */
+        /* By action_capture.c, when all is open. */
+        bool at_terminal; /* standard error is one, and the log is elsewhere */
+        bool reports;     /* the account is printed: it was not Wireshark that started this */
     } display;
 
-    /* --timeout, by capture_loop.c; capture_set_pause moves the deadline. */
+    /* --timeout and -a duration, by capture_loop.c; capture_set_pause moves the deadline. */
     struct {
-        uint64_t deadline; /* 0: the loop has not run yet */
-        uint64_t left;     /* of it when the pause began; valid while paused */
-        bool received;     /* a packet was written since the deadline was set */
+        uint64_t duration_end; /* 0: no end */
+        uint64_t deadline;     /* 0: the loop has not run yet */
+        uint64_t left;         /* of it when the pause began; valid while paused */
+        bool received;         /* a packet was written since the deadline was set */
     } timeout;
 
     /* What `interfaces` does not count, by capture_packets.c; start_time by the loop's begin. */
@@ -134,6 +140,7 @@ struct capture {
         uint64_t start_time;    /* CLOCK_REALTIME, since 1970-01-01 UTC */
         uint64_t drops_pending; /* packets lost since the latest one that was written */
         uint64_t comments_cut;  /* packets written with a part of their comments */
+        uint64_t counts_due;    /* when --statistics logs the counts next; by capture_account.c */
     } accounting;
 
     /* stop_time and deadline by capture_stop; the others by whoever finds the end. Never reset. */
@@ -154,6 +161,10 @@ struct capture_watch {
 
 /* Prints a line at the terminal, masked (mask.h); no effect if standard error is not a terminal. */
 void capture_print(const struct capture *capture, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same if this capture reports to its user, whether standard error is a terminal or not. */
+void capture_report(const struct capture *capture, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Stops the capture. Packets that arrived before are still written; then the capture ends. */

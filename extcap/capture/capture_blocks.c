@@ -1,5 +1,5 @@
 /*
- * The blocks around the packets: section, interfaces, statistics; and the statistics in the log.
+ * The blocks around the packets: section, interfaces, statistics.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -100,6 +100,21 @@ static void describe_own(const struct capture *capture, unsigned index,
     }
     snprintf(description->text, sizeof description->text, "IP Monitor, receive-all mode %u",
              (unsigned)capture->mode.latest);
+}
+
+void capture_name_interface(const struct capture *capture,
+                            const struct captured_interface *interface, char *name, size_t size)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct source_description description = {.block = {.name = description.name}};
+
+    describe_own(capture, interface->index, &description);
+    if (operations->describe)
+        operations->describe(capture->source, interface->index, &description);
+    if (description.block.name && description.block.name[0] != '\0')
+        printable_copy(name, size, description.block.name);
+    else
+        snprintf(name, size, "interface %u", interface->index);
 }
 
 void capture_describe(struct capture *capture, struct captured_interface *interface)
@@ -208,40 +223,4 @@ size_t capture_write_statistics(struct capture *capture, const struct packet_cou
                                 });
     }
     return i;
-}
-
-void capture_log_statistics(struct capture *capture, const struct packet_counts *counts)
-{
-    const struct captured_interfaces *interfaces = &capture->interfaces;
-    uint64_t seen = captured_interfaces_seen(interfaces);
-
-    for (size_t i = 0; i < interfaces->count; i++) {
-        const struct captured_interface *interface = &interfaces->rows[i];
-
-        log_line(IPMON_LOG_INFO,
-                 "interface %u: %" PRIu64 " written, %" PRIu64 " discarded while paused, %" PRIu64
-                 " discarded at the end",
-                 interface->index, interface->delivered, interface->paused, interface->discarded);
-    }
-    log_line(IPMON_LOG_INFO,
-             "received %" PRIu64 " packets: %" PRIu64 " written or discarded, %" PRIu64 " dropped",
-             counts->received, seen, counts->dropped);
-    if (counts->received != seen + counts->dropped)
-        log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
-                 (int64_t)(counts->received - seen - counts->dropped));
-    if (interfaces->unprinted != 0) {
-        log_line(IPMON_LOG_INFO, "%" PRIu64 " frames without an IP packet were not printed",
-                 interfaces->unprinted);
-        capture_print(capture, "%" PRIu64 " frames without an IP packet were not printed",
-                      interfaces->unprinted);
-    }
-    if (capture->accounting.comments_cut != 0)
-        log_line(IPMON_LOG_WARNING,
-                 "%" PRIu64 " packets of the file have comments that are too long to be kept whole",
-                 capture->accounting.comments_cut);
-    capture_print(capture,
-                  "received %" PRIu64 " packets: %" PRIu64 " written, %" PRIu64
-                  " discarded while paused, %" PRIu64 " discarded at the end, %" PRIu64 " dropped",
-                  counts->received, interfaces->delivered, interfaces->paused,
-                  interfaces->discarded, counts->dropped);
 }

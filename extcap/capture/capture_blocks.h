@@ -1,5 +1,5 @@
 /*
- * The blocks around the packets, and the statistics in the log.
+ * The blocks around the packets.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,7 +25,8 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
 size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
                                 size_t first);
 
-/* Logs the counts of each interface and prints their sums at the terminal. */
-void capture_log_statistics(struct capture *capture, const struct packet_counts *counts);
+/* Writes the name of an interface, as its description block has it, into `name` of `size` bytes. */
+void capture_name_interface(const struct capture *capture,
+                            const struct captured_interface *interface, char *name, size_t size);
 
 #endif

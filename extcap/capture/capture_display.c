@@ -15,11 +15,13 @@
 /* Twice a second: Wireshark's window draws anew each time. */
 #define SHOW_INTERVAL (CLOCK_SECOND / 2)
 
-static void copy_line(void *context, const char *line)
+static void copy_line(void *context, enum log_level level, const char *line)
 {
     struct capture *capture = context;
 
     toolbar_log(&capture->toolbar, line);
+    if (log_is_on_standard_error())
+        console_print_log(level, line);
 }
 
 static void copy_status(void *context, const char *text)

@@ -13,8 +13,8 @@ extern const struct capture_watch capture_toolbar_watch; /* its pipe accepts mor
 extern const struct capture_watch capture_console_watch; /* standard error accepts more */
 
 /*
- * Until log_close, copies log lines to the toolbar's log, and messages for its status bar also to
- * the terminal.
+ * Until log_close, copies log lines to the toolbar's log, and to standard error if the log is
+ * there; and messages for its status bar also to the terminal.
  */
 void capture_display_log(struct capture *capture);
 

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include "capture_account.h"
 #include "capture_blocks.h"
 #include "capture_display.h"
 #include "capture_packets.h"
@@ -104,7 +105,7 @@ void capture_finish(struct capture *capture)
     else
         pcapng_writer_unsent(&capture->writer, take_back, capture);
     write_statistics(capture, &counts, deadline);
-    capture_log_statistics(capture, &counts);
+    capture_account_finish(capture, &counts);
     capture_display_finish(capture);
     if (capture->end.reader_gone)
         output_cut(capture->descriptors.output, capture->printer.print

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 
 #include "clock.h"
 #include "route_netlink.h"
+#include "socket_error.h"
 #include "source_name.h"
 
 /* The monitor first: what changes while the lists are read is not missed. */
@@ -49,6 +51,52 @@ static bool choose_address(struct capture *capture, const char *name)
     return true;
 }
 
+/* One that is called like an address of this machine is chosen by its number only. */
+static const struct host_interface *find_by_name(const struct host_addresses *host,
+                                                 const char *name)
+{
+    return host_has_address_text(host, name) ? NULL : host_interface_by_name(host, name);
+}
+
+/* By its number in the list of action_sources.c, in which the last one is for all of them. */
+static bool choose_number(struct capture *capture, const char *text)
+{
+    const struct host_addresses *host = &capture->host.state;
+    char *end;
+    const unsigned long number = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 ||
+        number > host->interface_count + 1)
+        return false;
+    if (number <= host->interface_count && capture->settings->selected_interface == 0)
+        capture->host.interface = host->interfaces[number - 1];
+    return true;
+}
+
+static bool is_address(const char *text)
+{
+    return strchr(text, ':') || (strchr(text, '.') && strspn(text, "0123456789.") == strlen(text));
+}
+
+/* By address, by name, or, if the user wrote the command, by number. */
+static bool choose(struct capture *capture, const char *name)
+{
+    const struct host_interface *interface = find_by_name(&capture->host.state, name);
+    const bool is_command = capture->settings->is_command;
+
+    if (interface) {
+        if (capture->settings->selected_interface == 0)
+            capture->host.interface = *interface;
+        return true;
+    }
+    if (is_command && choose_number(capture, name))
+        return true;
+    if (is_command && !is_address(name))
+        return failure_set(capture->failure, SOCKET_ERROR_INVALID_LOCAL_HOST,
+                           "%s is no interface; ipmon -D lists them", name);
+    return choose_address(capture, name);
+}
+
 bool capture_choose_interface(struct capture *capture)
 {
     const char *name = source_name_target(capture->settings->interface, capture->failure);
@@ -57,7 +105,7 @@ bool capture_choose_interface(struct capture *capture)
         return false;
     if (strcasecmp(name, SOURCE_ALL) == 0)
         name = capture->settings->local_host;
-    return strcasecmp(name, SOURCE_ALL) == 0 || choose_address(capture, name);
+    return strcasecmp(name, SOURCE_ALL) == 0 || choose(capture, name);
 }
 
 /* The timer never expires; without it a setting is noticed when the clock is read next. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "capture_account.h"
 #include "capture_blocks.h"
 #include "capture_control.h"
 #include "capture_display.h"
@@ -53,6 +54,22 @@ static void check_timeout(struct capture *capture)
     }
 }
 
+static void check_duration(struct capture *capture)
+{
+    const uint64_t end = capture->timeout.duration_end;
+
+    if (end == 0 || capture->end.stop_time != 0 || clock_now(CLOCK_MONOTONIC) < end)
+        return;
+    log_line(IPMON_LOG_INFO, "the duration of the capture is over");
+    capture_stop(capture);
+}
+
+/* The earlier of two times, of which 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return b == 0 || (a != 0 && a < b) ? a : b;
+}
+
 /* When the capture has to end, as far as that is known; 0: it is not. */
 static uint64_t end_deadline(const struct capture *capture)
 {
@@ -60,16 +77,15 @@ static uint64_t end_deadline(const struct capture *capture)
         return clock_now(CLOCK_MONOTONIC) < capture->end.deadline
                    ? capture->end.deadline
                    : capture->end.deadline + CAPTURE_STALL_LIMIT;
-    return timeout_runs(capture) ? capture->timeout.deadline : 0;
+    return earlier(timeout_runs(capture) ? capture->timeout.deadline : 0,
+                   capture->timeout.duration_end);
 }
 
 /* The next time at which there is something to do although no descriptor is ready; 0: none. */
 static uint64_t next_deadline(const struct capture *capture)
 {
-    uint64_t show = capture_display_due(capture);
-    uint64_t end = end_deadline(capture);
-
-    return end == 0 || (show != 0 && show < end) ? show : end;
+    return earlier(earlier(capture_display_due(capture), capture->accounting.counts_due),
+                   end_deadline(capture));
 }
 
 /* Milliseconds that poll may wait; -1: without limit. */
@@ -122,6 +138,10 @@ static void begin(struct capture *capture)
     capture->writer.descriptor = capture->descriptors.output;
     capture->printer.writer.descriptor = capture->descriptors.output;
     capture->accounting.start_time = clock_now(CLOCK_REALTIME);
+    if (capture->settings->duration != 0)
+        capture->timeout.duration_end =
+            clock_now(CLOCK_MONOTONIC) + capture->settings->duration * CLOCK_MILLISECOND;
+    capture_account_begin(capture);
     capture_write_section(capture);
     if (capture->host.interface.index == 0)
         return;
@@ -138,7 +158,9 @@ void capture_run(struct capture *capture)
         bool drained = capture_move_packets(capture);
 
         check_timeout(capture);
+        check_duration(capture);
         capture_display_update(capture);
+        capture_account_update(capture);
         if (stopping && stop_is_complete(capture, drained))
             capture->end.reached = true;
         else if (!capture->end.reached)

@@ -31,6 +31,13 @@ static bool is_past_stop(const struct capture *capture, const struct captured_pa
     return capture->end.stop_time != 0 && packet->arrival > capture->end.deadline;
 }
 
+/* Whether the file is as large as -a filesize lets it become. */
+static bool is_full(const struct capture *capture)
+{
+    return capture->settings->file_size != 0 &&
+           capture->writer.total >= capture->settings->file_size;
+}
+
 static void write_block(struct capture *capture, const struct captured_interface *interface,
                         const struct captured_packet *packet)
 {
@@ -62,7 +69,7 @@ static void write_packet(struct capture *capture, struct captured_interface *int
     capture->accounting.drops_pending = 0;
     capture->timeout.received = true;
     captured_interface_deliver(&capture->interfaces, interface);
-    if (capture->interfaces.delivered == capture->settings->packet_count)
+    if (capture->interfaces.delivered == capture->settings->packet_count || is_full(capture))
         capture->end.reached = true;
 }
 
@@ -142,6 +149,17 @@ static void reader_is_gone(struct capture *capture)
     lose_reader(capture);
 }
 
+/* A terminal that was closed fails like a broken disk. */
+static void output_has_failed(struct capture *capture)
+{
+    if (errno == EIO && capture->descriptors.output_is_terminal) {
+        reader_is_gone(capture);
+        return;
+    }
+    failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
+    lose_reader(capture);
+}
+
 void capture_flush(struct capture *capture)
 {
     switch (capture->printer.print ? text_writer_flush(&capture->printer.writer)
@@ -153,12 +171,7 @@ void capture_flush(struct capture *capture)
         reader_is_gone(capture);
         break;
     case NONBLOCKING_FAILED:
-        if (errno == EIO && capture->printer.print) { /* the terminal was closed */
-            reader_is_gone(capture);
-            break;
-        }
-        failure_set_errno(capture->failure, errno, "cannot write the capture: %s", strerror(errno));
-        lose_reader(capture);
+        output_has_failed(capture);
         break;
     }
 }

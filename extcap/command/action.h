@@ -43,6 +43,12 @@ int action_errors(const struct settings *settings);
 /* --list-events: the same for the dictionary of network events. */
 int action_events(const struct settings *settings);
 
+/* --list-sources: a numbered list of the interfaces, with their addresses. */
+int action_sources(const struct settings *settings);
+
+/* --print-completion: the script for bash; the build runs it. */
+int action_completion(const struct settings *settings);
+
 int action_version(const struct settings *settings);
 int action_help(const struct settings *settings);
 

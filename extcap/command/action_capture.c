@@ -44,13 +44,19 @@ static bool check_settings(struct capture *capture)
            failure_set_errno(capture->failure, EINVAL, "--selected-interface needs --use-pcap");
 }
 
-static bool read_status(const char *path, struct stat *status)
+/* A path of an option; descriptor: what "-" means there. */
+struct named_file {
+    const char *path; /* NULL: not given */
+    int descriptor;
+};
+
+static bool read_status(const struct named_file *file, struct stat *status)
 {
-    return path &&
-           (strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, status) : stat(path, status)) == 0;
+    return file->path && (strcmp(file->path, "-") == 0 ? fstat(file->descriptor, status)
+                                                       : stat(file->path, status)) == 0;
 }
 
-static bool is_same_file(const char *left, const char *right)
+static bool is_same_file(const struct named_file *left, const struct named_file *right)
 {
     struct stat a;
     struct stat b;
@@ -59,22 +65,31 @@ static bool is_same_file(const char *left, const char *right)
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* The name of the option that the user or Wireshark gave the output by. */
+static const char *output_option(const struct settings *settings)
+{
+    return settings->is_command ? "-w" : "--fifo";
+}
+
 /* Neither the log nor the capture may overwrite the file to replay, nor one the other. */
 static bool open_log(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
+    const struct named_file output = {settings->fifo, STDOUT_FILENO};
+    const struct named_file log = {settings->log_file, STDERR_FILENO};
+    const struct named_file replayed = {settings->file, STDIN_FILENO};
 
-    if (is_same_file(settings->fifo, settings->file))
-        return failure_set_errno(capture->failure, EINVAL, "--fifo '%s' is the file to replay",
-                                 settings->fifo);
-    if (is_same_file(settings->log_file, settings->file))
+    if (is_same_file(&output, &replayed))
+        return failure_set_errno(capture->failure, EINVAL, "%s '%s' is the file to replay",
+                                 output_option(settings), settings->fifo);
+    if (is_same_file(&log, &replayed))
         return failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file to replay",
                                  settings->log_file);
     if (!log_open(settings->log_file, settings->log_level, capture->failure))
         return false;
-    return !is_same_file(settings->fifo, settings->log_file) ||
-           failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file of --fifo",
-                             settings->log_file);
+    return !is_same_file(&output, &log) ||
+           failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file of %s",
+                             settings->log_file, output_option(settings));
 }
 
 static bool start_paused(struct capture *capture)
@@ -160,10 +175,41 @@ static void log_start(const struct settings *settings)
                          settings->capture_filter ? settings->capture_filter : ""));
 }
 
+/*
+ * What an extcap prints is shown by Wireshark as an error when the capture has ended. Only a user
+ * writes a command, prints packets, or has a terminal.
+ */
+static void print_start(struct capture *capture)
+{
+    const struct settings *settings = capture->settings;
+    const bool at_terminal = isatty(STDERR_FILENO);
+    const char *source = settings->interface;
+
+    capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
+    capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
+    capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
+    if (settings->is_command)
+        source = capture->replay ? settings->file : source_name_target(source, capture->failure);
+    if (!capture->printer.print)
+        capture_print(capture,
+                      capture->replay && settings->is_command
+                          ? "reads %s into %s, Ctrl-C ends it"
+                          : "captures from %s into %s, Ctrl-C ends it",
+                      source, settings->fifo);
+    else if (!capture->replay)
+        capture_print(capture, "captures from %s, Ctrl-C ends it", source);
+}
+
 static void wait_for_toolbar(struct capture *capture)
 {
     toolbar_wait_ready(&capture->toolbar, capture->descriptors.signals,
                        capture->descriptors.parent);
+}
+
+/* A reader of the pipe must not wait forever, but a user who mistyped a command must not either. */
+static int refuse(const struct settings *settings, const struct failure *failure)
+{
+    return output_refuse(settings->is_command ? NULL : settings->fifo, failure);
 }
 
 static bool open_output(struct capture *capture)
@@ -175,8 +221,8 @@ static bool open_output(struct capture *capture)
             output_open_text(&capture->printer.writer.how, capture->failure);
     else
         capture->descriptors.output =
-            output_open(settings->fifo, settings->out_buffer_size, capture->descriptors.parent,
-                        &capture->writer.how, capture->failure);
+            output_open(settings->fifo, output_option(settings), settings->out_buffer_size,
+                        capture->descriptors.parent, &capture->writer.how, capture->failure);
     return capture->descriptors.output >= 0;
 }
 
@@ -188,7 +234,7 @@ static bool open_capture(struct capture *capture)
     capture->descriptors.parent = output_parent(settings->fifo);
     if (!open_parts(capture)) {
         wait_for_toolbar(capture);
-        output_refuse(settings->fifo, capture->failure);
+        refuse(settings, capture->failure);
         return false;
     }
     log_start(settings);
@@ -198,12 +244,7 @@ static bool open_capture(struct capture *capture)
         return false;
     }
     toolbar_open_out(&capture->toolbar, settings->control_out);
-    capture->display.at_terminal = isatty(STDERR_FILENO);
-    if (!capture->printer.print)
-        capture_print(capture, "captures from %s into %s, Ctrl-C ends it", settings->interface,
-                      settings->fifo);
-    else if (!capture->replay)
-        capture_print(capture, "captures from %s, Ctrl-C ends it", settings->interface);
+    print_start(capture);
     return true;
 }
 
@@ -289,7 +330,7 @@ int action_capture_refuse(const struct settings *settings, const struct failure 
 
     toolbar_open(&toolbar, settings->control_in, NULL);
     toolbar_wait_ready(&toolbar, -1, output_parent(settings->fifo));
-    return output_refuse(settings->fifo, failure);
+    return refuse(settings, failure);
 }
 
 int action_capture(const struct settings *settings)

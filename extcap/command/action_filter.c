@@ -18,6 +18,22 @@ enum {
     STATUS_MAY_BE_VALID = 2,
 };
 
+/* Without an action: an option that only a capture uses means that something is missing. */
+static bool check_missing(const struct settings *settings, struct failure *failure)
+{
+    const char *source = settings->interface;
+
+    if (source && (settings->fifo || !settings->capture_filter))
+        return failure_set_errno(failure, EINVAL,
+                                 "--capture is missing, without which ipmon does nothing with %s",
+                                 source);
+    if (settings->fifo || settings->is_command)
+        return failure_set_errno(failure, EINVAL,
+                                 "no source is given; to capture: ipmon -i ADDRESS|INTERFACE|all, "
+                                 "to read: ipmon -r FILE; ipmon -D lists the interfaces");
+    return true;
+}
+
 static int print_nothing_to_do(struct failure *failure)
 {
     failure_set_errno(failure, EINVAL,
@@ -30,6 +46,8 @@ int action_filter(const struct settings *settings)
 {
     struct failure failure = {""};
 
+    if (!check_missing(settings, &failure))
+        return console_print_failure(&failure);
     if (!settings->capture_filter)
         return print_nothing_to_do(&failure);
     switch (capture_filter_check(settings->capture_filter, &failure)) {

@@ -16,10 +16,10 @@
 #include "source_name.h"
 
 /*
- * Fills the settings from the command line. After a failure the rest of the line is still parsed,
- * so that the caller knows the action and the fifo to report to. Unknown options are a failure,
- * except those that begin with --extcap-: they are skipped with their value, because a newer
- * Wireshark may add some.
+ * Fills the settings from the command line; option_form.h explains its forms. After a failure the
+ * rest of the line is still parsed, so that the caller knows the action and the fifo to report to.
+ * Unknown options are a failure, except those that begin with --extcap-: they are skipped with
+ * their value, because a newer Wireshark may add some.
  */
 bool option_parse(struct settings *settings, int argc, char **argv, struct failure *failure);
 
@@ -35,5 +35,8 @@ void option_print_config(FILE *out, enum source_kind kind, const struct host_add
 
 /* Prints the text of --help. */
 void option_print_help(FILE *out);
+
+/* Prints a script that completes the program's command line in bash. */
+void option_print_completion(FILE *out);
 
 #endif

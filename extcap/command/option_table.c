@@ -5,6 +5,9 @@
  */
 #include "option_table.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "log.h"
 #include "pcapng.h"
 #include "settings.h"
@@ -36,13 +39,6 @@ static const struct option_choice paces[] = {
     {0, NULL, NULL},
 };
 
-static const struct option_choice record_formats[] = {
-    {RECORD_FORMAT_TEXT, "text", "A line for each packet"},
-    {RECORD_FORMAT_DETAILS, "details", "The whole record"},
-    {RECORD_FORMAT_JSON, "json", "JSON"},
-    {0, NULL, NULL},
-};
-
 const struct option_row option_table[] = {
     {
         .name = "extcap-interfaces",
@@ -71,6 +67,14 @@ const struct option_row option_table[] = {
         .member = offsetof(struct settings, action),
         .default_value = ACTION_CAPTURE,
         .help = "capture from a source into --fifo",
+    },
+    {
+        .name = "list-sources",
+        .letter = 'D',
+        .type = OPTION_ACTION,
+        .member = offsetof(struct settings, action),
+        .default_value = ACTION_SOURCES,
+        .help = "print a numbered list of the interfaces, with their addresses",
     },
     {
         .name = "list-addresses",
@@ -109,10 +113,25 @@ const struct option_row option_table[] = {
     },
     {
         .name = "help",
+        .letter = 'h',
         .type = OPTION_ACTION,
         .member = offsetof(struct settings, action),
         .default_value = ACTION_HELP,
         .help = "print this help",
+    },
+    {
+        .name = "print-completion",
+        .type = OPTION_ACTION,
+        .member = offsetof(struct settings, action),
+        .default_value = ACTION_COMPLETION,
+    },
+    {
+        .name = "interface",
+        .letter = 'i',
+        .type = OPTION_SOURCE,
+        .member = offsetof(struct settings, interface),
+        .value = "ADDRESS|INTERFACE|all",
+        .help = "capture from the interface with this address, name, or number of -D, or from all",
     },
     {
         .name = "extcap-interface",
@@ -130,6 +149,7 @@ const struct option_row option_table[] = {
     },
     {
         .name = "extcap-capture-filter",
+        .letter = 'f',
         .type = OPTION_STRING,
         .member = offsetof(struct settings, capture_filter),
         .value = "FILTER",
@@ -137,10 +157,11 @@ const struct option_row option_table[] = {
     },
     {
         .name = "fifo",
+        .letter = 'w',
         .type = OPTION_STRING,
         .member = offsetof(struct settings, fifo),
         .value = "PATH",
-        .help = "pipe or file that the pcap-ng capture is written to",
+        .help = "write a pcap-ng capture to this file or pipe; - is standard output",
     },
     {
         .name = "extcap-control-in",
@@ -212,6 +233,7 @@ const struct option_row option_table[] = {
     },
     {
         .name = "snapshot-length",
+        .letter = 's',
         .type = OPTION_UNSIGNED,
         .member = offsetof(struct settings, snapshot_length),
         .default_value = PCAPNG_PACKET_MAX,
@@ -221,7 +243,31 @@ const struct option_row option_table[] = {
         .help = "bytes kept of each packet; 0 keeps the maximum",
     },
     {
+        .name = "no-promiscuous-mode",
+        .letter = 'p',
+        .type = OPTION_CONSTANT,
+        .member = offsetof(struct settings, receive_all_mode),
+        .default_value = RECEIVE_ALL_IP_LEVEL,
+        .help = "the same as --receive-all-mode 3",
+    },
+    {
+        .name = "print-details",
+        .letter = 'V',
+        .type = OPTION_CONSTANT,
+        .member = offsetof(struct settings, record_format),
+        .default_value = RECORD_FORMAT_DETAILS,
+        .help = "print the whole record of each packet instead of a line",
+    },
+    {
+        .name = "json",
+        .type = OPTION_CONSTANT,
+        .member = offsetof(struct settings, record_format),
+        .default_value = RECORD_FORMAT_JSON,
+        .help = "print a line of JSON for each packet",
+    },
+    {
         .name = "packet-count",
+        .letter = 'c',
         .type = OPTION_UNSIGNED,
         .member = offsetof(struct settings, packet_count),
         .maximum = UINT32_MAX,
@@ -245,6 +291,20 @@ const struct option_row option_table[] = {
         .group = "Stop",
         .display = "Count the seconds from the start",
         .help = "count --timeout from the start, regardless of packets and pauses",
+    },
+    {
+        .name = "autostop",
+        .letter = 'a',
+        .type = OPTION_CONDITION,
+        .value = "duration:S|filesize:KB|packets:N",
+        .help = "stop after S seconds, after KB * 1000 bytes of -w, or after N packets",
+    },
+    {
+        .name = "ring-buffer",
+        .letter = 'b',
+        .type = OPTION_REFUSED,
+        .display = "is not supported: ipmon writes one file; for ring files let dumpcap read the "
+                   "capture: ipmon -i all -w - | dumpcap -i - -b filesize:1000 -w FILE",
     },
     {
         .name = "in-buffer-size",
@@ -293,16 +353,25 @@ const struct option_row option_table[] = {
         .member = offsetof(struct settings, log_file),
         .group = "Log",
         .display = "Log file",
-        .help = "file that log lines are added to",
+        .help = "file that log lines are added to; - is standard error",
+    },
+    {
+        .name = "statistics",
+        .type = OPTION_UNSIGNED,
+        .member = offsetof(struct settings, statistics),
+        .maximum = UINT32_MAX,
+        .value = "SECONDS",
+        .help = "seconds between two log lines with the packet counts; 0 logs none",
     },
     {
         .name = "file",
+        .letter = 'r',
         .type = OPTION_FILE,
         .member = offsetof(struct settings, file),
         .sources = SOURCE_KIND_FILE,
         .group = "Replay",
         .display = "Capture file",
-        .help = "capture file to replay, of any format that Wireshark reads",
+        .help = "read this capture file, of any format that Wireshark reads",
     },
     {
         .name = "pace",
@@ -315,14 +384,61 @@ const struct option_row option_table[] = {
         .help = "how fast the file is replayed",
     },
     {
-        .name = "print",
-        .type = OPTION_SELECTOR,
-        .member = offsetof(struct settings, record_format),
-        .choices = record_formats,
-        .help = "print the packets on standard output instead of writing --fifo",
+        .name = "numeric",
+        .letter = 'n',
+        .type = OPTION_IGNORED,
+        .help = "no effect, as names are never looked up",
+    },
+    {
+        .name = "line-buffered",
+        .letter = 'l',
+        .type = OPTION_IGNORED,
+        .help = "no effect, as no output waits for more",
+    },
+    {
+        .name = "packet-buffered",
+        .letter = 'U',
+        .type = OPTION_IGNORED,
+        .help = "no effect, as no output waits for more",
     },
     {.name = NULL},
 };
 
 _Static_assert(sizeof option_table / sizeof *option_table - 1 <= OPTION_ROWS_MAX,
                "settings.given has a bit for each option");
+
+bool option_takes_value(const struct option_row *row)
+{
+    static const bool without[] = {
+        [OPTION_ACTION] = true,  [OPTION_FLAG] = true,     [OPTION_CONSTANT] = true,
+        [OPTION_IGNORED] = true, [OPTION_REFUSED] = false,
+    };
+
+    return !without[row->type];
+}
+
+const char *option_value_name(const struct option_row *row)
+{
+    static const char *const names[] = {
+        [OPTION_STRING] = "TEXT",     [OPTION_UNSIGNED] = "N", [OPTION_SELECTOR] = "CHOICE",
+        [OPTION_ADDRESS] = "ADDRESS", [OPTION_FILE] = "FILE",  [OPTION_NEW_FILE] = "FILE",
+        [OPTION_REFUSED] = "VALUE",
+    };
+
+    if (!option_takes_value(row))
+        return NULL;
+    return row->value ? row->value : names[row->type];
+}
+
+bool option_belongs_to(const struct option_row *row, enum source_kind kind)
+{
+    return row->sources == 0 || (row->sources & kind) != 0;
+}
+
+const char *option_choice_name(const struct option_choice *choice, char *number, size_t size)
+{
+    if (choice->name)
+        return choice->name;
+    snprintf(number, size, "%" PRIu32, choice->value);
+    return number;
+}

@@ -6,18 +6,26 @@
 #ifndef IPMON_OPTION_TABLE_H
 #define IPMON_OPTION_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "source_name.h"
+
 enum option_type {
-    OPTION_ACTION,   /* no value; sets settings.action to `default_value` */
-    OPTION_STRING,   /* const char * */
-    OPTION_FLAG,     /* no value; sets a uint32_t to 1 */
-    OPTION_UNSIGNED, /* uint32_t within minimum..maximum */
-    OPTION_SELECTOR, /* uint32_t, one of `choices` */
-    OPTION_ADDRESS,  /* const char *: a local address or SOURCE_ALL */
-    OPTION_FILE,     /* const char *: path of a file that exists */
-    OPTION_NEW_FILE, /* const char *: path of a file to write */
+    OPTION_ACTION,    /* no value; sets settings.action to `default_value` */
+    OPTION_STRING,    /* const char * */
+    OPTION_FLAG,      /* no value; sets a uint32_t to 1 */
+    OPTION_CONSTANT,  /* no value; sets a uint32_t to `default_value` */
+    OPTION_UNSIGNED,  /* uint32_t within minimum..maximum */
+    OPTION_SELECTOR,  /* uint32_t, one of `choices` */
+    OPTION_ADDRESS,   /* const char *: a local address or SOURCE_ALL */
+    OPTION_FILE,      /* const char *: path of a file that exists */
+    OPTION_NEW_FILE,  /* const char *: path of a file to write */
+    OPTION_SOURCE,    /* const char *: an address, an interface, or SOURCE_ALL; only once */
+    OPTION_CONDITION, /* when the capture ends, as dumpcap's -a has it */
+    OPTION_IGNORED,   /* no value, no effect */
+    OPTION_REFUSED,   /* has a value; fails with `display` */
 };
 
 struct option_choice {
@@ -28,9 +36,10 @@ struct option_choice {
 
 struct option_row {
     const char *name; /* without the leading hyphens */
+    char letter;      /* the short form, as tcpdump, dumpcap or tshark has it; 0: none */
     enum option_type type;
     size_t member;          /* offset in struct settings */
-    uint32_t default_value; /* built-in, and the one declared to Wireshark; or the action */
+    uint32_t default_value; /* built-in, and the one declared to Wireshark; or what is set */
     uint32_t minimum;
     uint32_t maximum;
     unsigned sources;                    /* bits of enum source_kind that it is valid for; 0: all */
@@ -38,7 +47,7 @@ struct option_row {
     const char *group;                   /* tab of the options dialog; NULL: not in the dialog */
     const char *display;                 /* label in the dialog */
     const char *value; /* name of the value in --help; NULL: the usual one of the type */
-    const char *help;  /* tooltip and --help text */
+    const char *help;  /* tooltip and --help text; NULL: not in the help */
 };
 
 enum {
@@ -47,5 +56,17 @@ enum {
 
 /* Ends with a row without a name. */
 extern const struct option_row option_table[];
+
+/* Whether the row's option has a value. */
+bool option_takes_value(const struct option_row *row);
+
+/* Whether the row's option is valid for a kind of sources. */
+bool option_belongs_to(const struct option_row *row, enum source_kind kind);
+
+/* How the help calls the option's value; NULL if it has none. */
+const char *option_value_name(const struct option_row *row);
+
+/* The choice as it is written on the command line; `number` is used if it has no name. */
+const char *option_choice_name(const struct option_choice *choice, char *number, size_t size);
 
 #endif

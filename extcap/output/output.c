@@ -108,30 +108,36 @@ int output_parent(const char *path)
     return path && is_pipe_of_wireshark(path) ? pidfd_open(getppid(), 0) : -1;
 }
 
-int output_open(const char *path, uint32_t pipe_size, int parent, enum nonblocking *how,
-                struct failure *failure)
+/* path: may be NULL */
+static bool is_named_pipe(const char *path)
 {
     struct stat status;
-    bool found = stat(path, &status) == 0;
+
+    return path && stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+int output_open(const char *path, const char *option, uint32_t pipe_size, int parent,
+                enum nonblocking *how, struct failure *failure)
+{
     int descriptor;
 
     *how = NONBLOCKING_ITSELF;
     if (strcmp(path, "-") == 0)
         descriptor = open_standard_output(how);
-    else if (found && S_ISFIFO(status.st_mode))
+    else if (is_named_pipe(path))
         descriptor = open_pipe(path, parent);
     else
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (descriptor < 0) {
-        failure_set_errno(failure, errno, "cannot open --fifo '%s' for writing: %s", path,
+        failure_set_errno(failure, errno, "cannot open %s '%s' for writing: %s", option, path,
                           open_error_text(path, errno));
         return -1;
     }
     if (isatty(descriptor)) {
         close(descriptor);
         failure_set_errno(failure, EINVAL,
-                          "--fifo '%s' is a terminal, a capture is binary data; use a file or pipe",
-                          path);
+                          "%s '%s' is a terminal, and a capture is binary data; use a file or pipe",
+                          option, path);
         return -1;
     }
     if (is_pipe(descriptor))
@@ -150,10 +156,9 @@ int output_open_text(enum nonblocking *how, struct failure *failure)
 
 int output_refuse(const char *path, const struct failure *failure)
 {
-    struct stat status;
     int descriptor = -1;
 
-    if (path && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
+    if (is_named_pipe(path))
         descriptor = open_pipe(path, output_parent(path));
     console_print_failure(failure);
     if (descriptor >= 0)

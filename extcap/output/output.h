@@ -29,14 +29,15 @@ void output_ending_signals(sigset_t *signals);
 int output_parent(const char *path);
 
 /*
- * Opens `path` for writing; "-" is standard output. If it is a named pipe, waits until a reader
- * opens it; output_ending_signals and the end of `parent` (see output_parent, -1: none) end the
- * program during this wait, since nothing was written yet. Any other path is a file, which is
- * truncated, or created with mode 0600. pipe_size: bytes requested from the kernel. Returns a
- * descriptor, or -1; *how: how to write to it without blocking on pipes and sockets.
+ * Opens `path` for writing, the value of `option` (for messages); "-" is standard output. If it is
+ * a named pipe, waits until a reader opens it; output_ending_signals and the end of `parent` (see
+ * output_parent, -1: none) end the program during this wait, since nothing was written yet. Any
+ * other path is a file, which is truncated, or created with mode 0600. pipe_size: bytes requested
+ * from the kernel. Returns a descriptor, or -1; *how: how to write to it without blocking on pipes
+ * and sockets.
  */
-int output_open(const char *path, uint32_t pipe_size, int parent, enum nonblocking *how,
-                struct failure *failure);
+int output_open(const char *path, const char *option, uint32_t pipe_size, int parent,
+                enum nonblocking *how, struct failure *failure);
 
 /*
  * Opens standard output for text: a terminal, too. Returns a descriptor, or -1; *how: as above.

@@ -104,6 +104,7 @@ static void end_block(struct pcapng_writer *writer)
     uint32_t length = (uint32_t)(writer->end + sizeof length - writer->block);
 
     put_u32(writer, length);
+    writer->total += length;
     memcpy(writer->buffer + writer->block + WORD_LENGTH * sizeof length, &length, sizeof length);
 }
 
@@ -329,6 +330,7 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
     put(writer, packet->bytes, captured);
     put_padding(writer, captured);
     put(writer, &tail, sizeof tail);
+    writer->total += length;
 }
 
 /* The small ones first: they always fit, also beside the largest packet. */

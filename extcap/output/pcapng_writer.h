@@ -30,6 +30,7 @@ struct pcapng_writer {
     size_t block;        /* start of the block being built */
     size_t block_limit;  /* offset that it must not reach beyond */
     uint32_t interfaces; /* interface description blocks so far */
+    uint64_t total;      /* bytes of all blocks so far */
 };
 
 struct pcapng_packet {

@@ -118,7 +118,9 @@ static void put_error(struct text *text, const struct packet_error *error)
     if (error->mtu != 0)
         put_number(text, 2, "Path MTU", error->mtu);
     put_line(text, 2, "Reported to", error->reported_to);
-    put_line(text, 2, "Hint", error->hint);
+    begin(text, 2, "Hint");
+    print_error_hint(text, error);
+    text_char(text, '\n');
 }
 
 static void put_event(struct text *text, const struct network_event_found *found)

@@ -3,6 +3,7 @@
  */
 #include "print_error.h"
 
+#include "error_hint.h"
 #include "error_names.h"
 #include "ip_names.h"
 
@@ -54,6 +55,19 @@ void print_error_title(struct text *text, enum port_style style, const struct pa
     text_char(text, ' ');
     text_address(text, error->reporter_version, error->reporter_address);
     text_char(text, ')');
+}
+
+void print_error_hint(struct text *text, const struct packet_error *error)
+{
+    char reporter[IP_ADDRESS_TEXT_SIZE] = "";
+    char target[IP_ADDRESS_TEXT_SIZE] = "";
+
+    if (error->reporter_address)
+        ip_address_text(error->reporter_version, error->reporter_address, reporter);
+    if (error->socket.known)
+        ip_address_text(error->socket.version, error->socket.remote, target);
+    error_hint_write(text->end, ERROR_HINT_SIZE, error, reporter, target);
+    text->end += strlen(text->end);
 }
 
 void print_error_socket(struct text *text, const struct packet_error *error)

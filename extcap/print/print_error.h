@@ -28,4 +28,7 @@ void print_error_title(struct text *text, enum port_style style, const struct pa
 /* "UDP 10.9.0.1:4000 → 10.9.0.2:9", the local side first; "unknown" */
 void print_error_socket(struct text *text, const struct packet_error *error);
 
+/* What to do about it. */
+void print_error_hint(struct text *text, const struct packet_error *error);
+
 #endif

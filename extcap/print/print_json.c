@@ -126,7 +126,9 @@ static void put_error(struct text *text, const struct packet_error *error)
     put_boolean(text, ",\"ipmon.error.fatal\":", error->fatal);
     put_optional_number(text, ",\"ipmon.error.mtu\":", error->mtu);
     put_string(text, ",\"ipmon.error.reported_to\":", error->reported_to);
-    put_string(text, ",\"ipmon.error.hint\":", error->hint);
+    text_string(text, ",\"ipmon.error.hint\":\"");
+    print_error_hint(text, error);
+    text_char(text, '"');
 }
 
 static const struct network_event *event_at(const struct print_record *record, size_t index)
@@ -170,7 +172,7 @@ static void put_addresses(struct text *text, const struct ip_packet *packet)
         {IP_FIELD_DESTINATION, packet->destination_offset, typed[packet->version == 6].destination,
          ",\"ipmon.dst.text\":"},
     };
-    char both[2 * (TEXT_ADDRESS_MAX + sizeof "\"\",")];
+    char both[2 * (IP_ADDRESS_TEXT_SIZE + sizeof "\"\",")];
     struct text list = {both};
 
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {

@@ -78,6 +78,8 @@ static bool find_error(struct print_record *record, const struct network_event_c
     return packet_error_find(&record->error, &record->packet,
                              &(struct packet_error_context){
                                  .connection = {.situation = SITUATION_UNKNOWN, .likely = true},
+                                 .outgoing = context->outgoing,
+                                 .loopback = context->loopback,
                                  .header_checksum_due = context->header_checksum_due,
                              });
 }

@@ -12,10 +12,6 @@
 #include <stdint.h>
 #include <string.h>
 
-enum {
-    TEXT_ADDRESS_MAX = 45, /* bytes of the longest address: IPv6 with an IPv4 address at its end */
-};
-
 struct text {
     char *end; /* where the next byte is written */
 };
@@ -45,7 +41,7 @@ void text_hex(struct text *text, uint32_t number, unsigned digits);
 /* Bytes in hexadecimal, two digits each. */
 void text_hex_bytes(struct text *text, const uint8_t *bytes, size_t length);
 
-/* An address of 4 bytes, or 16 when version is 6 (RFC 5952, as inet_ntop(3)). */
+/* An address of 4 bytes, or 16 when version is 6; see ip_address_text. */
 void text_address(struct text *text, uint8_t version, const uint8_t *bytes);
 
 /* A string of JSON without its quotes (RFC 8259 section 7); the string is UTF-8. */

@@ -59,16 +59,34 @@ bool receive_mode_takes(enum receive_all_mode mode, const struct receive_scope *
     return here;
 }
 
+/* The addresses of mode 0's interface, or of all: they are sorted by interface. */
+static void set_addresses(struct receive_scope *scope, const struct host_addresses *host)
+{
+    size_t first = 0;
+    size_t end = host->address_count;
+
+    if (scope->interface_index != 0) {
+        while (first < end && host->addresses[first].interface_index != scope->interface_index)
+            first++;
+        while (end > first && host->addresses[end - 1].interface_index != scope->interface_index)
+            end--;
+    }
+    scope->addresses = host->addresses ? host->addresses + first : NULL;
+    scope->address_count = end - first;
+}
+
 static struct receive_scope scope_of(const struct receive_mode *mode)
 {
-    const bool one = mode->address.family != 0;
-
-    return (struct receive_scope){
+    struct receive_scope scope = {
         .interface_index = mode->interface_index,
         .loopback_index = mode->loopback_index,
-        .addresses = one ? &mode->address : mode->host->addresses,
-        .address_count = one ? 1 : mode->host->address_count,
+        .addresses = &mode->address,
+        .address_count = 1,
     };
+
+    if (mode->address.family == 0)
+        set_addresses(&scope, mode->host);
+    return scope;
 }
 
 bool receive_mode_allows(const struct receive_mode *mode, const struct captured_packet *packet,
@@ -277,7 +295,7 @@ void receive_mode_settle(struct receive_mode *mode)
     mode->checked_until = clock_now(CLOCK_MONOTONIC) + SETTLE_TIME;
 }
 
-/* Mode 0 on all interfaces follows the machine's addresses. */
+/* Mode 0 without a chosen address follows those of the interface or of the machine. */
 static void follow_addresses(struct receive_mode *mode)
 {
     const bool chosen = receive_mode_latest(mode) == RECEIVE_ALL_OFF;
@@ -295,7 +313,7 @@ static void follow_addresses(struct receive_mode *mode)
 
 void receive_mode_host_changed(struct receive_mode *mode, const struct host_change *change)
 {
-    if (mode->interface_index != 0)
+    if (mode->address.family != 0)
         return;
     if (!change) { /* one program for all of them: many may change at once */
         if (mode->addresses_changed && is_built(mode, RECEIVE_ALL_OFF))
@@ -303,7 +321,7 @@ void receive_mode_host_changed(struct receive_mode *mode, const struct host_chan
         mode->addresses_changed = false;
         return;
     }
-    if (change->kind == HOST_INTERFACE_NEW &&
+    if (change->kind == HOST_INTERFACE_NEW && mode->interface_index == 0 &&
         receive_mode_latest(mode) == RECEIVE_ALL_PROMISCUOUS &&
         !set_membership(mode, PACKET_ADD_MEMBERSHIP, change->interface.index))
         log_line(IPMON_LOG_WARNING, "no promiscuous mode on %s: %s", change->interface.shown,

@@ -66,9 +66,9 @@ struct receive_mode {
     bool bound_to_all;        /* the socket: where it is not to be, the filter restricts it */
     uint32_t snapshot_length; /* bytes of a packet that the kernel keeps */
     const struct host_addresses *host;
-    struct host_address address;                      /* mode 0's; family 0: any of the machine's */
-    bool addresses_changed;                           /* and mode 0's program not yet */
-    struct bpf_program expression;                    /* the user's, compiled */
+    struct host_address address;   /* mode 0's; family 0: all of the interface's */
+    bool addresses_changed;        /* and mode 0's program not yet */
+    struct bpf_program expression; /* the user's, compiled */
     struct capture_filter programs[RECEIVE_PROGRAMS]; /* by mode, and the widest */
     struct change_history history;                    /* of enum receive_all_mode */
     uint64_t narrow_at;     /* CLOCK_MONOTONIC; the widest filter is attached; 0: the mode's is */

@@ -10,8 +10,11 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -21,26 +24,43 @@
 #include "printable.h"
 
 enum {
-    PREFIX_LENGTH = sizeof "ipmon: " - 1,
-    PATIENCE = 5000,        /* milliseconds that console_finish waits, all calls together */
-    PATIENCE_HURRIED = 100, /* the same after a signal to end */
+    LINE_SIZE =
+        FAILURE_TEXT_SIZE + 128, /* bytes of a line, with what stands in front of its text */
+    PATIENCE = 5000,             /* milliseconds that console_finish waits, all calls together */
+    PATIENCE_HURRIED = 100,      /* the same after a signal to end */
 };
 
 static bool opened;
 static enum nonblocking how;
 static bool broken; /* the last write found no reader, for good */
 static bool hurried;
+static bool is_journal; /* standard error is systemd's */
 static int stop_signals = -1;
 
 static char waiting[4096];
 static size_t used;
 static uint64_t lost; /* lines that did not fit `waiting` */
 
+/* systemd names the socket that it made; the descriptor may lead elsewhere by now. */
+static bool is_stream_of_journal(int descriptor)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char own[64];
+    struct stat status;
+
+    if (!stream || fstat(descriptor, &status) != 0)
+        return false;
+    snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    return strcmp(own, stream) == 0;
+}
+
 void console_open(int signals)
 {
     stop_signals = signals;
-    if (!opened)
-        how = nonblocking_open(STDERR_FILENO);
+    if (opened)
+        return;
+    is_journal = is_stream_of_journal(STDERR_FILENO);
+    how = nonblocking_open(STDERR_FILENO);
     opened = true;
 }
 
@@ -68,16 +88,8 @@ void console_flush(void)
     write_waiting();
 }
 
-void console_print(const char *text)
+static void add_line(const char *line, size_t length)
 {
-    char line[PREFIX_LENGTH + FAILURE_TEXT_SIZE + 1] = "ipmon: ";
-    size_t length;
-
-    if (!opened)
-        console_open(-1);
-    printable_copy(line + PREFIX_LENGTH, FAILURE_TEXT_SIZE, text);
-    length = strlen(line);
-    line[length++] = '\n';
     console_flush();
     if (lost != 0 || length > sizeof waiting - used) {
         lost++;
@@ -86,6 +98,42 @@ void console_print(const char *text)
     memcpy(waiting + used, line, length);
     used += length;
     console_flush();
+}
+
+static void print_line(enum log_level level, const char *name, const char *text, const char *end)
+{
+    static const char *const priorities[] = {
+        [IPMON_LOG_ERROR] = "<3>",
+        [IPMON_LOG_WARNING] = "<4>",
+        [IPMON_LOG_INFO] = "<6>",
+        [IPMON_LOG_DEBUG] = "<7>",
+    };
+    char line[LINE_SIZE];
+    int length;
+
+    if (!opened)
+        console_open(-1);
+    length = snprintf(line, sizeof line, "%s%s%s%s", is_journal ? priorities[level] : "", name,
+                      text, end);
+    add_line(line, length < LINE_SIZE ? (size_t)length : LINE_SIZE - 1);
+}
+
+static void print_text(enum log_level level, const char *text)
+{
+    char shown[FAILURE_TEXT_SIZE];
+
+    printable_copy(shown, sizeof shown, text);
+    print_line(level, "ipmon: ", shown, "\n");
+}
+
+void console_print(const char *text)
+{
+    print_text(IPMON_LOG_INFO, text);
+}
+
+void console_print_log(enum log_level level, const char *line)
+{
+    print_line(level, "", line, "");
 }
 
 int console_pending(void)
@@ -125,7 +173,8 @@ int console_print_failure(const struct failure *failure)
     snprintf(text, sizeof text, "%s", failure->text);
     mask_text(text, sizeof text);
     log_line(IPMON_LOG_ERROR, "%s", text);
-    console_print(text);
+    if (!log_is_on_standard_error())
+        print_text(IPMON_LOG_ERROR, text);
     console_finish();
     return 1;
 }

@@ -1,7 +1,8 @@
 /*
- * Standard error: lines for the user at a terminal, and the reason for a failure. A capture does
- * not wait for a reader of standard error: neither for a stopped terminal (Ctrl-S), nor for a pipe
- * or socket that nobody reads.
+ * Standard error: lines for the user, and the reason for a failure. A capture does not wait for a
+ * reader of standard error: neither for a stopped terminal (Ctrl-S), nor for a pipe or socket that
+ * nobody reads. In front of a line for systemd's journal is its level, as in "<4>".
+ * Source: sd-daemon(3), JOURNAL_STREAM in systemd.exec(5).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "log.h"
 
 /*
  * Replaces standard error, when it is a terminal or a pipe, by an open file description of our own
@@ -27,6 +29,9 @@ void console_open(int signals);
  */
 void console_print(const char *text);
 
+/* Prints a line of the log as it is, with its newline. */
+void console_print_log(enum log_level level, const char *line);
+
 /* The descriptor to poll for POLLOUT before console_flush; -1: nothing is buffered, or it failed.
  */
 int console_pending(void);
@@ -41,8 +46,8 @@ void console_hurry(void);
 void console_finish(void);
 
 /*
- * Prints a failure, masked (mask.h), logs it as an error, and calls console_finish. Returns the
- * exit status, 1.
+ * Prints a failure, masked (mask.h), logs it as an error, and calls console_finish. If the log is
+ * printed here, the log's line is the only one. Returns the exit status, 1.
  */
 int console_print_failure(const struct failure *failure);
 

@@ -357,6 +357,23 @@ const struct host_interface *host_interface_by_index(const struct host_addresses
     return NULL;
 }
 
+const struct host_interface *host_interface_by_name(const struct host_addresses *host,
+                                                    const char *name)
+{
+    for (size_t i = 0; i < host->interface_count; i++)
+        if (strcmp(host->interfaces[i].name, name) == 0)
+            return &host->interfaces[i];
+    return NULL;
+}
+
+bool host_has_address_text(const struct host_addresses *host, const char *text)
+{
+    for (size_t i = 0; i < host->address_count; i++)
+        if (strcmp(host->addresses[i].text, text) == 0)
+            return true;
+    return false;
+}
+
 uint64_t host_interface_speed(int control, const struct host_interface *interface)
 {
     struct ethtool_cmd command = {.cmd = ETHTOOL_GSET};

@@ -100,6 +100,13 @@ bool host_change_since(struct host_change *change, const struct host_interface *
 const struct host_interface *host_interface_by_index(const struct host_addresses *host,
                                                      unsigned index);
 
+/* The interface with the kernel's name, or NULL. */
+const struct host_interface *host_interface_by_name(const struct host_addresses *host,
+                                                    const char *name);
+
+/* Whether a text is one of the machine's addresses, as host_address.text has it. */
+bool host_has_address_text(const struct host_addresses *host, const char *text);
+
 /*
  * The link's speed in bits per second, or 0 when the driver does not report it. control: any socket
  * of the network namespace.

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,15 +25,28 @@ enum {
 
 static FILE *file;
 static bool incomplete; /* a line could not be written */
+static bool on_standard_error;
 static enum log_level limit;
 static const struct log_listener *listener;
+
+/* A socket has no path that could be opened: systemd's journal, for one. */
+static bool is_standard_error(const char *path)
+{
+    struct stat named;
+    struct stat own;
+
+    return strcmp(path, "-") == 0 ||
+           (stat(path, &named) == 0 && S_ISSOCK(named.st_mode) && fstat(STDERR_FILENO, &own) == 0 &&
+            named.st_dev == own.st_dev && named.st_ino == own.st_ino);
+}
 
 bool log_open(const char *path, enum log_level level, struct failure *failure)
 {
     int descriptor;
 
     limit = level;
-    if (!path || !*path)
+    on_standard_error = path && is_standard_error(path);
+    if (!path || !*path || on_standard_error)
         return true;
     /* Without blocking: should it be a pipe, a capture does not wait for its reader. */
     descriptor =
@@ -47,6 +61,11 @@ bool log_open(const char *path, enum log_level level, struct failure *failure)
     if (descriptor >= 0)
         close(descriptor);
     return false;
+}
+
+bool log_is_on_standard_error(void)
+{
+    return on_standard_error;
 }
 
 void log_listen(const struct log_listener *new_listener)
@@ -81,7 +100,7 @@ static void write_line(uint64_t time, enum log_level level, const char *text)
         report_incomplete(errno);
     }
     if (listener)
-        listener->line(listener->context, line);
+        listener->line(listener->context, level, line);
 }
 
 static void log_text(uint64_t time, enum log_level level, bool status, const char *format,
@@ -146,5 +165,6 @@ void log_close(void)
     if (file)
         fclose(file);
     file = NULL;
+    on_standard_error = false;
     listener = NULL;
 }

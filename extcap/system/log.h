@@ -1,6 +1,6 @@
 /*
  * The program's log: lines with a time and a level, in a file and in the window of Wireshark's
- * toolbar. Never standard error, which Wireshark shows to the user as an error.
+ * toolbar. On standard error only if the user wants it there: Wireshark shows that as an error.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,15 +22,19 @@ enum log_level { /* Wireshark has the shorter names */
 
 /*
  * Takes lines of the level and of more serious ones from now on, and appends them to `path`; a new
- * file gets mode 0600. NULL or an empty path: no file. Fails with the errno's code when the file
- * cannot be opened.
+ * file gets mode 0600. NULL or an empty path: no file. "-", and a path of standard error that
+ * cannot be opened because it is a socket (/dev/stderr): the listener prints the lines. Fails with
+ * the errno's code when the file cannot be opened.
  */
 bool log_open(const char *path, enum log_level level, struct failure *failure);
 
+/* Whether the listener is to print each line on standard error. */
+bool log_is_on_standard_error(void);
+
 /* Who else is notified. Texts have no control characters and are masked (printable.h, mask.h). */
 struct log_listener {
-    void (*line)(void *context, const char *line);   /* a whole line of the log */
-    void (*status)(void *context, const char *text); /* to be shown to the user at once */
+    void (*line)(void *context, enum log_level level, const char *line); /* a whole line */
+    void (*status)(void *context, const char *text);        /* to be shown to the user at once */
     void (*event)(void *context, enum network_event_id id); /* whether its line is taken or not */
     void *context;
 };

@@ -48,5 +48,7 @@ const char *open_error_text(const char *path, int errno_value)
         return "Permission denied, although ipmon runs as root: it lacks CAP_DAC_OVERRIDE (as in a "
                "container or service), or the file system does not care for root (NFS, FUSE); run "
                "ipmon as the owner of the folder";
+    if (errno_value == EISDIR)
+        return "it is a directory; add the name of a file in it";
     return strerror(errno_value);
 }

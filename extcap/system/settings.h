@@ -19,6 +19,8 @@ enum action {
     ACTION_DEVICES,
     ACTION_ERRORS,
     ACTION_EVENTS,
+    ACTION_SOURCES,
+    ACTION_COMPLETION,
     ACTION_VERSION,
     ACTION_HELP,
 };
@@ -42,13 +44,14 @@ enum record_format {
     RECORD_FORMAT_JSON,    /* --json */
 };
 
-/* Strings are those of argv or of the table. */
+/* Strings are those of argv, of the table, or of the parser until its next call. */
 struct settings {
-    uint32_t action;            /* enum action */
-    const char *interface;      /* capture source, e.g. "ipmon:192.0.2.10"; NULL: not given */
-    const char *fifo;           /* where to write the capture */
-    const char *control_in;     /* pipe from Wireshark's toolbar; NULL: not given */
-    const char *control_out;    /* pipe to it */
+    uint32_t action;         /* enum action */
+    uint32_t is_command;     /* flag: written by a user (-i, -r, -w ...), not by Wireshark */
+    const char *interface;   /* capture source, e.g. "ipmon:192.0.2.10"; NULL: not given */
+    const char *fifo;        /* where to write the capture */
+    const char *control_in;  /* pipe from Wireshark's toolbar; NULL: not given */
+    const char *control_out; /* pipe to it */
     enum record_format record_format;
     const char *capture_filter; /* libpcap syntax; NULL: not given */
     const char *version;        /* Wireshark's; only logged */
@@ -62,11 +65,14 @@ struct settings {
     uint32_t packet_count;       /* packets to write before the end; 0: no end */
     uint32_t timeout;            /* seconds without a packet before the end; 0: no end */
     uint32_t absolute_timeout;   /* flag: the timeout counts from the start */
+    uint64_t duration;           /* milliseconds from the start to the end; 0: no end */
+    uint64_t file_size;          /* bytes to write before the end; 0: no end */
     uint32_t in_buffer_size;     /* bytes of the receive ring */
     uint32_t out_buffer_size;    /* bytes requested for the pipe */
     uint32_t mask_sensitive;     /* flag */
     uint32_t log_level;          /* enum log_level */
-    const char *log_file;        /* NULL or empty: no log */
+    const char *log_file;        /* NULL or empty: no log; "-": standard error */
+    uint32_t statistics;         /* seconds between two lines of counts in the log; 0: none */
     const char *file;            /* to replay; NULL or empty: not given */
     uint32_t pace;               /* enum pace */
     uint64_t given;              /* bits of the table's rows that the command line named */

@@ -28,6 +28,7 @@ import xml.sax
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+FORMS = {'text': [], 'details': ['-V'], 'json': ['--json']}
 # frame.encap_type: Ethernet, PPP, raw IP, NULL, cooked captures, LOOP.
 LINKS = {1, 4, 7, 15, 25, 129, 130, 174, 210}
 # The first header, or what is left of one that Wireshark refuses; and what may stand in front of it.
@@ -190,7 +191,7 @@ def main():
 
 def print_arguments(file, form='json'):
     """What ipmon prints a file with."""
-    return ['--capture', '--extcap-interface', 'ipmon:file', '--file', str(file), '--print', form]
+    return ['-r', str(file), *FORMS[form]]
 
 
 if __name__ == '__main__':

@@ -57,7 +57,8 @@ def test_all_and_only_what_was_installed_is_removed(run):
     output = run('install_build\n'
                  '[ "$(readlink $(global_extcaps) || true)" = /usr/local/bin/ipmon ]; uninstall\n'
                  + UNCHANGED)
-    for name in ('bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'ipmon-replay.so', 'man1/ipmon.1', 'preferences'):
+    for name in ('bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'ipmon-replay.so', 'man1/ipmon.1', 'preferences',
+                 'completions/ipmon'):
         assert any(line.startswith('-- Removed: ') and line.endswith(name) for line in output.splitlines())
     assert 'nothing to remove' in run('uninstall')
 

@@ -5,11 +5,13 @@ import signal
 import subprocess
 
 import pytest
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrHopByHop
 from scapy.utils import wrpcap
 
 import pcapng
 from capturing import SOURCE, frame, send_all
+from compare_records import FORMS, print_arguments
 from network import Pair, wait_until
 from programs import TIMEOUT, WITHOUT_SANDBOX
 
@@ -33,7 +35,9 @@ ACTIONS = [
     *[['--extcap-interface', 'ipmon:all', '--extcap-capture-filter', text]
       for text in ('udp port 53', 'ether host 1:2:3:4:5:6', 'nonsense (', '')],
     ['--list-addresses'], ['--list-interfaces'], ['--list-errors'], ['--list-events'], ['--version'],
-    ['--help'], [], ['--capture'], ['--capture', '--fifo', '/dev/null', '--extcap-interface', 'no:source'],
+    ['--help'], ['-D'], ['--print-completion'], ['lo'], ['-i', 'lo', 'udp', '--paec', 'fast'], ['-w', 'x'],
+    ['-i', 'nowhere', '-w', '/dev/null', '-a', 'duration:1.5', 'udp', 'port', '53'], ['-r', '/dev/null', '-w', '-'],
+    [], ['--capture'], ['--capture', '--fifo', '/dev/null', '--extcap-interface', 'no:source'],
 ]
 
 
@@ -81,3 +85,14 @@ def test_replay(host, tmp_path):
                 '--extcap-capture-filter', 'udp'), capture_output=True, timeout=TIMEOUT)
     assert (result.returncode, result.stderr) == (0, b''), result.stderr.decode()
     assert len(pcapng.packets(pcapng.blocks(file.read_bytes()))) == 5
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_printing(host, tmp_path, form):
+    source = tmp_path / 'source.pcap'
+    wrpcap(str(source), [IP(src=SOURCE, dst=Pair.FAR) / UDP() / b'x',
+                         IP(dst=SOURCE) / ICMP(type=3, code=3) / IP(src=SOURCE, dst=Pair.FAR) / UDP(),
+                         IPv6() / IPv6ExtHdrHopByHop() / TCP(flags='R')], linktype=101)
+    result = subprocess.run(command(host, *print_arguments(source, form)), capture_output=True, timeout=TIMEOUT)
+    assert result.returncode == 0 and b'==' not in result.stderr, result.stderr.decode()
+    assert len(result.stdout.split(b'\n\n' if form == 'details' else b'\n')) == 3 + 1

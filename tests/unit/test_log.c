@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -16,9 +18,10 @@ static char statuses[2048];
 static enum network_event_id latest_event;
 static unsigned event_count;
 
-static void copy_line(void *context, const char *line)
+static void copy_line(void *context, enum log_level level, const char *line)
 {
     assert_ptr_equal(context, lines);
+    assert_true(level <= IPMON_LOG_DEBUG);
     assert_int_equal(line[strlen(line) - 1], '\n');
     strcat(lines, strchr(line, 'Z') + 2); /* behind the time */
 }
@@ -36,8 +39,9 @@ static void note_event(void *context, enum network_event_id id)
     event_count++;
 }
 
-static void copy_whole_line(void *context, const char *line)
+static void copy_whole_line(void *context, enum log_level level, const char *line)
 {
+    (void)level;
     assert_ptr_equal(context, lines);
     strcpy(lines, line);
 }
@@ -121,6 +125,45 @@ static void test_file(void **state)
     assert_string_equal(lines, "info: here\n");
 }
 
+/* The listener prints the lines: no file is made. */
+static void test_standard_error(void **state)
+{
+    struct failure failure = {""};
+
+    (void)state;
+    assert_true(log_open(NULL, IPMON_LOG_INFO, &failure));
+    assert_false(log_is_on_standard_error());
+    assert_true(log_open("-", IPMON_LOG_INFO, &failure));
+    assert_true(log_is_on_standard_error());
+    assert_int_equal(log_descriptor(), -1);
+    log_close();
+    assert_false(log_is_on_standard_error());
+}
+
+/* A socket cannot be opened by its path: standard error is known, others are refused. */
+static void test_sockets(void **state)
+{
+    struct failure failure = {""};
+    const int before = dup(STDERR_FILENO);
+    char other[32];
+    int ends[2];
+    bool opened;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    snprintf(other, sizeof other, "/dev/fd/%d", ends[1]);
+    dup2(ends[0], STDERR_FILENO);
+    opened = log_open("/dev/stderr", IPMON_LOG_INFO, &failure);
+    dup2(before, STDERR_FILENO);
+    assert_true(opened && log_is_on_standard_error());
+    log_close();
+    assert_false(log_open(other, IPMON_LOG_INFO, &failure));
+    assert_non_null(strstr(failure.text, "cannot open --log-file '/dev/fd/"));
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* A command's line has the command's time, not that of the writing. */
 static void test_command_time(void **state)
 {
@@ -168,9 +211,10 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_levels), cmocka_unit_test(test_control_characters),
-        cmocka_unit_test(test_file),   cmocka_unit_test(test_command_time),
-        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_levels),  cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_file),    cmocka_unit_test(test_command_time),
+        cmocka_unit_test(test_events),  cmocka_unit_test(test_standard_error),
+        cmocka_unit_test(test_sockets),
     };
 
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "option.h"
 
@@ -86,6 +87,9 @@ static void test_actions(void **state)
         {"--version", ACTION_VERSION},
         {"--help", ACTION_HELP},
         {"-h", ACTION_HELP},
+        {"-D", ACTION_SOURCES},
+        {"--list-sources", ACTION_SOURCES},
+        {"--print-completion", ACTION_COMPLETION},
     };
 
     (void)state;
@@ -155,6 +159,7 @@ static const struct number_option {
     {"--out-buffer-size", offsetof(struct settings, out_buffer_size), DEFAULT_OUT_BUFFER},
     {"--selected-interface", offsetof(struct settings, selected_interface), 0},
     {"--timeout", offsetof(struct settings, timeout), 0},
+    {"--statistics", offsetof(struct settings, statistics), 0},
 };
 
 static uint32_t number_in(const struct parsed *p, const struct number_option *option)
@@ -494,6 +499,183 @@ static void test_called_again(void **state)
     }
 }
 
+/* Commands */
+
+/* What a line of words that are separated by single blanks is parsed to. */
+static struct parsed parse_line(const char *line)
+{
+    static char copy[LINE_SIZE]; /* the settings point into it */
+    const char *arguments[ARGUMENTS_MAX + 1] = {NULL};
+    size_t n = 0;
+
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *rest = copy, *word; n < ARGUMENTS_MAX && (word = strsep(&rest, " ")) != NULL;)
+        arguments[n++] = word;
+    return parse(arguments);
+}
+
+static void test_commands(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *source;
+        const char *output;
+        const char *filter;
+        enum record_format format;
+    } rows[] = {
+        {"-i lo", "ipmon:lo", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"-ilo", "ipmon:lo", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"--interface lo", "ipmon:lo", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"-i ipmon:lo", "ipmon:lo", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"-i any", "ipmon:all", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"-i -w", "ipmon:-w", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"--capture -i lo -w x", "ipmon:lo", "x", NULL, RECORD_FORMAT_NONE},
+        {"-i lo -w -", "ipmon:lo", "-", NULL, RECORD_FORMAT_NONE},
+        {"-i lo -V", "ipmon:lo", NULL, NULL, RECORD_FORMAT_DETAILS},
+        {"-V -i lo --json", "ipmon:lo", NULL, NULL, RECORD_FORMAT_JSON},
+        {"-r x", "ipmon:file", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"-r x --json", "ipmon:file", NULL, NULL, RECORD_FORMAT_JSON},
+        {"--file x -w y", "ipmon:file", "y", NULL, RECORD_FORMAT_NONE},
+        {"-i lo udp port 53", "ipmon:lo", NULL, "udp port 53", RECORD_FORMAT_TEXT},
+        {"udp -i lo port -n 53", "ipmon:lo", NULL, "udp port 53", RECORD_FORMAT_TEXT},
+        {"-i lo -- -w x", "ipmon:lo", NULL, "-w x", RECORD_FORMAT_TEXT},
+        {"-r x -f udp", "ipmon:file", NULL, "udp", RECORD_FORMAT_TEXT},
+        {"-nnlUi lo -wx", "ipmon:lo", "x", NULL, RECORD_FORMAT_NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct parsed p = parse_line(rows[i].line);
+
+        row_text(rows[i].line, p.failure.text, "");
+        row_equal(rows[i].line, p.settings.action, ACTION_CAPTURE);
+        row_true(rows[i].line, p.settings.is_command);
+        row_text(rows[i].line, p.settings.interface, rows[i].source);
+        row_text(rows[i].line, p.settings.fifo, rows[i].output);
+        row_text(rows[i].line, p.settings.capture_filter, rows[i].filter);
+        row_equal(rows[i].line, p.settings.record_format, rows[i].format);
+    }
+}
+
+/* The nearest lines that are no command. */
+static void test_no_commands(void **state)
+{
+    static const struct {
+        const char *line;
+        enum action action;
+        bool is_command; /* a letter was used */
+    } rows[] = {
+        {"-D", ACTION_SOURCES, true},
+        {"-D -i lo", ACTION_SOURCES, true},
+        {"--list-addresses --file x", ACTION_ADDRESSES, false},
+        {"--extcap-interface ipmon:file --file x", ACTION_NONE, false},
+        {"--capture --extcap-interface ipmon:file --file x --fifo y", ACTION_CAPTURE, false},
+        {"--extcap-capture-filter udp --extcap-interface ipmon:all", ACTION_NONE, false},
+        {"--fifo x", ACTION_NONE, false},
+        {"-w x", ACTION_NONE, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct parsed p = parse_line(rows[i].line);
+
+        row_text(rows[i].line, p.failure.text, "");
+        row_equal(rows[i].line, p.settings.action, rows[i].action);
+        row_equal(rows[i].line, p.settings.is_command, rows[i].is_command);
+        row_equal(rows[i].line, p.settings.record_format, RECORD_FORMAT_NONE);
+    }
+}
+
+static void test_conditions(void **state)
+{
+    static const struct {
+        const char *line;
+        uint64_t duration;  /* milliseconds */
+        uint64_t file_size; /* bytes */
+        uint32_t packets;
+    } rows[] = {
+        {"-i lo -w x -a duration:60", 60000, 0, 0},
+        {"-i lo -w x -a duration:0.5", 500, 0, 0},
+        {"-i lo -w x -a duration:1.0259", 1025, 0, 0},
+        {"-i lo -w x -a duration:1.", 1000, 0, 0},
+        {"-i lo -w x -a duration:4294967295", UINT64_C(4294967295000), 0, 0},
+        {"-i lo -w x -a filesize:1", 0, 1000, 0},
+        {"-i lo -w x -a filesize:4294967295", 0, UINT64_C(4294967295000), 0},
+        {"-i lo -w x -a packets:7", 0, 0, 7},
+        {"-i lo -w x -aduration:1 -apackets:2 --autostop=filesize:3", 1000, 3000, 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct parsed p = parse_line(rows[i].line);
+
+        row_text(rows[i].line, p.failure.text, "");
+        row_equal(rows[i].line, p.settings.duration, rows[i].duration);
+        row_equal(rows[i].line, p.settings.file_size, rows[i].file_size);
+        row_equal(rows[i].line, p.settings.packet_count, rows[i].packets);
+    }
+}
+
+/* Command lines that are refused, with a part of the line that says why. */
+static void test_refused_commands(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *reason;
+    } rows[] = {
+        {"-i lo -i lo", "-i is given twice"},
+        {"-i lo --interface lo", "--interface is given twice"},
+        {"-i lo -r x", "-i captures and -r reads a file"},
+        {"-i lo --extcap-interface ipmon:lo", "both name the source"},
+        {"-i lo -p --receive-all-mode 1", "-p is the same as --receive-all-mode 3"},
+        {"-i lo -w x -V", "-V prints the packets"},
+        {"-i lo --json -w x", "--json prints the packets"},
+        {"-i lo -f udp tcp", "given twice: by -f and by the words 'tcp'"},
+        {"-i lo -a files:2", "'files:2' (ipmon writes one file)"},
+        {"-i lo -w x -a filesize:0", "not 'filesize:0'"},
+        {"-i lo -w x -a filesize:x", "not 'filesize:x'"},
+        {"-i lo -a duration:", "not 'duration:'"},
+        {"-i lo -a duration:.5", "not 'duration:.5'"},
+        {"-i lo -a duration:1.x", "not 'duration:1.x'"},
+        {"-i lo -a duration:0.0001", "not 'duration:0.0001'"},
+        {"-i lo -a duration:12345678901234567890", "not 'duration:1234"},
+        {"-i lo -a packets:0", "not 'packets:0'"},
+        {"-i lo -a filesize:1", "-a filesize:KB needs -w FILE"},
+        {"-i lo -b files:2", "-b is not supported"},
+        {"-r -", "-r reads no standard input"},
+        {"-i", "-i needs a value: -i ADDRESS|INTERFACE|all"},
+        {"-nc", "-c needs a value: -c N"},
+        {"-i lo -c x", "-c takes a whole number"},
+        {"-D --list-addresses", "--list-addresses cannot be combined"},
+        {"-i lo -D --version", "--version cannot be combined"},
+        {"127.0.0.1", "to capture there: ipmon -i 127.0.0.1"},
+        {"fe80::1%x", "to capture there: ipmon -i fe80::1%x"},
+        {"any", "to capture there: ipmon -i any"},
+        {"ipmon:all", "to capture there: ipmon -i ipmon:all"},
+        {"/", "to read this file: ipmon -r /"},
+        {"udp port 53", "'udp' is not an option, and no source is given"},
+        {"-D udp", "'udp' is not an option, see"},
+        {"--capture --extcap-interface ipmon:lo -w x udp", "'udp' is not an option, see"},
+        {"--packet-cuont 5", "'--packet-cuont', perhaps --packet-count"},
+        {"--pakcet-count=5", "perhaps --packet-count"},
+        {"--jsn", "perhaps --json"},
+        {"--packet-b", "perhaps --packet-buffered"},
+        {"--list", "see 'ipmon --help'"}, /* of several */
+        {"--nonsense", "see 'ipmon --help'"},
+        {"--print-completio", "see 'ipmon --help'"}, /* not for users */
+        {"-json", "write --json"},
+        {"-nx", "unknown option '-nx'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct parsed p = parse_line(rows[i].line);
+
+        row_true(rows[i].line, !p.good);
+        row_contains(rows[i].line, p.failure.text, rows[i].reason);
+    }
+}
+
 /* The dialog */
 
 /* What a print function writes, as one string to be freed. */
@@ -808,6 +990,31 @@ static void test_help(void **state)
     free(text);
 }
 
+static void print_completion(FILE *out, const char *unused)
+{
+    (void)unused;
+    option_print_completion(out);
+}
+
+static void test_completion(void **state)
+{
+    static const char *const parts[] = {
+        "\n        -i|--interface) _ipmon_sources '' interfaces ;;\n",
+        "\n        --log-level) _ipmon_reply '' error warning info debug ;;\n",
+        "\n        -c|--packet-count) : ;;\n",
+        " \\\n                --json",
+        "\ncomplete -F _ipmon ipmon\n",
+    };
+    char *text = printed(print_completion, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(parts); i++)
+        row_contains("completion", text, parts[i]);
+    assert_null(strstr(text, "--print-completion"));
+    assert_null(strstr(text, "--ring-buffer"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -824,10 +1031,15 @@ int main(void)
         cmocka_unit_test(test_foreign_at_the_end),
         cmocka_unit_test(test_after_errors),
         cmocka_unit_test(test_called_again),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_no_commands),
+        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_refused_commands),
         cmocka_unit_test(test_config),
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_options_of_sources),
         cmocka_unit_test(test_help),
+        cmocka_unit_test(test_completion),
     };
 
     return cmocka_run_group_tests_name("option", tests, NULL, NULL);

@@ -74,7 +74,6 @@ static void check_address(int family, const uint8_t *bytes)
     inet_ntop(family, bytes, expected, sizeof expected);
     text_address(&text, family == AF_INET ? 4 : 6, bytes);
     assert_string_equal(finish(&text), expected);
-    assert_true(text.end - buffer <= TEXT_ADDRESS_MAX);
 }
 
 static void test_addresses(void **state)

@@ -1,0 +1,157 @@
+/*
+ * Decides what a command line requests when all of it was read.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "option_form.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "option_value.h"
+#include "source_name.h"
+
+/* The words with blanks between them, as tcpdump joins them; a new command line begins anew. */
+static char *joined;
+
+bool option_words_add(struct option_words *words, const char *word, const struct failure *failure)
+{
+    char *longer;
+
+    if (asprintf(&longer, "%s%s%s", words->first ? joined : "", words->first ? " " : "", word) < 0)
+        return false;
+    free(joined);
+    joined = longer;
+    if (!words->first)
+        *words = (struct option_words){word, !failure_is_set(failure)};
+    return true;
+}
+
+/* Options of which one excludes the other, by the names in the table. */
+static const struct {
+    const char *first;
+    const char *second;
+    const char *reason;
+} exclusive[] = {
+    {"interface", "file", "-i captures and -r reads a file: give one of them"},
+    {"interface", "extcap-interface", "-i and --extcap-interface both name the source"},
+    {"no-promiscuous-mode", "receive-all-mode",
+     "-p is the same as --receive-all-mode 3: give one of them"},
+    {"fifo", "print-details", "-V prints the packets and -w writes a capture: give one of them"},
+    {"fifo", "json", "--json prints the packets and -w writes a capture: give one of them"},
+};
+
+static void check_exclusive(const struct settings *settings, struct failure *failure)
+{
+    for (size_t i = 0; i < sizeof exclusive / sizeof *exclusive; i++)
+        if (option_is_given(settings, exclusive[i].first) &&
+            option_is_given(settings, exclusive[i].second))
+            failure_set_errno(failure, EINVAL, "%s", exclusive[i].reason);
+}
+
+/* What one option needs of others. */
+static void check_needed(const struct settings *settings, struct failure *failure)
+{
+    if (settings->file_size != 0 && !settings->fifo)
+        failure_set_errno(failure, EINVAL, "-a filesize:KB needs -w FILE");
+    if (settings->is_command && settings->file && strcmp(settings->file, "-") == 0)
+        failure_set_errno(failure, EINVAL,
+                          "-r reads no standard input, give it the name of a file");
+}
+
+static bool is_address(const char *word)
+{
+    struct in6_addr bytes;
+    char number[INET6_ADDRSTRLEN];
+
+    snprintf(number, sizeof number, "%.*s", (int)strcspn(word, "%"), word);
+    return inet_pton(AF_INET, number, &bytes) == 1 || inet_pton(AF_INET6, number, &bytes) == 1;
+}
+
+static bool is_source(const char *word)
+{
+    return is_address(word) || if_nametoindex(word) != 0 || strcasecmp(word, SOURCE_ALL) == 0 ||
+           strcasecmp(word, "any") == 0 ||
+           strncasecmp(word, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
+}
+
+static bool is_file(const char *word)
+{
+    return access(word, F_OK) == 0;
+}
+
+/* What a word without a source was probably meant to be. */
+static void refuse_word(const struct settings *settings, const char *word, struct failure *failure)
+{
+    if (settings->action != ACTION_NONE || option_is_given(settings, "extcap-interface"))
+        failure_set_errno(failure, EINVAL, "'%s' is not an option, see 'ipmon --help'", word);
+    else if (is_source(word))
+        failure_set_errno(failure, EINVAL, "'%s' is not an option; to capture there: ipmon -i %s",
+                          word, word);
+    else if (is_file(word))
+        failure_set_errno(failure, EINVAL, "'%s' is not an option; to read this file: ipmon -r %s",
+                          word, word);
+    else
+        failure_set_errno(failure, EINVAL,
+                          "'%s' is not an option, and no source is given; to capture: ipmon -i "
+                          "ADDRESS|INTERFACE|all, to read: ipmon -r FILE",
+                          word);
+}
+
+/* Whether -i or -r name the source. */
+static bool has_source(const struct settings *settings)
+{
+    return option_is_given(settings, "interface") ||
+           (option_is_given(settings, "file") && !option_is_given(settings, "extcap-interface"));
+}
+
+static bool may_capture(const struct settings *settings)
+{
+    return settings->action == ACTION_NONE || settings->action == ACTION_CAPTURE;
+}
+
+static void take_words(struct settings *settings, const struct option_words *words,
+                       struct failure *failure)
+{
+    if (!words->first)
+        return;
+    if (!may_capture(settings) || !has_source(settings)) {
+        if (words->first_mistake)
+            *failure = (struct failure){""};
+        refuse_word(settings, words->first, failure);
+    } else if (settings->capture_filter) {
+        failure_set_errno(failure, EINVAL,
+                          "the capture filter is given twice: by -f and by the words '%s'", joined);
+    } else {
+        settings->capture_filter = joined;
+    }
+}
+
+/* With a source, --capture need not be given. */
+static void take_source(struct settings *settings)
+{
+    if (!may_capture(settings) || !has_source(settings))
+        return;
+    settings->is_command = true;
+    settings->action = ACTION_CAPTURE;
+    if (!settings->interface)
+        settings->interface = SOURCE_PREFIX SOURCE_FILE;
+}
+
+void option_form_complete(struct settings *settings, const struct option_words *words,
+                          struct failure *failure)
+{
+    take_words(settings, words, failure);
+    take_source(settings);
+    check_exclusive(settings, failure);
+    check_needed(settings, failure);
+    if (settings->action == ACTION_CAPTURE && settings->is_command && !settings->fifo &&
+        settings->record_format == RECORD_FORMAT_NONE)
+        settings->record_format = RECORD_FORMAT_TEXT;
+}

@@ -1,0 +1,257 @@
+/*
+ * Checks values and stores them at the place that the table names.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "option_value.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "source_name.h"
+
+enum {
+    KILOBYTE = 1000, /* of dumpcap's -a filesize */
+    MILLISECONDS = 1000,
+};
+
+static void set_number(struct settings *settings, const struct option_row *row, uint32_t number)
+{
+    memcpy((char *)settings + row->member, &number, sizeof number);
+}
+
+static void set_string(struct settings *settings, const struct option_row *row, const char *text)
+{
+    memcpy((char *)settings + row->member, &text, sizeof text);
+}
+
+void option_set_defaults(struct settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    for (const struct option_row *row = option_table; row->name; row++)
+        if (row->type == OPTION_UNSIGNED || row->type == OPTION_SELECTOR)
+            set_number(settings, row, row->default_value);
+        else if (row->type == OPTION_ADDRESS)
+            set_string(settings, row, SOURCE_ALL);
+}
+
+static bool parse_number(const char *text, uint32_t *number)
+{
+    char *end;
+    unsigned long long value;
+
+    /* strtoull accepts blanks and signs; getopt has a text for every row that takes one */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '\0' || value > UINT32_MAX)
+        return false;
+    *number = (uint32_t)value;
+    return true;
+}
+
+static bool set_unsigned(struct settings *settings, const struct option_row *row, const char *typed,
+                         const char *text, struct failure *failure)
+{
+    uint32_t number;
+
+    if (!parse_number(text, &number) || number < row->minimum || number > row->maximum)
+        return failure_set_errno(
+            failure, EINVAL, "%s takes a whole number from %" PRIu32 " to %" PRIu32 ", not '%s'",
+            typed, row->minimum, row->maximum, text);
+    set_number(settings, row, number);
+    return true;
+}
+
+static bool set_selector(struct settings *settings, const struct option_row *row, const char *typed,
+                         const char *text, struct failure *failure)
+{
+    char allowed[128] = "";
+    size_t used = 0;
+    uint32_t value = 0;
+    bool is_number = parse_number(text, &value);
+
+    for (const struct option_choice *choice = row->choices; choice->display; choice++) {
+        char number[16];
+        const char *name = option_choice_name(choice, number, sizeof number);
+
+        if (choice->name ? strcmp(name, text) == 0 : is_number && choice->value == value) {
+            set_number(settings, row, choice->value);
+            return true;
+        }
+        used +=
+            (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "", name);
+    }
+    return failure_set_errno(failure, EINVAL, "%s takes one of %s, not '%s'", typed, allowed, text);
+}
+
+static bool set_action(struct settings *settings, const struct option_row *row, const char *typed,
+                       struct failure *failure)
+{
+    if (settings->action != ACTION_NONE && settings->action != row->default_value)
+        return failure_set_errno(failure, EINVAL,
+                                 "%s cannot be combined with another action, see 'ipmon --help'",
+                                 typed);
+    settings->action = row->default_value;
+    return true;
+}
+
+/* The name of the source for a word that has no prefix; the next call replaces it. */
+static const char *make_source_name(const char *text)
+{
+    static char *made;
+
+    if (strcasecmp(text, "any") == 0) /* tcpdump's and libpcap's word */
+        return SOURCE_PREFIX SOURCE_ALL;
+    if (strncasecmp(text, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0)
+        return text;
+    free(made);
+    if (asprintf(&made, SOURCE_PREFIX "%s", text) < 0)
+        made = NULL;
+    return made;
+}
+
+static bool set_source(struct settings *settings, const struct option_row *row, const char *typed,
+                       const char *text, struct failure *failure)
+{
+    if ((settings->given & option_bit(row)) != 0)
+        return failure_set_errno(failure, EINVAL,
+                                 "%s is given twice, and a capture has one source: an address, an "
+                                 "interface, or all of them with -i all",
+                                 typed);
+    set_string(settings, row, make_source_name(text));
+    return true;
+}
+
+/* Seconds with an optional fraction, of which milliseconds count. */
+static bool set_duration(struct settings *settings, const char *text)
+{
+    const char *point = strchr(text, '.');
+    const size_t length = point ? (size_t)(point - text) : strlen(text);
+    char whole[16];
+    uint32_t seconds;
+    uint32_t part = 0;
+    unsigned scale = MILLISECONDS;
+
+    snprintf(whole, sizeof whole, "%.*s", (int)length, text);
+    if (length >= sizeof whole || !parse_number(whole, &seconds) ||
+        (point && point[1 + strspn(point + 1, "0123456789")] != '\0'))
+        return false;
+    for (const char *digit = point ? point + 1 : ""; *digit; digit++) {
+        scale /= 10;
+        part += (uint32_t)(*digit - '0') * scale;
+    }
+    settings->duration = (uint64_t)seconds * MILLISECONDS + part;
+    return settings->duration != 0;
+}
+
+static bool set_file_size(struct settings *settings, const char *text)
+{
+    uint32_t kilobytes;
+
+    if (!parse_number(text, &kilobytes))
+        return false;
+    settings->file_size = (uint64_t)kilobytes * KILOBYTE;
+    return kilobytes != 0;
+}
+
+static bool set_packets(struct settings *settings, const char *text)
+{
+    uint32_t count;
+
+    if (!parse_number(text, &count) || count == 0)
+        return false;
+    settings->packet_count = count;
+    return true;
+}
+
+/* Of -a, whose forms are dumpcap's. */
+static const struct {
+    const char *name;
+    bool (*set)(struct settings *settings, const char *text); /* NULL: not supported */
+} conditions[] = {
+    {"duration:", set_duration},
+    {"filesize:", set_file_size},
+    {"packets:", set_packets},
+    {"files:", NULL},
+};
+
+static bool set_condition(struct settings *settings, const struct option_row *row,
+                          const char *typed, const char *text, struct failure *failure)
+{
+    const char *reason = "";
+
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        const size_t length = strlen(conditions[i].name);
+
+        if (strncmp(text, conditions[i].name, length) != 0)
+            continue;
+        if (conditions[i].set && conditions[i].set(settings, text + length))
+            return true;
+        reason = conditions[i].set ? "" : " (ipmon writes one file)";
+    }
+    return failure_set_errno(failure, EINVAL, "%s takes %s, not '%s'%s", typed, row->value, text,
+                             reason);
+}
+
+uint64_t option_bit(const struct option_row *row)
+{
+    return UINT64_C(1) << (row - option_table);
+}
+
+bool option_is_given(const struct settings *settings, const char *name)
+{
+    for (const struct option_row *row = option_table; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return (settings->given & option_bit(row)) != 0;
+    return false;
+}
+
+static bool set_value(struct settings *settings, const struct option_row *row, const char *typed,
+                      const char *text, struct failure *failure)
+{
+    switch (row->type) {
+    case OPTION_ACTION:
+        return set_action(settings, row, typed, failure);
+    case OPTION_FLAG:
+        set_number(settings, row, true);
+        return true;
+    case OPTION_CONSTANT:
+        set_number(settings, row, row->default_value);
+        return true;
+    case OPTION_STRING:
+    case OPTION_ADDRESS:
+    case OPTION_FILE:
+    case OPTION_NEW_FILE:
+        set_string(settings, row, text);
+        return true;
+    case OPTION_UNSIGNED:
+        return set_unsigned(settings, row, typed, text, failure);
+    case OPTION_SELECTOR:
+        return set_selector(settings, row, typed, text, failure);
+    case OPTION_SOURCE:
+        return set_source(settings, row, typed, text, failure);
+    case OPTION_CONDITION:
+        return set_condition(settings, row, typed, text, failure);
+    case OPTION_IGNORED:
+        return true;
+    case OPTION_REFUSED:
+        return failure_set_errno(failure, EINVAL, "%s %s", typed, row->display);
+    }
+    return false;
+}
+
+bool option_apply(struct settings *settings, const struct option_row *row, const char *typed,
+                  const char *text, struct failure *failure)
+{
+    const bool valid = set_value(settings, row, typed, text, failure);
+
+    settings->given |= option_bit(row);
+    return valid;
+}
