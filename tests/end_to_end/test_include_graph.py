@@ -28,12 +28,14 @@ OFFENCES = {
         'extcap/source/lower.c:1: includes output/upper.h: source must not depend on output']),
     'toolbar to source': ({'extcap/toolbar/lower.c': '#  include "source/upper.h"\n'}, [
         'extcap/toolbar/lower.c:1: includes source/upper.h: toolbar must not depend on source']),
+    'print to output': ({'extcap/print/lower.c': '#include "output/upper.h"\n'}, [
+        'extcap/print/lower.c:1: includes output/upper.h: print must not depend on output']),
     'capture to replay': ({'extcap/capture/lower.c': '#include "replay/upper.h"\n'}, [
         'extcap/capture/lower.c:1: includes replay/upper.h: capture must not depend on replay']),
     'source to libwiretap': ({'extcap/source/lower.c': '#include <wiretap/wtap.h>\n'}, [
         'extcap/source/lower.c:1: includes wiretap/wtap.h: only replay may depend on libwiretap, which it loads']),
     'in no folder': ({'extcap/lower.c': ''}, [
-        'extcap/lower.c: in no folder of command, capture, replay, source, output, toolbar, system']),
+        'extcap/lower.c: in no folder of command, capture, replay, source, output, print, toolbar, system']),
     'common to GLib': ({'common/lower.c': '#include <glib.h>\n'}, [
         'common/lower.c:1: includes glib.h: common must not depend on this library']),
     'common to Wireshark': ({'common/lower.c': '#include <epan/packet.h>\n'}, [
