@@ -28,6 +28,8 @@ OFFENCES = {
         'extcap/source/lower.c:1: includes output/upper.h: source must not depend on output']),
     'toolbar to source': ({'extcap/toolbar/lower.c': '#  include "source/upper.h"\n'}, [
         'extcap/toolbar/lower.c:1: includes source/upper.h: toolbar must not depend on source']),
+    'print to output': ({'extcap/print/lower.c': '#include "output/upper.h"\n'}, [
+        'extcap/print/lower.c:1: includes output/upper.h: print must not depend on output']),
     'capture to replay': ({'extcap/capture/lower.c': '#include "replay/upper.h"\n'}, [
         'extcap/capture/lower.c:1: includes replay/upper.h: capture must not depend on replay']),
     'source to libwiretap': ({'extcap/source/lower.c': '#include <wiretap/wtap.h>\n'}, [
