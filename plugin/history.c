@@ -108,12 +108,13 @@ static void add_other(packet_info *pinfo)
 static void update_by_walk(packet_info *pinfo, uint8_t protocol)
 {
     struct update update = {.pinfo = pinfo};
+    const unsigned headers = layers_count(pinfo, LAYER_IP);
 
-    if (protocol == 0 && layers_count(pinfo, LAYER_ICMP) == 0) {
+    if (protocol == 0 && headers != 0 && layers_count(pinfo, LAYER_ICMP) == 0) {
         add_other(pinfo);
         return;
     }
-    update.on_link = layers_count(pinfo, LAYER_IP) == 1;
+    update.on_link = headers <= 1;
     update.settled = protocol == IP_PROTOCOL_UDP && !sender_is_unsettled(pinfo, protocol) &&
                      layers_count(pinfo, LAYER_ICMP) == 0;
     layer_walk(pinfo, false, visit_header, &update);

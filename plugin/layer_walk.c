@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "header_search.h"
 #include "layers.h"
+#include "plain_frame.h"
 
 static int tap_ip = 0;
 static int tap_ipv6 = 0;
@@ -226,6 +227,25 @@ static bool was_refused(const packet_info *pinfo)
     return refused && !(layer_traits(last) & LAYER_QUOTES) && !layer_is_quoted(last);
 }
 
+/*
+ * From 4.4 on all layers are taken off the list when a dissector, chosen by its port, rejects the
+ * data of UDP. Then the header behind the link header is read from the bytes; the addresses show
+ * that IP was dissected.
+ */
+static void visit_unlisted(const struct walk *walk)
+{
+    const packet_info *pinfo = walk->search.pinfo;
+    struct plain_header header;
+    struct header_place place;
+
+    if ((pinfo->net_src.type != AT_IPv4 && pinfo->net_src.type != AT_IPv6) ||
+        !plain_frame_first(&header, pinfo))
+        return;
+    plain_frame_decode(&place, &header);
+    if (place.packet.extent == IP_HEADER_WHOLE)
+        walk->search.visit(&place, walk->search.data);
+}
+
 void layer_walk(packet_info *pinfo, bool tapped, header_visitor visit, void *data)
 {
     struct walk walk = {
@@ -233,6 +253,8 @@ void layer_walk(packet_info *pinfo, bool tapped, header_visitor visit, void *dat
         .tapped = tapped,
     };
 
+    if (layers_count(pinfo, LAYER_IP) == 0)
+        visit_unlisted(&walk);
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
          layer = wmem_list_frame_next(layer)) {
         const unsigned traits = layer_traits(layer);
