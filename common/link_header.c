@@ -270,12 +270,13 @@ bool link_header_read(struct link_header *header, uint16_t link_type, const uint
                       uint32_t captured)
 {
     const struct link_reader *reader = reader_of(link_type);
-    struct link_walk walk = {header, bytes, captured};
+    struct link_walk walk;
 
     *header = (struct link_header){0};
     if (!reader)
         return false;
     header->has_trailer = reader->has_trailer;
+    walk = (struct link_walk){header, bytes, captured};
     return reader->read(&walk) && header->length <= captured;
 }
 
