@@ -20,7 +20,7 @@ struct packet_error_context {
     struct connection_verdict connection; /* on the packet, by its connection */
     struct tcp_signs signs;               /* of a reset */
     enum network_known outgoing;          /* an ICMP error: sent by the capturing host */
-    enum network_known loopback;          /* an ICMP error: captured on a loopback interface */
+    enum network_known loopback;          /* an error or reset: captured on a loopback interface */
     bool traceroute;                      /* an ICMP error: it answers one, see traceroute.h */
     bool header_checksum_due;             /* see ip_checksum_header */
     bool carrier_discarded;               /* the packet of a tunnel around this one is discarded */

@@ -61,18 +61,22 @@ static struct known known_of(uint64_t choices)
     const enum network_known group_addressed = choose_known(&choices);
     const enum network_known to_this_host = choose_known(&choices);
     const enum network_known given_up = choose_known(&choices);
+    const enum network_known traceroute = choose_known(&choices);
     const bool header_checksum_due = choose_bool(&choices);
     const bool verify_checksums = !choose_bool(&choices);
     const struct connection_verdict verdict = {SITUATION_UNKNOWN, choose_bool(&choices),
                                                timeouts[choose(&choices, 4)]};
     const bool carrier_discarded = choose_bool(&choices);
     const bool sums_left_to_card = choose_bool(&choices);
+    const struct tcp_signs signs = {(uint32_t)choose(&choices, 9999),
+                                    (uint8_t)choose(&choices, 256), choose_bool(&choices)};
 
     return (struct known){
         version_refused,
-        {expected_version, outgoing, loopback, group_addressed, to_this_host, given_up,
+        {expected_version, outgoing, loopback, group_addressed, to_this_host, given_up, traceroute,
          header_checksum_due, verify_checksums},
-        {verdict, header_checksum_due, carrier_discarded, sums_left_to_card},
+        {verdict, signs, outgoing, loopback, traceroute == NETWORK_YES, header_checksum_due,
+         carrier_discarded, sums_left_to_card},
     };
 }
 
