@@ -2,6 +2,7 @@
 # link headers and damaged headers of every kind.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
+import shutil
 import struct
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -178,7 +179,7 @@ def test_packet_flags_and_interface_names(programs, shown):
 def test_a_sample_of_the_corpus(programs, shown, tmp_path):
     files = [path for path in sorted(CORPUS.rglob('*')) if path.is_file()][::STEP] if CORPUS.is_dir() else \
         list(generated(tmp_path))
-    files = [programs.copy_of(files[0])] if not files else files
+    files = [shutil.copyfile(path, programs.readable(f'{number}-{path.name}')) for number, path in enumerate(files)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda path: differences(programs, shown, path), files))
     found = [line for lines, _ in results for line in lines]
