@@ -1,18 +1,16 @@
 /*
- * The table of connections, and the verdicts on frames. How a packet changes a connection is up to
- * tcp_connection and sctp_association of common; here are only keys and memory.
+ * What the packets of a frame change in their connections, and the verdicts on them. How a packet
+ * changes a connection is up to tcp_connection and sctp_association of common.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "connection.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "connection_life.h"
+#include "connection_table.h"
 #include "error_facts.h"
 #include "frame_context.h"
-#include "hash.h"
 #include "icmp_quote.h"
 #include "probes.h"
 #include "sctp_association.h"
@@ -21,219 +19,16 @@
 #include "tcp_connection.h"
 #include "timeout_watch.h"
 
-/*
- * The key of a connection as one packet shows it: its ends, the sender's first, and what
- * distinguishes equal ends. Valid as long as the packet's bytes.
- */
-struct ends {
-    const uint8_t *addresses[2];
-    uint16_t ports[2]; /* host byte order */
-    uint16_t vlan;
-    uint8_t protocol;
-    uint8_t size; /* of an address: 4 or 16 bytes */
-    uint32_t tunnel;
-};
-
-/*
- * A connection or association, from its first packet until the file is closed. Side 0 is the end
- * that sent that packet. The state changes only when a frame is dissected for the first time: in
- * that pass it is the state after the frames so far, later the one at the end of the file.
- */
-struct connection {
-    union { /* by protocol; all zeros before the first packet */
-        struct tcp_connection tcp;
-        struct sctp_association sctp;
-    };
-    struct connection_life life;
-    struct connection *next; /* of the same bucket */
-    uint32_t hash;           /* of the key, which follows and never changes; see struct ends */
-    uint32_t tunnel;
-    uint16_t ports[2];
-    uint16_t vlan;
-    uint8_t protocol;
-    uint8_t size;
-    uint8_t right_sums;  /* bit set of sides that sender.c knows to fill in their checksums */
-    uint8_t addresses[]; /* the rest of the key: of side 0, of side 1 */
-};
-
-/*
- * The connections of the file. A hash table of its own, because each TCP segment looks up its
- * connection, and a wmem_map would need the key in one piece and in the order of its sides. Empty
- * while no file is open.
- */
-static struct {
-    struct connection **buckets;
-    guint count;  /* of buckets, a power of 2; 0 before the first connection */
-    guint filled; /* connections */
-} table;
-
-/* Zeroed memory of the file for new connections, which saves an allocation for each. */
-static struct {
-    uint8_t *at;
-    size_t left; /* bytes */
-} arena;
-
-static uint64_t seed; /* of the hash, so that no sender can make buckets long */
 static bool report_end_of_stream;
-
-/* The memory itself goes with the file. */
-static void reset(void)
-{
-    memset(&table, 0, sizeof table);
-    memset(&arena, 0, sizeof arena);
-    connection_life_reset();
-}
 
 void connection_register(void)
 {
-    register_init_routine(reset);
-    register_cleanup_routine(reset);
-    seed = (uint64_t)g_random_int() << 32 | g_random_int();
+    connection_table_register();
 }
 
 void connection_report_end_of_stream(bool report)
 {
     report_end_of_stream = report;
-}
-
-static uint64_t hash_end(const uint8_t *address, unsigned size, uint16_t port)
-{
-    uint64_t hash = seed ^ port;
-    uint64_t word = 0;
-
-    if (size == IPV4_ADDRESS_LENGTH) {
-        memcpy(&word, address, IPV4_ADDRESS_LENGTH);
-        return hash_word(hash, word << 16);
-    }
-    memcpy(&word, address, sizeof word);
-    hash = hash_word(hash, word);
-    memcpy(&word, address + sizeof word, sizeof word);
-    return hash_word(hash, word);
-}
-
-/* The same for both directions. */
-static uint32_t hash_ends(const struct ends *ends)
-{
-    const uint64_t both = hash_end(ends->addresses[0], ends->size, ends->ports[0]) +
-                          hash_end(ends->addresses[1], ends->size, ends->ports[1]);
-
-    return (uint32_t)(hash_word(both, ends->tunnel ^ ends->vlan) >> 16);
-}
-
-enum { NO_SIDE = 2 };
-
-/* The side of the connection that sent the packet, or NO_SIDE if it is not of the connection. */
-static unsigned side_in(const struct connection *connection, const struct ends *ends)
-{
-    const uint8_t *first = connection->addresses;
-    const uint8_t *second = first + ends->size;
-
-    if (connection->protocol != ends->protocol || connection->size != ends->size ||
-        connection->tunnel != ends->tunnel || connection->vlan != ends->vlan)
-        return NO_SIDE;
-    if (connection->ports[0] == ends->ports[0] && connection->ports[1] == ends->ports[1] &&
-        memcmp(first, ends->addresses[0], ends->size) == 0 &&
-        memcmp(second, ends->addresses[1], ends->size) == 0)
-        return 0;
-    if (connection->ports[1] == ends->ports[0] && connection->ports[0] == ends->ports[1] &&
-        memcmp(second, ends->addresses[0], ends->size) == 0 &&
-        memcmp(first, ends->addresses[1], ends->size) == 0)
-        return 1;
-    return NO_SIDE;
-}
-
-/* The connection of a packet and the side that sent it, or NULL. */
-static struct connection *find_connection(const struct ends *ends, uint32_t hash, unsigned *side)
-{
-    struct connection *connection =
-        table.count != 0 ? table.buckets[hash & (table.count - 1)] : NULL;
-
-    for (; connection; connection = connection->next) {
-        if (connection->hash != hash)
-            continue;
-        *side = side_in(connection, ends);
-        if (*side != NO_SIDE)
-            return connection;
-    }
-    return NULL;
-}
-
-static void put_into_bucket(struct connection *connection)
-{
-    struct connection **bucket = &table.buckets[connection->hash & (table.count - 1)];
-
-    connection->next = *bucket;
-    *bucket = connection;
-}
-
-static void enlarge_table(void)
-{
-    enum { FIRST = 1024 };
-    struct connection **before = table.buckets;
-    const guint count = table.count;
-
-    table.count = count != 0 ? 2 * count : FIRST;
-    table.buckets = wmem_alloc0_array(wmem_file_scope(), struct connection *, table.count);
-    for (guint i = 0; i < count; i++) {
-        struct connection *next;
-
-        for (struct connection *each = before[i]; each; each = next) {
-            next = each->next;
-            put_into_bucket(each);
-        }
-    }
-    wmem_free(wmem_file_scope(), before);
-}
-
-/* Zeros for a connection with addresses of `size` bytes. */
-static struct connection *make_connection(size_t size)
-{
-    enum { AT_ONCE = 1 << 16, ALIGNMENT = 8 };
-    const size_t wanted = offsetof(struct connection, addresses) + 2 * size;
-    const size_t length = (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    uint8_t *made;
-
-    if (arena.left < length) {
-        arena.at = wmem_alloc0(wmem_file_scope(), AT_ONCE);
-        arena.left = AT_ONCE;
-    }
-    made = arena.at;
-    arena.at += length;
-    arena.left -= length;
-    return (struct connection *)(void *)made;
-}
-
-static struct connection *add_connection(const struct ends *ends, uint32_t hash)
-{
-    const size_t size = ends->size;
-    struct connection *connection = make_connection(size);
-
-    if (table.filled++ == table.count)
-        enlarge_table();
-    connection->hash = hash;
-    connection->tunnel = ends->tunnel;
-    connection->ports[0] = ends->ports[0];
-    connection->ports[1] = ends->ports[1];
-    connection->vlan = ends->vlan;
-    connection->protocol = ends->protocol;
-    connection->size = ends->size;
-    memcpy(connection->addresses, ends->addresses[0], size);
-    memcpy(connection->addresses + size, ends->addresses[1], size);
-    connection_life_begin(&connection->life);
-    put_into_bucket(connection);
-    return connection;
-}
-
-/* The same, with a new connection if there is none. */
-static struct connection *connection_of(const struct ends *ends, unsigned *side)
-{
-    const uint32_t hash = hash_ends(ends);
-    struct connection *connection = find_connection(ends, hash, side);
-
-    if (connection)
-        return connection;
-    *side = 0;
-    return add_connection(ends, hash);
 }
 
 static struct ends ends_of(const packet_info *pinfo, const struct header_place *place)
@@ -391,7 +186,7 @@ static void update_by_segment(packet_info *pinfo, const struct header_place *pla
 
     if (!tcp_segment_read(&segment, &place->packet))
         return;
-    connection = connection_of(&ends, &side);
+    connection = connection_table_get(&ends, &side);
     is_right = (connection->right_sums >> side & 1) != 0;
     if (!sender_update(pinfo, place, &is_right))
         return;
@@ -408,7 +203,7 @@ static void update_by_sctp(packet_info *pinfo, const struct header_place *place)
 
     if (!ip_packet_has(&place->packet, IP_FIELD_DESTINATION_PORT))
         return;
-    association = connection_of(&ends, &side);
+    association = connection_table_get(&ends, &side);
     verdict = sctp_association_packet(&association->sctp, side, &place->packet);
     if (sctp_abort_offset(&place->packet) != 0)
         keep_verdict(pinfo->num, place->layer, &verdict);
@@ -434,7 +229,7 @@ bool connection_update_plain(packet_info *pinfo, const uint8_t *header, uint32_t
         .protocol = IP_PROTOCOL_TCP,
         .size = size,
     };
-    connection = connection_of(&ends, &side);
+    connection = connection_table_get(&ends, &side);
     if ((connection->right_sums >> side & 1) == 0) {
         sender_add_right(IP_PROTOCOL_TCP, ends.addresses[0], size);
         connection->right_sums |= (uint8_t)(1U << side);
@@ -495,7 +290,7 @@ static void add_unsent(packet_info *pinfo, const struct header_place *place,
     if (icmp_quote_tcp_flags(&quoted) != TCP_FLAG_SYN ||
         frame_context_of(pinfo, place).loopback != NETWORK_YES)
         return;
-    connection = connection_of(ends, &side);
+    connection = connection_table_get(ends, &side);
     tcp_connection_segment(&connection->tcp, side, &syn, pinfo->num, milliseconds(pinfo), &timeout);
     tcp_connection_error(&connection->tcp, side, quote);
 }
@@ -514,7 +309,7 @@ static void update_by_error(packet_info *pinfo, const struct header_place *place
     if (!packet_error_read_quote(&socket, &quote, &place->packet))
         return;
     ends = ends_of_socket(pinfo, place, &socket);
-    connection = find_connection(&ends, hash_ends(&ends), &side);
+    connection = connection_table_find(&ends, &side);
     if (connection)
         verdict = tcp_connection_error(&connection->tcp, side, &quote);
     facts = keep_verdict(pinfo->num, place->layer, &verdict);
@@ -554,7 +349,7 @@ void connection_note_reporter(const packet_info *pinfo, const struct header_plac
         error->socket.protocol != IP_PROTOCOL_TCP)
         return;
     ends = ends_of_socket(pinfo, place, &error->socket);
-    connection = find_connection(&ends, hash_ends(&ends), &side);
+    connection = connection_table_find(&ends, &side);
     if (connection)
         connection_life_report(&connection->life, error);
 }
@@ -585,7 +380,7 @@ bool connection_find(struct connection_view *view, const packet_info *pinfo,
 
     if (!find_ends(&ends, pinfo, place))
         return false;
-    connection = find_connection(&ends, hash_ends(&ends), &side);
+    connection = connection_table_find(&ends, &side);
     if (!connection)
         return false;
     *view = (struct connection_view){
@@ -611,7 +406,7 @@ static const struct connection *connection_at(const packet_info *pinfo,
         !ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
         return NULL;
     ends = ends_of(pinfo, place);
-    return find_connection(&ends, hash_ends(&ends), side);
+    return connection_table_find(&ends, side);
 }
 
 /* Whether the frame has the last of unanswered segments, as far as the connection shows by now. */
@@ -627,13 +422,20 @@ static struct connection_verdict timeout_of(const packet_info *pinfo,
                : nothing;
 }
 
+/* The same, NULL also when the numbers that it keeps may be those of other frames. */
+static const struct connection *
+numbered_connection_at(const packet_info *pinfo, const struct header_place *place, unsigned *side)
+{
+    return sent_packets_are_renumbered() ? NULL : connection_at(pinfo, place, side);
+}
+
 guint32 connection_unanswered(const packet_info *pinfo, const struct header_place *place)
 {
     unsigned side;
-    const struct connection *connection = connection_at(pinfo, place, &side);
+    const struct connection *connection = numbered_connection_at(pinfo, place, &side);
     const struct tcp_side *own;
 
-    if (!connection || sent_packets_are_renumbered())
+    if (!connection)
         return 0;
     own = &connection->tcp.sides[side];
     return own->last_retransmission == pinfo->num && own->last_sent < pinfo->num ? own->last_sent
@@ -643,10 +445,10 @@ guint32 connection_unanswered(const packet_info *pinfo, const struct header_plac
 guint32 connection_timeout_frame(const packet_info *pinfo, const struct header_place *place)
 {
     unsigned side;
-    const struct connection *connection = connection_at(pinfo, place, &side);
+    const struct connection *connection = numbered_connection_at(pinfo, place, &side);
     const struct tcp_side *own;
 
-    if (!connection || sent_packets_are_renumbered())
+    if (!connection)
         return 0;
     own = &connection->tcp.sides[side];
     if (own->last_sent != pinfo->num || own->last_retransmission <= pinfo->num ||

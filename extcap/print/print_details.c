@@ -300,26 +300,17 @@ static void put_payload(struct text *text, const struct ip_packet *packet)
     text_char(text, '\n');
 }
 
-static void put_endpoint(struct text *text, const struct ip_packet *packet, enum ip_field field,
-                         uint32_t offset, enum ip_field port_field, uint16_t port)
-{
-    if (ip_packet_has(packet, field))
-        print_endpoint(text, PORT_BY_COLON, packet->version, packet->bytes + offset,
-                       ip_packet_has(packet, port_field), port);
-    else
-        text_char(text, '?');
-}
-
 /* "10.9.0.1:4000 → 10.9.0.2:9, UDP, EF (CRITIC/ECP), TTL 64" */
 static void put_words(struct text *text, const struct ip_packet *packet)
 {
     char title[TOS_TITLE_SIZE];
 
-    put_endpoint(text, packet, IP_FIELD_SOURCE, packet->source_offset, IP_FIELD_SOURCE_PORT,
-                 packet->source_port);
+    print_packet_endpoint(text, PORT_BY_COLON, packet, IP_FIELD_SOURCE, packet->source_offset,
+                          IP_FIELD_SOURCE_PORT, packet->source_port);
     text_string(text, " → ");
-    put_endpoint(text, packet, IP_FIELD_DESTINATION, packet->destination_offset,
-                 IP_FIELD_DESTINATION_PORT, packet->destination_port);
+    print_packet_endpoint(text, PORT_BY_COLON, packet, IP_FIELD_DESTINATION,
+                          packet->destination_offset, IP_FIELD_DESTINATION_PORT,
+                          packet->destination_port);
     if (ip_packet_has(packet, IP_FIELD_PROTOCOL)) {
         text_string(text, ", ");
         text_string(text, ip_protocol_name(packet->protocol));

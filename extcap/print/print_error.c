@@ -22,6 +22,17 @@ void print_endpoint(struct text *text, enum port_style style, uint8_t version,
     }
 }
 
+void print_packet_endpoint(struct text *text, enum port_style style, const struct ip_packet *packet,
+                           enum ip_field field, uint32_t offset, enum ip_field port_field,
+                           uint16_t port)
+{
+    if (ip_packet_has(packet, field))
+        print_endpoint(text, style, packet->version, packet->bytes + offset,
+                       ip_packet_has(packet, port_field), port);
+    else
+        text_char(text, '?');
+}
+
 void print_error_summary(struct text *text, const struct packet_error *error)
 {
     error_summary(text->end, error);

@@ -19,6 +19,11 @@ enum port_style {
 void print_endpoint(struct text *text, enum port_style style, uint8_t version,
                     const uint8_t *address, bool has_port, uint16_t port);
 
+/* The same for an end of a packet: the address at `offset`; "?" if it is missing. */
+void print_packet_endpoint(struct text *text, enum port_style style, const struct ip_packet *packet,
+                           enum ip_field field, uint32_t offset, enum ip_field port_field,
+                           uint16_t port);
+
 /* "ECONNREFUSED (111), WSAECONNREFUSED (10061), likely: port unreachable" */
 void print_error_summary(struct text *text, const struct packet_error *error);
 

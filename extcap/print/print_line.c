@@ -14,24 +14,14 @@
 #include "type_of_service.h"
 #include "udp_header.h"
 
-/* An address with its port, or a question mark for one that is missing. */
-static void put_endpoint(struct text *text, const struct ip_packet *packet, enum ip_field field,
-                         uint32_t offset, enum ip_field port_field, uint16_t port)
-{
-    if (ip_packet_has(packet, field))
-        print_endpoint(text, PORT_BY_DOT, packet->version, packet->bytes + offset,
-                       ip_packet_has(packet, port_field), port);
-    else
-        text_char(text, '?');
-}
-
 static void put_endpoints(struct text *text, const struct ip_packet *packet)
 {
-    put_endpoint(text, packet, IP_FIELD_SOURCE, packet->source_offset, IP_FIELD_SOURCE_PORT,
-                 packet->source_port);
+    print_packet_endpoint(text, PORT_BY_DOT, packet, IP_FIELD_SOURCE, packet->source_offset,
+                          IP_FIELD_SOURCE_PORT, packet->source_port);
     text_string(text, " > ");
-    put_endpoint(text, packet, IP_FIELD_DESTINATION, packet->destination_offset,
-                 IP_FIELD_DESTINATION_PORT, packet->destination_port);
+    print_packet_endpoint(text, PORT_BY_DOT, packet, IP_FIELD_DESTINATION,
+                          packet->destination_offset, IP_FIELD_DESTINATION_PORT,
+                          packet->destination_port);
     text_string(text, ": ");
 }
 
