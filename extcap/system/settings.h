@@ -37,6 +37,12 @@ enum pace {
     PACE_ORIGINAL,
 };
 
+/* What a recorder does when the disk is full. */
+enum on_full {
+    ON_FULL_STOP, /* the capture ends */
+    ON_FULL_WAIT, /* packets are counted and not recorded until there is room */
+};
+
 enum record_format {
     RECORD_FORMAT_NONE, /* pcap-ng into --fifo/-w */
     RECORD_FORMAT_TEXT,
@@ -67,6 +73,15 @@ struct settings {
     uint32_t absolute_timeout;   /* flag: the timeout counts from the start */
     uint64_t duration;           /* milliseconds from the start to the end; 0: no end */
     uint64_t file_size;          /* bytes to write before the end; 0: no end */
+    uint32_t file_count;         /* ring files to write before the end; 0: no end */
+    const char *record;          /* file beside the output; NULL or empty: none */
+    struct {
+        uint64_t file_size; /* bytes after which the next file is begun; 0: no limit */
+        uint64_t duration;  /* milliseconds; 0: no limit */
+        uint32_t packets;   /* 0: no limit */
+        uint32_t files;     /* kept, the oldest is removed; 0: all */
+    } ring;                 /* -b; all zero: one file */
+    uint32_t on_full;       /* enum on_full */
     uint32_t in_buffer_size;     /* bytes of the receive ring */
     uint32_t out_buffer_size;    /* bytes requested for the pipe */
     uint32_t mask_sensitive;     /* flag */
