@@ -282,7 +282,9 @@ static bool give_up_power(struct capture *capture)
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = sizeof outputs / sizeof *outputs,
-        .truncatable = capture->descriptors.output,
+        .truncatable = &capture->descriptors.output,
+        .truncatable_count = 1,
+        .folder = -1,
         .dump_socket = capture->host.dump_socket,
         .kind = capture->source->kind,
         .source = capture->source->descriptor,
