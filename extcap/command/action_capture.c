@@ -66,6 +66,13 @@ static bool is_same_file(const struct named_file *left, const struct named_file 
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* The same of a record, which is a new file, as the other one may be. */
+static bool is_file_of_record(const struct named_file *record, const struct named_file *other)
+{
+    return record->path && other->path &&
+           (strcmp(record->path, other->path) == 0 || is_same_file(record, other));
+}
+
 /* The name of the option that the user or Wireshark gave the output by. */
 static const char *output_option(const struct settings *settings)
 {
@@ -76,7 +83,11 @@ static const char *output_option(const struct settings *settings)
 static bool open_log(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
-    const struct named_file output = {settings->fifo, STDOUT_FILENO};
+    const bool has_ring = settings_has_ring(settings); /* its files have names of their own */
+    const bool has_record = settings_has_record(settings);
+    const struct named_file output = {has_ring && !has_record ? NULL : settings->fifo,
+                                      STDOUT_FILENO};
+    const struct named_file record = {has_record && !has_ring ? settings->record : NULL, -1};
     const struct named_file log = {settings->log_file, STDERR_FILENO};
     const struct named_file replayed = {settings->file, STDIN_FILENO};
 
@@ -86,6 +97,12 @@ static bool open_log(struct capture *capture)
     if (is_same_file(&log, &replayed))
         return failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file to replay",
                                  settings->log_file);
+    if (is_file_of_record(&record, &output))
+        return failure_set_errno(capture->failure, EINVAL, "--record '%s' is the file of %s",
+                                 settings->record, output_option(settings));
+    if (is_file_of_record(&record, &log))
+        return failure_set_errno(capture->failure, EINVAL,
+                                 "--record '%s' is the file of --log-file", settings->record);
     if (!log_open(settings->log_file, settings->log_level, capture->failure))
         return false;
     return !is_same_file(&output, &log) ||
