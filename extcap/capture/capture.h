@@ -8,6 +8,7 @@
  *   capture_control   signals, and commands from Wireshark's toolbar
  *   capture_record    the files of a recorder
  *   capture_display   what the toolbar and the terminal show
+ *   capture_process   the processes of packets
  *   capture_host      the machine's interfaces, addresses and clock
  *   capture_account   the account of the packets: in the log, on standard error
  *   capture_blocks    the blocks around the packets
@@ -107,6 +108,7 @@ struct capture {
         uint32_t interfaces; /* described so far */
         uint64_t frames;     /* packets so far, printed or not */
     } printer;
+    struct capture_process *process; /* by capture_process.c; NULL: processes are not asked for */
     struct toolbar toolbar;
     struct arrival arrival;                /* not used by a replay */
     struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */

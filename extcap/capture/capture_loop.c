@@ -17,6 +17,7 @@
 #include "capture_finish.h"
 #include "capture_host.h"
 #include "capture_packets.h"
+#include "capture_process.h"
 #include "capture_record.h"
 #include "clock.h"
 
@@ -24,7 +25,7 @@
 static const struct capture_watch *const watches[] = {
     &capture_console_watch, &capture_clock_watch,   &capture_signals_watch, &capture_commands_watch,
     &capture_host_watch,    &capture_parent_watch,  &capture_reader_watch,  &capture_output_watch,
-    &capture_source_watch,  &capture_toolbar_watch,
+    &capture_source_watch,  &capture_process_watch, &capture_toolbar_watch,
 };
 
 enum {

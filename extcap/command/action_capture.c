@@ -18,6 +18,7 @@
 #include "capture_host.h"
 #include "capture_loop.h"
 #include "capture_printer.h"
+#include "capture_process.h"
 #include "capture_record.h"
 #include "clock.h"
 #include "console.h"
@@ -171,7 +172,9 @@ static const struct {
     {capture_choose_interface, SOURCE_KIND_LIVE},
     {capture_open_clock, SOURCE_KIND_LIVE},
     {keep_file_access, SOURCE_KIND_FILE},
+    {capture_open_process, SOURCE_KIND_LIVE},
     {open_source, SOURCE_KIND_ANY},
+    {capture_add_process, SOURCE_KIND_LIVE},
     {capture_open_record, SOURCE_KIND_ANY},
     {open_buffer, SOURCE_KIND_ANY},
 };
@@ -286,6 +289,7 @@ static void close_capture(struct capture *capture)
 {
     if (capture->source)
         capture->source->operations->close(capture->source);
+    capture_close_process(capture);
     toolbar_close(&capture->toolbar);
     close_descriptor(capture->descriptors.output);
     close_descriptor(capture->descriptors.signals);

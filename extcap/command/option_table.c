@@ -51,6 +51,13 @@ static const struct option_condition ring_conditions[] = {
     {.name = NULL},
 };
 
+static const struct option_choice process_informations[] = {
+    {PROCESS_INFORMATION_NONE, "none", "Nothing"},
+    {PROCESS_INFORMATION_NAME, "name", "Number, name, user and container"},
+    {PROCESS_INFORMATION_COMMAND_LINE, "command-line", "The same, and the command line"},
+    {0, NULL, NULL},
+};
+
 static const struct option_choice log_levels[] = {
     {IPMON_LOG_ERROR, "error", "Errors"},
     {IPMON_LOG_WARNING, "warning", "Errors and warnings"},
@@ -237,6 +244,18 @@ const struct option_row option_table[] = {
         .group = "Capture",
         .display = "Start paused",
         .help = "begin with the reception paused; the toolbar or SIGUSR2 resumes it",
+    },
+    {
+        .name = "process-information",
+        .type = OPTION_SELECTOR,
+        .member = offsetof(struct settings, process_information),
+        .default_value = PROCESS_INFORMATION_NONE,
+        .sources = SOURCE_KIND_LIVE,
+        .choices = process_informations,
+        .group = "Processes",
+        .display = "Process of each packet",
+        .help = "what packets say of the processes that send and receive them; command lines can "
+                "hold secrets",
     },
     {
         .name = "use-pcap",

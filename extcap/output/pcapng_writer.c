@@ -44,6 +44,7 @@ enum {
     OPTION_EPB_DROPCOUNT = 4,
     OPTION_EPB_PACKETID = 5,
     OPTION_EPB_QUEUE = 6,
+    OPTION_EPB_PROCESS_THREAD = 8,
     OPTION_ISB_START = 2,
     OPTION_ISB_END = 3,
     OPTION_ISB_RECEIVED = 4,
@@ -335,16 +336,22 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
 
 /* The small ones first: they always fit, also beside the largest packet. */
 static bool put_packet_options(struct pcapng_writer *writer,
-                               const struct pcapng_packet_options *options)
+                               const struct pcapng_packet_options *options, uint64_t drops)
 {
+    const uint32_t process[] = {options->process, options->thread};
+
     if (options->has_flags)
         put_option(writer, OPTION_EPB_FLAGS, &options->flags, sizeof options->flags);
     if (options->has_drops)
         put_option(writer, OPTION_EPB_DROPCOUNT, &options->drops, sizeof options->drops);
+    if (options->adds_drops && drops != 0)
+        put_option(writer, OPTION_EPB_DROPCOUNT, &drops, sizeof drops);
     if (options->has_id)
         put_option(writer, OPTION_EPB_PACKETID, &options->id, sizeof options->id);
     if (options->has_queue)
         put_option(writer, OPTION_EPB_QUEUE, &options->queue, sizeof options->queue);
+    if (options->has_process)
+        put_option(writer, OPTION_EPB_PROCESS_THREAD, process, sizeof process);
     return put_comments(writer, &options->comments);
 }
 
@@ -352,9 +359,8 @@ bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
 {
     const struct pcapng_packet_options own = {
         .has_flags = true,
-        .has_drops = true,
-        .flags = (uint32_t)packet->direction | (uint32_t)packet->reception << 2,
-        .drops = packet->drops,
+        .adds_drops = true,
+        .flags = pcapng_flags(packet->direction, packet->reception),
     };
     bool whole;
 
@@ -369,7 +375,7 @@ bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
     put_u32(writer, packet->wire_length);
     put(writer, packet->bytes, packet->captured_length);
     put_padding(writer, packet->captured_length);
-    whole = put_packet_options(writer, packet->options ? packet->options : &own);
+    whole = put_packet_options(writer, packet->options ? packet->options : &own, packet->drops);
     put_end_of_options(writer);
     end_block(writer);
     return whole;

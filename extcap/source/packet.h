@@ -22,7 +22,7 @@ struct captured_packet {
     bool timeless;      /* the file has no valid time of it, and `timestamp` is 0 */
     enum pcapng_direction direction;
     enum pcapng_reception reception;
-    const struct pcapng_packet_options *options; /* a replayed file's; NULL: it is received now */
+    const struct pcapng_packet_options *options; /* NULL: those of the members above */
 };
 
 #endif

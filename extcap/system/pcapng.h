@@ -65,14 +65,34 @@ struct pcapng_interface {
     struct pcapng_comments comments;
 };
 
-/* The options of a packet in a file that is replayed, written as they are. */
+/* The value of epb_flags. */
+static inline uint32_t pcapng_flags(enum pcapng_direction direction,
+                                    enum pcapng_reception reception)
+{
+    return (uint32_t)direction | (uint32_t)reception << 2;
+}
+
+/* The processes of a packet: comments, and the one that sent it. */
+struct pcapng_process {
+    bool has_sender; /* its numbers are known */
+    uint32_t process;
+    uint32_t thread;
+    struct pcapng_comments comments;
+};
+
+/* The options of a packet in a file that is replayed, or of one with processes; written as they
+ * are. */
 struct pcapng_packet_options {
     bool has_flags;
     bool has_drops;
     bool has_id;
     bool has_queue;
-    uint32_t flags; /* epb_flags */
+    bool has_process;
+    bool adds_drops; /* those of the packet itself are written, too: it is no replayed one */
+    uint32_t flags;  /* epb_flags */
     uint32_t queue;
+    uint32_t process; /* epb_processid_threadid */
+    uint32_t thread;
     uint64_t drops;
     uint64_t id;
     struct pcapng_comments comments;

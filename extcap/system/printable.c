@@ -31,8 +31,7 @@ static bool continues(const uint8_t *bytes, size_t length)
     return true;
 }
 
-/* Bytes of the character that the text begins with; 0 when it is none that can be printed. */
-static size_t character_length(const char *text)
+size_t printable_character_length(const char *text)
 {
     const uint8_t *bytes = (const uint8_t *)text;
 
@@ -52,7 +51,7 @@ void printable_copy(char *copy, size_t size, const char *text)
     size_t used = 0;
 
     while (*text) {
-        size_t length = character_length(text);
+        size_t length = printable_character_length(text);
         size_t taken = length != 0 ? length : 1;
 
         if (used + taken >= size)

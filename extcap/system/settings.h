@@ -44,6 +44,13 @@ enum on_full {
     ON_FULL_WAIT, /* packets are counted and not recorded until there is room */
 };
 
+/* What is said of the processes of packets. */
+enum process_information {
+    PROCESS_INFORMATION_NONE,
+    PROCESS_INFORMATION_NAME,
+    PROCESS_INFORMATION_COMMAND_LINE, /* the name and the arguments */
+};
+
 enum record_format {
     RECORD_FORMAT_NONE, /* pcap-ng into --fifo/-w */
     RECORD_FORMAT_TEXT,
@@ -66,6 +73,7 @@ struct settings {
     const char *local_host;     /* address or SOURCE_ALL */
     uint32_t receive_all_mode;  /* enum receive_all_mode */
     uint32_t start_paused;      /* 0 or 1, as the other flags */
+    uint32_t process_information; /* enum process_information */
     uint32_t use_pcap;
     uint32_t selected_interface; /* number of a libpcap device, from 1; 0: none */
     uint32_t snapshot_length;    /* bytes kept of each packet; never 0 after parsing */

@@ -163,6 +163,7 @@ static const struct number_option {
     {"--timeout", offsetof(struct settings, timeout), 0},
     {"--statistics", offsetof(struct settings, statistics), 0},
     {"--on-full", offsetof(struct settings, on_full), ON_FULL_STOP},
+    {"--process-information", offsetof(struct settings, process_information), 0},
 };
 
 static uint32_t number_in(const struct parsed *p, const struct number_option *option)
@@ -207,6 +208,9 @@ static void test_numbers_good(void **state)
         {"--out-buffer-size", "268435456", 268435456},
         {"--on-full", "stop", ON_FULL_STOP},
         {"--on-full", "wait", ON_FULL_WAIT},
+        {"--process-information", "none", PROCESS_INFORMATION_NONE},
+        {"--process-information", "name", PROCESS_INFORMATION_NAME},
+        {"--process-information", "command-line", PROCESS_INFORMATION_COMMAND_LINE},
     };
 
     (void)state;
@@ -930,7 +934,8 @@ static void check_text_field(const char *line, const char *call)
 /* Writes the option's name into `call`. */
 static void check_arg(const char *line, unsigned number, char *call)
 {
-    static const char *const groups[] = {"Capture", "Stop", "Record", "Buffers", "Log", "Replay"};
+    static const char *const groups[] = {"Capture", "Processes", "Stop",  "Record",
+                                         "Buffers", "Log",       "Replay"};
     static const char *const types[] = {"unsigned", "selector", "boolflag", "fileselect", "string"};
     char value[LINE_SIZE];
     char expected[16];
@@ -1048,12 +1053,12 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
     free(text);
 }
 
-/* Modes 4, log levels 4, on-full 2, paces 2, addresses with "all" 4. */
+/* Modes 4, processes 3, log levels 4, on-full 2, paces 2, addresses with "all" 4. */
 static void test_config(void **state)
 {
     (void)state;
-    check_config(SOURCE_KIND_ADDRESS, 16, 10, 3);
-    check_config(SOURCE_KIND_ALL, 17, 14, 4);
+    check_config(SOURCE_KIND_ADDRESS, 17, 13, 4);
+    check_config(SOURCE_KIND_ALL, 18, 17, 5);
     check_config(SOURCE_KIND_FILE, 11, 6, 2);
 }
 
@@ -1095,6 +1100,8 @@ static void test_options_of_sources(void **state)
         {"ipmon:192.0.2.10", "--receive-all-mode", "1", true},
         {"ipmon:file", "--packet-count", "1", true},
         {"ipmon:all", "--record", "x", true},
+        {"ipmon:all", "--process-information", "name", true},
+        {"ipmon:file", "--process-information", "name", false},
         {"ipmon:file", "--record", "x", false},
         {"ipmon:file", "--ring-buffer", "packets:1", true}, /* splits it */
         {"ipmon:file", "--on-full", "wait", true},

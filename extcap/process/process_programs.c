@@ -1,0 +1,187 @@
+/*
+ * The module that loads the programs into the kernel, attaches them, and maps their memory. A
+ * capture calls it before it gives up its privileges; the programs end with the descriptors of the
+ * process, however it ends.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "array.h"
+#include "log.h"
+#include "process_feed.h"
+#include "trace_programs.skel.h"
+
+struct loaded {
+    struct trace_programs *trace;
+    struct process_event *existing;
+    size_t existing_capacity;
+    size_t page;
+};
+
+__attribute__((visibility("default"))) bool
+ipmon_process_open(struct process_feed *feed, bool arguments, struct failure *failure);
+
+/* The verifier's log has thousands of lines. */
+static int print_line(enum libbpf_print_level level, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static int print_line(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+    char text[FAILURE_TEXT_SIZE];
+
+    if (level == LIBBPF_DEBUG)
+        return 0;
+    vsnprintf(text, sizeof text, format, arguments);
+    text[strcspn(text, "\n")] = '\0';
+    log_line(IPMON_LOG_DEBUG, "%s", text);
+    return 0;
+}
+
+static bool is_sysctl(const char *path, char value)
+{
+    FILE *file = fopen(path, "re");
+    const int found = file ? fgetc(file) : EOF;
+
+    if (file)
+        fclose(file);
+    return found == value;
+}
+
+static bool is_locked_down(void)
+{
+    FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+    char text[100] = "";
+    const bool locked = file && fgets(text, sizeof text, file) && strstr(text, "[confidentiality]");
+
+    if (file)
+        fclose(file);
+    return locked;
+}
+
+/* What is in the way, and what helps. */
+static bool refuse(struct failure *failure, int errno_value)
+{
+    static const char types[] = "/sys/kernel/btf/vmlinux";
+
+    if (access(types, R_OK) != 0)
+        return failure_set_errno(failure, errno_value,
+                                 "cannot find processes: %s is missing; it needs a kernel with "
+                                 "CONFIG_DEBUG_INFO_BTF, as those of Debian are",
+                                 types);
+    if (is_locked_down())
+        return failure_set_errno(failure, errno_value,
+                                 "cannot find processes: the kernel is locked down "
+                                 "(confidentiality) and lets no program read its memory; boot it "
+                                 "with lockdown=integrity or without");
+    if (errno_value == EPERM || errno_value == EACCES)
+        return failure_set_errno(
+            failure, errno_value,
+            "cannot find processes: a security module, a seccomp filter or a "
+            "limit on locked memory (ulimit -l) refuses programs in the "
+            "kernel%s; run ipmon outside of the container, or as root",
+            is_sysctl("/proc/sys/net/core/bpf_jit_enable", '0') ? " (bpf_jit_enable is 0)" : "");
+    return failure_set_errno(failure, errno_value,
+                             "cannot find processes: the kernel does not accept the programs "
+                             "(Linux 6.3 or later is needed): %s",
+                             strerror(errno_value));
+}
+
+static bool load(struct loaded *loaded, bool arguments, struct failure *failure)
+{
+    loaded->trace = trace_programs__open();
+    if (!loaded->trace)
+        return refuse(failure, errno);
+    loaded->trace->rodata->wants_arguments = arguments;
+    return (trace_programs__load(loaded->trace) == 0 &&
+            trace_programs__attach(loaded->trace) == 0) ||
+           refuse(failure, errno);
+}
+
+/* Two pages of positions, of which the second one and the data are only read. */
+static bool map_ring(struct loaded *loaded, struct process_feed *feed, struct failure *failure)
+{
+    const struct bpf_map *map = loaded->trace->maps.records;
+    const size_t page = loaded->page = (size_t)sysconf(_SC_PAGESIZE);
+    void *consumer;
+    void *producer;
+    void *lost;
+
+    feed->descriptor = bpf_map__fd(map);
+    feed->size = bpf_map__max_entries(map);
+    consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, feed->descriptor, 0);
+    producer =
+        mmap(NULL, page + 2 * feed->size, PROT_READ, MAP_SHARED, feed->descriptor, (off_t)page);
+    lost = mmap(NULL, page, PROT_READ, MAP_SHARED, bpf_map__fd(loaded->trace->maps.lost), 0);
+    if (consumer == MAP_FAILED || producer == MAP_FAILED || lost == MAP_FAILED)
+        return failure_set_errno(failure, errno, "cannot map the memory of the kernel's programs");
+    feed->consumer = consumer;
+    feed->producer = producer;
+    feed->data = (const uint8_t *)producer + page;
+    feed->lost = lost;
+    return true;
+}
+
+static bool read_existing(struct loaded *loaded, struct process_feed *feed, int descriptor)
+{
+    struct process_event event;
+    ssize_t length;
+
+    while ((length = read(descriptor, &event, sizeof event)) == (ssize_t)sizeof event) {
+        struct process_event *grown = array_reserve(loaded->existing, feed->existing_count,
+                                                    &loaded->existing_capacity, sizeof event);
+
+        if (!grown)
+            return false;
+        loaded->existing = grown;
+        loaded->existing[feed->existing_count++] = event;
+    }
+    feed->existing = loaded->existing;
+    return length == 0;
+}
+
+static bool find_existing(struct loaded *loaded, struct process_feed *feed, struct failure *failure)
+{
+    const int descriptor = bpf_iter_create(bpf_link__fd(loaded->trace->links.find_existing));
+    const bool found = descriptor >= 0 && read_existing(loaded, feed, descriptor);
+
+    if (descriptor >= 0)
+        close(descriptor);
+    return found || failure_set_errno(failure, errno, "cannot find the sockets that exist");
+}
+
+static void close_feed(struct process_feed *feed)
+{
+    struct loaded *loaded = feed->state;
+
+    if (feed->consumer) {
+        munmap(feed->consumer, loaded->page);
+        munmap((void *)(uintptr_t)feed->producer, loaded->page + 2 * feed->size);
+        munmap((void *)(uintptr_t)feed->lost, loaded->page);
+    }
+    trace_programs__destroy(loaded->trace);
+    free(loaded->existing);
+    free(loaded);
+    *feed = (struct process_feed){.descriptor = -1};
+}
+
+bool ipmon_process_open(struct process_feed *feed, bool arguments, struct failure *failure)
+{
+    struct loaded *loaded = calloc(1, sizeof *loaded);
+
+    *feed = (struct process_feed){.descriptor = -1, .programs = "tracepoints", .state = loaded};
+    if (!loaded)
+        return failure_set_errno(failure, ENOMEM, "no memory for the programs of the kernel");
+    feed->close = close_feed;
+    libbpf_set_print(print_line);
+    return load(loaded, arguments, failure) && map_ring(loaded, feed, failure) &&
+           find_existing(loaded, feed, failure);
+}

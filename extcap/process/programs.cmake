@@ -1,0 +1,46 @@
+# The programs in the kernel, from C to a skeleton that libbpf loads, and the module that does so.
+set(IPMON_PROCESS_FOLDER ${CMAKE_INSTALL_FULL_LIBDIR}/ipmon)
+string(REGEX REPLACE "^(x86_64|i[3-6]86)$" "x86" IPMON_BPF_MACHINE "${CMAKE_SYSTEM_PROCESSOR}")
+string(REPLACE "aarch64" "arm64" IPMON_BPF_MACHINE "${IPMON_BPF_MACHINE}")
+set(programs ${CMAKE_CURRENT_SOURCE_DIR}/process)
+set(skeletons ${CMAKE_CURRENT_BINARY_DIR}/process)
+file(MAKE_DIRECTORY ${skeletons})
+
+# ipmon_kernel_programs(NAME): NAME.bpf.c becomes NAME.skel.h.
+function(ipmon_kernel_programs name)
+    add_custom_command(
+        OUTPUT ${skeletons}/${name}.skel.h
+        COMMAND ${IPMON_CLANG} -g -O2 -target bpf -D__TARGET_ARCH_${IPMON_BPF_MACHINE}
+            -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -Wall -Wextra -Wno-unused-parameter
+            $<$<BOOL:${IPMON_WERROR}>:-Werror>
+            -fdebug-prefix-map=${programs}=. -c ${programs}/${name}.bpf.c -o ${name}.bpf.o
+        COMMAND ${IPMON_BPFTOOL} gen skeleton ${name}.bpf.o name ${name} > ${name}.skel.h
+        WORKING_DIRECTORY ${skeletons}
+        DEPENDS
+            ${programs}/${name}.bpf.c
+            ${programs}/kernel_types.h
+            ${programs}/process_event.h
+            ${programs}/socket_programs.h
+        VERBATIM
+    )
+endfunction()
+ipmon_kernel_programs(trace_programs)
+
+add_library(ipmon_process_module MODULE
+    process/process_programs.c
+    ${skeletons}/trace_programs.skel.h
+)
+set_target_properties(ipmon_process_module PROPERTIES
+    PREFIX ""
+    OUTPUT_NAME ipmon-process
+    # Not beside the program, where Wireshark would run it, were this its extcap folder.
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/process_module
+)
+target_compile_definitions(ipmon_process_module PRIVATE _GNU_SOURCE)
+target_include_directories(ipmon_process_module PRIVATE process system ${PROJECT_SOURCE_DIR}/common)
+target_include_directories(ipmon_process_module SYSTEM PRIVATE ${skeletons})
+target_link_libraries(ipmon_process_module PRIVATE PkgConfig::BPF)
+target_compile_definitions(ipmon_process PRIVATE
+    IPMON_PROCESS_MODULE="${IPMON_PROCESS_FOLDER}/ipmon-process.so")
+ipmon_install_folder(${IPMON_PROCESS_FOLDER})
+install(TARGETS ipmon_process_module LIBRARY DESTINATION ${IPMON_PROCESS_FOLDER})

@@ -1,0 +1,332 @@
+/*
+ * What the programs in the kernel have in common: the owners of sockets and the records about them.
+ *
+ * Theory of operation. Each socket has a mark with the latest process and thread that sent from it
+ * and that received from it. A program that runs in the context of a process compares it with the
+ * mark, and writes a record only if it is another one, or the socket's addresses have changed:
+ * nearly all packets cost a look at the mark. The record is complete before the packet reaches a
+ * capture. When there is no room for a record the mark stays as it is, so that the next packet
+ * tries again.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_SOCKET_PROGRAMS_H
+#define IPMON_SOCKET_PROGRAMS_H
+
+#include "kernel_types.h"
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#include "process_event.h"
+
+enum {
+    RING_SIZE = 4 * 1024 * 1024,
+    RING_WAKE = 1024 * 1024, /* bytes that wait when the capture is woken */
+    KNOWN_PROCESSES = 16384,
+    SHARED_PORTS = 4096,
+
+    FAMILY_IPV4 = 2,
+    FAMILY_IPV6 = 10,
+    TYPE_RAW = 3,
+    TASK_IS_KERNEL = 0x00200000, /* PF_KTHREAD */
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_ICMPV6 = 58,
+};
+
+struct owner {
+    __u64 id; /* process << 32 | thread; 0: none */
+    __u32 user;
+    __u32 program;
+};
+
+/* Addresses of what was sent last; those of IPv6 are folded. */
+struct route {
+    __u32 local;
+    __u32 remote;
+    __u16 local_port;
+    __u16 remote_port;
+};
+
+struct mark {
+    struct owner sender;
+    struct owner receiver;
+    struct route sent;
+    __u8 is_reported;  /* a record with `sent` was written */
+    __u8 is_inherited; /* a connection that is not accepted: its owner is that of the listener */
+    __u8 is_kernel;
+    __u8 reserved;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, RING_SIZE);
+} records SEC(".maps");
+
+/* Records that found no room; read by the capture through its memory. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u64);
+} lost SEC(".maps");
+
+struct known_process {
+    __u64 start;
+    __u64 program;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, KNOWN_PROCESSES);
+    __type(key, __u32);
+    __type(value, struct known_process);
+} known_processes SEC(".maps");
+
+struct shared_port {
+    __u32 network;
+    __u16 protocol;
+    __u16 port;
+};
+
+/* Which socket sent last from a port that several sockets may have. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, SHARED_PORTS);
+    __type(key, struct shared_port);
+    __type(value, __u64);
+} last_senders SEC(".maps");
+
+const volatile bool wants_arguments = false;
+
+static __always_inline void lose(void)
+{
+    const __u32 first = 0;
+    __u64 *count = bpf_map_lookup_elem(&lost, &first);
+
+    if (count)
+        __sync_fetch_and_add(count, 1);
+}
+
+/* Waking the capture for each record would cost more than all the rest. */
+static __always_inline __u64 wake(void)
+{
+    return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > RING_WAKE ? BPF_RB_FORCE_WAKEUP
+                                                                      : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline bool is_kernel_task(struct task_struct *task)
+{
+    return (BPF_CORE_READ(task, flags) & TASK_IS_KERNEL) != 0;
+}
+
+/* The names of the executable's path, across mounts, up to the root. */
+static __always_inline void read_path(struct process_record *record, struct task_struct *task)
+{
+    struct file *file = BPF_CORE_READ(task, mm, exe_file);
+    struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+    struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
+    struct mount *mount =
+        (void *)vfsmount - __builtin_preserve_field_info(((struct mount *)0)->mnt, 0);
+    unsigned part = 0;
+
+    record->path_whole = 0;
+    if (!file)
+        return;
+    for (unsigned step = 0; step < PROCESS_PATH_PARTS + 4; step++) {
+        struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+        if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+            struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+            if (above == mount) {
+                record->path_whole = 1;
+                return;
+            }
+            dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+            mount = above;
+        } else {
+            if (part >= PROCESS_PATH_PARTS)
+                return;
+            if (bpf_probe_read_kernel_str(record->path[part], PROCESS_PART_SIZE,
+                                          BPF_CORE_READ(dentry, d_name.name)) >= PROCESS_PART_SIZE)
+                return;
+            part++;
+            dentry = parent;
+        }
+    }
+}
+
+static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
+{
+    struct kernfs_node___later *later = (void *)node;
+
+    return bpf_core_field_exists(later->__parent) ? BPF_CORE_READ(later, __parent)
+                                                  : BPF_CORE_READ(node, parent);
+}
+
+static __always_inline void read_group(struct process_record *record, struct task_struct *task)
+{
+    struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+
+    for (unsigned part = 0; part < PROCESS_GROUP_PARTS; part++) {
+        if (!node)
+            return;
+        bpf_probe_read_kernel_str(record->group[part], PROCESS_GROUP_SIZE,
+                                  BPF_CORE_READ(node, name));
+        node = parent_of(node);
+    }
+}
+
+static __noinline void fill_process(struct process_record *record, struct task_struct *task)
+{
+    for (unsigned part = 0; part < PROCESS_PATH_PARTS; part++)
+        record->path[part][0] = '\0';
+    for (unsigned part = 0; part < PROCESS_GROUP_PARTS; part++)
+        record->group[part][0] = '\0';
+    record->time = bpf_ktime_get_ns();
+    record->arguments_length = 0;
+    record->process = BPF_CORE_READ(task, tgid);
+    record->program = (__u32)BPF_CORE_READ(task, self_exec_id);
+    BPF_CORE_READ_STR_INTO(&record->name, task, group_leader, comm);
+    read_path(record, task);
+    read_group(record, task);
+}
+
+/* Of the current task. */
+static __always_inline bool report_long(struct task_struct *task)
+{
+    struct process_record_long *record = bpf_ringbuf_reserve(&records, sizeof *record, 0);
+    unsigned long begin = BPF_CORE_READ(task, mm, arg_start);
+    unsigned long length = BPF_CORE_READ(task, mm, arg_end) - begin;
+
+    if (!record)
+        return false;
+    fill_process(&record->record, task);
+    if (length > PROCESS_ARGUMENTS_SIZE)
+        length = PROCESS_ARGUMENTS_SIZE;
+    if (length > 0 && bpf_probe_read_user(record->arguments, length, (void *)begin) == 0)
+        record->record.arguments_length = length;
+    bpf_ringbuf_submit(record, wake());
+    return true;
+}
+
+static __always_inline bool report_short(struct task_struct *task)
+{
+    struct process_record *record = bpf_ringbuf_reserve(&records, sizeof *record, 0);
+
+    if (!record)
+        return false;
+    fill_process(record, task);
+    bpf_ringbuf_submit(record, wake());
+    return true;
+}
+
+/* Reports a process when it, or the program that it executes, is a new one. */
+static __noinline void report_process(struct task_struct *task, bool is_current)
+{
+    const struct known_process now = {
+        .start = BPF_CORE_READ(task, group_leader, start_boottime),
+        .program = BPF_CORE_READ(task, self_exec_id),
+    };
+    const __u32 process = BPF_CORE_READ(task, tgid);
+    struct known_process *known = bpf_map_lookup_elem(&known_processes, &process);
+    bool is_reported;
+
+    if (known && known->start == now.start && known->program == now.program)
+        return;
+    if (is_current && wants_arguments)
+        is_reported = report_long(task);
+    else
+        is_reported = report_short(task);
+    if (is_reported)
+        bpf_map_update_elem(&known_processes, &process, &now, BPF_ANY);
+    else
+        lose();
+}
+
+static __always_inline struct owner current_owner(struct task_struct *task)
+{
+    return (struct owner){
+        .id = bpf_get_current_pid_tgid(),
+        .user = (__u32)bpf_get_current_uid_gid(),
+        .program = (__u32)BPF_CORE_READ(task, self_exec_id),
+    };
+}
+
+static __always_inline bool is_same_owner(const struct owner *a, const struct owner *b)
+{
+    return a->id == b->id && a->user == b->user && a->program == b->program;
+}
+
+static __always_inline bool is_kernel_socket(struct sock *sk)
+{
+    return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) != 0;
+}
+
+static __always_inline bool is_shared(struct sock *sk)
+{
+    return BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) != 0 ||
+           BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) != 0;
+}
+
+static __always_inline bool is_ip(__u16 family)
+{
+    return family == FAMILY_IPV4 || family == FAMILY_IPV6;
+}
+
+static __always_inline void fill_socket(struct process_event *event, struct sock *sk, __u32 kind)
+{
+    __builtin_memset(event, 0, sizeof *event);
+    event->time = bpf_ktime_get_ns();
+    event->socket = (__u64)sk;
+    event->kind = kind;
+    event->network = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+    event->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+    event->protocol = BPF_CORE_READ(sk, sk_protocol);
+    event->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+    event->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+    event->shared = is_shared(sk);
+    if (event->family == FAMILY_IPV4) {
+        *(__u32 *)event->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+        *(__u32 *)event->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+    } else {
+        BPF_CORE_READ_INTO(&event->local, sk, __sk_common.skc_v6_rcv_saddr);
+        BPF_CORE_READ_INTO(&event->remote, sk, __sk_common.skc_v6_daddr);
+    }
+}
+
+static __always_inline void fill_owner(struct process_event *event, const struct owner *owner)
+{
+    event->process = owner->id >> 32;
+    event->thread = (__u32)owner->id;
+    event->user = owner->user;
+    event->program = owner->program;
+}
+
+/* owner: NULL: nobody. False when there was no room. */
+static __always_inline bool report_socket(struct sock *sk, __u32 kind, const struct owner *owner)
+{
+    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+
+    if (!event) {
+        lose();
+        return false;
+    }
+    fill_socket(event, sk, kind);
+    if (owner)
+        fill_owner(event, owner);
+    bpf_ringbuf_submit(event, wake());
+    return true;
+}
+
+#endif
