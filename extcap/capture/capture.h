@@ -8,10 +8,10 @@
  *   capture_control   signals, and commands from Wireshark's toolbar
  *   capture_record    the files of a recorder
  *   capture_display   what the toolbar and the terminal show
- *   capture_process   the processes of packets
  *   capture_host      the machine's interfaces, addresses and clock
  *   capture_account   the account of the packets: in the log, on standard error
  *   capture_blocks    the blocks around the packets
+ *   capture_process   the processes of packets
  *   capture_printer   packets as records of text
  *
  *   capture           the state

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "capture_blocks.h"
+#include "capture_process.h"
 #include "clock.h"
 
 static void set_due(struct capture *capture)
@@ -141,6 +142,17 @@ static void report_interfaces(const struct capture *capture)
     }
 }
 
+static void report_processes(const struct capture *capture)
+{
+    char text[CAPTURE_PROCESS_TEXT];
+
+    if (!capture_process_describe(capture, text))
+        return;
+    log_line(IPMON_LOG_INFO, "processes of packets: %s", text);
+    if (!has_log(capture))
+        capture_report(capture, "processes of packets: %s", text);
+}
+
 static void report_files(struct capture *capture)
 {
     const struct file_ring *ring = &capture->record.ring;
@@ -174,6 +186,7 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
         log_line(IPMON_LOG_WARNING,
                  "%" PRIu64 " packets of the file have comments that are too long to be kept whole",
                  capture->accounting.comments_cut);
+    report_processes(capture);
     report_files(capture);
     report_interfaces(capture);
     capture_report(capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 
 #include "capture_printer.h"
+#include "capture_process.h"
 #include "clock.h"
 #include "printable.h"
 
@@ -261,6 +262,7 @@ static void make_comment(const struct capture *capture, enum capture_stream_id s
     const struct capture_stream *written = &capture->streams[stream];
     const unsigned changes = capture->mode.changes - written->since.mode_changes;
     char events[COMMENT_SIZE / 2];
+    char processes[CAPTURE_PROCESS_TEXT];
 
     comment[0] = '\0';
     add_pauses(capture, written, tally->fates[PACKET_PAUSED], comment);
@@ -270,6 +272,8 @@ static void make_comment(const struct capture *capture, enum capture_stream_id s
                  tally->fates[PACKET_DISCARDED]);
     if (written->has_statistics) /* what follows is about all interfaces */
         return;
+    if (capture_process_describe(capture, processes))
+        add_part(comment, "Processes of packets: %s", processes);
     if (changes != 0)
         add_part(comment, "The receive-all mode was changed %u times, to %u in the end", changes,
                  capture->mode.latest);

@@ -7,7 +7,9 @@
 #include "capture_process.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "link_header.h"
@@ -134,9 +136,20 @@ void capture_close_process(struct capture *capture)
     capture->process = NULL;
 }
 
-const struct process_counts *capture_process_counts(const struct capture *capture)
+const char *capture_process_describe(const struct capture *capture, char text[CAPTURE_PROCESS_TEXT])
 {
-    return capture->process ? process_watch_counts(capture->process->watch) : NULL;
+    const struct process_counts *counts;
+
+    if (!capture->process)
+        return NULL;
+    counts = process_watch_counts(capture->process->watch);
+    snprintf(text, CAPTURE_PROCESS_TEXT,
+             "%" PRIu64 " exact, %" PRIu64 " listener, %" PRIu64 " uncertain, %" PRIu64
+             " kernel, %" PRIu64 " none, %" PRIu64 " unknown; %" PRIu64 " reports lost, %" PRIu64
+             " given up",
+             counts->exact, counts->listener, counts->uncertain, counts->kernel, counts->none,
+             counts->unknown, counts->events_lost, counts->events_given_up);
+    return text;
 }
 
 static int process_descriptor(const struct capture *capture)

@@ -8,8 +8,6 @@
 
 #include "capture.h"
 
-struct process_counts;
-
 extern const struct capture_watch capture_process_watch; /* many records wait */
 
 /*
@@ -21,8 +19,14 @@ bool capture_open_process(struct capture *capture);
 /* Lets the source's packets have their processes as options; to be called when it is open. */
 bool capture_add_process(struct capture *capture);
 
-/* Of the packets that were read, and what was lost; NULL without processes. */
-const struct process_counts *capture_process_counts(const struct capture *capture);
+enum { CAPTURE_PROCESS_TEXT = 400 };
+
+/*
+ * Writes how many of the packets that were read have which kind of process, and what was lost, as a
+ * part of a line. Returns text; NULL when processes were not asked for.
+ */
+const char *capture_process_describe(const struct capture *capture,
+                                     char text[CAPTURE_PROCESS_TEXT]);
 
 void capture_close_process(struct capture *capture);
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import select
+import threading
 
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
@@ -28,14 +29,14 @@ SILENCE = 25  # seconds; a stalled reader is given up after 20
 class Capture:
     """ipmon writing into a pipe that this process reads, as Wireshark's dumpcap would."""
 
-    def __init__(self, programs, host, source, *options, inherited=()):
+    def __init__(self, programs, host, source, *options, inherited=(), capture=True):
         self.path = programs.readable('pipe')
         self.path.unlink(missing_ok=True)
         os.mkfifo(self.path)
         os.chmod(self.path, 0o666)
         self.process = programs.start(
             [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
-             *options], host=host, capture=True, pass_fds=inherited)
+             *options], host=host, capture=capture, pass_fds=inherited)
         self.reader = open(self.path, 'rb', buffering=0)
         ready, _, _ = select.select([self.reader], [], [], SILENCE)
         assert ready, 'ipmon never wrote its first block, which comes when everything is open'
@@ -66,6 +67,20 @@ class Capture:
     def raw(found):
         """The bytes of blocks that were read."""
         return (block.raw for block in found)
+
+    def read_later(self):
+        """Reads in the background; returns a function that waits for the end and returns finish()."""
+        data = []
+        thread = threading.Thread(target=lambda: data.append(self.read()))
+        thread.start()
+
+        def finish():
+            thread.join()
+            self.reader.close()
+            _, error = self.process.communicate(timeout=TIMEOUT)
+            return pcapng.blocks(data[0]), self.process.returncode, error.decode()
+
+        return finish
 
     def finish(self):
         data = self.read()

@@ -14,6 +14,7 @@ WITHOUT_SANDBOX = BUILD.parent / 'clang' / 'extcap' / 'ipmon'
 BOOLEANS = {'True': '1', 'False': '0'}
 TIMEOUT = 60  # seconds; a hang is a failure, on a busy machine too
 NOBODY = 65534
+CAPTURING = 'net_raw'
 
 
 class Programs:
@@ -29,6 +30,8 @@ class Programs:
         self.ipmon_path = self.extcap / 'ipmon'
         shutil.copy(build / 'extcap' / 'ipmon', self.ipmon_path)
         shutil.copytree(build / 'extcap' / 'replay', self.extcap / 'replay')
+        if (build / 'extcap' / 'process_module').is_dir():
+            shutil.copytree(build / 'extcap' / 'process_module', self.extcap / 'process_module')
         shutil.copytree(build / 'plugin', self.plugins,
                         ignore=lambda folder, names: [n for n in names if not (
                             n.endswith('.so') or Path(folder, n).is_dir())])
@@ -39,13 +42,15 @@ class Programs:
 
     def command(self, arguments, host=None, capture=False):
         """
-        The arguments as nobody, with CAP_NET_RAW alone when it is to capture, and otherwise without
+        The arguments as nobody, with CAP_NET_RAW alone, or the capabilities that `capture` lists,
+        when it is to capture, and otherwise without
         any capability, as an ordinary user has none but could get this one.
         """
         words = ['nsenter', f'--net={host.path}'] if host else []
         words += ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
         if capture:
-            words += ['--inh-caps=-all,+net_raw', '--ambient-caps=-all,+net_raw']
+            capabilities = ''.join(f',+{name}' for name in ([CAPTURING] if capture is True else capture))
+            words += [f'--inh-caps=-all{capabilities}', f'--ambient-caps=-all{capabilities}']
         else:
             words += ['--inh-caps=-all', '--bounding-set=-all,+net_raw']
         return words + ['--'] + [argument if isinstance(argument, bytes) else str(argument) for argument in arguments]

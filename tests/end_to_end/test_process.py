@@ -1,0 +1,323 @@
+# The processes of packets, against programs that say who sends and receives. Answers may be missing,
+# but none may be wrong.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pcapng
+import process_truth
+import process_workload
+from capturing import Capture, refusal
+from network import Pair, wait_until
+from process_truth import Truth
+
+CAPABILITIES = 'net_raw', 'bpf', 'perfmon'
+LOOPBACK = 'ipmon:127.0.0.1'
+
+
+def has_trace_programs():
+    release = Path('/proc/sys/kernel/osrelease').read_text().split('.')
+    return (int(release[0]), int(release[1])) >= (6, 3) and Path('/sys/kernel/btf/vmlinux').exists()
+
+
+pytestmark = pytest.mark.skipif(not has_trace_programs(), reason='needs Linux 6.3 with type information')
+
+
+@pytest.fixture
+def processes(programs, host):
+    """A host with a ping group, and the ways to capture and to work in it."""
+    host.write('/proc/sys/net/ipv4/ping_group_range', '"0 65535"')
+    return Processes(programs, host)
+
+
+class Processes:
+    def __init__(self, programs, host):
+        self.programs, self.host = programs, host
+        self.log = programs.readable('process-truth')
+        self.log.unlink(missing_ok=True)
+
+    def capture(self, *options, source=LOOPBACK, information='name'):
+        return Capture(self.programs, self.host, source, '--process-information', information, *options,
+                       capture=CAPABILITIES)
+
+    def work(self, case, count, address='127.0.0.1', host=None):
+        self.log.touch()
+        self.log.chmod(0o666)
+        result = subprocess.run(['nsenter', f'--net={(host or self.host).path}', sys.executable, '-B',
+                                 process_workload.__file__, case, self.log, address, str(count)],
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150)
+        assert result.returncode == 0, result.stderr
+
+    def log_file(self):
+        self.log.touch()
+        return self.log
+
+    def judge(self, case, count, address='127.0.0.1', options=(), source=LOOPBACK):
+        """Captures the case and compares; prints the counts."""
+        capture = self.capture(*options, source=source)
+        reader = capture.read_later()
+        self.work(case, count, address)
+        capture.signal(signal.SIGTERM)
+        blocks, status, error = reader()
+        assert (status, error) == (0, '')
+        counts, wrong = process_truth.compare(blocks, Truth(self.log))
+        print(case, dict(counts))
+        assert not wrong, wrong[:3]
+        return counts
+
+
+COUNT = 20
+
+# Receivers of datagrams that nobody has read from before, or that nobody reads from at all, and echo
+# requests, which no process receives: in how many packets of each case.
+UNKNOWN_RECEIVERS = {
+    'one_shots': 1, 'reused_ports': 1, 'questions': 1, 'many_destinations': 4, 'mapped': 1, 'multicast': 1,
+    'concurrent_one_shots': 4 * COUNT, 'forked_after_bind': 2 * COUNT, 'two_threads': 2 * COUNT,
+    'same_port': 2 * COUNT, 'other_user': 2 * COUNT, 'other_program': 2 * COUNT, 'pings': 2 * COUNT,
+    'ping_sockets': COUNT, 'both_protocols': COUNT, 'nobody_receives': COUNT,
+    'late_answers': 2 * COUNT + 1,
+}
+
+
+@pytest.mark.parametrize('case', [name for name in process_workload.CASES if name != 'named'])
+def test_no_answer_is_wrong(processes, case):
+    counts = processes.judge(case, COUNT)
+    assert counts['sender', 'exact'] >= COUNT
+    assert counts['sender', 'unknown'] == counts['sender', 'uncertain'] == 0
+    assert counts['receiver', 'unknown'] <= UNKNOWN_RECEIVERS.get(case, 0)
+
+
+@pytest.mark.parametrize('case', ['short_connections', 'questions'])
+@pytest.mark.parametrize('address, source', [('::1', 'ipmon:::1')])
+def test_ipv6(processes, case, address, source):
+    counts = processes.judge(case, COUNT, address, source=source)
+    assert counts['sender', 'exact'] == 2 * COUNT
+
+
+@pytest.mark.parametrize('options', [['--receive-all-mode', '2'], ['--use-pcap']])
+def test_other_ways_to_receive(processes, options):
+    counts = processes.judge('questions', COUNT, options=options)
+    assert counts['sender', 'exact'] == 2 * COUNT
+
+
+def test_a_connection_that_was_there_before(processes, host):
+    """Its process is known, also that of one that does not send before the capture."""
+    client, server = host.socket(), host.socket()
+    server.bind(('127.0.0.1', 0))
+    server.listen()
+    client.connect(server.getsockname())
+    accepted, _ = server.accept()
+    capture = processes.capture()
+    accepted.send(b'x')
+    client.recv(1)
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    packets = list(process_truth.seen(found, Truth(processes.log_file())))
+    assert len(packets) == 2
+    assert {lines['PID'] for packet in packets for lines in (packet.sender, packet.receiver)} == {str(os.getpid())}
+    assert packets[0].receiver['How'] == 'existing' and packets[0].receiver['Certainty'] == 'exact'
+
+
+def test_processes_of_another_network_namespace(processes, hosts):
+    """Here the sender is in another one, and the receiver in that of the capture."""
+    processes.host = hosts.far
+    capture = processes.capture(source=f'ipmon:{Pair.FAR}')
+    server = hosts.far.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind((Pair.FAR, 0))
+    client = hosts.near.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(2):
+        client.sendto(b'x', server.getsockname())
+        server.recv(1)
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    packets = list(process_truth.seen(found, Truth(processes.log_file())))
+    assert len(packets) == 2
+    assert [packet.sender['Certainty'] for packet in packets] == ['exact'] * 2
+    assert packets[1].receiver['Certainty'] == 'exact' and packets[0].receiver is None
+    assert {packet.sender['PID'] for packet in packets} == {str(os.getpid())}
+
+
+def test_the_same_addresses_in_two_network_namespaces(processes, hosts, host):
+    """What another namespace's socket sends to nowhere is not taken for a packet of this one."""
+    host.run('ip', 'address', 'add', f'{Pair.NEAR}/24', 'dev', 'lo')
+    processes.host = hosts.far
+    port = 4444
+    capture = processes.capture(source=f'ipmon:{Pair.FAR}')
+    worker = ("import socket, sys; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', 4444)); "
+              f"s.sendto(b'x', ('{Pair.FAR}', 9)) if sys.argv[1] == 'send' else s.sendto(b'x', ('{Pair.NEAR}', 9))")
+    for namespace, what in ((hosts.near, 'send'), (host, 'stay'), (hosts.near, 'send')):
+        namespace.run(sys.executable, '-c', worker, what)
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    senders = [packet.sender for packet in process_truth.seen(found, Truth(processes.log_file()))
+               if packet.source_port == port]
+    assert len(senders) == 2
+    assert senders[0]['PID'] != senders[1]['PID'] or senders[1]['Certainty'] == 'uncertain'
+
+
+def comments_of(blocks):
+    return [process_truth.lines_of(comment) for block in blocks if block.type == pcapng.PACKET
+            for comment in block.options.get(process_truth.COMMENT, [])]
+
+
+def test_no_name_can_be_another_line(processes):
+    capture = processes.capture()
+    reader = capture.read_later()
+    processes.work('named', 1)
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = reader()
+    assert (status, error) == (0, '')
+    assert [lines['Name'] for lines in comments_of(blocks)] == [
+        r'x\x0aPID: 4242', 'PID: 4242', r'\xff\xfe\x80', r'a\x5cx0ab', r'\x20blank\x20']
+
+
+ARGUMENTS = {
+    'short': (['one', 'two\nPID: 1', 'a\\b'], r'one two\x0aPID: 1 a\x5cb'),
+    'of 128 KiB': (['x' * 0x1F000], None),
+    'none': ([], None),
+}
+
+
+@pytest.mark.parametrize('information', ['name', 'command-line'])
+@pytest.mark.parametrize('arguments', ARGUMENTS)
+def test_command_lines(processes, arguments, information):
+    given, expected = ARGUMENTS[arguments]
+    capture = processes.capture(information=information)
+    program = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
+    processes.host.run(sys.executable, '-c', program, *given)
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    lines = comments_of(blocks)[0]
+    assert lines['Cmd'] == os.path.realpath(sys.executable) and lines['UserId'] == '0'
+    if information == 'name':
+        assert 'Args' not in lines
+        return
+    assert lines['Args'].startswith(f'{sys.executable} -c {program}')
+    if expected:
+        assert lines['Args'].endswith(' ' + expected)
+    elif given:
+        assert lines['Args'].endswith('xxx...') and len(lines['Args']) <= 4096
+
+
+@pytest.mark.parametrize('missing', ['bpf', 'perfmon'])
+def test_without_a_capability_it_is_refused(programs, host, missing):
+    data, error = refusal(programs, host, LOOPBACK, '--process-information', 'name',
+                          capture=[name for name in CAPABILITIES if name != missing])
+    assert data == b''
+    assert f'CAP_{missing.upper()} is missing' in error
+    assert f'sudo setcap cap_net_raw,cap_bpf,cap_perfmon=ep {programs.ipmon_path}' in error
+
+
+def test_without_its_module_it_is_refused(programs, host):
+    folder = programs.readable('without-processes')
+    folder.mkdir()
+    shutil.copy(programs.ipmon_path, folder / 'ipmon')
+    path = programs.readable('no-module.pcapng')
+    result = programs.run([folder / 'ipmon', '--capture', '--extcap-interface', LOOPBACK, '--fifo', '-',
+                           '--process-information', 'name'], host=host, capture=CAPABILITIES)
+    shutil.rmtree(folder)
+    assert result.returncode == 1 and not result.stdout and not path.exists()
+    assert result.stderr.count(b'\n') == 1 and b'ipmon-process.so' in result.stderr
+
+
+def test_a_capture_without_the_option_loads_nothing(programs, host):
+    capture = Capture(programs, host, LOOPBACK)
+    maps = Path(f'/proc/{capture.process.pid}/maps').read_text()
+    capture.signal(signal.SIGTERM)
+    assert capture.finish()[1:] == (0, '')
+    assert 'libbpf' not in maps and 'ipmon-process' not in maps
+
+
+def programs_of(pid):
+    """The programs that a process has in the kernel, by its descriptors."""
+    found = []
+    for number in os.listdir(f'/proc/{pid}/fdinfo'):
+        with contextlib.suppress(FileNotFoundError):
+            text = Path(f'/proc/{pid}/fdinfo/{number}').read_text()
+            found += [line.split()[1] for line in text.splitlines() if line.startswith('prog_id:')]
+    return set(found)
+
+
+def loaded():
+    text = subprocess.run(['bpftool', 'prog', 'list'], capture_output=True, text=True, check=True,
+                          env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'}).stdout
+    return {line.split(':')[0] for line in text.splitlines() if line[:1].isdigit()}
+
+
+@pytest.mark.skipif(not shutil.which('bpftool', path='/usr/sbin:/sbin:/usr/bin:/bin'), reason='needs bpftool')
+@pytest.mark.parametrize('end', [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_in_the_kernel(processes, end):
+    capture = processes.capture()
+    own = programs_of(capture.process.pid)
+    assert own and own <= loaded()
+    capture.signal(end)
+    capture.finish()
+    wait_until(lambda: not own & loaded(), 'programs are left in the kernel')
+
+
+def test_no_answer_when_reports_are_lost(processes):
+    """The ring of reports is full: what is missing is counted, and no older answer is given."""
+    log = processes.programs.readable('lossy.log')
+    log.unlink(missing_ok=True)
+    capture = processes.capture('--log-file', log)
+    reader = capture.read_later()
+    capture.signal(signal.SIGSTOP)
+    processes.work('concurrent_one_shots', 15000)
+    capture.signal(signal.SIGCONT)
+    processes.work('one_shots', COUNT)
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = reader()
+    assert (status, error) == (0, '')
+    counts, wrong = process_truth.compare(blocks, Truth(processes.log))
+    assert not wrong, wrong[:3]
+    lost = int(re.search(r'(\d+) reports lost', log.read_text())[1])
+    assert lost > 0 and counts['sender', 'unknown'] > 0 and counts['sender', 'exact'] >= COUNT
+
+
+def test_the_account_names_them(processes):
+    log = processes.programs.readable('processes.log')
+    log.unlink(missing_ok=True)
+    counts = processes.judge('nobody_receives', COUNT, options=['--log-file', log])
+    account = re.search(r'processes of packets: (\d+) exact, 0 listener, 0 uncertain, (\d+) kernel', log.read_text())
+    assert int(account[1]) == counts['sender', 'exact'] + 2 * counts['sender of control', 'exact']
+    assert int(account[1]) + int(account[2]) == 4 * COUNT
+
+
+def test_ring_files_have_them(processes, host):
+    path = processes.programs.readable('ring.pcapng')
+    capture = processes.capture('--record', path)
+    reader = capture.read_later()
+    processes.work('questions', COUNT)
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = reader()
+    assert (status, error) == (0, '')
+    recorded = pcapng.blocks(path.read_bytes())
+    assert len(comments_of(recorded)) == len(comments_of(blocks)) >= 3 * COUNT
+
+
+def test_the_clock_is_set(processes, own_clock):
+    own_clock(0, 3600)
+    capture = processes.capture()
+    reader = capture.read_later()
+    processes.work('questions', COUNT)
+    capture.signal(signal.SIGALRM)
+    processes.work('reused_ports', COUNT)
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = reader()
+    assert (status, error) == (0, '')
+    counts, wrong = process_truth.compare(blocks, Truth(processes.log))
+    assert not wrong, wrong[:3]
+    assert counts['sender', 'exact'] >= 2 * COUNT
