@@ -20,6 +20,8 @@ struct capture_process {
     struct packet_source_operations operations;
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
     struct process_watch *watch;
+    struct arrival *arrival;
+    uint64_t settings;  /* of the clock, known so far */
     uint16_t link_type; /* of the source's packets */
     unsigned loopback;  /* index of the loopback interface; 0: there is none */
     struct pcapng_packet_options options;
@@ -60,6 +62,19 @@ static void set_options(struct capture_process *process, struct captured_packet 
     packet->options = &process->options;
 }
 
+/*
+ * Reads the records, and the clocks: a packet that was stamped by a clock that was set meanwhile
+ * would be taken for an older one.
+ */
+static void read_until_now(struct capture_process *process)
+{
+    process_watch_read(process->watch);
+    arrival_read_clocks(process->arrival);
+    if (arrival_settings(process->arrival) != process->settings)
+        process_watch_distrust(process->watch);
+    process->settings = arrival_settings(process->arrival);
+}
+
 static bool next_packet(struct packet_source *source, struct captured_packet *packet)
 {
     struct capture_process *process = (struct capture_process *)(uintptr_t)source->operations;
@@ -68,8 +83,13 @@ static bool next_packet(struct packet_source *source, struct captured_packet *pa
 
     if (!process->next(source, packet))
         return false;
-    if (!find_ip_header(process, packet, &ip_packet))
+    if (process_watch_is_behind(process->watch, packet->arrival))
+        read_until_now(process);
+    if (!arrival_is_exact(process->arrival, packet->timestamp, packet->arrival) ||
+        !find_ip_header(process, packet, &ip_packet)) {
+        process_watch_skip(process->watch);
         return true;
+    }
     found = process_watch_find(process->watch, &ip_packet);
     if (found)
         set_options(process, packet, found);
@@ -118,6 +138,8 @@ bool capture_add_process(struct capture *capture)
         return true;
     for (unsigned i = 0; i < CLOCK_READINGS; i++)
         arrival_read_clocks(&capture->arrival);
+    process->arrival = &capture->arrival;
+    process->settings = arrival_settings(&capture->arrival);
     process->link_type = link_type_of(capture);
     process->loopback = find_loopback(&capture->host.state);
     process->operations = *capture->source->operations;

@@ -184,10 +184,23 @@ static const struct pcapng_process *describe(struct process_watch *watch,
     return used != 0 ? &watch->found : NULL;
 }
 
-static bool is_covered(struct process_watch *watch, uint64_t arrival)
+bool process_watch_is_behind(const struct process_watch *watch, uint64_t arrival)
 {
-    if (arrival + READ_AHEAD > watch->read_until)
-        process_watch_read(watch);
+    return arrival + READ_AHEAD > watch->read_until;
+}
+
+void process_watch_distrust(struct process_watch *watch)
+{
+    watch->lossy_until = clock_now(CLOCK_MONOTONIC);
+}
+
+void process_watch_skip(struct process_watch *watch)
+{
+    count(watch, PROCESS_UNKNOWN);
+}
+
+static bool is_covered(const struct process_watch *watch, uint64_t arrival)
+{
     return arrival <= watch->read_until && arrival > watch->lossy_until;
 }
 

@@ -59,9 +59,18 @@ int process_watch_descriptor(const struct process_watch *watch);
 /* Reads the records. */
 void process_watch_read(struct process_watch *watch);
 
+/* Whether the records must be read before a packet with this arrival. */
+bool process_watch_is_behind(const struct process_watch *watch, uint64_t arrival);
+
+/* The arrivals of packets until now are not to be relied on: the clock was set. */
+void process_watch_distrust(struct process_watch *watch);
+
+/* Counts a packet of which neither end can be found. */
+void process_watch_skip(struct process_watch *watch);
+
 /*
  * The comments of a packet and the process that sent it; NULL when nothing is known. Valid until
- * the next call.
+ * the next call. The records must not be behind.
  */
 const struct pcapng_process *process_watch_find(struct process_watch *watch,
                                                 const struct process_packet *packet);

@@ -99,6 +99,15 @@ uint64_t arrival_read_clocks(struct arrival *arrival)
     return after;
 }
 
+/* From the latest era on: most packets are of that one. */
+bool arrival_is_exact(const struct arrival *arrival, uint64_t stamp, uint64_t time)
+{
+    for (size_t i = arrival->count; i-- > 0;)
+        if (stamp - arrival->eras[i].ahead == time)
+            return true;
+    return false;
+}
+
 void arrival_drained(struct arrival *arrival)
 {
     arrival->drained = arrival_read_clocks(arrival);

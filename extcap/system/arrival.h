@@ -74,6 +74,18 @@ bool arrival_observe(struct arrival *arrival, uint64_t monotonic, uint64_t real,
  */
 uint64_t arrival_read_clocks(struct arrival *arrival);
 
+/*
+ * Whether a stamp and the time that was found for it are those of one era: the time is exact then,
+ * as far as the clock was not set since.
+ */
+bool arrival_is_exact(const struct arrival *arrival, uint64_t stamp, uint64_t time);
+
+/* How often the clock was set, as far as it is known. */
+static inline uint64_t arrival_settings(const struct arrival *arrival)
+{
+    return arrival->forgotten + arrival->count - 1;
+}
+
 /* The queues are empty: what was stamped until now was handed out. Reads the clocks, too. */
 void arrival_drained(struct arrival *arrival);
 
