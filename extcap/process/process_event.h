@@ -47,7 +47,7 @@ struct process_event {
 
 enum {
     PROCESS_NAME_SIZE = 16, /* TASK_COMM_LEN */
-    PROCESS_PATH_PARTS = 12,
+    PROCESS_PATH_PARTS = 16,
     PROCESS_GROUP_PARTS = 4,
     PROCESS_PART_SIZE = 64,
     PROCESS_GROUP_SIZE = 96,
@@ -60,7 +60,7 @@ struct process_record {
     __u32 process;
     __u32 program;
     char name[PROCESS_NAME_SIZE];
-    __u32 path_whole;       /* flag: no part of the path is missing or cut */
+    __u32 path_whole;       /* flag: the path reaches the root; its empty parts are none */
     __u32 arguments_length; /* bytes; 0: none or not known */
     /* The names of the executable's path and of the control group, the last one first; "": no more.
      */

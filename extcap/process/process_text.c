@@ -69,12 +69,21 @@ void process_text_arguments(char *copy, size_t size, const char *arguments, size
     process_text_escape(copy, size, joined);
 }
 
+/* Not if a part of it was left out or may have been cut. */
+static bool is_path_whole(const struct process_record *record)
+{
+    for (size_t i = 0; i < PROCESS_PATH_PARTS; i++)
+        if (strnlen(record->path[i], PROCESS_PART_SIZE) >= PROCESS_PART_SIZE - 1)
+            return false;
+    return record->path_whole != 0;
+}
+
 void process_text_command(char *copy, size_t size, const struct process_record *record)
 {
     char path[PATH_SIZE] = "";
     size_t used = 0;
 
-    for (size_t i = PROCESS_PATH_PARTS; record->path_whole && i-- > 0;)
+    for (size_t i = is_path_whole(record) ? PROCESS_PATH_PARTS : 0; i-- > 0;)
         if (record->path[i][0] != '\0')
             used += (size_t)snprintf(path + used, sizeof path - used, "/%.*s",
                                      PROCESS_PART_SIZE - 1, record->path[i]);

@@ -124,44 +124,58 @@ static __always_inline __u64 wake(void)
                                                                       : BPF_RB_NO_WAKEUP;
 }
 
+/* The verifier lets a program read the members of what it knows the type of, without a call. */
+#ifndef TASK_MEMBER
+#define TASK_MEMBER(task, member) BPF_CORE_READ(task, member)
+#endif
+#ifndef SOCK_BITS
+#define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD_PROBED(sk, member)
+#endif
+
 static __always_inline bool is_kernel_task(struct task_struct *task)
 {
-    return (BPF_CORE_READ(task, flags) & TASK_IS_KERNEL) != 0;
+    return (TASK_MEMBER(task, flags) & TASK_IS_KERNEL) != 0;
 }
 
-/* The names of the executable's path, across mounts, up to the root. */
+/* A place in the tree of files, across mounts. */
+struct place {
+    struct dentry *dentry;
+    struct mount *mount;
+};
+
+/* Writes the name of a place, "" for the root of a mount, and goes up. False for the root of all.
+ */
+static __always_inline bool step_up(struct place *place, char name[PROCESS_PART_SIZE])
+{
+    struct dentry *dentry = place->dentry;
+    struct mount *mount = place->mount;
+    struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+    if (dentry != BPF_CORE_READ(mount, mnt.mnt_root)) {
+        bpf_probe_read_kernel_str(name, PROCESS_PART_SIZE, BPF_CORE_READ(dentry, d_name.name));
+        place->dentry = BPF_CORE_READ(dentry, d_parent);
+        return true;
+    }
+    place->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+    place->mount = above;
+    return above != mount;
+}
+
+/* The names of the executable's path, up to the root. */
 static __always_inline void read_path(struct process_record *record, struct task_struct *task)
 {
     struct file *file = BPF_CORE_READ(task, mm, exe_file);
-    struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
     struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
-    struct mount *mount =
-        (void *)vfsmount - __builtin_preserve_field_info(((struct mount *)0)->mnt, 0);
-    unsigned part = 0;
+    struct place place = {
+        .dentry = BPF_CORE_READ(file, f_path.dentry),
+        .mount = (void *)vfsmount - __builtin_preserve_field_info(((struct mount *)0)->mnt, 0),
+    };
 
     record->path_whole = 0;
-    if (!file)
-        return;
-    for (unsigned step = 0; step < PROCESS_PATH_PARTS + 4; step++) {
-        struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-
-        if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
-            struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-
-            if (above == mount) {
-                record->path_whole = 1;
-                return;
-            }
-            dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-            mount = above;
-        } else {
-            if (part >= PROCESS_PATH_PARTS)
-                return;
-            if (bpf_probe_read_kernel_str(record->path[part], PROCESS_PART_SIZE,
-                                          BPF_CORE_READ(dentry, d_name.name)) >= PROCESS_PART_SIZE)
-                return;
-            part++;
-            dentry = parent;
+    for (unsigned part = 0; file && part < PROCESS_PATH_PARTS; part++) {
+        if (!step_up(&place, record->path[part])) {
+            record->path_whole = 1;
+            return;
         }
     }
 }
@@ -259,7 +273,7 @@ static __always_inline struct owner current_owner(struct task_struct *task)
     return (struct owner){
         .id = bpf_get_current_pid_tgid(),
         .user = (__u32)bpf_get_current_uid_gid(),
-        .program = (__u32)BPF_CORE_READ(task, self_exec_id),
+        .program = (__u32)TASK_MEMBER(task, self_exec_id),
     };
 }
 
@@ -275,8 +289,8 @@ static __always_inline bool is_kernel_socket(struct sock *sk)
 
 static __always_inline bool is_shared(struct sock *sk)
 {
-    return BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) != 0 ||
-           BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) != 0;
+    return SOCK_BITS(sk, __sk_common.skc_reuse) != 0 ||
+           SOCK_BITS(sk, __sk_common.skc_reuseport) != 0;
 }
 
 static __always_inline bool is_ip(__u16 family)
@@ -295,7 +309,8 @@ static __always_inline void fill_socket(struct process_event *event, struct sock
     event->protocol = BPF_CORE_READ(sk, sk_protocol);
     event->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
     event->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-    event->shared = is_shared(sk);
+    event->shared = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) != 0 ||
+                    BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) != 0;
     if (event->family == FAMILY_IPV4) {
         *(__u32 *)event->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
         *(__u32 *)event->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);

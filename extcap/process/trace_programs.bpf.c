@@ -6,6 +6,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define TASK_MEMBER(task, member) ((task)->member)
+#define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD(sk, member)
 #include "socket_programs.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -101,14 +103,11 @@ static __always_inline __u32 source_of(struct sk_buff *skb)
 {
     const unsigned char *header = skb->head + skb->network_header;
     struct in6_addr address;
-    __u32 words[4] = {0};
-    __u8 version = 0;
+    __u32 first[4] = {0}; /* words of an IPv4 header up to its source address */
 
-    bpf_probe_read_kernel(&version, sizeof version, header);
-    if (version >> 4 == 4) {
-        bpf_probe_read_kernel(words, 4, header + 12);
-        return words[0];
-    }
+    bpf_probe_read_kernel(first, sizeof first, header);
+    if ((*(__u8 *)first) >> 4 == 4)
+        return first[3];
     if (bpf_probe_read_kernel(&address, sizeof address, header + 8) != 0)
         return 0;
     return fold(&address);
@@ -379,9 +378,9 @@ int BPF_PROG(on_sent, struct sock *sk, int length)
         is_kernel_task(task))
         return 0;
     mark = make_mark(sk);
+    if (!mark || (mark->sender.id == bpf_get_current_pid_tgid() && !mark->is_inherited))
+        return 0; /* what else may have changed was seen when the packet was handed over */
     owner = current_owner(task);
-    if (!mark || (is_same_owner(&mark->sender, &owner) && !mark->is_inherited))
-        return 0;
     report_process(task, true);
     if (report_socket(sk, PROCESS_EVENT_SEND, &owner)) {
         mark->sender = owner;
