@@ -91,8 +91,18 @@ struct path {
     struct dentry *dentry;
 };
 
+struct super_block {
+    unsigned long s_magic;
+};
+
+struct inode {
+    struct super_block *i_sb;
+};
+
 struct file {
     struct path f_path;
+    struct inode *f_inode;
+    void *private_data;
 };
 
 struct mm_struct {

@@ -10,6 +10,7 @@
 #include "bytes.h"
 #include "icmp_message.h"
 #include "ip_packet.h"
+#include "tcp_header.h"
 
 enum {
     ECHO_IDENTIFIER_FIELD = 4, /* RFC 792, RFC 4443 section 4.1 */
@@ -49,6 +50,14 @@ static bool find_message(struct packet_ends *ends, const struct ip_packet *packe
     return true;
 }
 
+static bool has_data(const struct ip_packet *packet)
+{
+    const uint8_t *segment = packet->bytes + packet->payload_offset;
+
+    return packet->protocol != IP_PROTOCOL_TCP || packet->payload_captured < TCP_SEGMENT_MIN ||
+           packet->payload_length > tcp_header_length(segment);
+}
+
 static bool find_ports(struct packet_ends *ends, const struct ip_packet *packet)
 {
     if (packet->protocol == IP_PROTOCOL_ICMP || packet->protocol == IP_PROTOCOL_ICMPV6)
@@ -82,5 +91,6 @@ bool packet_ends_find(struct packet_ends *ends, const uint8_t *bytes, uint32_t c
     memcpy(ends->receiver.remote, ends->sender.local, length);
     ends->to_group = ip_address_is_multicast(packet.version, ends->sender.remote) ||
                      ip_address_is_limited_broadcast(packet.version, ends->sender.remote);
+    ends->has_data = has_data(&packet);
     return find_ports(ends, &packet);
 }

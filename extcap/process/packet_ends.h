@@ -25,6 +25,7 @@ struct packet_end {
 struct packet_ends {
     struct packet_end sender;
     struct packet_end receiver;
+    bool has_data; /* a process receives something: not only a segment of TCP without data */
     bool to_group; /* the destination is a multicast address or the limited broadcast */
 };
 

@@ -21,7 +21,7 @@ enum process_event_kind {
     PROCESS_EVENT_EXISTING, /* it was there before the capture */
     PROCESS_EVENT_KERNEL,   /* it is the kernel's own */
     PROCESS_EVENT_DELIVERY, /* a packet came to a socket whose process is not known */
-    PROCESS_EVENT_CLOSE,    /* the socket listens no more */
+    PROCESS_EVENT_CLOSE,    /* the socket listens or receives no more */
     PROCESS_EVENTS,
 };
 

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -19,9 +20,16 @@
 #include "log.h"
 #include "process_feed.h"
 #include "trace_programs.skel.h"
+#include "function_programs.skel.h"
 
 struct loaded {
-    struct trace_programs *trace;
+    struct bpf_object *object;
+    void *skeleton; /* of the set that is loaded; NULL: none is */
+    void (*destroy)(void *skeleton);
+    struct bpf_link **links;
+    size_t link_count;
+    size_t link_capacity;
+    struct bpf_link *iterator; /* one of the links */
     struct process_event *existing;
     size_t existing_capacity;
     size_t page;
@@ -91,36 +99,148 @@ static bool refuse(struct failure *failure, int errno_value)
             is_sysctl("/proc/sys/net/core/bpf_jit_enable", '0') ? " (bpf_jit_enable is 0)" : "");
     return failure_set_errno(failure, errno_value,
                              "cannot find processes: the kernel does not accept the programs "
-                             "(Linux 6.3 or later is needed): %s",
+                             "(Linux 5.10 or later is needed; --log-level debug says why): %s",
                              strerror(errno_value));
 }
 
-static bool load(struct loaded *loaded, bool arguments, struct failure *failure)
+static void destroy_trace(void *skeleton)
 {
-    loaded->trace = trace_programs__open();
-    if (!loaded->trace)
-        return refuse(failure, errno);
-    loaded->trace->rodata->wants_arguments = arguments;
-    return (trace_programs__load(loaded->trace) == 0 &&
-            trace_programs__attach(loaded->trace) == 0) ||
-           refuse(failure, errno);
+    trace_programs__destroy(skeleton);
+}
+
+static bool open_trace(struct loaded *loaded, bool arguments)
+{
+    struct trace_programs *skeleton = trace_programs__open();
+
+    if (!skeleton)
+        return false;
+    skeleton->rodata->wants_arguments = arguments;
+    loaded->object = skeleton->obj;
+    loaded->skeleton = skeleton;
+    loaded->destroy = destroy_trace;
+    return true;
+}
+
+static void destroy_functions(void *skeleton)
+{
+    function_programs__destroy(skeleton);
+}
+
+/* How many arguments a function of the kernel has; -1: it is not known. */
+static int count_arguments(const char *function)
+{
+    struct btf *types = btf__load_vmlinux_btf();
+    const int id = types ? btf__find_by_name_kind(types, function, BTF_KIND_FUNC) : -1;
+    const struct btf_type *type = id > 0 ? btf__type_by_id(types, (__u32)id) : NULL;
+    const int count = type ? btf_vlen(btf__type_by_id(types, type->type)) : -1;
+
+    btf__free(types);
+    return count;
+}
+
+static bool open_functions(struct loaded *loaded, bool arguments)
+{
+    enum { ACCEPT_ARGUMENTS = 2 }; /* from Linux 6.10 on; four before */
+    struct function_programs *skeleton = function_programs__open();
+    const bool is_later = count_arguments("inet_csk_accept") == ACCEPT_ARGUMENTS;
+
+    if (!skeleton)
+        return false;
+    skeleton->rodata->wants_arguments = arguments;
+    bpf_program__set_autoload(skeleton->progs.on_accept, is_later);
+    bpf_program__set_autoload(skeleton->progs.on_accept_before, !is_later);
+    loaded->object = skeleton->obj;
+    loaded->skeleton = skeleton;
+    loaded->destroy = destroy_functions;
+    return true;
+}
+
+/* In the order in which they are tried. */
+static const struct {
+    const char *name;
+    bool (*open)(struct loaded *loaded, bool arguments);
+} sets[] = {{"tracepoints", open_trace}, {"functions", open_functions}};
+
+static bool keep_link(struct loaded *loaded, struct bpf_link *link)
+{
+    struct bpf_link **grown = array_reserve(loaded->links, loaded->link_count,
+                                            &loaded->link_capacity, sizeof(struct bpf_link *));
+
+    if (!grown) {
+        bpf_link__destroy(link);
+        return false;
+    }
+    loaded->links = grown;
+    loaded->links[loaded->link_count++] = link;
+    return true;
+}
+
+static bool attach(struct loaded *loaded)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, loaded->object)
+    {
+        struct bpf_link *link;
+
+        if (!bpf_program__autoload(program))
+            continue;
+        link = bpf_program__attach(program);
+        if (!link || !keep_link(loaded, link))
+            return false;
+        if (strcmp(bpf_program__name(program), "find_existing") == 0)
+            loaded->iterator = link;
+    }
+    return true;
+}
+
+static void unload(struct loaded *loaded)
+{
+    while (loaded->link_count != 0)
+        bpf_link__destroy(loaded->links[--loaded->link_count]);
+    if (loaded->skeleton)
+        loaded->destroy(loaded->skeleton);
+    loaded->skeleton = NULL;
+    loaded->iterator = NULL;
+}
+
+/* The first set that the kernel accepts; the failure is that of the first one. */
+static bool load(struct loaded *loaded, struct process_feed *feed, bool arguments,
+                 struct failure *failure)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        if (sets[i].open(loaded, arguments) && bpf_object__load(loaded->object) == 0 &&
+            attach(loaded)) {
+            feed->programs = sets[i].name;
+            return true;
+        }
+        error = error == 0 ? errno : error;
+        unload(loaded);
+    }
+    return refuse(failure, error);
+}
+
+static int map_descriptor(const struct loaded *loaded, const char *name)
+{
+    return bpf_object__find_map_fd_by_name(loaded->object, name);
 }
 
 /* Two pages of positions, of which the second one and the data are only read. */
 static bool map_ring(struct loaded *loaded, struct process_feed *feed, struct failure *failure)
 {
-    const struct bpf_map *map = loaded->trace->maps.records;
     const size_t page = loaded->page = (size_t)sysconf(_SC_PAGESIZE);
     void *consumer;
     void *producer;
     void *lost;
 
-    feed->descriptor = bpf_map__fd(map);
-    feed->size = bpf_map__max_entries(map);
+    feed->descriptor = map_descriptor(loaded, "records");
+    feed->size = bpf_map__max_entries(bpf_object__find_map_by_name(loaded->object, "records"));
     consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, feed->descriptor, 0);
     producer =
         mmap(NULL, page + 2 * feed->size, PROT_READ, MAP_SHARED, feed->descriptor, (off_t)page);
-    lost = mmap(NULL, page, PROT_READ, MAP_SHARED, bpf_map__fd(loaded->trace->maps.lost), 0);
+    lost = mmap(NULL, page, PROT_READ, MAP_SHARED, map_descriptor(loaded, "lost"), 0);
     if (consumer == MAP_FAILED || producer == MAP_FAILED || lost == MAP_FAILED)
         return failure_set_errno(failure, errno, "cannot map the memory of the kernel's programs");
     feed->consumer = consumer;
@@ -150,7 +270,7 @@ static bool read_existing(struct loaded *loaded, struct process_feed *feed, int 
 
 static bool find_existing(struct loaded *loaded, struct process_feed *feed, struct failure *failure)
 {
-    const int descriptor = bpf_iter_create(bpf_link__fd(loaded->trace->links.find_existing));
+    const int descriptor = bpf_iter_create(bpf_link__fd(loaded->iterator));
     const bool found = descriptor >= 0 && read_existing(loaded, feed, descriptor);
 
     if (descriptor >= 0)
@@ -167,7 +287,8 @@ static void close_feed(struct process_feed *feed)
         munmap((void *)(uintptr_t)feed->producer, loaded->page + 2 * feed->size);
         munmap((void *)(uintptr_t)feed->lost, loaded->page);
     }
-    trace_programs__destroy(loaded->trace);
+    unload(loaded);
+    free(loaded->links);
     free(loaded->existing);
     free(loaded);
     *feed = (struct process_feed){.descriptor = -1};
@@ -177,11 +298,11 @@ bool ipmon_process_open(struct process_feed *feed, bool arguments, struct failur
 {
     struct loaded *loaded = calloc(1, sizeof *loaded);
 
-    *feed = (struct process_feed){.descriptor = -1, .programs = "tracepoints", .state = loaded};
+    *feed = (struct process_feed){.descriptor = -1, .state = loaded};
     if (!loaded)
         return failure_set_errno(failure, ENOMEM, "no memory for the programs of the kernel");
     feed->close = close_feed;
     libbpf_set_print(print_line);
-    return load(loaded, arguments, failure) && map_ring(loaded, feed, failure) &&
+    return load(loaded, feed, arguments, failure) && map_ring(loaded, feed, failure) &&
            find_existing(loaded, feed, failure);
 }

@@ -217,6 +217,7 @@ const struct pcapng_process *process_watch_find(struct process_watch *watch,
         return NULL;
     }
     query.to_group = ends.to_group;
+    query.has_data = ends.has_data;
     query.end = &ends.sender;
     query.role = PROCESS_SENDER;
     socket_table_find(&watch->sockets, &query, &answers[PROCESS_SENDER]);

@@ -20,14 +20,17 @@ function(ipmon_kernel_programs name)
             ${programs}/${name}.bpf.c
             ${programs}/kernel_types.h
             ${programs}/process_event.h
+            ${programs}/raw_packets.h
             ${programs}/socket_programs.h
         VERBATIM
     )
 endfunction()
 ipmon_kernel_programs(trace_programs)
+ipmon_kernel_programs(function_programs)
 
 add_library(ipmon_process_module MODULE
     process/process_programs.c
+    ${skeletons}/function_programs.skel.h
     ${skeletons}/trace_programs.skel.h
 )
 set_target_properties(ipmon_process_module PROPERTIES

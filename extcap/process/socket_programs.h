@@ -344,4 +344,38 @@ static __always_inline bool report_socket(struct sock *sk, __u32 kind, const str
     return true;
 }
 
+/* Whether another socket has sent from this port since this one did. */
+static __always_inline bool another_sent(struct sock *sk)
+{
+    const struct shared_port port = {
+        .network = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+        .protocol = BPF_CORE_READ(sk, sk_protocol),
+        .port = BPF_CORE_READ(sk, __sk_common.skc_num),
+    };
+    const __u64 own = (__u64)sk;
+    const __u64 *last = bpf_map_lookup_elem(&last_senders, &port);
+
+    if (last && *last == own)
+        return false;
+    bpf_map_update_elem(&last_senders, &port, &own, BPF_ANY);
+    return true;
+}
+
+/* A socket of a task, into the sequence of an iterator. */
+static __always_inline void report_existing(struct seq_file *sequence, struct task_struct *task,
+                                            struct sock *sk)
+{
+    struct process_event event;
+
+    if (!is_ip(BPF_CORE_READ(sk, __sk_common.skc_family)))
+        return;
+    report_process(task, false);
+    fill_socket(&event, sk, PROCESS_EVENT_EXISTING);
+    event.time = 0;
+    event.process = event.thread = BPF_CORE_READ(task, tgid);
+    event.user = BPF_CORE_READ(task, cred, uid.val);
+    event.program = (__u32)BPF_CORE_READ(task, self_exec_id);
+    bpf_seq_write(sequence, &event, sizeof event);
+}
+
 #endif

@@ -22,7 +22,7 @@ enum {
 
 /*
  * How much later than a packet the kernel may report that it found no socket, or one of which the
- * process is not known.
+ * process is not known, or that a process has received it.
  */
 #define DELIVERY_DELAY (10 * CLOCK_MILLISECOND)
 
@@ -224,6 +224,7 @@ struct search {
     bool is_local_end;         /* by the local end alone: records without a remote one */
     struct socket_entry *sent; /* or owned */
     struct socket_entry *received;
+    struct socket_entry *next; /* the first that received after the packet */
     struct socket_entry *obstacle;
     uint64_t closed; /* the socket that listens no more; 0: none */
     bool is_ambiguous;
@@ -232,11 +233,11 @@ struct search {
 static bool is_in_time(const struct socket_query *query, const struct process_event *event,
                        enum meaning meaning)
 {
-    if (meaning != MEANS_OBSTACLE)
-        return event->time <= query->time;
-    if (query->role == PROCESS_SENDER || event->time > query->time + DELIVERY_DELAY)
-        return false;
-    return event->kind != PROCESS_EVENT_NONE || event->time >= query->time;
+    if (event->time <= query->time)
+        return event->kind != PROCESS_EVENT_NONE;
+    return query->role == PROCESS_RECEIVER &&
+           (meaning == MEANS_OBSTACLE || meaning == MEANS_RECEIVED) &&
+           event->time <= query->time + DELIVERY_DELAY;
 }
 
 static bool matches(const struct socket_table *table, const struct search *search,
@@ -276,6 +277,15 @@ static bool ends_search(const struct search *search, const struct process_event 
     return search->query->role == PROCESS_SENDER || event->kind != PROCESS_EVENT_SEND;
 }
 
+/* Who receives later has received this packet, unless another socket has, or none. */
+static void take_obstacle(struct search *search, struct socket_entry *entry)
+{
+    if (!search->sent && !search->received)
+        search->obstacle = entry;
+    if (search->next && entry->event.socket != search->next->event.socket)
+        search->next = NULL;
+}
+
 /* Takes a record that matches; returns false when no older one is needed. */
 static bool take(struct search *search, struct socket_entry *entry)
 {
@@ -284,18 +294,20 @@ static bool take(struct search *search, struct socket_entry *entry)
     if (is_rival(search, &entry->event))
         search->is_ambiguous = true;
     if (meaning == MEANS_OBSTACLE) {
-        if (!search->sent && !search->received)
-            search->obstacle = entry;
+        take_obstacle(search, entry);
         return false;
     }
     if (meaning == MEANS_CLOSED) {
         search->closed = entry->event.socket;
         return true;
     }
-    if (entry->event.kind == PROCESS_EVENT_LISTEN && entry->event.socket == search->closed)
+    if (entry->event.socket == search->closed &&
+        (entry->event.kind == PROCESS_EVENT_LISTEN || search->query->role == PROCESS_RECEIVER))
         return true;
     if (meaning == MEANS_RECEIVED) {
-        if (!search->received)
+        if (entry->event.time > search->query->time)
+            search->next = entry;
+        else if (!search->received)
             search->received = entry;
         return true;
     }
@@ -317,24 +329,47 @@ static void walk(const struct socket_table *table, struct search *search)
             return;
 }
 
-/* Of the one that sent, or has the socket, and the one that received, which it is. */
-static struct socket_entry *choose(struct search *search)
+static struct socket_entry *choose_sender(const struct search *search)
 {
     struct socket_entry *sent = search->sent;
     struct socket_entry *received = search->received;
 
     if (!sent || !received)
         return sent ? sent : received;
-    if (meanings[sent->event.kind] == MEANS_OWNED)
-        return received->event.time >= sent->event.time ? received : sent;
-    if (search->query->role == PROCESS_SENDER)
+    if (meanings[sent->event.kind] == MEANS_SENT)
         return sent;
-    if (sent->event.process != received->event.process)
+    return received->event.time >= sent->event.time ? received : sent;
+}
+
+static bool is_of_another_socket(const struct socket_entry *entry, const struct socket_entry *owner)
+{
+    return entry && owner && entry->event.socket != owner->event.socket;
+}
+
+/* Who received before, or else who is the first to receive afterwards; or who has the socket. */
+static struct socket_entry *choose_receiver(struct search *search)
+{
+    struct socket_entry *owner = choose_sender(search);
+    struct socket_entry *received =
+        is_of_another_socket(search->received, owner) ? NULL : search->received;
+    struct socket_entry *next = is_of_another_socket(search->next, owner) ? NULL : search->next;
+
+    if (received && next && received->event.process != next->event.process)
         search->is_ambiguous = true;
-    return received->event.socket != sent->event.socket ||
-                   (search->is_ambiguous && sent->event.time > received->event.time)
-               ? sent
-               : received;
+    if (received && search->sent && search->sent->event.time > received->event.time &&
+        search->sent->event.process != received->event.process)
+        search->is_ambiguous = true;
+    if (received)
+        return received;
+    return next ? next : owner;
+}
+
+/* Of data when one is only known to have the socket: it may leave the reading to another one. */
+static bool is_guess(const struct search *search, const struct process_event *event)
+{
+    return search->query->role == PROCESS_RECEIVER && search->query->has_data &&
+           meanings[event->kind] == MEANS_SENT && event->kind != PROCESS_EVENT_RAW &&
+           event->kind != PROCESS_EVENT_KERNEL;
 }
 
 static enum process_certainty certainty_of(const struct search *search,
@@ -343,7 +378,8 @@ static enum process_certainty certainty_of(const struct search *search,
     const bool is_any = memcmp(event->local, any, sizeof any) == 0;
     const bool to_group = search->query->to_group && search->query->role == PROCESS_RECEIVER;
 
-    if (search->is_ambiguous || to_group || (search->elsewhere && is_any))
+    if (search->is_ambiguous || to_group || (search->elsewhere && is_any) ||
+        is_guess(search, event))
         return PROCESS_UNCERTAIN;
     if (event->kind == PROCESS_EVENT_KERNEL)
         return PROCESS_KERNEL;
@@ -356,7 +392,8 @@ static enum process_certainty certainty_of(const struct search *search,
 /* False when the search says nothing. */
 static bool conclude(struct search *search, struct process_answer *answer)
 {
-    struct socket_entry *entry = choose(search);
+    struct socket_entry *entry =
+        search->query->role == PROCESS_SENDER ? choose_sender(search) : choose_receiver(search);
 
     *answer = (struct process_answer){.certainty = PROCESS_UNKNOWN};
     if (!entry) {

@@ -6,8 +6,9 @@
  * The process of a packet is that of the newest record before the packet, never that of an older
  * one when a newer one may be missing. A record of both ends comes before one of the local end
  * alone. Of the sender a record that a process has sent counts more than one that it has received;
- * of the receiver it is the other way round. That a socket was closed does not make the packets
- * void that it had sent before, so that only listening is known to end.
+ * of the receiver it is the other way round. Who receives data is certain only if it has received
+ * before, or does so shortly after the packet: who has sent may leave the reading to another
+ * process. That a socket was closed does not make the packets void that it had sent before.
  *
  * The memory is limited. When all of it is used, the record is forgotten that no packet was found
  * by for the longest time, with all older ones of its addresses: they would be wrong without it.
@@ -80,6 +81,7 @@ struct socket_query {
     uint64_t time;    /* of the packet, nanoseconds of CLOCK_MONOTONIC */
     bool is_loopback; /* it is from the loopback interface: of no other network namespace */
     bool to_group;    /* there may be several receivers */
+    bool has_data;    /* a process reads something of it */
 };
 
 /* Finds the process of one end of a packet. */

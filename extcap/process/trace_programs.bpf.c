@@ -10,6 +10,8 @@
 #define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD(sk, member)
 #include "socket_programs.h"
 
+#include "raw_packets.h"
+
 char LICENSE[] SEC("license") = "GPL";
 
 enum {
@@ -23,8 +25,6 @@ enum {
 
     PROCESSORS_MAX = 1024, /* with more of them, two have one flag */
     CACHE_LINE = 64,
-
-    ICMP_IDENTIFIER = 4, /* offset in an echo message */
 };
 
 struct {
@@ -80,23 +80,6 @@ static __always_inline __u32 fold(const struct in6_addr *address)
     const __u32 *words = (const void *)address;
 
     return words[0] * 31 + words[1] * 131 + words[2] * 8191 + words[3];
-}
-
-/* The source address of the packet's header, which a socket that is not bound to one lacks. */
-static __always_inline bool read_source(struct process_event *event, struct sk_buff *skb)
-{
-    const unsigned char *header = skb->head + skb->network_header;
-    __u8 version;
-
-    if (bpf_probe_read_kernel(&version, sizeof version, header) != 0)
-        return false;
-    if (version >> 4 == 4) {
-        event->family = FAMILY_IPV4;
-        __builtin_memset(event->local, 0, sizeof event->local);
-        return bpf_probe_read_kernel(event->local, 4, header + 12) == 0;
-    }
-    event->family = FAMILY_IPV6;
-    return bpf_probe_read_kernel(event->local, 16, header + 8) == 0;
 }
 
 static __always_inline __u32 source_of(struct sk_buff *skb)
@@ -167,87 +150,6 @@ static __always_inline bool report_packet(struct sock *sk, struct sk_buff *skb, 
     return true;
 }
 
-/* Whether another socket has sent from this port since this one did. */
-static __always_inline bool another_sent(struct sock *sk)
-{
-    const struct shared_port port = {
-        .network = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
-        .protocol = sk->sk_protocol,
-        .port = sk->__sk_common.skc_num,
-    };
-    const __u64 own = (__u64)sk;
-    const __u64 *last = bpf_map_lookup_elem(&last_senders, &port);
-
-    if (last && *last == own)
-        return false;
-    bpf_map_update_elem(&last_senders, &port, &own, BPF_ANY);
-    return true;
-}
-
-/* Of type * 256 + code. */
-static __always_inline bool is_echo(__u16 message)
-{
-    return message == 0 || message == 8 << 8 || message == 128 << 8 || message == 129 << 8;
-}
-
-/* The addresses and ports of a raw socket's packet are not those of the socket. */
-static __always_inline void read_packet(struct process_event *event, struct sk_buff *skb)
-{
-    const unsigned char *network = skb->head + skb->network_header;
-    const unsigned char *transport;
-    __u16 ports[2] = {0};
-    __u8 protocol = 0;
-    __u8 version = 0;
-
-    event->local_port = event->remote_port = 0;
-    read_source(event, skb);
-    __builtin_memset(event->remote, 0, sizeof event->remote);
-    bpf_probe_read_kernel(&version, sizeof version, network);
-    if (version >> 4 == 4) {
-        bpf_probe_read_kernel(event->remote, 4, network + 16);
-        bpf_probe_read_kernel(&protocol, 1, network + 9);
-        transport = network + (version & 15) * 4;
-    } else {
-        bpf_probe_read_kernel(event->remote, 16, network + 24);
-        bpf_probe_read_kernel(&protocol, 1, network + 6);
-        transport = network + 40;
-    }
-    event->protocol = protocol;
-    if (protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP) {
-        bpf_probe_read_kernel(ports, sizeof ports, transport);
-        event->local_port = bpf_ntohs(ports[0]);
-        event->remote_port = bpf_ntohs(ports[1]);
-    } else if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6) {
-        bpf_probe_read_kernel(ports, sizeof ports[0], transport); /* type and code */
-        event->remote_port = bpf_ntohs(ports[0]);
-        bpf_probe_read_kernel(ports, sizeof ports[0], transport + ICMP_IDENTIFIER);
-        if (is_echo(event->remote_port))
-            event->local_port = bpf_ntohs(ports[0]);
-    }
-}
-
-/* Each packet: a raw socket may send anything to anybody. The kernel's replies are sent by such. */
-static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
-                                       struct task_struct *task)
-{
-    const struct owner owner = current_owner(task);
-    const bool is_kernel = is_kernel_socket(sk) || !is_in_process(task);
-    struct process_event *event;
-
-    if (!is_kernel)
-        report_process(task, true);
-    event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
-    if (!event) {
-        lose();
-        return;
-    }
-    fill_socket(event, sk, is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_RAW);
-    if (!is_kernel)
-        fill_owner(event, &owner);
-    read_packet(event, skb);
-    bpf_ringbuf_submit(event, wake());
-}
-
 /* Whether the current process is the one that sends this packet. */
 static __always_inline bool is_sent_by_process(struct sock *sk, struct task_struct *task)
 {
@@ -304,7 +206,7 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
     if (!is_ip(sk->__sk_common.skc_family))
         return 0;
     if (sk->sk_type == TYPE_RAW) {
-        report_raw(sk, skb, task);
+        report_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
         return 0;
     }
     mark = find_mark(sk);
@@ -315,6 +217,7 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
         if (!mark)
             return 0;
         mark->is_kernel = is_kernel_socket(sk);
+        mark->is_reported = sk->sk_protocol == PROTOCOL_TCP; /* it was connected before */
     }
     report_sender(sk, skb, task, mark);
     return 0;
@@ -330,9 +233,9 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
     mark->is_reported = mark->is_inherited = 0;
     mark->is_kernel = is_kernel_socket(sk) || is_kernel_task(task);
     mark->sender = current_owner(task);
-    mark->receiver = mark->sender;
+    mark->receiver.id = 0;
     if (mark->is_kernel)
-        mark->sender.id = mark->receiver.id = 0;
+        mark->sender.id = 0;
     else
         report_process(task, true);
     if (is_listening)
@@ -474,7 +377,6 @@ int find_existing(struct bpf_iter__task_file *context)
 {
     struct task_struct *task = context->task;
     struct file *file = context->file;
-    struct process_event event;
     struct socket *socket;
     struct sock *sk;
 
@@ -484,14 +386,6 @@ int find_existing(struct bpf_iter__task_file *context)
     if (!socket)
         return 0;
     sk = BPF_CORE_READ(socket, sk);
-    if (!is_ip(BPF_CORE_READ(sk, __sk_common.skc_family)))
-        return 0;
-    report_process(task, false);
-    fill_socket(&event, sk, PROCESS_EVENT_EXISTING);
-    event.time = 0;
-    event.process = event.thread = task->tgid;
-    event.user = BPF_CORE_READ(task, cred, uid.val);
-    event.program = (__u32)BPF_CORE_READ(task, self_exec_id);
-    bpf_seq_write(context->meta->seq, &event, sizeof event);
+    report_existing(context->meta->seq, task, sk);
     return 0;
 }

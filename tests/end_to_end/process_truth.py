@@ -19,7 +19,8 @@ class Truth:
     """The log of a workload."""
 
     def __init__(self, path):
-        self.received, self.ends, self.listeners = defaultdict(set), defaultdict(set), defaultdict(set)
+        self.received, self.ends = defaultdict(set), defaultdict(set)
+        self.listeners, self.receivers = defaultdict(set), defaultdict(set)
         for line in path.read_text().splitlines():
             kind, *words = line.split()
             if kind == 'received':
@@ -30,7 +31,7 @@ class Truth:
                 self.ends[words[0], local, remote].add(process)
             else:
                 local, process = map(int, words)
-                self.listeners[local].add(process)
+                (self.listeners if kind == 'listener' else self.receivers)[local].add(process)
 
 
 @dataclass
@@ -138,6 +139,8 @@ def judge_receiver(packet, truth):
     if packet.protocol in ECHO_REQUESTS and packet.kind != ECHO_REPLIES[packet.protocol]:
         return judge(packet.receiver, set(), set(), set())
     processes = truth.ends['tcp', packet.destination_port, packet.source_port]
+    if stamp and not truth.received[stamp[3]]:  # nobody has read it, but somebody may have the socket
+        stamp, processes = None, truth.receivers[packet.destination_port]
     expected = truth.received[stamp[3]] if stamp else None
     return judge(packet.receiver, expected, processes, truth.listeners[packet.destination_port])
 

@@ -7,6 +7,7 @@
 #   received NUMBER PROCESS THREAD
 #   end PROTOCOL LOCAL-PORT REMOTE-PORT PROCESS      one that may send control packets
 #   listener LOCAL-PORT PROCESS
+#   receiver LOCAL-PORT PROCESS                      one that has a socket for datagrams
 # SPDX-License-Identifier: GPL-2.0-or-later
 import array
 import contextlib
@@ -69,6 +70,7 @@ def listen(address, **options):
 def receiver(address, port=0):
     server = socket.socket(family_of(address), socket.SOCK_DGRAM)
     server.bind((address, port))
+    write('receiver', server.getsockname()[1], os.getpid())
     return server
 
 
@@ -131,6 +133,7 @@ def long_connections(address, count):
     listener = listen(address)
 
     def accept():
+        write('listener', listener.getsockname()[1], os.getpid())
         connection = listener.accept()[0]
         own(connection)  # whoever closes it last sends the end
         return child(answer, connection, 5)

@@ -125,7 +125,7 @@ def test_a_connection_that_was_there_before(processes, host):
     packets = list(process_truth.seen(found, Truth(processes.log_file())))
     assert len(packets) == 2
     assert {lines['PID'] for packet in packets for lines in (packet.sender, packet.receiver)} == {str(os.getpid())}
-    assert packets[0].receiver['How'] == 'existing' and packets[0].receiver['Certainty'] == 'exact'
+    assert packets[0].sender['How'] == 'use' and packets[0].receiver['Certainty'] == 'exact'
 
 
 def test_processes_of_another_network_namespace(processes, hosts):
@@ -144,7 +144,7 @@ def test_processes_of_another_network_namespace(processes, hosts):
     packets = list(process_truth.seen(found, Truth(processes.log_file())))
     assert len(packets) == 2
     assert [packet.sender['Certainty'] for packet in packets] == ['exact'] * 2
-    assert packets[1].receiver['Certainty'] == 'exact' and packets[0].receiver is None
+    assert packets[1].receiver['Certainty'] == 'exact'
     assert {packet.sender['PID'] for packet in packets} == {str(os.getpid())}
 
 

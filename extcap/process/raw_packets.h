@@ -1,0 +1,95 @@
+/*
+ * Packets of raw sockets: who sends them, to whom, from which ports.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef IPMON_RAW_PACKETS_H
+#define IPMON_RAW_PACKETS_H
+
+#include "socket_programs.h"
+
+enum {
+    ICMP_IDENTIFIER = 4, /* offset in an echo message */
+};
+
+/* The source address of the packet's header, which a socket that is not bound to one lacks. */
+static __always_inline bool read_source(struct process_event *event, struct sk_buff *skb)
+{
+    const unsigned char *header = skb->head + skb->network_header;
+    __u8 version;
+
+    if (bpf_probe_read_kernel(&version, sizeof version, header) != 0)
+        return false;
+    if (version >> 4 == 4) {
+        event->family = FAMILY_IPV4;
+        __builtin_memset(event->local, 0, sizeof event->local);
+        return bpf_probe_read_kernel(event->local, 4, header + 12) == 0;
+    }
+    event->family = FAMILY_IPV6;
+    return bpf_probe_read_kernel(event->local, 16, header + 8) == 0;
+}
+
+/* Of type * 256 + code. */
+static __always_inline bool is_echo(__u16 message)
+{
+    return message == 0 || message == 8 << 8 || message == 128 << 8 || message == 129 << 8;
+}
+
+/* The addresses and ports of a raw socket's packet are not those of the socket. */
+static __always_inline void read_packet(struct process_event *event, struct sk_buff *skb)
+{
+    const unsigned char *network = skb->head + skb->network_header;
+    const unsigned char *transport;
+    __u16 ports[2] = {0};
+    __u8 protocol = 0;
+    __u8 version = 0;
+
+    event->local_port = event->remote_port = 0;
+    read_source(event, skb);
+    __builtin_memset(event->remote, 0, sizeof event->remote);
+    bpf_probe_read_kernel(&version, sizeof version, network);
+    if (version >> 4 == 4) {
+        bpf_probe_read_kernel(event->remote, 4, network + 16);
+        bpf_probe_read_kernel(&protocol, 1, network + 9);
+        transport = network + (version & 15) * 4;
+    } else {
+        bpf_probe_read_kernel(event->remote, 16, network + 24);
+        bpf_probe_read_kernel(&protocol, 1, network + 6);
+        transport = network + 40;
+    }
+    event->protocol = protocol;
+    if (protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP) {
+        bpf_probe_read_kernel(ports, sizeof ports, transport);
+        event->local_port = bpf_ntohs(ports[0]);
+        event->remote_port = bpf_ntohs(ports[1]);
+    } else if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6) {
+        bpf_probe_read_kernel(ports, sizeof ports[0], transport); /* type and code */
+        event->remote_port = bpf_ntohs(ports[0]);
+        bpf_probe_read_kernel(ports, sizeof ports[0], transport + ICMP_IDENTIFIER);
+        if (is_echo(event->remote_port))
+            event->local_port = bpf_ntohs(ports[0]);
+    }
+}
+
+/* Each packet: a raw socket may send anything to anybody. The kernel's replies are sent by such. */
+static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
+                                       struct task_struct *task, bool is_kernel)
+{
+    const struct owner owner = current_owner(task);
+    struct process_event *event;
+
+    if (!is_kernel)
+        report_process(task, true);
+    event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+    if (!event) {
+        lose();
+        return;
+    }
+    fill_socket(event, sk, is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_RAW);
+    if (!is_kernel)
+        fill_owner(event, &owner);
+    read_packet(event, skb);
+    bpf_ringbuf_submit(event, wake());
+}
+
+#endif
