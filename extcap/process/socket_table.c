@@ -233,6 +233,8 @@ struct search {
 static bool is_in_time(const struct socket_query *query, const struct process_event *event,
                        enum meaning meaning)
 {
+    if (meaning == MEANS_OBSTACLE && query->role == PROCESS_SENDER)
+        return false; /* what was sent is no less certain */
     if (event->time <= query->time)
         return event->kind != PROCESS_EVENT_NONE;
     return query->role == PROCESS_RECEIVER &&

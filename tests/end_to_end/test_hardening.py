@@ -11,6 +11,9 @@ from programs import BUILD
 PROGRAM = BUILD / 'extcap' / 'ipmon'
 FILES = {'program': 'extcap/ipmon', 'replay': 'extcap/replay/ipmon-replay.so',
          'plugin': 'plugin/*/epan/ipmon.so'}
+PROCESS = 'extcap/process_module/ipmon-process.so'  # only where its compiler is
+if (BUILD / PROCESS).exists():
+    FILES['process'] = PROCESS
 
 
 def readelf(file, *options):
