@@ -10,6 +10,7 @@
 
 enum {
     ICMP_IDENTIFIER = 4, /* offset in an echo message */
+    PROTOCOL_RAW = 255,  /* of a socket that sends packets with their IP headers */
 };
 
 /* The source address of the packet's header, which a socket that is not bound to one lacks. */
@@ -71,6 +72,14 @@ static __always_inline void read_packet(struct process_event *event, struct sk_b
     }
 }
 
+/* Not a tunnel's packet, which has the socket of the packet within. */
+static __always_inline bool is_sent_from(struct sock *sk, __u16 protocol)
+{
+    const __u16 own = BPF_CORE_READ(sk, sk_protocol);
+
+    return own == PROTOCOL_RAW || own == protocol;
+}
+
 /* Each packet: a raw socket may send anything to anybody. The kernel's replies are sent by such. */
 static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
                                        struct task_struct *task, bool is_kernel)
@@ -89,7 +98,10 @@ static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
     if (!is_kernel)
         fill_owner(event, &owner);
     read_packet(event, skb);
-    bpf_ringbuf_submit(event, wake());
+    if (is_sent_from(sk, event->protocol))
+        bpf_ringbuf_submit(event, wake());
+    else
+        bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 }
 
 #endif

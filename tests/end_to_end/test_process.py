@@ -19,6 +19,7 @@ import process_workload
 from capturing import Capture, refusal
 from network import Pair, wait_until
 from process_truth import Truth
+from programs import TIMEOUT
 
 CAPABILITIES = 'net_raw', 'bpf', 'perfmon'
 LOOPBACK = 'ipmon:127.0.0.1'
@@ -167,6 +168,32 @@ def test_the_same_addresses_in_two_network_namespaces(processes, hosts, host):
     assert senders[0]['PID'] != senders[1]['PID'] or senders[1]['Certainty'] == 'uncertain'
 
 
+def test_the_packets_of_a_tunnel_are_no_process_s(processes, hosts):
+    """VXLAN sends from a socket of the kernel, also what a process sends through it."""
+    ends = ((hosts.near, 'near0', Pair.FAR, '10.8.0.1'), (hosts.far, 'far0', Pair.NEAR, '10.8.0.2'))
+    for end, device, remote, address in ends:
+        made = subprocess.run(['nsenter', f'--net={end.path}', 'ip', 'link', 'add', 'tunnel0', 'type', 'vxlan',
+                               'id', '7', 'remote', remote, 'dstport', '4789', 'dev', device], capture_output=True)
+        if made.returncode != 0:
+            pytest.skip('this kernel has no VXLAN')
+        end.run('ip', 'address', 'add', f'{address}/24', 'dev', 'tunnel0')
+        end.run('ip', 'link', 'set', 'tunnel0', 'up')
+    processes.host = hosts.far
+    capture = processes.capture(source=f'ipmon:{Pair.FAR}')
+    reader = capture.read_later()
+    for kind in ('SOCK_DGRAM, socket.IPPROTO_UDP', 'SOCK_RAW, socket.IPPROTO_ICMP'):
+        hosts.near.run(sys.executable, '-c', f"import socket; s = socket.socket(socket.AF_INET, socket.{kind}); "
+                       r"s.sendto(b'\x08\0\xf7\xff\0\0\0\0', ('10.8.0.2', 9))")
+    wait_until(lambda: hosts.far.received('far0') >= 4, 'nothing came through the tunnel')
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = reader()
+    assert (status, error) == (0, '')
+    packets = [packet for packet in process_truth.seen(blocks, Truth(processes.log_file()))
+               if packet.destination_port == 4789]
+    assert packets
+    assert not [packet for packet in packets if packet.sender and 'PID' in packet.sender]
+
+
 def comments_of(blocks):
     return [process_truth.lines_of(comment) for block in blocks if block.type == pcapng.PACKET
             for comment in block.options.get(process_truth.COMMENT, [])]
@@ -239,6 +266,32 @@ def test_a_capture_without_the_option_loads_nothing(programs, host):
     capture.signal(signal.SIGTERM)
     assert capture.finish()[1:] == (0, '')
     assert 'libbpf' not in maps and 'ipmon-process' not in maps
+
+
+CLIENTS = {  # by the names of their processes
+    'python3': [sys.executable, '-c', "import socket; socket.socket().connect(('127.0.0.1', 1))"],
+    'curl': ['curl', '-s', 'http://127.0.0.1:1/'],
+    'ssh': ['ssh', '-o', 'BatchMode=yes', '-p', '1', '127.0.0.1'],
+    'dig': ['dig', '+tries=1', '+time=1', '-p', '1', '@127.0.0.1', 'example.org'],
+    'nc': ['nc', '-z', '127.0.0.1', '1'],
+}
+
+
+def test_tshark_captures_the_names_of_programs(programs, host):
+    clients = {name: command for name, command in CLIENTS.items() if shutil.which(command[0])}
+    file = programs.readable('named.pcapng')
+    process = programs.start(
+        ['tshark', '-n', '-i', LOOPBACK, '-o', 'extcap.ipmon_127_0_0_1.processinformation:name',
+         '-f', 'dst port 1', '-c', len(clients), '-w', file], host=host, capture=CAPABILITIES)
+    wait_until(host.is_capturing, 'no capture')
+    for command in clients.values():
+        subprocess.run(['nsenter', f'--net={host.path}', *command], stdin=subprocess.DEVNULL,
+                       capture_output=True, timeout=TIMEOUT)
+    _, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, error
+    names = [lines['Name'] for lines in comments_of(pcapng.blocks(file.read_bytes()))
+             if lines['Role'] == 'sender']
+    assert [name.replace(Path(sys.executable).resolve().name, 'python3') for name in names] == list(clients)
 
 
 def programs_of(pid):
