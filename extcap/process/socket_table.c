@@ -16,8 +16,8 @@
 #include "ip_header.h"
 
 enum {
-    ENTRIES = 65536,
-    BUCKETS = 65536, /* a power of two */
+    ENTRIES = 131072,
+    BUCKETS = 131072, /* a power of two */
 };
 
 /*

@@ -99,11 +99,14 @@ uint64_t arrival_read_clocks(struct arrival *arrival)
     return after;
 }
 
-/* From the latest era on: most packets are of that one. */
+/*
+ * From the latest era on: most packets are of that one. Its difference may have become more exact
+ * since the time was found.
+ */
 bool arrival_is_exact(const struct arrival *arrival, uint64_t stamp, uint64_t time)
 {
     for (size_t i = arrival->count; i-- > 0;)
-        if (stamp - arrival->eras[i].ahead == time)
+        if (distance(stamp - arrival->eras[i].ahead, time) <= CLOCK_JITTER)
             return true;
     return false;
 }
