@@ -16,8 +16,8 @@
 #include "ip_header.h"
 
 enum {
-    ENTRIES = 131072,
-    BUCKETS = 131072, /* a power of two */
+    ENTRIES = 262144, /* packets may wait while as many sockets are opened */
+    BUCKETS = 262144, /* a power of two */
 };
 
 /*

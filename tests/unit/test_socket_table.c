@@ -22,7 +22,7 @@ enum {
     PACKET = 2000,
     AFTER = 3000,
     LONG_AFTER = 1000 * 1000 * 1000,
-    MANY = 400000, /* more records than the table has entries */
+    MANY = 800000, /* more records than the table has entries */
 };
 
 static const uint8_t own[4] = {192, 0, 2, 1};
