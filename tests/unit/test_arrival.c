@@ -35,6 +35,23 @@ static void placed(const char *row, const struct arrival *arrival, struct arriva
     row_equal(row, time, monotonic);
 }
 
+/* The difference of the clocks may be read more exactly after a time was found. */
+static void test_exact_times(void **state)
+{
+    struct arrival arrival = {.count = 0};
+
+    (void)state;
+    assert_true(!arrival_observe(&arrival, 1000000, 5001000000, 1000));
+    assert_true(arrival_is_exact(&arrival, 5000500000, 500000));
+    assert_true(arrival_observe(&arrival, 2000000, 9002000000, 1000));
+    assert_int_equal(arrival_settings(&arrival), 1);
+    assert_true(arrival_is_exact(&arrival, 5000500000, 500000));
+    assert_true(arrival_is_exact(&arrival, 9002500000, 2500000));
+    assert_true(arrival_is_exact(&arrival, 9002500000, 2500900));
+    assert_false(arrival_is_exact(&arrival, 9002500000, 3500000));
+    assert_false(arrival_is_exact(&arrival, 7002500000, 2500000));
+}
+
 static void test_nobody_sets_the_clock(void **state)
 {
     struct arrival arrival = {0};
@@ -197,6 +214,7 @@ static void test_the_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_exact_times),
         cmocka_unit_test(test_nobody_sets_the_clock),
         cmocka_unit_test(test_packets_wait_while_it_is_set),
         cmocka_unit_test(test_set_while_nothing_comes),

@@ -720,6 +720,38 @@ static void test_packet_options(void **state)
     check_end(&file);
 }
 
+/* Of a packet with processes: those of the sender, the comments, and what was lost before it. */
+static void test_process_options(void **state)
+{
+    static const char *const comments[] = {"PID: 7"};
+    const struct pcapng_packet_options options = {
+        .has_flags = true,
+        .has_process = true,
+        .adds_drops = true,
+        .flags = pcapng_flags(PCAPNG_OUTBOUND, PCAPNG_UNICAST),
+        .process = 7,
+        .thread = 8,
+        .comments = {comments, ROWS(comments), false},
+    };
+    struct pcapng_packet packet = {.bytes = mac, .captured_length = 6, .options = &options};
+    struct block_read block;
+    struct file file;
+
+    (void)state;
+    block = written_packet(&file, &packet, true);
+    assert_int_equal(block.option_count, 3);
+    assert_int_equal(option_of(&block, 8)->length, 8);
+    assert_int_equal(u32_at(option_of(&block, 8)->value), 7);
+    assert_int_equal(u32_at(option_of(&block, 8)->value + 4), 8);
+    assert_int_equal(u32_at(option_of(&block, 2)->value), 2 | 1 << 2);
+    check_end(&file);
+    packet.drops = 3;
+    block = written_packet(&file, &packet, true);
+    assert_int_equal(block.option_count, 4);
+    check_u64(&block, 4, 3);
+    check_end(&file);
+}
+
 /* The packet is kept whatever its comments are; a character is not cut in two. */
 static void test_comments_that_do_not_fit(void **state)
 {
@@ -1154,6 +1186,7 @@ int main(void)
         cmocka_unit_test(test_packet_times),
         cmocka_unit_test(test_packet_flags),
         cmocka_unit_test(test_packet_options),
+        cmocka_unit_test(test_process_options),
         cmocka_unit_test(test_comments_that_do_not_fit),
         cmocka_unit_test(test_empty_comments_that_do_not_fit),
         cmocka_unit_test(test_statistics),
