@@ -345,52 +345,59 @@ static bool read_etl2pcapng(struct process *process, struct process_span text)
     return true;
 }
 
+static void add(struct process_list *list, const struct process *process)
+{
+    size_t at = list->count;
+
+    if (list->count == PROCESSES_MAX)
+        return;
+    for (; at > 0 && process->words[PROCESS_ROLE] == PROCESS_ROLE_SENDER &&
+           list->processes[at - 1].words[PROCESS_ROLE] != PROCESS_ROLE_SENDER;
+         at--)
+        list->processes[at] = list->processes[at - 1];
+    list->processes[at] = *process;
+    list->count++;
+}
+
 void process_list_add_comment(struct process_list *list, const char *text, size_t length)
 {
     const struct process_span comment = {text, length};
     struct process read = {.known = 0};
 
     if (read_comment(&read, comment) || read_etl2pcapng(&read, trimmed(text, text + length))) {
-        if (list->count < PROCESSES_MAX)
-            list->processes[list->count++] = read;
+        add(list, &read);
     } else if (list->count > 0 &&
                list->processes[list->count - 1].words[PROCESS_SOURCE] == PROCESS_SOURCE_PTCPDUMP) {
         read_lines(&list->processes[list->count - 1], comment, KEY_OF_DETAIL);
     }
 }
 
-/* A new process of the list by its id; NULL: the list is full, or has it. */
-static struct process *add_by_id(struct process_list *list, uint32_t id, enum process_source source)
+static void add_by_id(struct process_list *list, const struct process *process)
 {
-    struct process *process = &list->processes[list->count];
-
     for (size_t i = 0; i < list->count; i++)
         if (process_has(&list->processes[i], PROCESS_ID) &&
-            list->processes[i].numbers[PROCESS_ID] == id)
-            return NULL;
-    if (list->count == PROCESSES_MAX)
-        return NULL;
-    list->count++;
-    *process = (struct process){.known = 0};
-    set_number(process, PROCESS_ID, id);
-    process->words[PROCESS_SOURCE] = (uint8_t)source;
-    return process;
+            list->processes[i].numbers[PROCESS_ID] == process->numbers[PROCESS_ID])
+            return;
+    add(list, process);
 }
 
 void process_list_add_option(struct process_list *list, uint32_t id, uint32_t thread)
 {
-    struct process *process = add_by_id(list, id, PROCESS_SOURCE_OPTION);
+    struct process process = {.words[PROCESS_SOURCE] = PROCESS_SOURCE_OPTION};
 
-    if (process)
-        set_number(process, PROCESS_THREAD, thread);
+    set_number(&process, PROCESS_ID, id);
+    set_number(&process, PROCESS_THREAD, thread);
+    add_by_id(list, &process);
 }
 
 void process_list_add_darwin(struct process_list *list, uint32_t id, const char *name)
 {
-    struct process *process = add_by_id(list, id, PROCESS_SOURCE_DARWIN);
+    struct process process = {.words[PROCESS_SOURCE] = PROCESS_SOURCE_DARWIN};
 
-    if (process && name)
-        process->strings[PROCESS_NAME] = (struct process_span){name, strlen(name)};
+    set_number(&process, PROCESS_ID, id);
+    if (name)
+        process.strings[PROCESS_NAME] = (struct process_span){name, strlen(name)};
+    add_by_id(list, &process);
 }
 
 const char *process_word_name(const struct process *process, enum process_word word)
@@ -473,4 +480,25 @@ void process_title(char text[PROCESS_TITLE_SIZE], const struct process *process)
     write_user(user, process);
     snprintf(text, PROCESS_TITLE_SIZE, "%s (pid %u%s)", name,
              (unsigned)process->numbers[PROCESS_ID], user);
+}
+
+void process_list_title(char text[PROCESS_LIST_TITLE_SIZE], const struct process_list *list)
+{
+    static const char *const roles[] = {
+        [PROCESS_ROLE_UNKNOWN] = "",
+        [PROCESS_ROLE_SENDER] = "from ",
+        [PROCESS_ROLE_RECEIVER] = "to ",
+        [PROCESS_ROLE_LISTENER] = "listener ",
+    };
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < list->count; i++) {
+        const struct process *process = &list->processes[i];
+        char title[PROCESS_TITLE_SIZE];
+
+        process_title(title, process);
+        used += (size_t)snprintf(text + used, PROCESS_LIST_TITLE_SIZE - used, "%s%s%s",
+                                 used == 0 ? "" : ", ", roles[process->words[PROCESS_ROLE]], title);
+    }
 }

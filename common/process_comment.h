@@ -20,9 +20,10 @@
 #include <stdint.h>
 
 enum {
-    PROCESSES_MAX = 4,        /* of a packet that are kept */
-    PROCESS_TEXT_SIZE = 4096, /* bytes of the longest process_text with its NUL */
-    PROCESS_TITLE_SIZE = 384, /* bytes of the longest process_title with its NUL */
+    PROCESSES_MAX = 4,              /* of a packet that are kept */
+    PROCESS_TEXT_SIZE = 4096,       /* bytes of the longest process_text with its NUL */
+    PROCESS_LIST_TITLE_SIZE = 2048, /* bytes of the longest process_list_title with its NUL */
+    PROCESS_TITLE_SIZE = 384,       /* bytes of the longest process_title with its NUL */
 };
 
 enum process_number {
@@ -101,7 +102,10 @@ struct process {
     struct process_span strings[PROCESS_STRINGS]; /* as in the comment, of any bytes */
 };
 
-/* Those of one packet, in the order of its comments; more than PROCESSES_MAX are left out. */
+/*
+ * Those of one packet, the senders first, otherwise in the order of its comments. More than
+ * PROCESSES_MAX are left out.
+ */
 struct process_list {
     size_t count;
     struct process processes[PROCESSES_MAX];
@@ -140,5 +144,8 @@ bool process_text(char text[PROCESS_TEXT_SIZE], const struct process *process,
  * 1000)", "kernel", "no process".
  */
 void process_title(char text[PROCESS_TITLE_SIZE], const struct process *process);
+
+/* Writes all in one line, "from curl (pid 1234, alice), to nginx (pid 80)"; nothing if empty. */
+void process_list_title(char text[PROCESS_LIST_TITLE_SIZE], const struct process_list *list);
 
 #endif

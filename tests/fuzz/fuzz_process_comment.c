@@ -44,6 +44,7 @@ static void check_process(const struct process *process)
 static void check_comments(const char *text, size_t size)
 {
     struct process_list list = {.count = 0};
+    char title[PROCESS_LIST_TITLE_SIZE];
 
     for (const char *at = text; at < text + size;) {
         const size_t length = strnlen(at, (size_t)(text + size - at));
@@ -55,6 +56,8 @@ static void check_comments(const char *text, size_t size)
     FUZZ_CHECK(list.count <= PROCESSES_MAX);
     for (size_t i = 0; i < list.count; i++)
         check_process(&list.processes[i]);
+    process_list_title(title, &list);
+    check_text(title, sizeof title);
 }
 
 static size_t escape(char *text, const char *name, size_t length)

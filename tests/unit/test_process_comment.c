@@ -57,12 +57,12 @@ static const struct {
     {{"Look here:\nPID: 5\nThreadId: 5\nName: nginx\nRole: receiver\nHow: accept\nCertainty: exact",
       "this one is slow",
       "PID: 6\nThreadId: 7\nName: curl\nRole: sender\nHow: connect\nCertainty: uncertain\nwhy?"},
-     {"nginx (pid 5)", "curl (pid 6)"},
+     {"curl (pid 6)", "nginx (pid 5)"},
      "ipmon",
-     "receiver",
-     "accept",
-     "exact",
-     {"nginx", NULL, NULL, NULL, NULL}},
+     "sender",
+     "connect",
+     "uncertain",
+     {"curl", NULL, NULL, NULL, NULL}},
     /* Words that are none are not known. */
     {{"PID: 5\nThreadId: 5\nName: x\nRole: owner\nHow: \nCertainty: exact"},
      {"x (pid 5)"},
@@ -221,6 +221,28 @@ static void test_option(void **state)
     assert_int_equal(list.count, PROCESSES_MAX);
 }
 
+static void test_list_title(void **state)
+{
+    static const char *const comments[] = {
+        "PID: 5\nThreadId: 5\nRole: receiver\nHow: accept",
+        "PID: 6\nThreadId: 6\nName: x\nRole: listener\nHow: listen",
+        "PID: 7\nThreadId: 7\nName: curl\nRole: sender\nHow: connect",
+        "PID=8",
+        NULL,
+    };
+    char title[PROCESS_LIST_TITLE_SIZE];
+    struct process_list list;
+
+    (void)state;
+    read_row(&list, comments);
+    process_list_title(title, &list);
+    assert_string_equal(title, "from curl (pid 7), to process (pid 5), listener x (pid 6), "
+                               "process (pid 8)");
+    list.count = 0;
+    process_list_title(title, &list);
+    assert_string_equal(title, "");
+}
+
 /* The text of a name. */
 static const struct {
     const char *name;
@@ -365,9 +387,10 @@ static void test_forged_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comments),   cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_option),     cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_long_texts), cmocka_unit_test(test_forged_names),
+        cmocka_unit_test(test_comments),     cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_option),       cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_list_title),   cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_forged_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
