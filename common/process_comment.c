@@ -105,9 +105,11 @@ static struct process_span trimmed(const char *start, const char *end)
     return (struct process_span){start, (size_t)(end - start)};
 }
 
+/* Most words differ in their first letter. */
 static bool equals(const struct process_span *span, const char *name)
 {
-    return strlen(name) == span->length && memcmp(span->start, name, span->length) == 0;
+    return span->length != 0 && span->start[0] == name[0] && strlen(name) == span->length &&
+           memcmp(span->start, name, span->length) == 0;
 }
 
 /* A line with a key of the table; NULL for any other line. */

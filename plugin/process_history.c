@@ -23,7 +23,7 @@ struct change {
 
 static uint64_t seed;
 static wmem_map_t *sockets;   /* a hash of the socket to a wmem_array_t of struct change */
-static wmem_map_t *processes; /* by their titles, since many sockets have the same */
+static wmem_map_t *processes; /* by a hash of what is kept of them: many sockets have the same */
 
 void process_history_register(void)
 {
@@ -31,7 +31,7 @@ void process_history_register(void)
     sockets =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     processes =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_str_hash, g_str_equal);
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
 static gpointer key_of(const struct packet_error_socket *socket)
@@ -89,17 +89,43 @@ static const struct socket_process *make_process(wmem_allocator_t *scope,
     return made;
 }
 
+static uint64_t hash_string(uint64_t hash, const struct process *process,
+                            enum process_string string)
+{
+    const struct process_span *span = &process->strings[string];
+    uint64_t word;
+    size_t at = 0;
+
+    for (; at + sizeof word <= span->length; at += sizeof word) {
+        memcpy(&word, span->start + at, sizeof word);
+        hash = hash_word(hash, word);
+    }
+    word = span->length;
+    for (; at < span->length; at++)
+        word = word << 8 | (uint8_t)span->start[at];
+    return hash_word(hash, word);
+}
+
+static gpointer key_of_process(const struct process *process)
+{
+    uint64_t hash = hash_word(seed, (uint64_t)process->numbers[PROCESS_ID] << 32 |
+                                        process->numbers[PROCESS_USER]);
+
+    hash = hash_word(hash, process->known);
+    hash = hash_string(hash, process, PROCESS_NAME);
+    hash = hash_string(hash, process, PROCESS_USER_NAME);
+    return (gpointer)(gsize)hash;
+}
+
 /* A process for the rest of the file. */
 static const struct socket_process *keep_process(const struct process *process)
 {
-    const struct socket_process *kept;
-    char title[PROCESS_TITLE_SIZE];
+    const gpointer key = key_of_process(process);
+    const struct socket_process *kept = wmem_map_lookup(processes, key);
 
-    process_title(title, process);
-    kept = wmem_map_lookup(processes, title);
     if (!kept) {
         kept = make_process(wmem_file_scope(), process);
-        wmem_map_insert(processes, kept->title, (gpointer)kept);
+        wmem_map_insert(processes, key, (gpointer)kept);
     }
     return kept;
 }
