@@ -51,7 +51,7 @@ bool frame_processes_find(struct process_list *list, const packet_info *pinfo)
     return list->count != 0;
 }
 
-static bool has_role(const struct process_list *list, enum process_role role)
+static bool has_role(const struct process_list *list, enum process_role_value role)
 {
     for (size_t i = 0; i < list->count; i++)
         if (list->processes[i].words[PROCESS_ROLE] == role)
@@ -85,7 +85,7 @@ static enum process_end end_of_listener(const packet_info *pinfo, const struct p
 enum process_end frame_process_end(const packet_info *pinfo, const struct process_list *list,
                                    const struct process *process)
 {
-    switch ((enum process_role)process->words[PROCESS_ROLE]) {
+    switch ((enum process_role_value)process->words[PROCESS_ROLE]) {
     case PROCESS_ROLE_SENDER:
         return PROCESS_END_SOURCE;
     case PROCESS_ROLE_RECEIVER:

@@ -12,7 +12,7 @@
 #include <wireshark.h>
 #include <epan/packet_info.h>
 
-#include "process_comment.h"
+#include "process_information.h"
 
 /*
  * Finds the processes of a frame. Their strings are valid while it is dissected. Returns false when

@@ -11,7 +11,7 @@
 #include <epan/packet.h>
 
 #include "header_place.h"
-#include "process_comment.h"
+#include "process_information.h"
 
 /* Registers the fields under the protocol. To be called once. */
 void process_tree_register(int proto);

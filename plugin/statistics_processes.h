@@ -11,7 +11,7 @@
 
 #include "header_place.h"
 #include "packet_error.h"
-#include "process_comment.h"
+#include "process_information.h"
 
 /*
  * The tap that gets a struct statistics_process for each outermost header, and for each socket

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "process_comment.h"
+#include "process_information.h"
 
 enum print_process_kind {
     PRINT_PROCESS_TITLE,

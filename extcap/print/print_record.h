@@ -17,7 +17,7 @@
 #include "ip_packet.h"
 #include "network_event.h"
 #include "packet_error.h"
-#include "process_comment.h"
+#include "process_information.h"
 
 /* The interface that frames came from. */
 struct print_interface {

@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "process_comment.h"
+#include "process_information.h"
 #include "utf8.h"
 
 enum { ESCAPE_LENGTH = 4 };

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "process_comment.h"
+#include "process_information.h"
 
 #include <stdio.h>
 #include <string.h>

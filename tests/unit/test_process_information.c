@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "process_comment.h"
+#include "process_information.h"
 #include "utf8.h"
 
 enum { SOME = 16 };

@@ -12,8 +12,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef IPMON_PROCESS_COMMENT_H
-#define IPMON_PROCESS_COMMENT_H
+#ifndef IPMON_PROCESS_INFORMATION_H
+#define IPMON_PROCESS_INFORMATION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,7 +51,7 @@ enum process_word {
     PROCESS_WORDS,
 };
 
-enum process_role {
+enum process_role_value {
     PROCESS_ROLE_UNKNOWN,
     PROCESS_ROLE_SENDER,
     PROCESS_ROLE_RECEIVER,
@@ -59,7 +59,7 @@ enum process_role {
 };
 
 /* By what the process came to be known. */
-enum process_how {
+enum process_how_value {
     PROCESS_HOW_UNKNOWN,
     PROCESS_HOW_CONNECT,
     PROCESS_HOW_ACCEPT,
@@ -72,7 +72,7 @@ enum process_how {
     PROCESS_HOW_NONE,   /* there is none */
 };
 
-enum process_certainty {
+enum process_certainty_value {
     PROCESS_CERTAINTY_UNKNOWN,
     PROCESS_CERTAINTY_EXACT,
     PROCESS_CERTAINTY_LISTENER,
@@ -80,7 +80,7 @@ enum process_certainty {
 };
 
 /* Who named the process, or where. */
-enum process_source {
+enum process_source_value {
     PROCESS_SOURCE_UNKNOWN,
     PROCESS_SOURCE_IPMON,
     PROCESS_SOURCE_PTCPDUMP,
