@@ -9,12 +9,17 @@
 
 enum { CHARACTER_MAX = 4 }; /* bytes */
 
+size_t printable_character_length(const char *text)
+{
+    return utf8_printable_length(text, strnlen(text, CHARACTER_MAX));
+}
+
 void printable_copy(char *copy, size_t size, const char *text)
 {
     size_t used = 0;
 
     while (*text) {
-        size_t length = utf8_printable_length(text, strnlen(text, CHARACTER_MAX));
+        size_t length = printable_character_length(text);
         size_t taken = length != 0 ? length : 1;
 
         if (used + taken >= size)
