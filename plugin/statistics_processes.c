@@ -6,6 +6,8 @@
  */
 #include "statistics_processes.h"
 
+#include <string.h>
+
 #include <epan/packet.h>
 #include <epan/stats_tree.h>
 #include <epan/stats_tree_priv.h>
@@ -122,30 +124,49 @@ static guint lines_shown(const stats_tree *tree)
     return tree->cfg->setup_node_pr ? SHOWN_IN_WINDOW : SHOWN_IN_TEXT;
 }
 
-/* Adds to the line of a process, or to that of others, and to one below it unless that is NULL. */
-static void add_process(stats_tree *tree, int root, const char *process, const char *detail,
-                        guint amount)
+/* Adds to the line of a process, or to that of others. Returns it. */
+static int add_process(stats_tree *tree, int root, const char *process, guint amount)
 {
     GHashTable *lines = line_of(tree, root)->hash;
     const bool has_line =
         g_hash_table_contains(lines, process) || g_hash_table_size(lines) < lines_shown(tree);
-    const int line = add(tree, root, has_line ? process : "other processes", amount);
 
-    if (detail)
-        add(tree, line, detail, amount);
+    return add(tree, root, has_line ? process : "other processes", amount);
+}
+
+/* Whether the process of a part is that of one before: both ends of the packet are its. */
+static bool is_again(const struct statistics_process *packet, size_t part)
+{
+    for (size_t i = 0; i < part; i++)
+        if (strcmp(packet->parts[i].process, packet->parts[part].process) == 0)
+            return true;
+    return false;
+}
+
+/* A packet counts once for a process, but sent and received if it is at both ends. */
+static void add_parts(stats_tree *tree, int root, const struct statistics_process *packet,
+                      guint amount)
+{
+    for (size_t i = 0; i < packet->count; i++) {
+        const struct part *part = &packet->parts[i];
+        const int line = add_process(tree, root, part->process, is_again(packet, i) ? 0 : amount);
+
+        if (part->action)
+            add(tree, line, part->action, amount);
+    }
 }
 
 static void count_packet(stats_tree *tree, const struct statistics_process *packet)
 {
-    const int packets = add(tree, 0, root_names[ROOT_PACKETS], 1);
-    const int bytes = add(tree, 0, root_names[ROOT_BYTES], packet->bytes);
+    add_parts(tree, add(tree, 0, root_names[ROOT_PACKETS], 1), packet, 1);
+    add_parts(tree, add(tree, 0, root_names[ROOT_BYTES], packet->bytes), packet, packet->bytes);
+}
 
-    for (size_t i = 0; i < packet->count; i++) {
-        const struct part *part = &packet->parts[i];
+static void count_error(stats_tree *tree, const struct statistics_process *tapped)
+{
+    const int errors = add(tree, 0, root_names[ROOT_ERRORS], 1);
 
-        add_process(tree, packets, part->process, part->action, 1);
-        add_process(tree, bytes, part->process, part->action, packet->bytes);
-    }
+    add(tree, add_process(tree, errors, tapped->erroneous, 1), tapped->error, 1);
 }
 
 static tap_packet_status count(stats_tree *tree, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
@@ -156,8 +177,7 @@ static tap_packet_status count(stats_tree *tree, packet_info *pinfo _U_, epan_di
     if (tapped->count != 0)
         count_packet(tree, tapped);
     if (tapped->error)
-        add_process(tree, add(tree, 0, root_names[ROOT_ERRORS], 1), tapped->erroneous,
-                    tapped->error, 1);
+        count_error(tree, tapped);
     return TAP_PACKET_REDRAW;
 }
 

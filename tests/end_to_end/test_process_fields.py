@@ -447,6 +447,7 @@ def lines_of(text):
 STATISTICS_ROWS = [
     (udp(), FROM_US, WHOLE), (udp(data=b'longer'), FROM_US, WHOLE), (udp(back=True), TO_US, WHOLE.replace(b'sender', b'receiver')),
     (udp(), FROM_US, comment('receiver', PID=80, Name='nginx'), WHOLE), (refused(), TO_US, KERNEL), (refused(77), TO_US),
+    (udp(3), FROM_US, comment('listener', 'listen', 'listener', PID=80, Name='nginx'), comment(PID=80, Name='nginx')),
     (udp(5), FROM_US, 'PID: 22\nCmd: /bin/wget\nArgs: x'), (udp(6), 0, 'PID: 22\nCmd: /bin/wget\nArgs: x'), (udp(7), FROM_US),
 ]
 
@@ -454,14 +455,15 @@ STATISTICS_ROWS = [
 def expected_statistics():
     curl, nginx, wget = 'curl (pid 1234, alice)', 'nginx (pid 80)', 'wget (pid 22)'
     parts = [[(curl, 'sent')], [(curl, 'sent')], [(curl, 'received')], [(curl, 'sent'), (nginx, 'received')], [('kernel', 'sent')],
-             [('unknown', None)], [(wget, 'sent')], [(wget, 'of unknown direction')], [('unknown', None)]]
+             [('unknown', None)], [(nginx, 'sent'), (nginx, 'received')], [(wget, 'sent')], [(wget, 'of unknown direction')], [('unknown', None)]]
     found = collections.Counter({('Socket errors',): 2, ('Socket errors', curl): 1, ('Socket errors', curl, 'ECONNREFUSED'): 1,
                                  ('Socket errors', 'unknown'): 1, ('Socket errors', 'unknown', 'ECONNREFUSED'): 1})
     for (packet, *_), processes in zip(STATISTICS_ROWS, parts, strict=True):
         for root, amount in (('Packets', 1), ('Bytes', len(bytes(packet)))):
             found[root,] += amount
             for process, action in processes:
-                found[root, process] += amount
+                if (process, action) == processes[0] or process != processes[0][0]:
+                    found[root, process] += amount
                 if action:
                     found[root, process, action] += amount
     return dict(found)
@@ -474,7 +476,7 @@ def test_statistics(programs, passes):
     assert lines_of(result.stdout.decode()) == expected_statistics()
     result = programs.tshark('-n', '-r', file, '-q', '-z', 'ipmon_processes,tree,ipmon.process.name == "nginx"', *passes)
     found = lines_of(result.stdout.decode())
-    assert found['Packets',] == 1 and found['Bytes', 'nginx (pid 80)'] == len(bytes(udp())) and found['Socket errors',] == 0
+    assert found['Packets',] == 2 and found['Bytes', 'nginx (pid 80)'] == 2 * len(bytes(udp())) and found['Socket errors',] == 0
 
 
 def test_statistics_of_sharkd(programs):
