@@ -336,6 +336,25 @@ def test_edited_by_hand(programs, written):
     assert all(not any(row) for row in fields_of(programs, file))
 
 
+def asked(programs, file, *requests):
+    """What sharkd answers about a file to each request."""
+    lines = [{'method': 'load', 'params': {'file': str(file)}}, *requests]
+    text = ''.join(json.dumps({'jsonrpc': '2.0', 'id': number} | line) + '\n' for number, line in enumerate(lines, 1))
+    result = subprocess.run(programs.command(['sharkd', '-']), env=programs.environment(), input=text.encode(),
+                            capture_output=True, timeout=TIMEOUT, cwd=programs.stage)
+    answers = [json.loads(line) for line in result.stdout.decode().splitlines() if line.startswith('{')]
+    assert len(answers) == len(lines), result.stderr
+    return [answer['result'] for answer in answers[1:]]
+
+
+def test_edited_in_the_window(programs, written):
+    """Before the file is saved."""
+    by_id = {'method': 'frames', 'params': {'filter': 'ipmon.process.id == 77'}}
+    change = {'method': 'setcomment', 'params': {'frame': 4, 'comment': comment(PID=77).decode()}}
+    assert asked(programs, written, by_id) == [[]]
+    assert [frame['num'] for frame in asked(programs, written, change, by_id)[1]] == [4]
+
+
 # Printed by ipmon.
 
 def test_printed_as_in_wireshark(programs, written):
@@ -481,18 +500,14 @@ def test_statistics(programs, passes):
 
 def test_statistics_of_sharkd(programs):
     file = write(programs.readable('sharkd.pcapng'), STATISTICS_ROWS)
-    lines = [{'method': 'load', 'params': {'file': str(file)}}, {'method': 'tap', 'params': {'tap0': 'stat:ipmon_processes'}}]
-    text = ''.join(json.dumps({'jsonrpc': '2.0', 'id': number} | line) + '\n' for number, line in enumerate(lines, 1))
-    result = subprocess.run(programs.command(['sharkd', '-']), env=programs.environment(), input=text.encode(),
-                            capture_output=True, timeout=TIMEOUT, cwd=programs.stage)
-    answer = json.loads(result.stdout.decode().splitlines()[-1])['result']['taps'][0]
+    [answer] = asked(programs, file, {'method': 'tap', 'params': {'tap0': 'stat:ipmon_processes'}})
 
     def walk(nodes, path=()):
         for node in nodes:
             yield path + (node['name'],), node['count']
             yield from walk(node.get('sub', ()), path + (node['name'],))
 
-    assert dict(walk(answer['stats'])) == expected_statistics()
+    assert dict(walk(answer['taps'][0]['stats'])) == expected_statistics()
 
 
 def test_statistics_of_very_many_processes(programs):
