@@ -46,6 +46,35 @@ static const struct {
      "kernel",
      "exact",
      {NULL}},
+    {{"Role: sender\nnobody\nUserId: 0\nHow: kernel\nCertainty: exact"},
+     {"kernel"},
+     "ipmon",
+     "sender",
+     "kernel",
+     "exact",
+     {NULL}},
+    /* Of equal lines the first one counts; blanks around values do not, nor does a control. */
+    {{"PID:\v5 \nThreadId: 5\nPID: 6\nName: a\x0e\nName: b\nCertainty: exact\nCertainty: listener"},
+     {"a\\x0e (pid 5)"},
+     "ipmon",
+     NULL,
+     NULL,
+     "exact",
+     {"a\\x0e", NULL, NULL, NULL, NULL}},
+    {{"PID: 5\nThreadId: 5\nRole: sender\nHow: use", "PID: 6\nThreadId: 6\nRole: sender\nHow: raw"},
+     {"process (pid 5)", "process (pid 6)"},
+     "ipmon",
+     "sender",
+     "use",
+     "unknown",
+     {NULL}},
+    {{"PID: 5\nThreadId: 5\nHow: use"},
+     {"process (pid 5)"},
+     "ipmon",
+     NULL,
+     "use",
+     "unknown",
+     {NULL}},
     {{"Role: sender\nHow: none\nCertainty: exact"},
      {"no process"},
      "ipmon",
@@ -201,9 +230,13 @@ static void test_numbers(void **state)
 static void test_option(void **state)
 {
     static const char *const comments[] = {"PID: 5\nThreadId: 6\nRole: sender\nHow: use", NULL};
+    static const char *const kernel[] = {"Role: sender\nHow: kernel", NULL};
     struct process_list list;
 
     (void)state;
+    read_row(&list, kernel);
+    process_list_add_option(&list, 0, 0);
+    assert_int_equal(list.count, 2);
     read_row(&list, comments);
     process_list_add_option(&list, 5, 6);
     assert_int_equal(list.count, 1);
@@ -258,6 +291,9 @@ static const struct {
     {"\xED\xA0\x80", "\\xed\\xa0\\x80"},
     {"\xEF\xBF\xBE\xEF\xBF\xBD", "\\xef\\xbf\\xbe\xEF\xBF\xBD"},
     {"\xE2\x82", "\\xe2\\x82"},
+    {"\xE2\x82(", "\\xe2\\x82("},
+    {"\xE2(\x82", "\\xe2(\\x82"},
+    {"\xF5", "\\xf5"},
 };
 
 static void test_texts(void **state)
@@ -266,6 +302,7 @@ static void test_texts(void **state)
     char text[PROCESS_TEXT_SIZE];
 
     (void)state;
+    assert_int_equal(utf8_printable_length("", 0), 0);
     for (size_t i = 0; i < ROWS(texts); i++) {
         process.strings[PROCESS_NAME] = (struct process_span){texts[i].name, strlen(texts[i].name)};
         row_true(texts[i].name, process_text(text, &process, PROCESS_NAME));
