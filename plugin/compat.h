@@ -8,6 +8,7 @@
 #define IPMON_COMPAT_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <glib.h>
 #include <epan/epan.h>
@@ -27,9 +28,11 @@
 /* What `tshark -G plugins` prints for the plugin. */
 #define COMPAT_PLUGIN_KIND (WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER)
 typedef bool preference_bool; /* what prefs_register_bool_preference points to */
+typedef bool option_bool;     /* what a function for wtap_block_foreach_option returns */
 #else
 #define COMPAT_PLUGIN_KIND 0
 typedef gboolean preference_bool;
+typedef gboolean option_bool;
 #endif
 
 /* Submenu of Statistics, with its separator. */
@@ -103,6 +106,74 @@ static inline const char *compat_interface_name(const packet_info *pinfo)
         rec->presence_flags & WTAP_HAS_SECTION_NUMBER ? rec->section_number : 0);
 #else
     return epan_get_interface_name(pinfo->epan, interface);
+#endif
+}
+
+/*
+ * The block of the frame in the file, with its options, as the user last changed them; NULL: it has
+ * none.
+ */
+static inline wtap_block_t compat_frame_block(const packet_info *pinfo)
+{
+    if (pinfo->fd->has_modified_block)
+        return epan_get_modified_block(pinfo->epan, pinfo->fd);
+    return pinfo->rec ? pinfo->rec->block : NULL;
+}
+
+/* Ids of a process and a thread, or of a process and its name, which may be NULL. */
+struct compat_process {
+    uint32_t id;
+    uint32_t thread;
+    const char *name;
+};
+
+/*
+ * Whether an option of a frame's block is epb_processid_threadid, which Wireshark reads from 4.6
+ * on: as one number, in the byte order of the section, so that in a section of the other byte order
+ * than the host's the two ids change places. It does not say which order that is.
+ */
+static inline bool compat_process_option(struct compat_process *process, unsigned option,
+                                         const wtap_optval_t *value)
+{
+#ifdef OPT_PKT_PROCIDTHRDID
+    uint32_t ids[2];
+
+    if (option != OPT_PKT_PROCIDTHRDID)
+        return false;
+    memcpy(ids, &value->uint64val, sizeof ids);
+    process->id = ids[0];
+    process->thread = ids[1];
+    return true;
+#else
+    (void)process;
+    (void)option;
+    (void)value;
+    return false;
+#endif
+}
+
+/* Whether an option refers to the Darwin process of a frame, which Wireshark reads from 4.6 on. */
+static inline bool compat_darwin_option(struct compat_process *process, const packet_info *pinfo,
+                                        unsigned option, const wtap_optval_t *value)
+{
+#ifdef OPT_PKT_DARWIN_PIB_ID
+    const wtap_rec *rec = pinfo->rec;
+    const unsigned section =
+        rec->presence_flags & WTAP_HAS_SECTION_NUMBER ? rec->section_number : 0;
+    int32_t id;
+
+    if (option != OPT_PKT_DARWIN_PIB_ID)
+        return false;
+    id = epan_get_process_id(pinfo->epan, value->uint32val, section);
+    process->id = (uint32_t)id;
+    process->name = epan_get_process_name(pinfo->epan, value->uint32val, section);
+    return id >= 0;
+#else
+    (void)process;
+    (void)pinfo;
+    (void)option;
+    (void)value;
+    return false;
 #endif
 }
 

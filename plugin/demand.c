@@ -118,14 +118,17 @@ static struct demand with_tree(proto_tree *tree)
         .header_tap = have_tap_listener(taps.headers),
         .event_tap = have_tap_listener(taps.events),
         .error_tap = have_tap_listener(taps.errors),
+        .process_tap = have_tap_listener(taps.processes),
         .connection_tap = have_tap_listener(taps.connections),
         .summary = summary_wanted,
     };
 
     demand.events =
         experts || demand.event_tap || (referenced && is_group_referenced(tree, DEMAND_EVENTS));
-    demand.errors =
-        experts || demand.error_tap || (referenced && is_group_referenced(tree, DEMAND_ERRORS));
+    demand.errors = experts || demand.error_tap || demand.process_tap ||
+                    (referenced && is_group_referenced(tree, DEMAND_ERRORS));
+    demand.processes = demand.process_tap || demand.summary ||
+                       (referenced && is_group_referenced(tree, DEMAND_PROCESSES));
     demand.annotation = demand.events || demand.errors || referenced;
     demand.addresses = is_group_referenced(tree, DEMAND_ADDRESSES);
     demand.type_of_service = is_group_referenced(tree, DEMAND_TYPE_OF_SERVICE);

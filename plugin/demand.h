@@ -23,9 +23,11 @@ struct demand {
     bool payload;        /* the payload and its fields */
     bool events;         /* network events */
     bool errors;         /* socket errors */
+    bool processes;      /* the processes of the frame */
     bool header_tap;     /* a listener on the tap of headers, */
     bool event_tap;      /* of network events, */
     bool error_tap;      /* of socket errors, */
+    bool process_tap;    /* of processes, */
     bool connection_tap; /* of packets of connections */
     bool summary;        /* the summary in the Info column */
 };
@@ -39,6 +41,7 @@ enum demand_group {
     DEMAND_PAYLOAD,
     DEMAND_EVENTS,
     DEMAND_ERRORS,
+    DEMAND_PROCESSES,
     DEMAND_GROUPS,
 };
 
@@ -47,6 +50,7 @@ struct demand_taps {
     int headers;
     int events;
     int errors;
+    int processes;
     int connections;
 };
 

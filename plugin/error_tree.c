@@ -18,6 +18,7 @@
 #include "error_names.h"
 #include "open_subtree.h"
 #include "packet_title.h"
+#include "process_history.h"
 #include "socket_error.h"
 
 static int hf_error = -1;
@@ -34,6 +35,9 @@ static int hf_error_local_port = -1;
 static int hf_error_remote_address = -1;
 static int hf_error_remote_address6 = -1;
 static int hf_error_remote_port = -1;
+static int hf_error_process = -1;
+static int hf_error_process_id = -1;
+static int hf_error_process_name = -1;
 static int hf_error_reporter = -1;
 static int hf_error_reporter6 = -1;
 static int hf_error_reporter_kind = -1;
@@ -117,13 +121,17 @@ const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_erro
     return wmem_strdup_printf(pool, "%s %s", error_reporter_kind(error->reporter), address_text);
 }
 
-const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *error)
+const char *error_tree_title(packet_info *pinfo, const struct header_place *place,
+                             const struct packet_error *error)
 {
-    const char *reporter = error_tree_reporter(pool, error);
-    wmem_strbuf_t *title = wmem_strbuf_new(pool, error->likely ? "likely " : "");
+    const struct socket_process *process = process_history_find(pinfo, place, error);
+    const char *reporter = error_tree_reporter(pinfo->pool, error);
+    wmem_strbuf_t *title = wmem_strbuf_new(pinfo->pool, error->likely ? "likely " : "");
 
-    wmem_strbuf_append_printf(title, "%s for %s", error_name(error),
-                              error_tree_remote(pool, error));
+    wmem_strbuf_append_printf(title, "%s for ", error_name(error));
+    if (process)
+        wmem_strbuf_append_printf(title, "%s to ", process->title);
+    wmem_strbuf_append(title, error_tree_remote(pinfo->pool, error));
     if (reporter)
         wmem_strbuf_append_printf(title, " (from %s)", reporter);
     return wmem_strbuf_get_str(title);
@@ -206,6 +214,20 @@ static void add_socket(const struct addition *addition, packet_info *pinfo,
     add_port(addition, hf_error_remote_port, socket, socket->remote_port);
 }
 
+static void add_process(const struct addition *addition, packet_info *pinfo,
+                        const struct header_place *place, const struct packet_error *error)
+{
+    const struct socket_process *process = process_history_find(pinfo, place, error);
+
+    if (!process)
+        return;
+    add_string(addition, hf_error_process, process->title);
+    proto_item_set_generated(proto_tree_add_uint(addition->tree, hf_error_process_id,
+                                                 addition->source, addition->start,
+                                                 addition->length, process->id));
+    add_string(addition, hf_error_process_name, process->name);
+}
+
 /* Building the text takes time. */
 static void add_hint(const struct addition *addition, const struct packet_error *error)
 {
@@ -240,6 +262,7 @@ static proto_item *add_fields(const struct addition *parent, packet_info *pinfo,
     add_string(&addition, hf_error_winsock_name, winsock ? winsock->name : NULL);
     add_string(&addition, hf_error_reason, error->text);
     add_socket(&addition, pinfo, error);
+    add_process(&addition, pinfo, place, error);
     add_address(&addition, hf_error_reporter, hf_error_reporter6, error->reporter_version,
                 error->reporter_address);
     add_string(&addition, hf_error_reporter_kind, error_reporter_kind(error->reporter));
@@ -346,6 +369,14 @@ void error_tree_register(int proto, expert_module_t *experts)
           "Of the other end of the socket", HFILL}},
         {&hf_error_remote_port,
          {"Remote Port", "ipmon.error.remote.port", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_error_process,
+         {"Process", "ipmon.error.process", FT_STRING, BASE_NONE, NULL, 0,
+          "Whose socket it is, in a few words", HFILL}},
+        {&hf_error_process_id,
+         {"Process ID", "ipmon.error.process.id", FT_UINT32, BASE_DEC, NULL, 0,
+          "On the host that captured", HFILL}},
+        {&hf_error_process_name,
+         {"Process Name", "ipmon.error.process.name", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_error_reporter,
          {"Reporter", "ipmon.error.reporter", FT_IPv4, BASE_NONE, NULL, 0,
           "Who sent the ICMP error or the reset", HFILL}},

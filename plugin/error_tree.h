@@ -36,8 +36,12 @@ const char *error_tree_remote(wmem_allocator_t *pool, const struct packet_error 
 /* Who reported the error, "router 10.9.0.254"; NULL: nobody did. */
 const char *error_tree_reporter(wmem_allocator_t *pool, const struct packet_error *error);
 
-/* The error in one line: "EHOSTUNREACH for 10.11.2.2:7001 (from router 10.11.1.1)". */
-const char *error_tree_title(wmem_allocator_t *pool, const struct packet_error *error);
+/*
+ * The error of a header in one line: "EHOSTUNREACH for 10.11.2.2:7001 (from router 10.11.1.1)", or
+ * "ECONNREFUSED for curl (pid 1234, alice) to 10.11.2.2:7001 (from target 10.11.2.2)".
+ */
+const char *error_tree_title(packet_info *pinfo, const struct header_place *place,
+                             const struct packet_error *error);
 
 /* Adds the error to the header's subtree. tree: NULL if there is to be only an expert item. */
 void error_tree_add(proto_tree *tree, packet_info *pinfo, const struct header_place *place,

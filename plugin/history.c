@@ -13,6 +13,7 @@
 #include "layers.h"
 #include "neighbour.h"
 #include "plain_frame.h"
+#include "process_history.h"
 #include "sender.h"
 #include "sent_packets.h"
 #include "tcp_segment.h"
@@ -23,6 +24,7 @@ void history_register(int proto)
     error_link_register();
     error_sockets_register();
     neighbour_register(proto);
+    process_history_register();
     sender_register(proto);
 }
 
@@ -130,6 +132,7 @@ void history_update(packet_info *pinfo)
     if (PINFO_FD_VISITED(pinfo))
         return;
     sent_packets_begin_frame(pinfo->num);
+    process_history_add(pinfo);
     if (protocol == 0 || !plain_frame_find(&header, pinfo, protocol)) {
         update_by_walk(pinfo, protocol);
         return;

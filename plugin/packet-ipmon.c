@@ -51,12 +51,14 @@
 #include "event_filter.h"
 #include "event_tree.h"
 #include "frame_data.h"
+#include "frame_processes.h"
 #include "header_walk.h"
 #include "history.h"
 #include "layer_walk.h"
 #include "layers.h"
 #include "packet_title.h"
 #include "packet_tree.h"
+#include "process_tree.h"
 #include "sender.h"
 #include "statistics.h"
 #include "timeout_watch.h"
@@ -69,7 +71,7 @@ WS_DLL_PUBLIC uint32_t plugin_describe(void);
 
 static int proto_ipmon = -1;
 static dissector_handle_t ipmon_handle;
-static struct demand_taps taps = {-1, -1, -1, -1};
+static struct demand_taps taps = {-1, -1, -1, -1, -1};
 
 static const char *preference_code_page = "65001";
 static preference_bool preference_summary = FALSE;
@@ -83,14 +85,25 @@ struct frame {
     wmem_strbuf_t *summary;    /* of the headers so far; valid if the summary is wanted */
     struct header_place outer; /* the header before; valid if errors are wanted */
     bool discarded;            /* a packet around the header does not reach its end */
+    const struct process_list *processes; /* valid if they are wanted; of the outermost header */
 };
 
-static void add_summary(wmem_strbuf_t *summary, const struct ip_packet *packet)
+/* The processes of a header in one line; NULL: it has none. */
+static const char *processes_title(const struct frame *frame, const struct header_place *place)
 {
+    return frame->demand->processes && place->layer == 0
+               ? process_tree_title(frame->pinfo->pool, frame->processes)
+               : NULL;
+}
+
+static void add_summary(const struct frame *frame, const struct header_place *place)
+{
+    const char *processes = processes_title(frame, place);
     struct packet_line details = {.length = 0};
 
-    packet_title_details(&details, packet);
-    wmem_strbuf_append_printf(summary, " [%s]", details.text);
+    packet_title_details(&details, &place->packet);
+    wmem_strbuf_append_printf(frame->summary, " [%s%s%s]", details.text, processes ? ", " : "",
+                              processes ? processes : "");
 }
 
 static void tap_header(packet_info *pinfo, const struct ip_packet *packet)
@@ -115,6 +128,16 @@ static void tap_timeout(enum timeout_change change, gsize key, void *pinfo)
     packet_info *frame = pinfo;
 
     tap_queue_packet(taps.errors, frame, statistics_timeout_of(frame->pool, change, key));
+}
+
+static void tap_processes(const struct frame *frame, const struct header_place *place,
+                          const struct packet_error *error)
+{
+    const struct statistics_process *tapped =
+        statistics_process_of(frame->pinfo, place, frame->processes, error);
+
+    if (tapped)
+        tap_queue_packet(taps.processes, frame->pinfo, tapped);
 }
 
 static void tap_connection(packet_info *pinfo, const struct header_place *place)
@@ -146,11 +169,12 @@ static void complete(proto_tree *tree, const struct frame *frame, const struct h
                      const struct header_events *events, const struct packet_error *error)
 {
     wmem_allocator_t *pool = frame->pinfo->pool;
-    struct packet_findings findings = {NULL, NULL};
+    struct packet_findings findings = {.error = NULL};
 
     if (PTREE_DATA(tree)->visible) {
         findings.events = event_tree_title(pool, events);
-        findings.error = error ? error_tree_title(pool, error) : NULL;
+        findings.error = error ? error_tree_title(frame->pinfo, place, error) : NULL;
+        findings.processes = processes_title(frame, place);
     }
     packet_tree_complete(tree, frame->pinfo, place, frame->demand, &findings);
 }
@@ -176,28 +200,35 @@ static void visit_header(const struct header_place *place, void *data)
     if (tree && demand->errors)
         error_tree_add_answer(tree, pinfo, place);
     event_tree_add(tree, pinfo, place, &events);
+    if (tree && demand->processes && place->layer == 0)
+        process_tree_add(tree, place, frame->processes);
     if (tree)
         complete(tree, frame, place, &events, is_visible ? &error : NULL);
     if (demand->event_tap)
         tap_events(pinfo, &events);
     if (demand->error_tap && is_visible)
         tap_error(pinfo, &error);
+    if (demand->process_tap)
+        tap_processes(frame, place, is_visible ? &error : NULL);
     if (demand->connection_tap)
         tap_connection(pinfo, place);
     if (demand->header_tap)
         tap_header(pinfo, &place->packet);
     if (demand->summary)
-        add_summary(frame->summary, &place->packet);
+        add_summary(frame, place);
 }
 
 /* Returns the summary of the headers; NULL: it is not wanted. */
 static const char *annotate(proto_tree *root, packet_info *pinfo, const struct demand *demand)
 {
     const bool in_error_packet = pinfo->flags.in_error_pkt;
-    struct frame frame = {.root = root, .pinfo = pinfo, .demand = demand};
+    struct process_list processes;
+    struct frame frame = {.root = root, .pinfo = pinfo, .demand = demand, .processes = &processes};
 
     if (demand->summary)
         frame.summary = wmem_strbuf_new(pinfo->pool, "");
+    if (demand->processes)
+        frame_processes_find(&processes, pinfo);
     /* A quote that was cut off leaves the mark set, which excludes the headers around from taps. */
     pinfo->flags.in_error_pkt = false;
     if (root)
@@ -286,7 +317,7 @@ static void register_preferences(void)
         &preference_code_page);
     prefs_register_bool_preference(module, "summary", "Summary in the Info column",
                                    "Append protocol, precedence, fragmentation and TTL of each IP "
-                                   "header to the Info column.",
+                                   "header, and the processes of the packet, to the Info column.",
                                    &preference_summary);
     prefs_register_bool_preference(module, "end_of_stream", "End of streams as socket error",
                                    "Report the first FIN of each direction, on which recv() "
@@ -313,11 +344,13 @@ static void register_ipmon(void)
     taps.headers = register_tap(STATISTICS_TAP);
     taps.events = register_tap(STATISTICS_EVENTS_TAP);
     taps.errors = register_tap(STATISTICS_ERRORS_TAP);
+    taps.processes = register_tap(STATISTICS_PROCESSES_TAP);
     taps.connections = register_tap(STATISTICS_CONNECTIONS_TAP);
     demand_register(proto_ipmon, &taps);
     experts = expert_register_protocol(proto_ipmon);
     event_tree_register(proto_ipmon, experts);
     error_tree_register(proto_ipmon, experts);
+    process_tree_register(proto_ipmon);
     history_register(proto_ipmon);
     ipmon_handle = create_dissector_handle(dissect_ipmon, proto_ipmon);
     register_postdissector(ipmon_handle);

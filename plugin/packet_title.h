@@ -41,10 +41,11 @@ struct packet_line {
 
 void packet_line_append(struct packet_line *line, const char *text);
 
-/* What is worse than anything that the header says, each in one line; NULL: nothing. */
+/* What is known of a packet beside its header, each in one line; NULL: nothing. */
 struct packet_findings {
-    const char *error;
+    const char *error; /* is worse than anything that the header says, as are */
     const char *events;
+    const char *processes;
 };
 
 /* Appends the endpoints: "10.9.0.1:4000 → 10.9.0.2:9". */

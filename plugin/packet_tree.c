@@ -88,6 +88,10 @@ static void set_titles(proto_tree *tree, proto_item *header, const struct ip_pac
     }
     packet_title_endpoints(&line, packet, endpoints);
     packet_title_details(&line, packet);
+    if (findings->processes && !findings->error) {
+        packet_line_append(&line, ", ");
+        packet_line_append(&line, findings->processes);
+    }
     if (findings->error) {
         proto_item_set_text(tree, "IP Monitor: %s", findings->error);
         proto_item_append_text(header, "%s", line.text);

@@ -1,6 +1,6 @@
 /*
  * The "IP Monitor" subtree: the record of one IP header. In this order: its socket error, its
- * network events, the fields of the header, the payload.
+ * network events, the processes of the frame, the fields of the header, the payload.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

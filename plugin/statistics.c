@@ -151,5 +151,6 @@ void statistics_register(void)
                                STATISTICS_MENU "Network events", TL_REQUIRES_PROTO_TREE,
                                count_event, begin_events, NULL);
     statistics_errors_register();
+    statistics_processes_register();
     statistics_connections_register();
 }

@@ -86,6 +86,8 @@ bool capture_print_packet(struct capture *capture, struct captured_interface *in
         .timestamp = packet->timestamp,
         .number = ++capture->printer.frames,
         .has_time = !packet->timeless,
+        .comments = packet->options ? packet->options->comments.texts : NULL,
+        .comment_count = packet->options ? packet->options->comments.count : 0,
     };
 
     if (print_record_read(&record, &frame)) {

@@ -7,6 +7,7 @@
 #include "ip_names.h"
 #include "print.h"
 #include "print_error.h"
+#include "print_process.h"
 #include "socket_error.h"
 #include "type_of_service.h"
 
@@ -150,6 +151,15 @@ static void put_events(struct text *text, const struct print_record *record)
     put_number(text, 1, "Network Events", record->event_count);
     for (size_t i = 0; i < record->event_count; i++)
         put_event(text, &record->events[i]);
+}
+
+static void put_process(struct text *text, const struct process *process)
+{
+    char value[PROCESS_TEXT_SIZE];
+
+    for (size_t i = 0; i < PRINT_PROCESS_FIELDS; i++)
+        if (print_process_value(value, process, &print_process_fields[i]))
+            put_line(text, i == 0 ? 1 : 2, print_process_fields[i].label, value);
 }
 
 static void put_addresses_and_ports(struct text *text, const struct ip_packet *packet)
@@ -333,10 +343,14 @@ static void put_words(struct text *text, const struct ip_packet *packet)
 static void put_title(struct text *text, const struct print_record *record)
 {
     begin(text, 0, "IP Monitor");
-    if (record->has_error && !record->error.ignored)
+    if (record->has_error && !record->error.ignored) {
         print_error_title(text, PORT_BY_COLON, &record->error);
-    else
+    } else {
         put_words(text, &record->packet);
+        text_string(text, record->processes.count != 0 ? ", " : "");
+        process_list_title(text->end, &record->processes);
+        text->end += strlen(text->end);
+    }
     text_char(text, '\n');
 }
 
@@ -351,6 +365,8 @@ void print_details(struct text *text, const struct print_record *record, struct 
     if (record->has_error)
         put_error(text, &record->error);
     put_events(text, record);
+    for (size_t i = 0; i < record->processes.count; i++)
+        put_process(text, &record->processes.processes[i]);
     text_string(text, "    IP Header: ");
     put_words(text, &record->packet);
     text_char(text, '\n');

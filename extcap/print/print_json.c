@@ -9,6 +9,7 @@
 #include "ip_names.h"
 #include "print.h"
 #include "print_error.h"
+#include "print_process.h"
 #include "socket_error.h"
 #include "type_of_service.h"
 
@@ -151,6 +152,40 @@ static void put_events(struct text *text, const struct print_record *record)
         put_string(text, i == 0 ? "],\"ipmon.event.class\":[" : ",",
                    network_event_class_name(event_at(record, i)->class));
     text_char(text, ']');
+}
+
+/* The values that processes have for a field. */
+static void put_process_field(struct text *text, const struct process_list *processes,
+                              const struct print_process_field *field)
+{
+    const bool is_number = field->kind == PRINT_PROCESS_NUMBER;
+    char value[PROCESS_TEXT_SIZE];
+    size_t count = 0;
+
+    for (size_t i = 0; i < processes->count; i++) {
+        if (!print_process_value(value, &processes->processes[i], field))
+            continue;
+        if (count++ == 0) {
+            put_string(text, ",", field->name);
+            text_string(text, ":[");
+        } else {
+            text_char(text, ',');
+        }
+        if (is_number)
+            text_string(text, value);
+        else
+            put_string(text, "", value);
+    }
+    if (count != 0)
+        text_char(text, ']');
+}
+
+static void put_processes(struct text *text, const struct process_list *processes)
+{
+    if (processes->count == 0)
+        return;
+    for (size_t i = 0; i < PRINT_PROCESS_FIELDS; i++)
+        put_process_field(text, processes, &print_process_fields[i]);
 }
 
 /* The same address has up to three names; its text is made once. */
@@ -309,6 +344,7 @@ void print_json(struct text *text, const struct print_record *record, struct pri
     if (record->has_error)
         put_error(text, &record->error);
     put_events(text, record);
+    put_processes(text, &record->processes);
     put_header(text, record);
     put_payload(text, &record->packet);
     text_string(text, "}\n");

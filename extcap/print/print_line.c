@@ -1,7 +1,7 @@
 /*
  * A record on one line. It begins as a line of tcpdump -n does. What follows in parentheses is what
- * tcpdump -v prints of an IP header, and TOS and checksum in words. Network events and the socket
- * error come last.
+ * tcpdump -v prints of an IP header, and TOS and checksum in words. Network events, the socket
+ * error and the processes come last.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -239,6 +239,15 @@ static void put_error(struct text *text, const struct packet_error *error)
         print_error_title(text, PORT_BY_DOT, error);
 }
 
+static void put_processes(struct text *text, const struct process_list *processes)
+{
+    if (processes->count == 0)
+        return;
+    text_string(text, "; ");
+    process_list_title(text->end, processes);
+    text->end += strlen(text->end);
+}
+
 void print_line(struct text *text, const struct print_record *record, struct print_clock *clock)
 {
     const struct ip_packet *packet = &record->packet;
@@ -251,5 +260,6 @@ void print_line(struct text *text, const struct print_record *record, struct pri
     put_events(text, record);
     if (record->has_error)
         put_error(text, &record->error);
+    put_processes(text, &record->processes);
     text_char(text, '\n');
 }

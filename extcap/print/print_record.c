@@ -3,6 +3,8 @@
  */
 #include "print_record.h"
 
+#include <string.h>
+
 #include "link_header.h"
 
 enum {
@@ -84,6 +86,13 @@ static bool find_error(struct print_record *record, const struct network_event_c
                              });
 }
 
+static void read_processes(struct process_list *processes, const struct print_frame *frame)
+{
+    processes->count = 0;
+    for (size_t i = 0; i < frame->comment_count; i++)
+        process_list_add_comment(processes, frame->comments[i], strlen(frame->comments[i]));
+}
+
 bool print_record_read(struct print_record *record, const struct print_frame *frame)
 {
     struct network_event_context context;
@@ -102,5 +111,6 @@ bool print_record_read(struct print_record *record, const struct print_frame *fr
         record->header_checksum = ip_checksum_header(&record->packet, context.header_checksum_due);
     record->event_count = network_events_find(&record->packet, &context, record->events);
     record->has_error = find_error(record, &context);
+    read_processes(&record->processes, frame);
     return true;
 }

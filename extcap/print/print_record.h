@@ -17,6 +17,7 @@
 #include "ip_packet.h"
 #include "network_event.h"
 #include "packet_error.h"
+#include "process_information.h"
 
 /* The interface that frames came from. */
 struct print_interface {
@@ -35,6 +36,8 @@ struct print_frame {
     uint64_t timestamp;       /* ticks of the interface since 1970-01-01 UTC */
     uint64_t number;          /* of the frame in the capture, from 1 */
     bool has_time;            /* the timestamp is valid */
+    const char *const *comments; /* valid as long as the record */
+    size_t comment_count;
 };
 
 struct print_record {
@@ -47,6 +50,7 @@ struct print_record {
     struct packet_error error; /* valid with has_error */
     size_t event_count;
     struct network_event_found events[EVENT_RAISED];
+    struct process_list processes;
 };
 
 /*

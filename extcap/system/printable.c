@@ -1,49 +1,17 @@
 /*
- * A check of UTF-8 by its table of first and second bytes (RFC 3629, section 4).
- *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "printable.h"
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <string.h>
 
-/* Characters by their first bytes: how long they are, and where the second byte must lie. */
-static const struct {
-    uint8_t first;
-    uint8_t last;
-    uint8_t length;
-    uint8_t second_least;
-    uint8_t second_most;
-} rows[] = {
-    {0x20, 0x7E, 1, 0, 0},       {0xC2, 0xC2, 2, 0xA0, 0xBF}, /* below are control characters */
-    {0xC3, 0xDF, 2, 0x80, 0xBF}, {0xE0, 0xE0, 3, 0xA0, 0xBF},
-    {0xE1, 0xEC, 3, 0x80, 0xBF}, {0xED, 0xED, 3, 0x80, 0x9F}, /* above are surrogates */
-    {0xEE, 0xEF, 3, 0x80, 0xBF}, {0xF0, 0xF0, 4, 0x90, 0xBF},
-    {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
-};
+#include "utf8.h"
 
-static bool continues(const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 2; i < length; i++)
-        if ((bytes[i] & 0xC0) != 0x80)
-            return false;
-    return true;
-}
+enum { CHARACTER_MAX = 4 }; /* bytes */
 
 size_t printable_character_length(const char *text)
 {
-    const uint8_t *bytes = (const uint8_t *)text;
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (bytes[0] < rows[i].first || bytes[0] > rows[i].last)
-            continue;
-        if (rows[i].length > 1 &&
-            (bytes[1] < rows[i].second_least || bytes[1] > rows[i].second_most))
-            return 0;
-        return continues(bytes, rows[i].length) ? rows[i].length : 0;
-    }
-    return 0;
+    return utf8_printable_length(text, strnlen(text, CHARACTER_MAX));
 }
 
 void printable_copy(char *copy, size_t size, const char *text)

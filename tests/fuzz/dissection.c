@@ -231,6 +231,8 @@ static wtap_block_t block_of(const struct dissection_frame *frame)
 
     if (frame->has_flags)
         wtap_block_add_uint32_option(block, OPT_PKT_FLAGS, frame->flags);
+    if (frame->comment)
+        wtap_block_add_string_option(block, OPT_COMMENT, frame->comment, strlen(frame->comment));
     return block;
 }
 
@@ -356,7 +358,7 @@ static void listen_to_connections(stat_data_t *connections)
 
 /* All who listen to taps. */
 struct listeners {
-    stats_tree *statistics[3];
+    stats_tree *statistics[DISSECTION_TREES];
     stat_data_t connections; /* its table is NULL without a listener */
     bool experts;
 };
@@ -364,10 +366,10 @@ struct listeners {
 static void listen(struct listeners *listeners, const struct dissection_demand *demand)
 {
     static const char *const names[] = {STATISTICS_TAP, STATISTICS_EVENTS_TAP,
-                                        STATISTICS_ERRORS_TAP};
+                                        STATISTICS_ERRORS_TAP, STATISTICS_PROCESSES_TAP};
 
     memset(listeners, 0, sizeof *listeners);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < DISSECTION_TREES; i++)
         if (demand->statistics[i])
             listeners->statistics[i] = listen_to_statistics(names[i]);
     if (demand->connections)
@@ -380,7 +382,7 @@ static void listen(struct listeners *listeners, const struct dissection_demand *
 
 static void stop_listening(struct listeners *listeners)
 {
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < DISSECTION_TREES; i++)
         if (listeners->statistics[i]) {
             remove_tap_listener(listeners->statistics[i]);
             stats_tree_free(listeners->statistics[i]);

@@ -18,6 +18,7 @@
 enum {
     DISSECTION_FRAMES_MAX = 24,
     DISSECTION_FIELDS_MAX = 2,
+    DISSECTION_TREES = 4, /* of statistics */
 };
 
 /* The tree that a pass over the frames requests. */
@@ -36,6 +37,7 @@ struct dissection_frame {
     bool has_flags; /* of the file: epb_flags */
     uint32_t flags;
     const char *interface; /* its name; NULL: not known */
+    const char *comment;   /* NULL: none */
 };
 
 /* Who listens, and to what. */
@@ -44,7 +46,7 @@ struct dissection_demand {
     enum dissection_pass second;
     bool experts;
     bool columns;
-    bool statistics[3];                        /* of headers, network events and socket errors */
+    bool statistics[DISSECTION_TREES]; /* of headers, network events, socket errors and processes */
     bool connections;                          /* their table */
     const char *fields[DISSECTION_FIELDS_MAX]; /* of a display filter; NULL: none */
     bool summary;

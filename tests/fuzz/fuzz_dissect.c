@@ -33,6 +33,12 @@ static const char *const fields[] = {
 };
 
 static const char *const code_pages[] = {"65001", "1252", "37", "932"};
+static const char *const comments[] = {
+    NULL,
+    "PID: 7\nThreadId: 8\nUserId: 0\nName: a\\x0a\nRole: sender\nHow: use\nCertainty: exact",
+    "PID: 9\nThreadId: 9\nRole: listener\nHow: listen\nCertainty: listener",
+    "PID: 4294967295\nCmd: /\xC3\xBC/\xFF\nArgs: \x01\xC2\nPID: 1",
+};
 static const char *const interfaces[] = {NULL, "lo", "eth0", "Loopback: lo0"};
 
 static struct dissection_demand demand_of(uint64_t bits)
@@ -42,7 +48,8 @@ static struct dissection_demand demand_of(uint64_t bits)
         .second = (enum dissection_pass)(bits >> 2 & 3),
         .experts = (bits >> 4 & 1) != 0,
         .columns = (bits >> 5 & 1) != 0,
-        .statistics = {(bits >> 6 & 1) != 0, (bits >> 7 & 1) != 0, (bits >> 8 & 1) != 0},
+        .statistics = {(bits >> 6 & 1) != 0, (bits >> 7 & 1) != 0, (bits >> 8 & 1) != 0,
+                       (bits >> 20 & 1) != 0},
         .fields = {fields[bits >> 9 & 7], fields[bits >> 12 & 7]},
         .summary = (bits >> 15 & 1) != 0,
         .end_of_stream = (bits >> 16 & 1) != 0,
@@ -67,6 +74,7 @@ static void take_frame(struct dissection *dissection, struct fuzz_input *input)
     frame->has_flags = bits & 1;
     frame->flags = frame->has_flags ? (uint32_t)fuzz_number(input, 1) : 0;
     frame->interface = interfaces[bits >> 1 & 3];
+    frame->comment = comments[bits >> 6 & 3];
     frame->time = step(bits >> 3 & 3);
     if (dissection->frame_count > 0)
         frame->time += frame[-1].time;

@@ -2,7 +2,8 @@
  * Prints frames of any bytes and link type in the three forms: no access outside the frame, text
  * that is not longer than its limit, one line where one line is promised, and valid JSON.
  * Input: 1 byte the link type, 1 byte its unit of time, 8 bytes the time, 4 bytes epb_flags, 1 byte
- * how many more bytes were on the wire (in units of 16), then the frame.
+ * how many more bytes were on the wire (in units of 16), 2 bytes the length of a comment, which the
+ * frame has twice, the comment, then the frame.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -99,6 +100,18 @@ static void check_record(const struct print_record *record)
     FUZZ_CHECK(strcmp(check_object(text), "\n") == 0);
 }
 
+static char *take_comment(struct fuzz_input *input)
+{
+    const size_t wanted = (size_t)fuzz_number(input, 2);
+    const size_t length = wanted < input->left ? wanted : input->left;
+    char *comment = strndup((const char *)input->data, length);
+
+    FUZZ_CHECK(comment);
+    input->data += length;
+    input->left -= length;
+    return comment;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint16_t link_types[] = {
@@ -120,16 +133,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .has_time = link % 2 == 0,
     };
     const uint32_t more = (uint32_t)fuzz_number(&input, 1) * 16;
+    char *comment = take_comment(&input);
+    const char *const comments[] = {comment, comment};
     uint8_t *bytes = fuzz_copy(input.data, input.left);
     struct print_record record;
 
     frame.bytes = bytes;
     frame.captured_length = (uint32_t)input.left;
     frame.wire_length = frame.captured_length + more;
+    frame.comments = comments;
+    frame.comment_count = sizeof comments / sizeof *comments;
     if (print_record_read(&record, &frame)) {
         FUZZ_CHECK(link_type_is_known(interface.link_type));
         check_record(&record);
     }
     free(bytes);
+    free(comment);
     return 0;
 }

@@ -9,7 +9,7 @@ import pytest
 from desktop import WIDTH
 from wireshark import PROFILE, PROFILE_NAME
 
-COLUMNS = ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'DSCP', 'Event', 'Error', 'Info']
+COLUMNS = ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'DSCP', 'Event', 'Error', 'Process', 'Info']
 STOCK = Path('/usr/share/wireshark')
 GRAPHS = ['Socket errors', 'TCP resets', 'TCP retransmissions', 'Network events']
 # Of each button: the names in the scene of the packets that it leaves.

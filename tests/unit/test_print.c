@@ -93,6 +93,10 @@ static uint32_t make_bytes(uint8_t bytes[BYTES_MAX], const char *digits)
 }
 
 /* The text of a frame from 1970-01-01 12:34:56.789012 UTC; NULL: there is no record. */
+/* What the next frames have. */
+static const char *comments[2];
+static size_t comment_count;
+
 static const char *print(print_function *function, uint16_t link_type, const char *digits)
 {
     const struct print_interface interface = {.link_type = link_type, .ticks_exponent = 9};
@@ -110,6 +114,8 @@ static const char *print(print_function *function, uint16_t link_type, const cha
                                         .timestamp = UINT64_C(45296789012345),
                                         .number = 7,
                                         .has_time = true,
+                                        .comments = comments,
+                                        .comment_count = comment_count,
                                     }))
         return NULL;
     function(&text, &record, &clock);
@@ -312,6 +318,63 @@ static int use_utc(void **state)
     return 0;
 }
 
+/* Those of both ends, the second one with what JSON escapes. */
+static void test_processes(void **state)
+{
+    static const char *const packet = IPV4("28", "0028", "4000", "40", "11", "0a43") UDP_20;
+    static const char *const details[] = {
+        ", TTL 64, from \"a\\x5c\" (pid 6, user 0), to nginx (pid 5)\n"
+        "    Process: \"a\\x5c\" (pid 6, user 0)\n        Process ID: 6\n        Thread ID: 7\n",
+        "        Executable: /bin/x\n        User ID: 0\n        Role: sender\n",
+        "        Source: ipmon\n    Process: nginx (pid 5)\n        Process ID: 5\n",
+        "        Certainty: listener\n        Source: ipmon\n    IP Header: 10.9.0.1",
+    };
+    const char *text;
+
+    (void)state;
+    comments[0] = "PID: 5\nThreadId: 5\nName: nginx\nRole: receiver\nCertainty: listener";
+    comments[1] = "PID: 6\nThreadId: 7\nCmd: /bin/x\nUserId: 0\nName: \"a\\x5c\"\nRole: sender\n"
+                  "How: use\nCertainty: exact";
+    comment_count = 2;
+    row_contains("line", print(print_line, LINK_TYPE_RAW, packet),
+                 ", length 40); from \"a\\x5c\" (pid 6, user 0), to nginx (pid 5)\n");
+    row_contains("JSON", print(print_json, LINK_TYPE_RAW, packet),
+                 "{\"frame.number\":7,"
+                 "\"ipmon.process\":[\"\\\"a\\\\x5c\\\" (pid 6, user 0)\",\"nginx (pid 5)\"],"
+                 "\"ipmon.process.id\":[6,5],\"ipmon.process.thread\":[7,5],"
+                 "\"ipmon.process.name\":[\"\\\"a\\\\x5c\\\"\",\"nginx\"],"
+                 "\"ipmon.process.executable\":[\"/bin/x\"],\"ipmon.process.user\":[0],"
+                 "\"ipmon.process.role\":[\"sender\",\"receiver\"],\"ipmon.process.how\":[\"use\"],"
+                 "\"ipmon.process.certainty\":[\"exact\",\"listener\"],"
+                 "\"ipmon.process.source\":[\"ipmon\",\"ipmon\"],\"ipmon.src\":");
+    text = print(print_details, LINK_TYPE_RAW, packet);
+    for (size_t i = 0; i < ROWS(details); i++) {
+        row_contains(details[i], text, details[i]);
+        text = strstr(text, details[i]); /* in this order */
+    }
+    comment_count = 0;
+}
+
+/* The longest that a comment can have fits into a record, whatever has to be escaped. */
+static void test_long_processes(void **state)
+{
+    static const char *const packet = IPV4("28", "0028", "4000", "40", "11", "0a43") UDP_20;
+    static const char start[] = "PID: 1\nThreadId: 1\nCmd: /";
+    char *comment = malloc(UINT16_MAX);
+
+    (void)state;
+    assert_non_null(comment);
+    memset(comment, '"', UINT16_MAX - 1);
+    comment[UINT16_MAX - 1] = '\0';
+    memcpy(comment, start, strlen(start));
+    comments[0] = comments[1] = comment;
+    comment_count = 2;
+    row_contains("JSON", print(print_json, LINK_TYPE_RAW, packet), "...\",\"");
+    assert_in_range(strlen(buffer), 8 * PROCESS_TEXT_SIZE - 1000, 8 * PROCESS_TEXT_SIZE + 4000);
+    comment_count = 0;
+    free(comment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_details),       cmocka_unit_test(test_link_types),
         cmocka_unit_test(test_wrong_version), cmocka_unit_test(test_trailers),
         cmocka_unit_test(test_times),         cmocka_unit_test(test_resolutions),
+        cmocka_unit_test(test_processes),     cmocka_unit_test(test_long_processes),
     };
 
     return cmocka_run_group_tests(tests, use_utc, NULL);
