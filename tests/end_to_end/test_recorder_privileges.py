@@ -21,7 +21,7 @@ LIVE = [[], ['--receive-all-mode', '0'], ['--receive-all-mode', '2'], ['--receiv
 OWN_SETS = ('CapInh', 'CapPrm', 'CapEff', 'CapAmb')  # root's bounding set is emptied, too
 ANOTHER = 4343  # a user
 COUNT = 5  # packets, of which each file takes two
-RING = ['-b', 'packets:2']
+RING = 'packets:2'
 CREATE_RULESET, VERSION_FLAG = 444, 1  # landlock_create_ruleset(2)
 
 
@@ -59,12 +59,12 @@ def folder(programs, request):
 
 def recorder(folder, *options):
     """The arguments of a recorder of ring files alone."""
-    return ['-i', f'ipmon:{Pair.FAR}', '-w', folder / 'ring.pcapng', *RING, *options]
+    return ['-i', f'ipmon:{Pair.FAR}', '-w', folder / 'ring.pcapng', '-b', RING, *options]
 
 
 def tee(folder, *options):
     """Of one beside standard output."""
-    return ['-i', f'ipmon:{Pair.FAR}', '-w', '-', '--record', folder / 'ring.pcapng', *RING, *options]
+    return ['-i', f'ipmon:{Pair.FAR}', '-w', '-', '--record', folder / 'ring.pcapng', '-b', RING, *options]
 
 
 def as_root(programs, hosts, arguments):
@@ -122,8 +122,10 @@ def test_no_capability_is_left_to_a_recorder(programs, hosts, folder, options):
 
 @pytest.mark.parametrize('options', LIVE)
 def test_no_capability_is_left_to_a_tee(programs, hosts, folder, options):
+    """Started by Wireshark, which would show any message as an error."""
     place = folder(NOBODY)
-    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--record', place / 'ring.pcapng', *RING, *options)
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--record', place / 'ring.pcapng', '--ring-buffer',
+                      RING, *options)
     held = confined(capture.process)
     assert [held[name] for name in OWN_SETS] == [0] * 4
     assert (held['NoNewPrivs'], held['Seccomp']) == (1, 2)
