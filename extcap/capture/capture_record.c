@@ -27,8 +27,7 @@ static struct pcapng_writer *writer_of(struct capture *capture)
     return &capture->streams[STREAM_RECORD].writer;
 }
 
-/* The file that is written, for messages. */
-static const char *name_of(const struct capture *capture)
+const char *capture_record_name(const struct capture *capture)
 {
     return capture->record.is_ring ? capture->record.ring.name : capture->record.path;
 }
@@ -122,8 +121,8 @@ static bool may_wait(const struct capture *capture, int error)
 
 static void fail(struct capture *capture, const char *what, int error)
 {
-    failure_set_errno(capture->failure, error, "cannot %s '%s': %s", what, name_of(capture),
-                      strerror(error));
+    failure_set_errno(capture->failure, error, "cannot %s '%s': %s", what,
+                      capture_record_name(capture), strerror(error));
     capture->end.reached = true;
 }
 
@@ -133,7 +132,7 @@ static void wait_for_room(struct capture *capture, int error)
         capture->record.lost = capture->interfaces.tally.fates[PACKET_UNRECORDED];
         log_line(IPMON_LOG_WARNING,
                  "cannot write '%s': %s; packets are counted and not recorded until there is room",
-                 name_of(capture), strerror(error));
+                 capture_record_name(capture), strerror(error));
     }
     capture->record.retry_due = clock_now(CLOCK_MONOTONIC) + RETRY_INTERVAL;
 }
@@ -144,7 +143,7 @@ static void end_of_wait(struct capture *capture)
         return;
     capture->record.retry_due = 0;
     log_line(IPMON_LOG_WARNING, "there is room again for '%s': %" PRIu64 " packets were lost",
-             name_of(capture),
+             capture_record_name(capture),
              capture->interfaces.tally.fates[PACKET_UNRECORDED] - capture->record.lost);
 }
 
@@ -257,7 +256,7 @@ static void next_has_failed(struct capture *capture, int error)
     }
     if (capture->record.next_retry == 0)
         log_line(IPMON_LOG_WARNING, "cannot create the file after '%s': %s; it is written on",
-                 name_of(capture), strerror(error));
+                 capture_record_name(capture), strerror(error));
     capture->record.next_retry = clock_now(CLOCK_MONOTONIC) + RETRY_INTERVAL;
 }
 
@@ -279,7 +278,7 @@ static void begin_next(struct capture *capture)
     capture->record.next_retry = 0;
     begin_file(capture, &counts);
     trim(capture);
-    log_line(IPMON_LOG_INFO, "the record continues in '%s'", name_of(capture));
+    log_line(IPMON_LOG_INFO, "the record continues in '%s'", capture_record_name(capture));
 }
 
 void capture_record_next(struct capture *capture)

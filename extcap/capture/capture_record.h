@@ -25,6 +25,9 @@ static inline bool capture_record_is_ring(const struct capture *capture)
  */
 bool capture_open_record(struct capture *capture);
 
+/* The file that is written, for messages. */
+const char *capture_record_name(const struct capture *capture);
+
 /* Begins the first file; before packets are read. */
 void capture_begin_record(struct capture *capture);
 

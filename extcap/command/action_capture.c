@@ -212,6 +212,8 @@ static void print_start(struct capture *capture)
     capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
     if (settings->is_command)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
+    if (capture_has_record(capture))
+        capture_print(capture, "records in '%s'", capture_record_name(capture));
     if (!capture->printer.print)
         capture_print(capture,
                       capture->replay && settings->is_command
