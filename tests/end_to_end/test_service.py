@@ -20,6 +20,7 @@ EXPOSURE = re.compile(r'exposure level for \S+: ([0-9.]+)')
 # A : separates an alias here.
 INSTANCES = ['eth0', 'all', '192.0.2.10', r'fe80\x3a\x3a1\x25eth0', r'br\x2dlan']
 RING = re.compile(r'lo_(\d{5})_\d{14}\.pcapng')
+MANUAL = (Path(__file__).parents[2] / 'extcap' / 'ipmon.1').read_text().replace('\\-', '-')
 KINDS = {'default': '', 'mode 2': '--receive-all-mode 2', 'libpcap': '--use-pcap'}
 
 
@@ -112,10 +113,9 @@ def test_nothing_enables_it(root, unit):
 class Recorder:
     """The unit's command on the loopback, with a journal for standard error."""
 
-    def __init__(self, programs, host, unit, logs, program=None, options=None, before=None, groups=()):
+    def __init__(self, programs, host, unit, logs, program=None, before=None, groups=(), **variables):
         self.host, self.folder = host, logs / 'private' / 'ipmon'
-        changed = {} if options is None else {'IPMON_OPTIONS': options}
-        command = unit.command('lo', logs, program or programs.ipmon_path, **changed)
+        command = unit.command('lo', logs, program or programs.ipmon_path, **variables)
         confine = before or (lambda words: unit.confined(logs, words, groups))
         ours, theirs = socket.socketpair()
         own = os.fstat(theirs.fileno())
@@ -206,12 +206,25 @@ def payloads(recorder):
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_a_recorder_works_as_it_is_confined(record, unit, kind):
-    recorder = record(options=f'{KINDS[kind]} {unit.environment()["IPMON_OPTIONS"]} udp')
+    recorder = record(IPMON_OPTIONS=f'{KINDS[kind]} {unit.environment()["IPMON_OPTIONS"]} udp')
     assert live(recorder) == 0, recorder.lines
     assert [RING.fullmatch(name)[1] for name in recorder.files()] == ['00001', '00002']
     assert payloads(recorder) == [b'0', b'1', b'2', b'0', b'1', b'2', b'3']
     assert all(re.match('<[3467]>', line) for line in recorder.lines)
     assert not [line for line in recorder.lines if 'refused' in line or line.startswith(('<3>', '<4>'))]
+
+
+def test_the_options_in_the_manual(record):
+    variables = dict(re.findall(r'^(IPMON_\w+)=(.*)$', MANUAL, re.M))
+    assert set(variables) == {'IPMON_RING', 'IPMON_OPTIONS'} and 'not port' in variables['IPMON_OPTIONS']
+    recorder = record(**variables)
+    recorder.send(2)
+    assert recorder.stop() == 0, recorder.lines
+    assert payloads(recorder) == [b'0', b'1']
+
+
+def test_the_defaults_in_the_manual(unit):
+    assert set(re.findall(r'^# (-.*)$', MANUAL, re.M)) == set(unit.environment().values())
 
 
 def test_its_files_are_private(record):
@@ -235,7 +248,7 @@ def test_a_program_of_a_group(record, file_capability):
 def test_the_system_calls_of_its_life_are_allowed(programs, record, unit, kind):
     trace = programs.readable('calls')
     trace.unlink(missing_ok=True)
-    recorder = record(options=KINDS[kind], before=lambda words: [
+    recorder = record(IPMON_OPTIONS=KINDS[kind], before=lambda words: [
         'strace', '-D', '-f', '-qq', '-o', trace, *programs.command(words, capture=True)])
     assert live(recorder) == 0, recorder.lines
     wait_until(lambda: 'exit_group(' in trace.read_text(), 'strace did not finish')
