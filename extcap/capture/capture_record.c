@@ -69,6 +69,13 @@ static bool open_file(struct capture *capture, const char *option)
     return capture->record.descriptor >= 0 && is_regular(capture, option);
 }
 
+/* Only a user says --on-full of -w; in a dialog it is there for a record that may not be wanted. */
+static bool records_in_output(const struct settings *settings)
+{
+    return settings->fifo && (settings_has_ring(settings) ||
+                              (settings->is_command && settings->on_full == ON_FULL_WAIT));
+}
+
 /* Sets the path, if there is a record. Returns the option that names it. */
 static const char *choose_path(struct capture *capture)
 {
@@ -78,7 +85,7 @@ static const char *choose_path(struct capture *capture)
         capture->record.path = settings->record;
         return "--record";
     }
-    if (settings->fifo && (settings_has_ring(settings) || settings->on_full == ON_FULL_WAIT)) {
+    if (records_in_output(settings)) {
         capture->record.path = settings->fifo;
         capture->record.is_only = true;
     }
