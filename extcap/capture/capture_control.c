@@ -23,7 +23,7 @@ bool capture_open_signals(struct capture *capture)
     sigset_t blocked;
 
     output_ending_signals(&signals);
-    if (capture_record_is_ring(capture)) { /* the next file; also when nohup ignores it */
+    if (settings_has_ring(capture->settings)) { /* the next file; also when nohup ignores it */
         signal(SIGHUP, SIG_DFL);
         sigaddset(&signals, SIGHUP);
     }
@@ -42,7 +42,7 @@ static void handle_signal(struct capture *capture, uint32_t number)
 {
     if (number == SIGUSR1 || number == SIGUSR2) {
         capture_set_pause(capture, number == SIGUSR1);
-    } else if (number == SIGHUP && capture_record_is_ring(capture)) {
+    } else if (number == SIGHUP && settings_has_ring(capture->settings)) {
         capture_record_next(capture);
     } else {
         console_hurry();

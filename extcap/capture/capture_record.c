@@ -69,16 +69,23 @@ static bool open_file(struct capture *capture, const char *option)
     return capture->record.descriptor >= 0 && is_regular(capture, option);
 }
 
+/* Only a user says --on-full of -w; in a dialog it is there for a record that may not be wanted. */
+static bool records_in_output(const struct settings *settings)
+{
+    return settings->fifo && (settings_has_ring(settings) ||
+                              (settings->is_command && settings->on_full == ON_FULL_WAIT));
+}
+
 /* Sets the path, if there is a record. Returns the option that names it. */
 static const char *choose_path(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
 
-    if (settings->record && *settings->record) {
+    if (settings_has_record(settings)) {
         capture->record.path = settings->record;
         return "--record";
     }
-    if (settings->fifo && (capture_record_is_ring(capture) || settings->on_full == ON_FULL_WAIT)) {
+    if (records_in_output(settings)) {
         capture->record.path = settings->fifo;
         capture->record.is_only = true;
     }
@@ -93,8 +100,8 @@ bool capture_open_record(struct capture *capture)
         return true;
     if (!pcapng_writer_init(writer_of(capture), -1, RECORD_BUFFER_SIZE))
         return failure_set_errno(capture->failure, ENOMEM, "no write buffer");
-    if (!(capture_record_is_ring(capture) ? open_ring(capture, option)
-                                          : open_file(capture, option)))
+    if (!(settings_has_ring(capture->settings) ? open_ring(capture, option)
+                                               : open_file(capture, option)))
         return false;
     writer_of(capture)->descriptor = capture->record.descriptor;
     return true;

@@ -210,9 +210,11 @@ bool file_ring_open(struct file_ring *ring, const char *path, const char *option
     if (kept != 0 && !ring->entries)
         return failure_set_errno(failure, ENOMEM, "no memory for the names of ring files");
     if (ring->base[0] == '\0' || !is_regular_or_new(path))
-        return failure_set_errno(failure, EINVAL,
-                                 "%s '%s' is no regular file, and -b names its files after one",
-                                 option, path);
+        return failure_set_errno(
+            failure, EINVAL,
+            "%s '%s' is no regular file, which ring files could be named after; "
+            "--record FILE records into files beside a pipe",
+            option, path);
     ring->folder = open_folder(path, (size_t)(ring->base - path));
     if (ring->folder >= 0 && create_first(ring))
         return true;
