@@ -245,10 +245,12 @@ static void begin_file(struct capture *capture, const struct packet_counts *coun
     capture_begin_stream(capture, STREAM_RECORD, counts);
 }
 
-/* What waits in the kernel belongs to a later file. */
+/* What waits in the kernel belongs to a later file, as do the losses that nothing marked yet. */
 static struct packet_counts counts_so_far(struct capture *capture)
 {
-    struct packet_counts counts = capture->source->operations->counts(capture->source);
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct packet_counts counts = {
+        .dropped = operations->dropped ? operations->dropped(capture->source) : 0};
 
     counts.received = packet_tally_seen(&capture->interfaces.tally) + counts.dropped;
     return counts;
