@@ -22,35 +22,6 @@ from toolbar import MODE, Toolbar
 PACKETS = 300_000
 
 
-@pytest.fixture
-def folder(programs, request):
-    path = programs.readable(re.sub(r'\W', '_', request.node.name))
-    path.mkdir()
-    path.chmod(0o777)
-    return path
-
-
-@pytest.fixture
-def recorder(programs, hosts, folder):
-    """Starts one that records what `hosts` exchange; ends what a failed test leaves."""
-    started = []
-
-    def start(*options, **more):
-        started.append(Recorder(programs, hosts.far, *options, **{'folder': folder, **more}))
-        return started[-1]
-    yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.wait()
-
-
-def deliver(hosts, frames):
-    before = hosts.far.received('far0')
-    send_all(hosts.near.wire('near0'), frames)
-    wait_until(lambda: hosts.far.received('far0') >= before + len(frames), 'frames did not arrive')
-
-
 def interfaces(found):
     return [block.options[INTERFACE_NAME][0] for block in pcapng.of_type(found, pcapng.INTERFACE)]
 
