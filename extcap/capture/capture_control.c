@@ -23,15 +23,15 @@ bool capture_open_signals(struct capture *capture)
     sigset_t blocked;
 
     output_ending_signals(&signals);
-    if (settings_has_ring(capture->settings)) { /* the next file; also when nohup ignores it */
-        signal(SIGHUP, SIG_DFL);
+    if (settings_has_ring(capture->settings)) /* the next file; also when nohup ignores it */
         sigaddset(&signals, SIGHUP);
-    }
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGUSR2);
     blocked = signals;
     sigaddset(&blocked, SIGTTOU);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+    if (settings_has_ring(capture->settings))
+        signal(SIGHUP, SIG_DFL); /* not before: it would end the program */
     capture->descriptors.signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     console_open(capture->descriptors.signals);
     return capture->descriptors.signals >= 0 ||
