@@ -37,10 +37,11 @@
  *                        in this state. A pause can also begin or end while stopping.
  *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored; with ring files it begins the
  *                        next one), --timeout, -a duration, the interface of the source was
- *                        deleted, Wireshark has exited. Further ones have no effect.
+ *                        deleted, Wireshark has exited; with a record: no reader, a failure of the
+ *                        output. Further ones have no effect.
  *   to finishing         from stopping, and from any state: --packet-count, -a filesize, -a files,
- *                        the end or a failure of the source, no reader, a failure of the output or
- *                        of the record, no memory.
+ *                        the end or a failure of the source, a failure of the record, no memory;
+ *                        without a record: no reader, a failure of the output.
  *
  * Who counts which packet is explained in captured_interface.h.
  *
@@ -75,7 +76,7 @@ enum {
  */
 struct capture_stream {
     struct pcapng_writer writer;
-    uint64_t drops_pending;     /* packets lost since the latest one that was written */
+    uint64_t drops_pending;     /* packets lost, or not shown, since the latest one written */
     struct event_counts events; /* by the log's listener in capture_display.c */
     bool has_statistics;        /* a statistics block was written */
     struct {
@@ -125,7 +126,8 @@ struct capture {
         uint64_t retry_due;  /* when to write again after the disk was full; 0: it is not */
         uint64_t lost;       /* packets unrecorded when the disk became full */
         bool failed;         /* nothing more can be written */
-        bool is_behind;      /* packets were not shown, which was logged */
+        bool is_behind;      /* the output gets no packet until its buffer is empty */
+        bool was_behind;     /* which was logged */
     } record;
 
     /* Opened and closed by action_capture.c. */
@@ -160,6 +162,8 @@ struct capture {
         struct log_listener listener; /* valid as long as the log */
         uint64_t counters_due;        /* when the toolbar's counters may change again */
         uint64_t counted;             /* packets when they were set last */
+        uint64_t hidden_due;          /* when the status bar may say again what is not shown */
+        uint64_t hidden;              /* packets not shown when it said so last */
         bool initialized;             /* the toolbar shows the state of this capture */
         /* By action_capture.c, when all is open. */
         bool at_terminal; /* standard error is one, and the log is elsewhere */
