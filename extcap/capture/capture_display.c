@@ -164,8 +164,6 @@ void capture_display_update(struct capture *capture)
 void capture_display_finish(struct capture *capture)
 {
     set_counters(capture);
-    if (capture->interfaces.tally.not_shown != 0)
-        show_hidden(capture);
     toolbar_flush(&capture->toolbar);
 }
 

@@ -253,7 +253,6 @@ def test_pauses_and_modes_act_on_both(programs, hosts, log):
 
 
 def test_the_toolbar_says_what_is_not_shown(programs, hosts, log):
-    """While it becomes more, and in the end."""
     bar = toolbar.Toolbar(programs)
     capture = ExtcapTee(programs, hosts.far, f'ipmon:{Pair.FAR}', *SMALL_PIPE, '--log-file', log.path, *bar.options)
     flood(hosts, FLOOD, FLOOD_SIZE)
@@ -266,7 +265,7 @@ def test_the_toolbar_says_what_is_not_shown(programs, hosts, log):
     assert (status, error) == (0, '')
     _, counted = capture.check(found, log)
     assert bar.value(toolbar.PACKETS) == str(FLOOD)
-    assert bar.status()[-1] == f'ipmon: {counted.sums["hidden"]} of {FLOOD} packets are recorded and not shown'
+    assert bar.status()[1] == f'ipmon: {counted.sums["hidden"]} of {FLOOD} packets are recorded and not shown'
     bar.close()
 
 
