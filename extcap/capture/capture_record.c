@@ -111,6 +111,16 @@ bool capture_open_record(struct capture *capture)
     return true;
 }
 
+void capture_discard_record(const struct capture *capture)
+{
+    if (capture->record.descriptor < 0)
+        return;
+    if (capture->record.is_ring)
+        unlinkat(capture->record.ring.folder, capture->record.ring.name, 0);
+    else if (!capture->record.is_only)
+        unlink(capture->record.path);
+}
+
 void capture_close_record(struct capture *capture)
 {
     pcapng_writer_free(writer_of(capture));

@@ -22,6 +22,12 @@ const char *capture_record_name(const struct capture *capture);
 /* Begins the first file; before packets are read. */
 void capture_begin_record(struct capture *capture);
 
+/*
+ * Removes the file that was created, for a capture that cannot begin: an empty one would keep the
+ * next record from its name.
+ */
+void capture_discard_record(const struct capture *capture);
+
 /* Closes it; no effect when there is none. */
 void capture_close_record(struct capture *capture);
 

@@ -266,8 +266,10 @@ static bool open_capture(struct capture *capture)
     }
     log_start(settings);
     if (!open_output(capture)) {
-        wait_for_toolbar(capture);
-        console_print_failure(capture->failure);
+        if (failure_is_set(capture->failure)) {
+            wait_for_toolbar(capture);
+            console_print_failure(capture->failure);
+        }
         return false;
     }
     toolbar_open_out(&capture->toolbar, settings->control_out);
@@ -383,7 +385,12 @@ int action_capture(const struct settings *settings)
     privilege_note_inherited();
     toolbar_open(&capture.toolbar, settings->control_in, settings->control_out);
     capture_display_log(&capture);
-    status = open_capture(&capture) ? run_capture(&capture) : 1;
+    if (open_capture(&capture)) {
+        status = run_capture(&capture);
+    } else {
+        capture_discard_record(&capture);
+        status = failure_is_set(&failure) ? 1 : 0;
+    }
     finish_console();
     close_capture(&capture);
     return status;

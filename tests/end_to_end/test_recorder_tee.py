@@ -218,6 +218,22 @@ def test_an_output_that_fails_ends_the_record_properly(programs, hosts, log):
     check_stream(pcapng.blocks(record.read_bytes()), counted)
 
 
+@pytest.mark.parametrize('options', [(), ('-b', 'packets:10')], ids=['file', 'ring files'])
+def test_no_empty_record_is_left(programs, host, folder, options):
+    """Of a pipe that nobody opens, and of an output that cannot be opened."""
+    pipe, record = folder / 'pipe', folder / 'record.pcapng'
+    os.mkfifo(pipe)
+    pipe.chmod(0o666)
+    command = [programs.ipmon_path, '-i', 'lo', '--record', record, *options, '-w']
+    process = programs.start([*command, pipe], host=host, capture=True)
+    wait_until(lambda: len(list(folder.iterdir())) == 2, 'no record was created', TIMEOUT)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=TIMEOUT) == (b'', b'') and process.returncode == 0
+    result = programs.run([*command, folder / 'none' / 'capture'], host=host, capture=True)
+    assert result.returncode == 1 and b'cannot open -w' in result.stderr
+    assert list(folder.iterdir()) == [pipe]
+
+
 # --- what the capture does ---------------------------------------------------------------------
 
 
@@ -342,20 +358,9 @@ def ring_files(record):
     return sorted(record.parent.glob(record.stem + '_*' + record.suffix))
 
 
-@pytest.fixture
-def ring(programs):
-    """A folder for ring files, and the path they are named after."""
-    folder = programs.readable('ring')
-    folder.mkdir()
-    folder.chmod(0o777)
-    yield folder / 'tee.pcapng'
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
-
-
-def test_ring_files_beside_a_reader_that_stalls(programs, hosts, log, ring):
+def test_ring_files_beside_a_reader_that_stalls(programs, hosts, log, folder):
     """Each packet is in one of them, and each has the statistics of its own packets."""
+    ring = folder / 'tee.pcapng'
     capture = Tee(programs, hosts.far, 'far0', *SMALL_PIPE, '-b', 'packets:1000', '--log-file', log.path, record=ring)
     open_before = descriptors(capture.process.pid)
     flood(hosts, FLOOD, FLOOD_SIZE)
@@ -488,8 +493,9 @@ def test_tshark_with_a_record(programs, hosts, log):
     record.unlink()
 
 
-def test_tshark_stops_after_packets_that_it_has_shown(programs, hosts, log, ring):
-    """Into ring files, with all that the dialog's tab has; the record has what tshark did not take."""
+def test_tshark_stops_after_packets_that_it_has_shown(programs, hosts, log, folder):
+    """Into ring files, with all that the dialog's tab has."""
+    ring = folder / 'tshark.pcapng'
     tshark, output = start_tshark(programs, hosts, log, ring, ('ringbuffer', 'packets:20,files:3'), ('onfull', 'wait'),
                                   ('packetcount', '100'))
     send(hosts, numbered(100))
