@@ -76,7 +76,6 @@ def test_a_full_disk_is_waited_for(hosts, recorder, disk, log, options):
     sender.send(8000)
     wait_for_line(log, FULL)
     sender.send(100)
-    wait_until(lambda: f'\'{ring.files()[-1].name}\'' in log.text() or not options, 'the log names no file')
     time.sleep(1.2)  # it tries again meanwhile, in vain
     assert log.text().count(FULL) == 1
     (small.inside / 'ballast').unlink()
@@ -430,12 +429,12 @@ def test_killed_at_any_moment(programs, hosts, recorder):
     try:
         files = 0
         for attempt in range(40):
-            ring = recorder('-b', 'filesize:50', name=f'r{attempt}.pcapng')
-            time.sleep(attempt * 0.0015)
+            ring = recorder('-b', 'filesize:50', name=f'r{attempt}.pcapng', wait=1 + attempt % 5)
+            time.sleep(attempt * 0.0003)
             ring.process.kill()
             ring.process.communicate(timeout=TIMEOUT)
             files += check_killed(programs, ring)
     finally:
         ended.set()
         thread.join()
-    assert files > 80
+    assert files >= 120
