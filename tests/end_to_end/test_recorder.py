@@ -111,6 +111,42 @@ def test_the_latest_are_kept(hosts, recorder, kept):
         check_complete(content)
 
 
+def resources(pid):
+    """Descriptors, and kilobytes in memory."""
+    with open(f'/proc/{pid}/status') as status:
+        resident = int(re.search(r'VmRSS:\s*(\d+)', status.read())[1])
+    return len(os.listdir(f'/proc/{pid}/fd')), resident
+
+
+def test_ten_thousand_files(hosts, recorder):
+    """Descriptors and memory stay as they were after the first hundred."""
+    ring = recorder('-b', 'packets:1', '-b', 'files:10')
+    sender, before = Sender(hosts), None
+    for count in [100] * 2 + [1000] * 10:
+        last = sender.send(count)
+        ring.wait_for(lambda found, last=last: last in found, 'it was not written')
+        before = before or resources(ring.process.pid)
+    after = resources(ring.process.pid)
+    status, account = ring.stop()
+    assert status == 0 and account['recorded'] == 10_200
+    assert (account.files, account.removed) == (10_201, 10_191)
+    assert after[0] == before[0] and after[1] <= before[1] + 256
+
+
+@pytest.mark.parametrize('options', [['--receive-all-mode', '0'], ['-p'], ['--receive-all-mode', '2'],
+                                     ['--receive-all-mode', '3'], ['--use-pcap']])
+def test_every_kind_of_source(hosts, recorder, options):
+    ring = recorder('-b', 'packets:10', '-b', 'duration:600', *options)
+    Sender(hosts).send(45)
+    ring.wait_for_packets(45)
+    ring.next()
+    status, account = ring.stop()
+    assert status == 0 and sequences(ring.contents()) == [*range(45)]
+    check_account(account, ring.contents())
+    for content in ring.contents():
+        check_complete(content)
+
+
 def test_the_last_of_some_files_ends_the_capture(hosts, recorder):
     ring = recorder('-b', 'packets:10', '-a', 'files:3')
     Sender(hosts).send(100)

@@ -324,7 +324,7 @@ def test_a_folder_whose_files_cannot_be_removed(hosts, recorder, disk, log):
     first.rmdir()
     ring.wait_for(lambda found: last in found, 'it was not written')
     status, account = ring.stop()
-    assert status == 0 and account['recorded'] == 15
+    assert status == 0 and account['recorded'] == 15 and account.removed == 0
     assert sequences(ring.contents()) == [*range(10, 15)]
 
 
