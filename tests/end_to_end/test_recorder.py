@@ -317,16 +317,21 @@ def test_a_mode_that_the_toolbar_changes(programs, hosts, recorder):
 
 
 def test_drops_are_reported_once(hosts, recorder):
-    """The ring overflows while the program is stopped, before the second file and in the third."""
+    """
+    The ring overflows while the program is stopped: in the first file, in the third, and just before
+    a signal to begin the fourth.
+    """
     ring = recorder('-b', 'duration:600', '--in-buffer-size', '1048576')
     sender = Sender(hosts, size=1400)
 
-    def overflow():
+    def overflow(*signals):
         ring.process.send_signal(signal.SIGSTOP)
         wait_until(lambda: open(f'/proc/{ring.process.pid}/stat').read().rsplit(')', 1)[1].split()[0] == 'T',
                    'not stopped')
         sender.send(3000)
-        ring.process.send_signal(signal.SIGCONT)
+        for number in (*signals, signal.SIGCONT):
+            ring.process.send_signal(number)
+
     def write_one():
         last = sender.send(1)
         ring.wait_for(lambda found: last in found, 'it was not written')
@@ -337,12 +342,14 @@ def test_drops_are_reported_once(hosts, recorder):
     ring.next()
     overflow()
     write_one()
+    overflow(signal.SIGHUP)
+    write_one()
     status, account = ring.stop()
     contents = ring.contents()
     assert status == 0 and account['dropped'] > 0
     check_account(account, contents)
     drops = [statistics([content], DROPPED) for content in contents]
-    assert drops[0] > 0 and drops[1] == 0 and drops[2] > 0
+    assert len(drops) == 4 and drops[0] > 0 and drops[1] == 0 and drops[2] + drops[3] > drops[0]
     assert [sum(packet.drops for packet in pcapng.packets(content)) for content in contents] == drops
 
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import re
+import select
 import shutil
 import signal
 import threading
@@ -112,9 +113,13 @@ def test_a_user_without_a_log_reads_of_it(hosts, recorder, disk):
     ring = recorder('-b', 'duration:600', '--on-full', 'wait', disk=small)
     sender = Sender(hosts, size=1000)
     sender.send(6000)
-    lines = [ring.process.stderr.readline().decode()]
+
+    def read_line():
+        assert select.select([ring.process.stderr], [], [], TIMEOUT)[0], 'nothing is reported'
+        return ring.process.stderr.readline().decode()
+    lines = [read_line()]
     (small.inside / 'ballast').unlink()
-    lines.append(ring.process.stderr.readline().decode())
+    lines.append(read_line())
     status, account = ring.stop()
     assert status == 0 and FULL in lines[0] and int(re.search(AGAIN, lines[1])[1]) == account['not recorded']
 
