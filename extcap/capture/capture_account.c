@@ -149,7 +149,7 @@ static void report_files(struct capture *capture)
     if (!capture->record.is_ring)
         return;
     snprintf(text, sizeof text, "%" PRIu32 " files, %" PRIu32 " of them removed, the last is '%s'",
-             ring->count, ring->removed, ring->name);
+             ring->count, ring->removed - ring->given_up, ring->name);
     log_line(IPMON_LOG_INFO, "%s", text);
     if (!has_log(capture))
         capture_report(capture, "%s", text);
