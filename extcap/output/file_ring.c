@@ -140,8 +140,10 @@ int file_ring_trim(struct file_ring *ring)
         char name[NAME_MAX + 1];
 
         if (make_name(ring, entry_of(ring, ring->removed), name) &&
-            unlinkat(ring->folder, name, 0) != 0 && errno != ENOENT)
+            unlinkat(ring->folder, name, 0) != 0 && errno != ENOENT) {
             error = errno;
+            ring->given_up++;
+        }
         ring->removed++;
     }
     return error;

@@ -36,7 +36,8 @@ struct file_ring {
     int stem;                /* bytes of `base` before the suffix */
     uint32_t kept;           /* files, 0: all */
     uint32_t count;          /* files created so far */
-    uint32_t removed;        /* of these */
+    uint32_t removed;        /* of these, or given up */
+    uint32_t given_up;       /* could not be removed */
     uint32_t number;         /* of the latest one */
     char name[NAME_MAX + 1]; /* of the latest one, in the folder */
     char name_before[NAME_MAX + 1];

@@ -189,7 +189,8 @@ class Sender:
 
 
 def sequence(packet):
-    return struct.unpack_from('>I', packet.bytes, SEQUENCE)[0]
+    start = 0 if packet.bytes[0] >> 4 == 4 else ETHERNET_LENGTH  # as libpcap's packets have it
+    return struct.unpack_from('>I', packet.bytes, start + SEQUENCE)[0]
 
 
 def sequences(files):

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import re
+import select
 import shutil
 import signal
 import threading
@@ -76,7 +77,6 @@ def test_a_full_disk_is_waited_for(hosts, recorder, disk, log, options):
     sender.send(8000)
     wait_for_line(log, FULL)
     sender.send(100)
-    wait_until(lambda: f'\'{ring.files()[-1].name}\'' in log.text() or not options, 'the log names no file')
     time.sleep(1.2)  # it tries again meanwhile, in vain
     assert log.text().count(FULL) == 1
     (small.inside / 'ballast').unlink()
@@ -113,9 +113,13 @@ def test_a_user_without_a_log_reads_of_it(hosts, recorder, disk):
     ring = recorder('-b', 'duration:600', '--on-full', 'wait', disk=small)
     sender = Sender(hosts, size=1000)
     sender.send(6000)
-    lines = [ring.process.stderr.readline().decode()]
+
+    def read_line():
+        assert select.select([ring.process.stderr], [], [], TIMEOUT)[0], 'nothing is reported'
+        return ring.process.stderr.readline().decode()
+    lines = [read_line()]
     (small.inside / 'ballast').unlink()
-    lines.append(ring.process.stderr.readline().decode())
+    lines.append(read_line())
     status, account = ring.stop()
     assert status == 0 and FULL in lines[0] and int(re.search(AGAIN, lines[1])[1]) == account['not recorded']
 
@@ -325,7 +329,7 @@ def test_a_folder_whose_files_cannot_be_removed(hosts, recorder, disk, log):
     first.rmdir()
     ring.wait_for(lambda found: last in found, 'it was not written')
     status, account = ring.stop()
-    assert status == 0 and account['recorded'] == 15
+    assert status == 0 and account['recorded'] == 15 and account.removed == 0
     assert sequences(ring.contents()) == [*range(10, 15)]
 
 
@@ -430,12 +434,12 @@ def test_killed_at_any_moment(programs, hosts, recorder):
     try:
         files = 0
         for attempt in range(40):
-            ring = recorder('-b', 'filesize:50', name=f'r{attempt}.pcapng')
-            time.sleep(attempt * 0.0015)
+            ring = recorder('-b', 'filesize:50', name=f'r{attempt}.pcapng', wait=1 + attempt % 5)
+            time.sleep(attempt * 0.0003)
             ring.process.kill()
             ring.process.communicate(timeout=TIMEOUT)
             files += check_killed(programs, ring)
     finally:
         ended.set()
         thread.join()
-    assert files > 80
+    assert files >= 120

@@ -312,6 +312,8 @@ static void test_not_removable(void **state)
     assert_int_equal(file_ring_trim(&ring), 0);
     file_ring_close_before(&ring);
     next();
+    assert_int_equal(ring.removed, 2);
+    assert_int_equal(ring.given_up, 1);
 }
 
 static void test_discarded(void **state)
