@@ -5,6 +5,7 @@
  */
 #include "capture.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -57,6 +58,19 @@ void capture_warn(const struct capture *capture, const char *format, ...)
     log_line(IPMON_LOG_WARNING, "%s", text);
     if (!capture->display.at_terminal && (!log || *log == '\0'))
         capture_report(capture, "%s", text);
+}
+
+const char *capture_record_path(const struct capture *capture)
+{
+    static char path[PATH_MAX + NAME_MAX];
+    const struct file_ring *ring = &capture->record.ring;
+    const bool is_latest = capture->record.descriptor == ring->current;
+
+    if (!capture->record.is_ring)
+        return capture->record.path;
+    snprintf(path, sizeof path, "%.*s%s", (int)(ring->base - ring->path), ring->path,
+             is_latest ? ring->name : ring->name_before);
+    return path;
 }
 
 void capture_stop(struct capture *capture)

@@ -52,6 +52,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "arrival.h"
 #include "captured_interface.h"
@@ -121,10 +122,13 @@ struct capture {
         struct file_ring ring; /* valid with is_ring */
         int descriptor;        /* of the file that is written */
         uint64_t packets;      /* in this file */
-        uint64_t next_due; /* when the next file is to be begun; 0: that does not depend on time */
-        uint64_t next_retry; /* when to try again to create the next file; 0: it never failed */
-        uint64_t retry_due;  /* when to write again after the disk was full; 0: it is not */
-        uint64_t lost;       /* packets unrecorded when the disk became full */
+        bool is_complete;      /* it has as many bytes or packets as it may have */
+        uint64_t file_due; /* when the next file is to be begun; 0: that does not depend on time */
+        uint64_t file_retry; /* when to try again to create the next file; 0: it never failed */
+        uint64_t room_due;   /* when to write again after the disk was full; 0: it is not */
+        int error;           /* of the disk, an errno; valid with room_due */
+        bool has_lost;       /* packets since it is full, which was logged */
+        uint64_t lost;       /* packets unrecorded when it became full */
         bool failed;         /* nothing more can be written */
         bool is_behind;      /* the output gets no packet until its buffer is empty */
         bool was_behind;     /* which was logged */
@@ -134,6 +138,7 @@ struct capture {
     struct {
         int output;
         bool output_is_terminal;
+        bool terminals[STDERR_FILENO + 1]; /* standard descriptors that are one */
         int signals; /* a signalfd */
         int parent;  /* pidfd of the Wireshark that started this program */
     } descriptors;
@@ -180,6 +185,7 @@ struct capture {
 
     /* What `interfaces` does not count. */
     struct {
+        uint64_t drops_marked; /* packets lost before the latest one that was read */
         uint64_t comments_cut; /* packets written with a part of their comments */
         uint64_t counts_due;   /* when --statistics logs the counts next; by capture_account.c */
     } accounting;
@@ -211,6 +217,9 @@ void capture_report(const struct capture *capture, const char *format, ...)
 /* Logs a warning, and reports it when there is neither a log nor a terminal that shows it. */
 void capture_warn(const struct capture *capture, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Path of the file of the record that is written, for messages; the next call replaces it. */
+const char *capture_record_path(const struct capture *capture);
 
 /* Stops the capture. Packets that arrived before are still written; then the capture ends. */
 void capture_stop(struct capture *capture);

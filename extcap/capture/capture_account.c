@@ -138,12 +138,15 @@ static void report_interfaces(const struct capture *capture)
 static void report_files(struct capture *capture)
 {
     const struct file_ring *ring = &capture->record.ring;
+    const uint32_t removed = ring->removed - ring->given_up;
     char text[FAILURE_TEXT_SIZE];
 
     if (!capture->record.is_ring)
         return;
-    snprintf(text, sizeof text, "%" PRIu32 " files, %" PRIu32 " of them removed, the last is '%s'",
-             ring->count, ring->removed - ring->given_up, ring->name);
+    snprintf(text, sizeof text, "%" PRIu32 " file%s, the last is '%s'", ring->count,
+             ring->count == 1 ? "" : "s", capture_record_path(capture));
+    if (removed != 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "; %" PRIu32 " removed", removed);
     log_line(IPMON_LOG_INFO, "%s", text);
     if (!has_log(capture))
         capture_report(capture, "%s", text);
@@ -157,10 +160,15 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
     char shown[TALLY_SIZE];
 
     log_interfaces(capture);
-    log_line(IPMON_LOG_INFO,
-             "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped%s",
-             counts->received, seen, word_for_written(capture), counts->dropped,
-             describe_shown(capture, &interfaces->tally, shown));
+    describe(capture, &interfaces->tally, at_the_end, shares);
+    describe_shown(capture, &interfaces->tally, shown);
+    if (capture_has_record(capture))
+        log_line(IPMON_LOG_INFO, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
+                 counts->received, shares, counts->dropped, shown);
+    else
+        log_line(IPMON_LOG_INFO,
+                 "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped",
+                 counts->received, seen, word_for_written(capture), counts->dropped);
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
@@ -171,6 +179,5 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
     report_files(capture);
     report_interfaces(capture);
     capture_report(capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
-                   counts->received, describe(capture, &interfaces->tally, at_the_end, shares),
-                   counts->dropped, shown);
+                   counts->received, shares, counts->dropped, shown);
 }

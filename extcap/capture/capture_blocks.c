@@ -183,8 +183,6 @@ void capture_begin_stream(struct capture *capture, enum capture_stream_id stream
     if (stream == STREAM_RECORD || !capture->printer.print)
         write_section(capture, stream);
     for (size_t i = 0; i < capture->interfaces.count; i++) {
-        if (!pcapng_writer_has_room(&capture->streams[stream].writer, 2))
-            pcapng_writer_flush(&capture->streams[stream].writer);
         if (!is_deleted(capture, &capture->interfaces.rows[i]) &&
             capture_stream_has_room(&capture->streams[stream]))
             capture_describe(capture, stream, &capture->interfaces.rows[i]);

@@ -102,6 +102,24 @@ static enum packet_fate write_to_record(struct capture *capture,
     return fate;
 }
 
+/* Whether as much is written as was asked for. */
+static bool has_all(const struct capture *capture)
+{
+    const uint32_t count = capture->settings->packet_count;
+
+    return (count != 0 && capture->interfaces.tally.fates[PACKET_WRITTEN] >= count) ||
+           is_full(capture);
+}
+
+/* What a full disk has not taken yet is not recorded. */
+static bool waits_for_disk(struct capture *capture)
+{
+    if (!capture_has_record(capture))
+        return false;
+    capture_record_flush(capture);
+    return capture->record.room_due != 0;
+}
+
 static void write_packet(struct capture *capture, struct captured_interface *interface,
                          const struct captured_packet *packet)
 {
@@ -113,10 +131,10 @@ static void write_packet(struct capture *capture, struct captured_interface *int
     if (fate == PACKET_UNPRINTED)
         return;
     capture->timeout.received = true;
-    capture_record_counted(capture);
-    if (capture->interfaces.tally.fates[PACKET_WRITTEN] == capture->settings->packet_count ||
-        is_full(capture))
-        capture->end.reached = true;
+    if (has_all(capture))
+        capture->end.reached = !waits_for_disk(capture);
+    else if (capture_has_record(capture))
+        capture_record_counted(capture);
 }
 
 static struct captured_interface *find_interface(struct capture *capture, unsigned index)
@@ -146,6 +164,7 @@ static void handle_packet(struct capture *capture, const struct captured_packet 
     } else {
         write_packet(capture, interface, packet);
     }
+    capture->accounting.drops_marked += packet->drops;
 }
 
 /* Describes a replay's interfaces as far as they are known; false when there is no room yet. */
@@ -194,8 +213,11 @@ bool capture_move_packets(struct capture *capture)
     }
     if (drained && !capture->end.reached && has_ended(capture))
         capture->end.reached = true;
-    if (capture_has_record(capture))
+    if (capture_has_record(capture)) {
         capture_record_flush(capture);
+        if (has_all(capture) && capture->record.room_due == 0)
+            capture->end.reached = true;
+    }
     if (capture_has_output(capture) && !capture->end.reader_gone)
         capture_flush(capture);
     return drained && (capture_is_held(capture) || !capture->source->busy);

@@ -16,9 +16,6 @@
  */
 bool capture_open_record(struct capture *capture);
 
-/* The file that is written, for messages. */
-const char *capture_record_name(const struct capture *capture);
-
 /* Begins the first file; before packets are read. */
 void capture_begin_record(struct capture *capture);
 
@@ -39,7 +36,10 @@ enum packet_fate capture_record_packet(struct capture *capture,
                                        struct captured_interface *interface,
                                        const struct captured_packet *packet);
 
-/* Begins the next file if the current one has as many bytes or packets as -b says. */
+/*
+ * Notes whether the current file has as many bytes or packets as -b says; the next packet begins
+ * the next one then.
+ */
 void capture_record_counted(struct capture *capture);
 
 /* Writes the buffer to disk; while that is full, only from time to time. */

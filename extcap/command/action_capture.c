@@ -206,20 +206,23 @@ static void print_start(struct capture *capture)
     const struct settings *settings = capture->settings;
     const bool at_terminal = isatty(STDERR_FILENO);
     const char *source = settings->interface;
+    const char *output = settings->fifo;
 
     capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
     capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
     capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
     if (settings->is_command)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
-    if (capture_has_record(capture))
-        capture_print(capture, "records in '%s'", capture_record_name(capture));
+    if (!capture_has_output(capture))
+        output = capture_record_path(capture);
+    else if (capture_has_record(capture))
+        capture_print(capture, "records into %s", capture_record_path(capture));
     if (!capture->printer.print)
         capture_print(capture,
                       capture->replay && settings->is_command
                           ? "reads %s into %s, Ctrl-C ends it"
                           : "captures from %s into %s, Ctrl-C ends it",
-                      source, settings->fifo);
+                      source, output);
     else if (!capture->replay)
         capture_print(capture, "captures from %s, Ctrl-C ends it", source);
 }

@@ -104,20 +104,39 @@ static void take(struct file_ring *ring, int descriptor, const struct file_ring_
     ring->count++;
 }
 
+/*
+ * Frees the number that is held for the next file, as the lowest free one: the kernel gives it to
+ * the file. Fails if a plug that was to hold it could not be opened and cannot be now.
+ */
+static bool free_next_number(struct file_ring *ring)
+{
+    const int plug = open_plug_from(ring, ring->next_number);
+
+    if (plug < 0)
+        return false;
+    if (ring->spare < 0)
+        ring->spare = plug;
+    else
+        close(plug);
+    errno = EMFILE;
+    if (ring->spare != ring->next_number)
+        return false;
+    close(ring->spare);
+    ring->spare = -1;
+    return true;
+}
+
 bool file_ring_next(struct file_ring *ring)
 {
     struct file_ring_entry entry;
     char name[NAME_MAX + 1];
-    int descriptor = open_plug_from(ring, ring->spare);
+    int descriptor;
     int error;
 
-    if (descriptor < 0)
+    if (!free_next_number(ring))
         return false;
-    close(descriptor);
-    close(ring->spare);
     descriptor = create(ring, &entry, name);
     if (descriptor >= 0) {
-        ring->spare = -1;
         take(ring, descriptor, &entry, name);
         return true;
     }
@@ -154,7 +173,8 @@ void file_ring_close_before(struct file_ring *ring)
     if (ring->before < 0)
         return;
     close(ring->before);
-    ring->spare = open_plug_from(ring, ring->before);
+    ring->next_number = ring->before;
+    ring->spare = open_plug_from(ring, ring->next_number);
     ring->before = -1;
 }
 
@@ -185,6 +205,13 @@ static int open_folder(const char *path, size_t length)
     return open(length != 0 ? folder : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static bool is_regular_or_new(const char *path)
 {
     struct stat status;
@@ -202,7 +229,7 @@ static bool create_first(struct file_ring *ring)
     if (descriptor < 0)
         return false;
     take(ring, descriptor, &entry, name);
-    ring->spare = open_plug(ring);
+    ring->spare = ring->next_number = open_plug(ring);
     return ring->spare >= 0;
 }
 
@@ -224,12 +251,16 @@ bool file_ring_open(struct file_ring *ring, const char *path, const char *option
     ring->stem = stem_of(ring->base);
     if (kept != 0 && !ring->entries)
         return failure_set_errno(failure, ENOMEM, "no memory for the names of ring files");
-    if (ring->base[0] == '\0' || !is_regular_or_new(path))
-        return failure_set_errno(
-            failure, EINVAL,
-            "%s '%s' is no regular file, which ring files could be named after; "
-            "--record FILE records into files beside a pipe",
-            option, path);
+    if (ring->base[0] == '\0' || is_directory(path))
+        return failure_set_errno(failure, EISDIR,
+                                 "cannot create ring files named after %s '%s': %s", option, path,
+                                 open_error_text(path, EISDIR));
+    if (!is_regular_or_new(path))
+        return failure_set_errno(failure, EINVAL,
+                                 "%s '%s' is not a regular file, which ring files are named after; "
+                                 "beside a pipe, give one with --record FILE (tab Record, field "
+                                 "File)",
+                                 option, path);
     ring->folder = open_folder(path, (size_t)(ring->base - path));
     if (ring->folder >= 0 && create_first(ring))
         return true;

@@ -30,7 +30,8 @@ struct file_ring {
     int folder;              /* descriptor; -1: nothing is open */
     int current;             /* descriptor of the latest file */
     int before;              /* of the one before, until file_ring_trim; else -1 */
-    int spare;               /* holds the number that the next file gets; else -1 */
+    int next_number;         /* of the descriptor that the next file gets */
+    int spare;               /* holds that number; -1: it is free, or used by `current` */
     const char *path;        /* as it was given */
     const char *base;        /* its part behind the last slash */
     int stem;                /* bytes of `base` before the suffix */

@@ -47,7 +47,8 @@ static const char *text_of(const char *path, int errno_value)
     if (errno_value == EACCES && geteuid() == 0)
         return "Permission denied, although ipmon runs as root: it lacks CAP_DAC_OVERRIDE (as in a "
                "container or service, and for ring files, which are created without capabilities), "
-               "or the file system does not care for root (NFS, FUSE); run ipmon as the owner of "
+               "or the file system ignores root's privileges (NFS, FUSE); run ipmon as the owner "
+               "of "
                "the folder";
     if (errno_value == EISDIR)
         return "it is a directory; add the name of a file in it";

@@ -63,8 +63,8 @@ class Account:
             assert what in COUNTS, text
             self.counts[what] = int(count)
         assert self.received == sum(self.counts[what] for what in COUNTS - {'shown', 'not shown'}), text
-        found = re.search(r'(\d+) files, (\d+) of them removed', log or text)
-        self.files, self.removed = map(int, found.groups()) if found else (1, 0)
+        found = re.search(r'(\d+) files?, the last is .*?(?:; (\d+) removed)?$', log or text, re.MULTILINE)
+        self.files, self.removed = (int(number or 0) for number in found.groups()) if found else (1, 0)
 
     def __getitem__(self, what):
         return self.counts[what]

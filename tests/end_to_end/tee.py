@@ -31,10 +31,10 @@ def account(log):
     assert 'does not balance' not in text, text
     interfaces = [_shares(found) for found in re.findall(fr'interface \d+: {SHARES}{SHOWN}', text, re.M)]
     sums = {name: sum(row[name] for row in interfaces) for name in NAMES}
-    received, seen, dropped, shown, hidden = (int(number or 0) for number in re.search(
-        fr'received (\d+) packets: (\d+) recorded or discarded, (\d+) dropped{SHOWN}', text, re.M).groups())
-    assert sums['recorded'] + sums['unrecorded'] + sums['paused'] + sums['ended'] == seen, text
-    assert seen + dropped == received and (shown, hidden) == (sums['shown'], sums['hidden']), text
+    received, *shares, dropped, shown, hidden = (int(number or 0) for number in re.findall(
+        fr' received (\d+) packets: {SHARES}, (\d+) dropped{SHOWN}$', text, re.M)[-1])
+    assert _shares([*shares, shown, hidden]) == sums, text
+    assert sums['recorded'] + sums['unrecorded'] + sums['paused'] + sums['ended'] + dropped == received, text
     return Account(received, dropped, interfaces, sums)
 
 

@@ -95,7 +95,7 @@ def test_a_packet_a_file(hosts, recorder, condition):
     status, account = ring.stop()
     assert status == 0
     check_account(account, ring.contents())
-    assert [len(pcapng.packets(content)) for content in ring.contents()] == [1] * 50 + [0]
+    assert [len(pcapng.packets(content)) for content in ring.contents()] == [1] * 50
     ring.check_capinfos()
 
 
@@ -129,7 +129,7 @@ def test_ten_thousand_files(hosts, recorder):
     after = resources(ring.process.pid)
     status, account = ring.stop()
     assert status == 0 and account['recorded'] == 10_200
-    assert (account.files, account.removed) == (10_201, 10_191)
+    assert (account.files, account.removed) == (10_200, 10_190)
     assert after[0] == before[0] and after[1] <= before[1] + 256
 
 
@@ -196,7 +196,8 @@ def test_a_quiet_network(recorder):
         [block] = pcapng.of_type(content, pcapng.STATISTICS)
         starts.append((block.time(2), block.time(3)))
     assert all(begin <= end <= later[0] for (begin, end), later in itertools.pairwise(starts))
-    assert all(end - begin >= 190_000_000 for begin, end in starts[:-1])
+    first = starts[0][0]  # periods follow one another without a gap, also behind one that took longer
+    assert all(end - first >= number * 200_000_000 - 10_000_000 for number, (_, end) in enumerate(starts[:-1], 1))
 
 
 def test_a_quiet_network_on_all_interfaces(recorder):
@@ -492,7 +493,7 @@ def test_what_is_no_regular_file(programs, hosts, folder, kind, options):
     result = programs.ipmon('-i', Pair.FAR, '-w', path, *options, host=hosts.far, capture=True)
     assert result.returncode == 1
     [line] = result.stderr.decode().splitlines()
-    assert str(path) in line and ('no regular file' in line or 'is a directory' in line.lower())
+    assert str(path) in line and ('not a regular file' in line or 'is a directory' in line.lower())
     assert sorted(one.name for one in folder.iterdir()) == ([kind] if kind in ('folder', 'pipe') else [])
     if reader:
         os.close(reader)

@@ -143,7 +143,6 @@ def test_the_next_file_of_a_ring_makes_room(hosts, recorder, disk, log):
     """The disk does not hold what is kept, but each next file removes the oldest."""
     ring = recorder('-b', 'packets:1000', '-b', 'files:3', '--on-full', 'wait', disk=disk('size=2800k'), log=log)
     Sender(hosts, size=1000).send(8000)
-    wait_for_line(log, FULL)
     ring.wait_for(lambda found: 7999 in found, 'it was not written')
     status, account = ring.stop()
     contents = ring.contents()
@@ -206,7 +205,7 @@ def test_the_name_of_the_next_file_is_waited_for(hosts, recorder, disk, log):
     ring = recorder('-b', 'packets:10', '--on-full', 'wait', disk=small, log=log)
     sender = Sender(hosts)
     sender.send(100)
-    wait_for_line(log, 'it is written on')
+    wait_for_line(log, 'writing continues to that file')
     ring.wait_for_packets(100)
     assert len(ring.files()) == 3
     (small.inside / 'ballast').unlink()
@@ -215,7 +214,7 @@ def test_the_name_of_the_next_file_is_waited_for(hosts, recorder, disk, log):
     ring.wait_for(lambda found: last in found, 'it was not written')
     status, account = ring.stop()
     assert status == 0 and account['recorded'] == 105 == account.received
-    assert log.text().count('it is written on') == 1
+    assert log.text().count('writing continues to that file') == 1
     check_account(account, ring.contents())
     for content in ring.contents():
         check_complete(content)
@@ -357,14 +356,13 @@ def test_files_that_others_remove(hosts, recorder):
     for count in range(1, 6):
         sender.send(10)
         ring.wait_for(lambda found, last=count * 10 - 1: last in found, 'it was not written')
-        ring.wait_for_next([path for path in ring.files() if path.stat().st_size > 1000])
         for path in ring.files()[:-1]:
             path.unlink()
     ring.files()[-1].unlink()  # that is written
     sender.send(15)
     status, account = ring.stop()
     assert status == 0 and account['recorded'] == 65 and ring.error.count('\n') == 2
-    assert sequences(ring.contents()) == [*range(60, 65)]
+    assert sequences(ring.contents()) == [*range(50, 65)]
 
 
 # --- the clock ---------------------------------------------------------------------------------

@@ -448,12 +448,12 @@ static void test_paths_refused(void **state)
         const char *path; /* in `top`, or absolute */
         const char *text;
     } rows[] = {
-        {"folder", "no regular file"},
-        {"folder/", "no regular file"},
-        {"pipe", "no regular file"},
-        {"/dev/full", "no regular file"},
-        {"/dev/null", "no regular file"},
-        {"", "no regular file"},
+        {"folder", "it is a directory"},
+        {"folder/", "it is a directory"},
+        {"pipe", "not a regular file"},
+        {"/dev/full", "not a regular file"},
+        {"/dev/null", "not a regular file"},
+        {"", "it is a directory"},
         {"absent/record", "No such file or directory"},
         {"old/record", "Not a directory"},
     };
