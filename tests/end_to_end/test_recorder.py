@@ -155,6 +155,36 @@ def test_the_last_of_some_files_ends_the_capture(hosts, recorder):
     assert account['recorded'] == 30 and account.received == 30 + account['discarded at the end']
 
 
+@pytest.mark.parametrize('kept', [1, 2])
+@pytest.mark.parametrize('end', [['-c', '30'], ['-a', 'packets:30']], ids=lambda words: words[0])
+def test_no_file_follows_the_last_packet(hosts, recorder, end, kept):
+    """It would be empty, and the oldest file be removed for it."""
+    ring = recorder('-b', 'packets:10', '-b', f'files:{kept}', *end)
+    Sender(hosts).send(100)
+    status, account = ring.end()
+    assert status == 0 and account['recorded'] == 30
+    assert sequences(ring.contents()) == [*range(30 - 10 * kept, 30)]
+    for content in ring.contents():
+        check_complete(content)
+
+
+def test_no_file_follows_the_last_period(recorder):
+    ring = recorder('-b', 'duration:0.3', '-a', 'duration:0.9')
+    status, account = ring.end()
+    assert status == 0 and account.files == len(ring.files()) == 3
+
+
+def test_a_closed_terminal_ends_a_ring(recorder):
+    """Nobody could end it there; a hangup from elsewhere begins the next file, at a terminal, too."""
+    controller, terminal = os.openpty()
+    ring = recorder('-b', 'duration:600', stdout=terminal, start_new_session=True)
+    os.close(terminal)
+    ring.next()
+    os.close(controller)
+    status, _ = ring.stop(signal.SIGHUP)
+    assert status == 0 and len(ring.files()) == 2
+
+
 @pytest.mark.parametrize('name', ['two words.pcapng', '100%s%n.pcapng', 'it\'s "quoted".pcapng', 'no suffix',
                                   b'\xff\xfe.pcapng', '-w.pcapng', 'new\nline.pcapng'])
 def test_names(hosts, recorder, name):

@@ -124,6 +124,40 @@ def test_a_user_without_a_log_reads_of_it(hosts, recorder, disk):
     assert status == 0 and FULL in lines[0] and int(re.search(AGAIN, lines[1])[1]) == account['not recorded']
 
 
+def test_a_count_of_packets_is_one_of_recorded_ones(hosts, recorder, disk):
+    """What a full disk has not taken yet does not end the capture."""
+    small = disk('size=100k', ballast=100_000)
+    ring = recorder('--on-full', 'wait', '-c', '10', disk=small, wait=0)
+    sender = Sender(hosts)
+    wait_until(hosts.far.is_capturing, 'it does not capture')
+    sender.send(20)
+    time.sleep(1.2)  # it tries again
+    assert ring.process.poll() is None
+    (small.inside / 'ballast').unlink()
+    status, account = ring.end()
+    assert status == 0 and account['recorded'] == 10 and account.received == 20
+    assert sequences(ring.contents()) == [*range(10)]
+
+
+def test_a_gap_is_marked(hosts, recorder, disk):
+    """The packet behind those that were not recorded has their number."""
+    small = disk('size=3m', ballast=1 << 20)
+    ring = recorder('--on-full', 'wait', '-b', 'duration:600', disk=small)
+    sender = Sender(hosts, size=1000)
+    sender.send(6000)
+    wait_until(lambda: select.select([ring.process.stderr], [], [], 0)[0], 'nothing is reported')
+    (small.inside / 'ballast').unlink()
+    ring.process.stderr.readline()
+    wait_until(lambda: select.select([ring.process.stderr], [], [], 0)[0], 'there is no room again')
+    last = sender.send(5)
+    ring.wait_for(lambda found: last in found, 'it was not written')
+    status, account = ring.stop()
+    marks = [packet.drops for content in ring.contents() for packet in pcapng.packets(content)]
+    assert status == 0 and account['not recorded'] > 0
+    assert sum(marks) == account['not recorded'] + account['dropped']
+    check_packets(account, ring.contents())
+
+
 def test_a_ring_fits_its_disk(hosts, recorder, disk, log):
     """It removes what it no longer keeps in time: nothing is lost on a disk that holds what it keeps."""
     ring = recorder('-b', 'filesize:1000', '-b', 'files:2', '--on-full', 'wait', disk=disk('size=3500k'), log=log)
