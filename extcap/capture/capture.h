@@ -4,8 +4,9 @@
  *
  *   capture_loop      waits for descriptors and times, and calls the others
  *   capture_finish    the end: counts what is left, writes the statistics, drains the output
- *   capture_packets   packets from the source to the output
+ *   capture_packets   packets from the source to the output and to the record
  *   capture_control   signals, and commands from Wireshark's toolbar
+ *   capture_record    the files of a recorder
  *   capture_display   what the toolbar and the terminal show
  *   capture_host      the machine's interfaces, addresses and clock
  *   capture_account   the account of the packets: in the log, on standard error
@@ -28,14 +29,18 @@
  *   finishing  The source receives no more, and what it still holds is discarded and counted. The
  *              buffer is flushed, statistics are written, the pipe is drained.
  *
+ * A capture has an output (a pipe, a file, printed text), a record (files of a recorder), or both:
+ * then the output has no effect on what is read, and gets the packets that it has room for.
+ *
  * Transitions
  *   to paused and back   SIGUSR1, SIGUSR2; the toolbar's button does either. --start-paused begins
  *                        in this state. A pause can also begin or end while stopping.
- *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored), --timeout, -a duration, the
- *                        interface of the source was deleted, Wireshark has exited. Further ones
- *                        have no effect.
- *   to finishing         from stopping, and from any state: --packet-count, -a filesize, the end or
- *                        a failure of the source, no reader, a failure of the output, no memory.
+ *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored; with ring files it begins the
+ *                        next one), --timeout, -a duration, the interface of the source was
+ *                        deleted, Wireshark has exited. Further ones have no effect.
+ *   to finishing         from stopping, and from any state: --packet-count, -a filesize, -a files,
+ *                        the end or a failure of the source, no reader, a failure of the output or
+ *                        of the record, no memory.
  *
  * Who counts which packet is explained in captured_interface.h.
  *
@@ -50,6 +55,7 @@
 #include "arrival.h"
 #include "captured_interface.h"
 #include "event_counts.h"
+#include "file_ring.h"
 #include "host_address.h"
 #include "log.h"
 #include "packet_source.h"
@@ -64,6 +70,24 @@ enum {
 };
 
 /*
+ * pcap-ng that is written: of the output, or of the current file of the record. Its statistics
+ * blocks leave out what was before its first block.
+ */
+struct capture_stream {
+    struct pcapng_writer writer;
+    uint64_t drops_pending;     /* packets lost since the latest one that was written */
+    struct event_counts events; /* by the log's listener in capture_display.c */
+    bool has_statistics;        /* a statistics block was written */
+    struct {
+        uint64_t time;         /* CLOCK_REALTIME, since 1970-01-01 UTC */
+        uint64_t dropped;      /* packets */
+        uint64_t pause_length; /* of all pauses before */
+        unsigned pauses;       /* that were over */
+        unsigned mode_changes;
+    } since; /* by capture_blocks.c */
+};
+
+/*
  * Times are nanoseconds: of CLOCK_MONOTONIC where nothing else is given. Descriptors are -1 when
  * there is none. Groups are all zero before they become valid, and are read by every file.
  */
@@ -74,8 +98,8 @@ struct capture {
     bool replay;             /* of a file: no host, no clock, and a pause holds the source */
 
     /* Parts with a header of their own. action_capture.c opens and closes them. */
-    struct packet_source *source; /* NULL: not opened yet */
-    struct pcapng_writer writer;  /* not used by a capture that prints */
+    struct packet_source *source;           /* NULL: not opened yet */
+    struct capture_stream streams[STREAMS]; /* that of an output only if it is pcap-ng */
     struct {
         struct text_writer writer; /* used only by a capture that prints */
         print_function *print;     /* NULL: packets are written as pcap-ng */
@@ -87,7 +111,22 @@ struct capture {
     struct arrival arrival;                /* not used by a replay */
     struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */
     struct pause pause;                    /* by capture_set_pause */
-    struct event_counts events;            /* by the log's listener in capture_display.c */
+
+    /* Opened and closed by capture_record.c, as the settings say. */
+    struct {
+        const char *path; /* of the file, or that ring files are named after; NULL: no record */
+        bool is_only;     /* this capture has no output */
+        bool is_ring;
+        struct file_ring ring; /* valid with is_ring */
+        int descriptor;        /* of the file that is written */
+        uint64_t packets;      /* in this file */
+        uint64_t next_due; /* when the next file is to be begun; 0: that does not depend on time */
+        uint64_t next_retry; /* when to try again to create the next file; 0: it never failed */
+        uint64_t retry_due;  /* when to write again after the disk was full; 0: it is not */
+        uint64_t lost;       /* packets unrecorded when the disk became full */
+        bool failed;         /* nothing more can be written */
+        bool is_behind;      /* packets were not shown, which was logged */
+    } record;
 
     /* Opened and closed by action_capture.c. */
     struct {
@@ -135,12 +174,10 @@ struct capture {
         bool received;         /* a packet was written since the deadline was set */
     } timeout;
 
-    /* What `interfaces` does not count, by capture_packets.c; start_time by the loop's begin. */
+    /* What `interfaces` does not count. */
     struct {
-        uint64_t start_time;    /* CLOCK_REALTIME, since 1970-01-01 UTC */
-        uint64_t drops_pending; /* packets lost since the latest one that was written */
-        uint64_t comments_cut;  /* packets written with a part of their comments */
-        uint64_t counts_due;    /* when --statistics logs the counts next; by capture_account.c */
+        uint64_t comments_cut; /* packets written with a part of their comments */
+        uint64_t counts_due;   /* when --statistics logs the counts next; by capture_account.c */
     } accounting;
 
     /* stop_time and deadline by capture_stop; the others by whoever finds the end. Never reset. */
@@ -185,18 +222,47 @@ static inline bool capture_is_held(const struct capture *capture)
     return capture->replay && pause_is_on(&capture->pause);
 }
 
-/* Whether a packet and the description of its interface, which may be new, fit the buffer. */
-static inline bool capture_has_room(const struct capture *capture)
+static inline bool capture_has_record(const struct capture *capture)
 {
-    return capture->printer.print ? text_writer_has_room(&capture->printer.writer)
-                                  : pcapng_writer_has_room(&capture->writer, 2);
+    return capture->record.path != NULL;
 }
 
-/* Bytes that were not yet handed to the kernel. */
+static inline bool capture_has_output(const struct capture *capture)
+{
+    return !capture->record.is_only;
+}
+
+/* Where every packet is written that is not discarded. */
+static inline enum capture_stream_id capture_main_stream(const struct capture *capture)
+{
+    return capture_has_record(capture) ? STREAM_RECORD : STREAM_OUTPUT;
+}
+
+/* Whether a packet and the description of its interface, which may be new, fit a stream's buffer.
+ */
+static inline bool capture_stream_has_room(const struct capture_stream *stream)
+{
+    return pcapng_writer_has_room(&stream->writer, 2);
+}
+
+/* The same for the output's buffer. */
+static inline bool capture_output_has_room(const struct capture *capture)
+{
+    return capture->printer.print ? text_writer_has_room(&capture->printer.writer)
+                                  : capture_stream_has_room(&capture->streams[STREAM_OUTPUT]);
+}
+
+/* Whether a packet may be read: a record counts what it has no room for. */
+static inline bool capture_has_room(const struct capture *capture)
+{
+    return capture_has_record(capture) || capture_output_has_room(capture);
+}
+
+/* Bytes of the output that were not yet handed to the kernel. */
 static inline size_t capture_pending(const struct capture *capture)
 {
     return capture->printer.print ? text_writer_pending(&capture->printer.writer)
-                                  : pcapng_writer_pending(&capture->writer);
+                                  : pcapng_writer_pending(&capture->streams[STREAM_OUTPUT].writer);
 }
 
 #endif

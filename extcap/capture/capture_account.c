@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "capture_blocks.h"
 #include "clock.h"
@@ -28,41 +29,53 @@ static bool has_log(const struct capture *capture)
     return capture->settings->log_file && *capture->settings->log_file;
 }
 
-/* What became of the packets of an interface, or of all. */
-struct shares {
-    uint64_t delivered;
-    uint64_t paused;
-    uint64_t discarded;
-    uint64_t unprinted;
-};
+enum { TALLY_SIZE = 7 * (sizeof "18446744073709551615" + sizeof " discarded while paused, ") };
 
-static struct shares shares_of(const struct captured_interface *interface)
+static void add(char text[TALLY_SIZE], const char *format, uint64_t count, const char *what)
+    __attribute__((format(printf, 2, 0)));
+
+/* Adds a count and what it is, by a format of these two. */
+static void add(char text[TALLY_SIZE], const char *format, uint64_t count, const char *what)
 {
-    return (struct shares){interface->delivered, interface->paused, interface->discarded,
-                           interface->unprinted};
+    const size_t used = strlen(text);
+
+    snprintf(text + used, TALLY_SIZE - used, format, count, what);
 }
 
-static struct shares shares_of_all(const struct captured_interfaces *interfaces)
+static const char *word_for_written(const struct capture *capture)
 {
-    return (struct shares){interfaces->delivered, interfaces->paused, interfaces->discarded,
-                           interfaces->unprinted};
+    if (capture_has_record(capture))
+        return "recorded";
+    return capture->printer.print ? "printed" : "written";
 }
-
-enum { SHARES_SIZE = 4 * (sizeof "18446744073709551615" + sizeof " discarded while paused, ") };
 
 /* last: what is said of the discarded ones. Returns text. */
-static const char *describe(const struct capture *capture, struct shares shares, const char *last,
-                            char text[SHARES_SIZE])
+static const char *describe(const struct capture *capture, const struct packet_tally *tally,
+                            const char *last, char text[TALLY_SIZE])
 {
-    int length = snprintf(text, SHARES_SIZE, "%" PRIu64 " %s, ", shares.delivered,
-                          capture->printer.print ? "printed" : "written");
+    static const char format[] = "%" PRIu64 " %s, ";
+    static const char last_format[] = "%" PRIu64 " %s";
 
-    if (shares.unprinted != 0)
-        length += snprintf(text + length, SHARES_SIZE - (size_t)length, "%" PRIu64 " not printed, ",
-                           shares.unprinted);
-    snprintf(text + length, SHARES_SIZE - (size_t)length,
-             "%" PRIu64 " discarded while paused, %" PRIu64 " %s", shares.paused, shares.discarded,
-             last);
+    text[0] = '\0';
+    add(text, format, tally->fates[PACKET_WRITTEN], word_for_written(capture));
+    if (tally->fates[PACKET_UNRECORDED] != 0)
+        add(text, format, tally->fates[PACKET_UNRECORDED], "not recorded");
+    if (tally->fates[PACKET_UNPRINTED] != 0)
+        add(text, format, tally->fates[PACKET_UNPRINTED], "not printed");
+    add(text, format, tally->fates[PACKET_PAUSED], "discarded while paused");
+    add(text, last_format, tally->fates[PACKET_DISCARDED], last);
+    return text;
+}
+
+/* What the output of a capture with a record shows; "" when there is none beside it. */
+static const char *describe_shown(const struct capture *capture, const struct packet_tally *tally,
+                                  char text[TALLY_SIZE])
+{
+    text[0] = '\0';
+    if (!capture_has_record(capture) || !capture_has_output(capture))
+        return text;
+    add(text, "; %" PRIu64 " %s", packet_tally_shown(tally), "shown");
+    add(text, ", %" PRIu64 " %s", tally->not_shown, "not shown");
     return text;
 }
 
@@ -71,15 +84,16 @@ static void log_counts(struct capture *capture)
 {
     const struct captured_interfaces *interfaces = &capture->interfaces;
     const struct packet_counts counts = capture->source->operations->counts(capture->source);
-    const uint64_t known = captured_interfaces_seen(interfaces) + counts.dropped;
+    const uint64_t known = packet_tally_seen(&interfaces->tally) + counts.dropped;
     const uint64_t received = counts.received > known ? counts.received : known;
-    char shares[SHARES_SIZE];
+    char shares[TALLY_SIZE];
+    char shown[TALLY_SIZE];
     char text[FAILURE_TEXT_SIZE];
 
     snprintf(text, sizeof text,
-             "so far received %" PRIu64 " packets: %s, %" PRIu64 " dropped, %" PRIu64 " waiting",
-             received, describe(capture, shares_of_all(interfaces), "discarded", shares),
-             counts.dropped, received - known);
+             "so far received %" PRIu64 " packets: %s, %" PRIu64 " dropped, %" PRIu64 " waiting%s",
+             received, describe(capture, &interfaces->tally, "discarded", shares), counts.dropped,
+             received - known, describe_shown(capture, &interfaces->tally, shown));
     log_line(IPMON_LOG_INFO, "%s", text);
     if (!has_log(capture))
         capture_report(capture, "%s", text);
@@ -100,10 +114,12 @@ static void log_interfaces(const struct capture *capture)
 {
     for (size_t i = 0; i < capture->interfaces.count; i++) {
         const struct captured_interface *interface = &capture->interfaces.rows[i];
-        char shares[SHARES_SIZE];
+        char shares[TALLY_SIZE];
+        char shown[TALLY_SIZE];
 
-        log_line(IPMON_LOG_INFO, "interface %u: %s", interface->index,
-                 describe(capture, shares_of(interface), at_the_end, shares));
+        log_line(IPMON_LOG_INFO, "interface %u: %s%s", interface->index,
+                 describe(capture, &interface->tally, at_the_end, shares),
+                 describe_shown(capture, &interface->tally, shown));
     }
 }
 
@@ -115,25 +131,42 @@ static void report_interfaces(const struct capture *capture)
     for (size_t i = 0; interfaces->count > 1 && i < interfaces->count; i++) {
         const struct captured_interface *interface = &interfaces->rows[i];
         char name[DESCRIPTION_SIZE];
-        char shares[SHARES_SIZE];
+        char shares[TALLY_SIZE];
+        char shown[TALLY_SIZE];
 
         capture_name_interface(capture, interface, name, sizeof name);
-        capture_report(capture, "%s: %s", name,
-                       describe(capture, shares_of(interface), at_the_end, shares));
+        capture_report(capture, "%s: %s%s", name,
+                       describe(capture, &interface->tally, at_the_end, shares),
+                       describe_shown(capture, &interface->tally, shown));
     }
+}
+
+static void report_files(struct capture *capture)
+{
+    const struct file_ring *ring = &capture->record.ring;
+    char text[FAILURE_TEXT_SIZE];
+
+    if (!capture->record.is_ring)
+        return;
+    snprintf(text, sizeof text, "%" PRIu32 " files, %" PRIu32 " of them removed, the last is '%s'",
+             ring->count, ring->removed, ring->name);
+    log_line(IPMON_LOG_INFO, "%s", text);
+    if (!has_log(capture))
+        capture_report(capture, "%s", text);
 }
 
 void capture_account_finish(struct capture *capture, const struct packet_counts *counts)
 {
     const struct captured_interfaces *interfaces = &capture->interfaces;
-    uint64_t seen = captured_interfaces_seen(interfaces);
-    char shares[SHARES_SIZE];
+    uint64_t seen = packet_tally_seen(&interfaces->tally);
+    char shares[TALLY_SIZE];
+    char shown[TALLY_SIZE];
 
     log_interfaces(capture);
     log_line(IPMON_LOG_INFO,
-             "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped",
-             counts->received, seen, capture->printer.print ? "printed" : "written",
-             counts->dropped);
+             "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped%s",
+             counts->received, seen, word_for_written(capture), counts->dropped,
+             describe_shown(capture, &interfaces->tally, shown));
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
@@ -141,8 +174,9 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
         log_line(IPMON_LOG_WARNING,
                  "%" PRIu64 " packets of the file have comments that are too long to be kept whole",
                  capture->accounting.comments_cut);
+    report_files(capture);
     report_interfaces(capture);
-    capture_report(
-        capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped", counts->received,
-        describe(capture, shares_of_all(interfaces), at_the_end, shares), counts->dropped);
+    capture_report(capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
+                   counts->received, describe(capture, &interfaces->tally, at_the_end, shares),
+                   counts->dropped, shown);
 }

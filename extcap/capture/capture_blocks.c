@@ -32,7 +32,7 @@ static const char *operating_system(char *text, size_t size)
     return text;
 }
 
-void capture_write_section(struct capture *capture)
+static void write_section(struct capture *capture, enum capture_stream_id stream)
 {
     const char *replayed = capture->replay ? capture->settings->file : NULL;
     struct utsname name;
@@ -40,12 +40,10 @@ void capture_write_section(struct capture *capture)
     char application[APPLICATION_SIZE];
     char shown[APPLICATION_SIZE];
 
-    if (capture->printer.print)
-        return;
     snprintf(application, sizeof application, "ipmon " IPMON_VERSION "%s%s",
              replayed ? ", replay of " : "", replayed ? replayed : "");
     printable_copy(shown, sizeof shown, application); /* a path may be no UTF-8 */
-    pcapng_write_section(&capture->writer, uname(&name) == 0 ? name.machine : NULL,
+    pcapng_write_section(&capture->streams[stream].writer, uname(&name) == 0 ? name.machine : NULL,
                          operating_system(system, sizeof system), shown);
 }
 
@@ -117,7 +115,17 @@ void capture_name_interface(const struct capture *capture,
         snprintf(name, size, "interface %u", interface->index);
 }
 
-void capture_describe(struct capture *capture, struct captured_interface *interface)
+static uint32_t write_description(struct capture *capture, enum capture_stream_id stream,
+                                  struct captured_interface *interface,
+                                  const struct pcapng_interface *block)
+{
+    if (stream == STREAM_OUTPUT && capture->printer.print)
+        return capture_print_interface(capture, interface, block);
+    return pcapng_write_interface(&capture->streams[stream].writer, block);
+}
+
+void capture_describe(struct capture *capture, enum capture_stream_id stream,
+                      struct captured_interface *interface)
 {
     const struct packet_source_operations *operations = capture->source->operations;
     struct pcapng_address addresses[INTERFACE_ADDRESSES_MAX];
@@ -138,11 +146,61 @@ void capture_describe(struct capture *capture, struct captured_interface *interf
     describe_own(capture, interface->index, &description);
     if (operations->describe)
         operations->describe(capture->source, interface->index, &description);
-    captured_interface_described(
-        &capture->interfaces, interface,
-        capture->printer.print ? capture_print_interface(capture, interface, &description.block)
-                               : pcapng_write_interface(&capture->writer, &description.block),
-        description.block.ticks_exponent);
+    captured_interface_described(&capture->interfaces, interface, stream,
+                                 write_description(capture, stream, interface, &description.block),
+                                 description.block.ticks_exponent);
+}
+
+/* What later statistics leave out. A pause that has begun before is one of the file's, too. */
+static void set_base(struct capture *capture, enum capture_stream_id stream,
+                     const struct packet_counts *counts)
+{
+    struct capture_stream *begun = &capture->streams[stream];
+
+    begun->has_statistics = false;
+    begun->events = (struct event_counts){.kinds = 0};
+    begun->since.time = clock_now(CLOCK_REALTIME);
+    begun->since.dropped = counts->dropped;
+    begun->since.pauses = capture->pause.times - (pause_is_on(&capture->pause) ? 1 : 0);
+    begun->since.pause_length = pause_length(&capture->pause, clock_now(CLOCK_MONOTONIC));
+    begun->since.mode_changes = capture->mode.changes;
+}
+
+void capture_begin_stream(struct capture *capture, enum capture_stream_id stream,
+                          const struct packet_counts *counts)
+{
+    set_base(capture, stream, counts);
+    if (stream == STREAM_RECORD)
+        captured_interfaces_begin_file(&capture->interfaces);
+    if (stream == STREAM_RECORD || !capture->printer.print)
+        write_section(capture, stream);
+    for (size_t i = 0; i < capture->interfaces.count; i++) {
+        if (!pcapng_writer_has_room(&capture->streams[stream].writer, 2))
+            pcapng_writer_flush(&capture->streams[stream].writer);
+        if (!capture->interfaces.rows[i].gone && capture_stream_has_room(&capture->streams[stream]))
+            capture_describe(capture, stream, &capture->interfaces.rows[i]);
+    }
+}
+
+void capture_write_packet(struct capture *capture, enum capture_stream_id stream,
+                          const struct captured_interface *interface,
+                          const struct captured_packet *packet)
+{
+    struct capture_stream *written = &capture->streams[stream];
+
+    if (!pcapng_write_packet(&written->writer, &(struct pcapng_packet){
+                                                   .interface = interface->in[stream].number,
+                                                   .timestamp = packet->timestamp,
+                                                   .bytes = packet->bytes,
+                                                   .captured_length = packet->captured_length,
+                                                   .wire_length = packet->wire_length,
+                                                   .direction = packet->direction,
+                                                   .reception = packet->reception,
+                                                   .drops = written->drops_pending,
+                                                   .options = packet->options,
+                                               }))
+        capture->accounting.comments_cut++;
+    written->drops_pending = 0;
 }
 
 /* Adds a part to a comment; one that does not fit whole is left out. */
@@ -169,58 +227,108 @@ static void add_part(char *comment, const char *format, ...)
         comment[used] = '\0';
 }
 
-/* What the numbers of the statistics block leave out. */
-static void make_comment(const struct capture *capture, const struct captured_interface *interface,
-                         char *comment)
+static void add_pauses(const struct capture *capture, const struct capture_stream *stream,
+                       uint64_t packets, char *comment)
 {
-    uint64_t paused = pause_length(&capture->pause, clock_now(CLOCK_MONOTONIC)) / CLOCK_MILLISECOND;
-    char events[COMMENT_SIZE / 2];
+    const uint64_t length = pause_length(&capture->pause, clock_now(CLOCK_MONOTONIC));
+    const uint64_t paused = (length - stream->since.pause_length) / CLOCK_MILLISECOND;
+    const unsigned times = capture->pause.times - stream->since.pauses;
 
-    comment[0] = '\0';
-    if (capture->pause.times != 0)
+    if (times != 0)
         add_part(comment,
                  "Paused %u times, for %" PRIu64 ".%03" PRIu64 " s; %" PRIu64
                  " packets were discarded meanwhile",
-                 capture->pause.times, paused / 1000, paused % 1000, interface->paused);
-    if (interface->discarded != 0)
-        add_part(comment, "%" PRIu64 " packets were discarded at the end", interface->discarded);
-    if (interface != capture->interfaces.rows) /* what follows is about all of them */
+                 times, paused / 1000, paused % 1000, packets);
+}
+
+/* What a record beside the output makes of the packets. */
+static void add_record(const struct capture *capture, enum capture_stream_id stream,
+                       const struct packet_tally *tally, char *comment)
+{
+    if (stream == STREAM_RECORD && tally->fates[PACKET_UNRECORDED] != 0)
+        add_part(comment, "%" PRIu64 " packets were not recorded: the disk was full",
+                 tally->fates[PACKET_UNRECORDED]);
+    if (stream == STREAM_OUTPUT && tally->not_shown != 0) {
+        add_part(comment, "%" PRIu64 " packets were recorded and not shown", tally->not_shown);
+        add_part(comment, "Record: %s", capture->record.path);
+    }
+}
+
+/* What the numbers of the statistics block leave out. */
+static void make_comment(const struct capture *capture, enum capture_stream_id stream,
+                         const struct packet_tally *tally, char *comment)
+{
+    const struct capture_stream *written = &capture->streams[stream];
+    const unsigned changes = capture->mode.changes - written->since.mode_changes;
+    char events[COMMENT_SIZE / 2];
+
+    comment[0] = '\0';
+    add_pauses(capture, written, tally->fates[PACKET_PAUSED], comment);
+    add_record(capture, stream, tally, comment);
+    if (tally->fates[PACKET_DISCARDED] != 0)
+        add_part(comment, "%" PRIu64 " packets were discarded at the end",
+                 tally->fates[PACKET_DISCARDED]);
+    if (written->has_statistics) /* what follows is about all interfaces */
         return;
-    if (capture->mode.changes != 0)
-        add_part(comment, "The receive-all mode was changed %u times, to %u in the end",
-                 capture->mode.changes, capture->mode.latest);
-    if (event_counts_print(&capture->events, events, sizeof events) != 0)
+    if (changes != 0)
+        add_part(comment, "The receive-all mode was changed %u times, to %u in the end", changes,
+                 capture->mode.latest);
+    if (event_counts_print(&written->events, events, sizeof events) != 0)
         add_part(comment, "Network events that ipmon met: %s", events);
 }
 
-size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
-                                size_t first)
+/* Packets of this file, of those that count as written. */
+static uint64_t packets_in(const struct capture *capture, enum capture_stream_id stream,
+                           const struct packet_tally *tally)
 {
-    uint64_t now = clock_now(CLOCK_REALTIME);
+    return stream == STREAM_OUTPUT && capture_has_record(capture) ? packet_tally_shown(tally)
+                                                                  : tally->fates[PACKET_WRITTEN];
+}
+
+/* One socket for all interfaces: its losses, and what nobody has seen, are in the first block. */
+static void write_statistics(struct capture *capture, enum capture_stream_id stream,
+                             const struct packet_counts *counts,
+                             const struct captured_interface *interface,
+                             const struct packet_tally *tally)
+{
+    struct capture_stream *written = &capture->streams[stream];
+    const bool is_first = !written->has_statistics;
+    const uint64_t unseen = counts->received - packet_tally_seen(&capture->interfaces.tally);
+    char comment[COMMENT_SIZE];
+
+    make_comment(capture, stream, tally, comment);
+    pcapng_write_statistics(
+        &written->writer,
+        &(struct pcapng_statistics){
+            .interface = interface->in[stream].number,
+            .ticks_exponent = interface->exponent,
+            .start_time = written->since.time,
+            .end_time = clock_now(CLOCK_REALTIME),
+            .received = packet_tally_seen(tally) + (is_first ? unseen - written->since.dropped : 0),
+            .dropped = is_first ? counts->dropped - written->since.dropped : 0,
+            .delivered = packets_in(capture, stream, tally),
+            .comment = comment[0] != '\0' ? comment : NULL,
+        });
+    written->has_statistics = true;
+}
+
+size_t capture_write_statistics(struct capture *capture, enum capture_stream_id stream,
+                                const struct packet_counts *counts, size_t first)
+{
+    static const struct packet_tally none = {{0}, 0};
     size_t i = first;
 
-    for (; i < capture->interfaces.count && pcapng_writer_has_room(&capture->writer, 2); i++) {
+    for (; i < capture->interfaces.count && capture_stream_has_room(&capture->streams[stream]);
+         i++) {
         struct captured_interface *interface = &capture->interfaces.rows[i];
-        /* One socket for all: its losses are in the first block. */
-        uint64_t dropped = i == 0 ? counts->dropped : 0;
-        uint64_t others =
-            i == 0 ? counts->received - captured_interfaces_seen(&capture->interfaces) : 0;
-        char comment[COMMENT_SIZE];
+        const struct packet_tally tally = packet_tally_since(
+            &interface->tally, stream == STREAM_RECORD ? &interface->before : &none);
 
-        if (!interface->described)
-            capture_describe(capture, interface);
-        make_comment(capture, interface, comment);
-        pcapng_write_statistics(&capture->writer,
-                                &(struct pcapng_statistics){
-                                    .interface = interface->number,
-                                    .ticks_exponent = interface->exponent,
-                                    .start_time = capture->accounting.start_time,
-                                    .end_time = now,
-                                    .received = captured_interface_seen(interface) + others,
-                                    .dropped = dropped,
-                                    .delivered = interface->delivered,
-                                    .comment = comment[0] != '\0' ? comment : NULL,
-                                });
+        if (!interface->in[stream].described && packet_tally_seen(&tally) == 0)
+            continue;
+        if (!interface->in[stream].described)
+            capture_describe(capture, stream, interface);
+        write_statistics(capture, stream, counts, interface, &tally);
     }
     return i;
 }

@@ -8,22 +8,34 @@
 
 #include "capture.h"
 
-/* Writes the section header block. */
-void capture_write_section(struct capture *capture);
+/*
+ * Begins a stream, or the next file of the record: writes the section header block and describes
+ * the interfaces that packets came from and that still exist. counts: what the statistics blocks of
+ * the stream leave out, `received` as it was counted here. The stream's buffer must be empty.
+ */
+void capture_begin_stream(struct capture *capture, enum capture_stream_id stream,
+                          const struct packet_counts *counts);
 
 /*
- * Writes the interface description block of an interface that has none; capture_has_room must be
- * true.
+ * Writes the interface description block of an interface that has none in the stream, whose buffer
+ * must have room.
  */
-void capture_describe(struct capture *capture, struct captured_interface *interface);
+void capture_describe(struct capture *capture, enum capture_stream_id stream,
+                      struct captured_interface *interface);
+
+/* Writes a packet of an interface that is described in the stream, whose buffer must have room. */
+void capture_write_packet(struct capture *capture, enum capture_stream_id stream,
+                          const struct captured_interface *interface,
+                          const struct captured_packet *packet);
 
 /*
  * Writes an interface statistics block for each interface from row `first` on, as long as the
  * buffer has room; returns the row to continue with. Interfaces without a description block, which
- * packets came from only while the capture was paused, are described first.
+ * packets came from only while the capture was paused, are described first; those that no packet
+ * came from during this file, and that are not described in it, are left out.
  */
-size_t capture_write_statistics(struct capture *capture, const struct packet_counts *counts,
-                                size_t first);
+size_t capture_write_statistics(struct capture *capture, enum capture_stream_id stream,
+                                const struct packet_counts *counts, size_t first);
 
 /* Writes the name of an interface, as its description block has it, into `name` of `size` bytes. */
 void capture_name_interface(const struct capture *capture,

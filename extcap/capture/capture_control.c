@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "capture_display.h"
+#include "capture_record.h"
 #include "console.h"
 #include "output.h"
 
@@ -22,6 +23,10 @@ bool capture_open_signals(struct capture *capture)
     sigset_t blocked;
 
     output_ending_signals(&signals);
+    if (capture_record_is_ring(capture)) { /* the next file; also when nohup ignores it */
+        signal(SIGHUP, SIG_DFL);
+        sigaddset(&signals, SIGHUP);
+    }
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGUSR2);
     blocked = signals;
@@ -33,18 +38,24 @@ bool capture_open_signals(struct capture *capture)
            failure_set_errno(capture->failure, errno, "cannot wait for signals");
 }
 
+static void handle_signal(struct capture *capture, uint32_t number)
+{
+    if (number == SIGUSR1 || number == SIGUSR2) {
+        capture_set_pause(capture, number == SIGUSR1);
+    } else if (number == SIGHUP && capture_record_is_ring(capture)) {
+        capture_record_next(capture);
+    } else {
+        console_hurry();
+        capture_stop(capture);
+    }
+}
+
 static void read_signals(struct capture *capture)
 {
     struct signalfd_siginfo signal;
 
-    while (read(capture->descriptors.signals, &signal, sizeof signal) > 0) {
-        if (signal.ssi_signo == SIGUSR1 || signal.ssi_signo == SIGUSR2) {
-            capture_set_pause(capture, signal.ssi_signo == SIGUSR1);
-            continue;
-        }
-        console_hurry();
-        capture_stop(capture);
-    }
+    while (read(capture->descriptors.signals, &signal, sizeof signal) > 0)
+        handle_signal(capture, signal.ssi_signo);
 }
 
 /* The toolbar shows what its user chose; a choice that had no effect is put back. */

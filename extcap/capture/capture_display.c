@@ -38,7 +38,8 @@ static void count_event(void *context, enum network_event_id id)
 {
     struct capture *capture = context;
 
-    event_counts_add(&capture->events, id);
+    for (size_t i = 0; i < STREAMS; i++)
+        event_counts_add(&capture->streams[i].events, id);
 }
 
 void capture_display_log(struct capture *capture)
@@ -59,11 +60,11 @@ static void set_counters(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
 
-    set_counter(capture, TOOLBAR_PACKETS, capture->interfaces.delivered);
-    set_counter(capture, TOOLBAR_PAUSED, capture->interfaces.paused);
+    set_counter(capture, TOOLBAR_PACKETS, capture->interfaces.tally.fates[PACKET_WRITTEN]);
+    set_counter(capture, TOOLBAR_PAUSED, capture->interfaces.tally.fates[PACKET_PAUSED]);
     set_counter(capture, TOOLBAR_DROPPED,
                 operations->dropped ? operations->dropped(capture->source) : 0);
-    capture->display.counted = captured_interfaces_seen(&capture->interfaces);
+    capture->display.counted = packet_tally_seen(&capture->interfaces.tally);
     capture->display.counters_due = clock_now(CLOCK_MONOTONIC) + SHOW_INTERVAL;
 }
 
@@ -127,7 +128,7 @@ void capture_display_finish(struct capture *capture)
 
 uint64_t capture_display_due(const struct capture *capture)
 {
-    bool is_new = captured_interfaces_seen(&capture->interfaces) != capture->display.counted;
+    bool is_new = packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
 
     return capture->toolbar.out >= 0 && capture->display.initialized && is_new
                ? capture->display.counters_due

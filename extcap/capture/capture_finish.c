@@ -11,6 +11,7 @@
 #include "capture_blocks.h"
 #include "capture_display.h"
 #include "capture_packets.h"
+#include "capture_record.h"
 #include "output.h"
 
 enum {
@@ -30,7 +31,7 @@ static void discard_waiting(struct capture *capture)
             source->busy ? NULL : captured_interface_find(&capture->interfaces, packet.interface);
 
         if (interface)
-            captured_interface_discard(&capture->interfaces, interface);
+            captured_interface_count(&capture->interfaces, interface, PACKET_DISCARDED);
     }
 }
 
@@ -46,7 +47,7 @@ static struct packet_counts count_rest(struct capture *capture)
         if (operations->stop)
             discard_waiting(capture);
         counts = operations->counts(capture->source);
-        if (captured_interfaces_seen(&capture->interfaces) + counts.dropped >= counts.received ||
+        if (packet_tally_seen(&capture->interfaces.tally) + counts.dropped >= counts.received ||
             waited >= REST_LIMIT)
             return counts;
         poll(NULL, 0, REST_STEP);
@@ -67,15 +68,17 @@ static void flush_all(struct capture *capture, uint64_t deadline)
     }
 }
 
-/* Packets in blocks that the reader never took were not written. */
+/* Packets in blocks that the reader never took were not written; or, with a record, not shown. */
 static void take_back(void *context, uint32_t number)
 {
     struct capture *capture = context;
     struct captured_interface *interface =
-        captured_interface_by_number(&capture->interfaces, number);
+        captured_interface_by_number(&capture->interfaces, STREAM_OUTPUT, number);
 
-    if (interface)
-        captured_interface_take_back(&capture->interfaces, interface);
+    if (interface && capture_has_record(capture))
+        captured_interface_hide(&capture->interfaces, interface);
+    else if (interface)
+        captured_interface_take_back(&capture->interfaces, interface, PACKET_DISCARDED);
 }
 
 /* As many rounds as the interfaces need; none behind blocks that the reader did not take. */
@@ -86,11 +89,36 @@ static void write_statistics(struct capture *capture, const struct packet_counts
 
     while (row < capture->interfaces.count && !capture->end.reader_gone &&
            capture_pending(capture) == 0) {
-        row = capture_write_statistics(capture, counts, row);
+        row = capture_write_statistics(capture, STREAM_OUTPUT, counts, row);
         flush_all(capture, deadline);
     }
 }
 
+static void finish_output(struct capture *capture, const struct packet_counts *counts,
+                          uint64_t deadline)
+{
+    if (!capture->end.reader_gone)
+        flush_all(capture, deadline);
+    if (capture->printer.print)
+        text_writer_unsent(&capture->printer.writer, take_back, capture);
+    else
+        pcapng_writer_unsent(&capture->streams[STREAM_OUTPUT].writer, take_back, capture);
+    write_statistics(capture, counts, deadline);
+}
+
+static void close_output(struct capture *capture, uint64_t deadline)
+{
+    const size_t partial = capture->printer.print
+                               ? text_writer_partial(&capture->printer.writer)
+                               : pcapng_writer_partial(&capture->streams[STREAM_OUTPUT].writer);
+
+    if (capture->end.reader_gone)
+        output_cut(capture->descriptors.output, partial);
+    else
+        output_drain(capture->descriptors.output, deadline);
+}
+
+/* The record first: the reader of the output may take its time. */
 void capture_finish(struct capture *capture)
 {
     uint64_t begin =
@@ -98,19 +126,12 @@ void capture_finish(struct capture *capture)
     uint64_t deadline = begin + CAPTURE_STALL_LIMIT;
     struct packet_counts counts = count_rest(capture);
 
-    if (!capture->end.reader_gone)
-        flush_all(capture, deadline);
-    if (capture->printer.print)
-        text_writer_unsent(&capture->printer.writer, take_back, capture);
-    else
-        pcapng_writer_unsent(&capture->writer, take_back, capture);
-    write_statistics(capture, &counts, deadline);
+    if (capture_has_record(capture))
+        capture_finish_record(capture, &counts);
+    if (capture_has_output(capture))
+        finish_output(capture, &counts, deadline);
     capture_account_finish(capture, &counts);
     capture_display_finish(capture);
-    if (capture->end.reader_gone)
-        output_cut(capture->descriptors.output, capture->printer.print
-                                                    ? text_writer_partial(&capture->printer.writer)
-                                                    : pcapng_writer_partial(&capture->writer));
-    else
-        output_drain(capture->descriptors.output, deadline);
+    if (capture_has_output(capture))
+        close_output(capture, deadline);
 }

@@ -17,6 +17,7 @@
 #include "capture_finish.h"
 #include "capture_host.h"
 #include "capture_packets.h"
+#include "capture_record.h"
 #include "clock.h"
 
 /* In the order in which they are handled. */
@@ -85,7 +86,7 @@ static uint64_t end_deadline(const struct capture *capture)
 static uint64_t next_deadline(const struct capture *capture)
 {
     return earlier(earlier(capture_display_due(capture), capture->accounting.counts_due),
-                   end_deadline(capture));
+                   earlier(capture_record_due(capture), end_deadline(capture)));
 }
 
 /* Milliseconds that poll may wait; -1: without limit. */
@@ -133,21 +134,20 @@ static bool stop_is_complete(const struct capture *capture, bool drained)
 
 static void begin(struct capture *capture)
 {
-    struct captured_interface *interface;
+    static const struct packet_counts none = {0};
 
-    capture->writer.descriptor = capture->descriptors.output;
+    capture->streams[STREAM_OUTPUT].writer.descriptor = capture->descriptors.output;
     capture->printer.writer.descriptor = capture->descriptors.output;
-    capture->accounting.start_time = clock_now(CLOCK_REALTIME);
     if (capture->settings->duration != 0)
         capture->timeout.duration_end =
             clock_now(CLOCK_MONOTONIC) + capture->settings->duration * CLOCK_MILLISECOND;
     capture_account_begin(capture);
-    capture_write_section(capture);
-    if (capture->host.interface.index == 0)
-        return;
-    interface = captured_interface_find(&capture->interfaces, capture->host.interface.index);
-    if (interface)
-        capture_describe(capture, interface);
+    if (capture->host.interface.index != 0)
+        captured_interface_find(&capture->interfaces, capture->host.interface.index);
+    if (capture_has_output(capture))
+        capture_begin_stream(capture, STREAM_OUTPUT, &none);
+    if (capture_has_record(capture))
+        capture_begin_record(capture);
 }
 
 void capture_run(struct capture *capture)
@@ -159,6 +159,7 @@ void capture_run(struct capture *capture)
 
         check_timeout(capture);
         check_duration(capture);
+        capture_record_update(capture);
         capture_display_update(capture);
         capture_account_update(capture);
         if (stopping && stop_is_complete(capture, drained))

@@ -1,5 +1,6 @@
 /*
- * The way of a packet: it is written, or counted as paused or discarded.
+ * The way of a packet: it is written to the output, the record, or both; or counted as paused or
+ * discarded.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +13,7 @@
 #include "capture_blocks.h"
 #include "capture_host.h"
 #include "capture_printer.h"
+#include "capture_record.h"
 
 enum {
     WRITE_SHARE = 128 * 1024, /* bytes to write at once: what the processor's cache still holds */
@@ -20,7 +22,7 @@ enum {
 static bool is_wanted(const struct capture *capture, const struct captured_packet *packet)
 {
     if (capture->settings->packet_count != 0 &&
-        capture->interfaces.delivered >= capture->settings->packet_count)
+        capture->interfaces.tally.fates[PACKET_WRITTEN] >= capture->settings->packet_count)
         return false;
     return capture->end.stop_time == 0 || packet->arrival <= capture->end.stop_time;
 }
@@ -35,41 +37,67 @@ static bool is_past_stop(const struct capture *capture, const struct captured_pa
 static bool is_full(const struct capture *capture)
 {
     return capture->settings->file_size != 0 &&
-           capture->writer.total >= capture->settings->file_size;
+           capture->streams[capture_main_stream(capture)].writer.total >=
+               capture->settings->file_size;
 }
 
-static void write_block(struct capture *capture, const struct captured_interface *interface,
+/* The output's buffer has room. Returns PACKET_WRITTEN or PACKET_UNPRINTED. */
+static enum packet_fate write_to_output(struct capture *capture,
+                                        struct captured_interface *interface,
+                                        const struct captured_packet *packet)
+{
+    if (!interface->in[STREAM_OUTPUT].described) {
+        capture_read_host_changes(capture); /* they came before the first packet */
+        capture_describe(capture, STREAM_OUTPUT, interface);
+    }
+    if (!capture->printer.print)
+        capture_write_packet(capture, STREAM_OUTPUT, interface, packet);
+    else if (!capture_print_packet(capture, interface, packet))
+        return PACKET_UNPRINTED;
+    return PACKET_WRITTEN;
+}
+
+/* Shows a packet of which there is a record, if the reader is fast enough. */
+static void show_packet(struct capture *capture, struct captured_interface *interface,
                         const struct captured_packet *packet)
 {
-    if (!pcapng_write_packet(&capture->writer, &(struct pcapng_packet){
-                                                   .interface = interface->number,
-                                                   .timestamp = packet->timestamp,
-                                                   .bytes = packet->bytes,
-                                                   .captured_length = packet->captured_length,
-                                                   .wire_length = packet->wire_length,
-                                                   .direction = packet->direction,
-                                                   .reception = packet->reception,
-                                                   .drops = capture->accounting.drops_pending,
-                                                   .options = packet->options,
-                                               }))
-        capture->accounting.comments_cut++;
+    const bool has_room = capture_output_has_room(capture);
+
+    if (has_room && write_to_output(capture, interface, packet) == PACKET_WRITTEN)
+        return;
+    captured_interface_hide(&capture->interfaces, interface);
+    if (!has_room && !capture->record.is_behind) {
+        capture->record.is_behind = true;
+        log_line(IPMON_LOG_WARNING, "the reader is slower than the packets come: all are recorded, "
+                                    "not all are shown");
+    }
+}
+
+static enum packet_fate write_to_record(struct capture *capture,
+                                        struct captured_interface *interface,
+                                        const struct captured_packet *packet)
+{
+    const enum packet_fate fate = capture_record_packet(capture, interface, packet);
+
+    if (capture_has_output(capture))
+        show_packet(capture, interface, packet);
+    return fate;
 }
 
 static void write_packet(struct capture *capture, struct captured_interface *interface,
                          const struct captured_packet *packet)
 {
-    if (!interface->described) {
-        capture_read_host_changes(capture); /* they came before the first packet */
-        capture_describe(capture, interface);
-    }
-    if (!capture->printer.print)
-        write_block(capture, interface, packet);
-    else if (!capture_print_packet(capture, interface, packet))
+    const enum packet_fate fate = capture_has_record(capture)
+                                      ? write_to_record(capture, interface, packet)
+                                      : write_to_output(capture, interface, packet);
+
+    captured_interface_count(&capture->interfaces, interface, fate);
+    if (fate == PACKET_UNPRINTED)
         return;
-    capture->accounting.drops_pending = 0;
     capture->timeout.received = true;
-    captured_interface_deliver(&capture->interfaces, interface);
-    if (capture->interfaces.delivered == capture->settings->packet_count || is_full(capture))
+    capture_record_counted(capture);
+    if (capture->interfaces.tally.fates[PACKET_WRITTEN] == capture->settings->packet_count ||
+        is_full(capture))
         capture->end.reached = true;
 }
 
@@ -90,12 +118,13 @@ static void handle_packet(struct capture *capture, const struct captured_packet 
 
     if (!interface)
         return;
-    capture->accounting.drops_pending += packet->drops;
+    for (size_t i = 0; i < STREAMS; i++)
+        capture->streams[i].drops_pending += packet->drops;
     if (!is_wanted(capture, packet)) {
-        captured_interface_discard(&capture->interfaces, interface);
+        captured_interface_count(&capture->interfaces, interface, PACKET_DISCARDED);
         capture->end.reached = capture->end.reached || is_past_stop(capture, packet);
     } else if (!capture->replay && pause_holds(&capture->pause, packet->arrival)) {
-        captured_interface_pause(&capture->interfaces, interface);
+        captured_interface_count(&capture->interfaces, interface, PACKET_PAUSED);
     } else {
         write_packet(capture, interface, packet);
     }
@@ -111,29 +140,46 @@ static bool describe_known(struct capture *capture)
             return false;
         interface = find_interface(capture, (unsigned)capture->interfaces.count + 1);
         if (interface)
-            capture_describe(capture, interface);
+            capture_describe(capture, capture_main_stream(capture), interface);
     }
     return true;
+}
+
+/* Bytes that wait to be written where every packet goes. */
+static size_t waiting(const struct capture *capture)
+{
+    return capture_has_record(capture)
+               ? pcapng_writer_pending(&capture->streams[STREAM_RECORD].writer)
+               : capture_pending(capture);
+}
+
+static bool has_ended(struct capture *capture)
+{
+    return !capture_is_held(capture) &&
+           capture->source->operations->state(capture->source, capture->failure) ==
+               PACKET_SOURCE_ENDED &&
+           !capture->source->busy;
 }
 
 bool capture_move_packets(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
-    size_t share = capture_pending(capture) + WRITE_SHARE;
+    size_t share = waiting(capture) + WRITE_SHARE;
     struct captured_packet packet;
     bool drained = capture_is_held(capture);
 
     while (!capture->end.reached && !drained && describe_known(capture) &&
-           capture_has_room(capture) && capture_pending(capture) < share) {
+           capture_has_room(capture) && waiting(capture) < share) {
         drained = !operations->next(capture->source, &packet);
         if (!drained)
             handle_packet(capture, &packet);
     }
-    if (drained && !capture->end.reached && !capture_is_held(capture) &&
-        operations->state(capture->source, capture->failure) == PACKET_SOURCE_ENDED &&
-        !capture->source->busy)
+    if (drained && !capture->end.reached && has_ended(capture))
         capture->end.reached = true;
-    capture_flush(capture);
+    if (capture_has_record(capture))
+        capture_record_flush(capture);
+    if (capture_has_output(capture))
+        capture_flush(capture);
     return drained && (capture_is_held(capture) || !capture->source->busy);
 }
 
@@ -163,7 +209,7 @@ static void output_has_failed(struct capture *capture)
 void capture_flush(struct capture *capture)
 {
     switch (capture->printer.print ? text_writer_flush(&capture->printer.writer)
-                                   : pcapng_writer_flush(&capture->writer)) {
+                                   : pcapng_writer_flush(&capture->streams[STREAM_OUTPUT].writer)) {
     case NONBLOCKING_FLUSHED:
     case NONBLOCKING_PENDING:
         break;

@@ -90,11 +90,10 @@ bool capture_print_packet(struct capture *capture, struct captured_interface *in
 
     if (print_record_read(&record, &frame)) {
         capture->printer.print(&text, &record, &capture->printer.clock);
-        text_writer_add(writer, text.end, interface->number);
+        text_writer_add(writer, text.end, interface->in[STREAM_OUTPUT].number);
         return true;
     }
     if (!link_type_is_known(interface->printed.link_type))
         refuse_link_type(capture, interface->printed.link_type);
-    captured_interface_leave_out(&capture->interfaces, interface);
     return false;
 }

@@ -22,7 +22,7 @@ uint32_t capture_print_interface(struct capture *capture, struct captured_interf
 
 /*
  * Prints a packet of an interface that is described; capture_has_room must be true. False when it
- * is a frame without a record, which it counts. The first one of a link type that cannot be printed
+ * is a frame without a record. The first one of a link type that cannot be printed
  * sets the failure.
  */
 bool capture_print_packet(struct capture *capture, struct captured_interface *interface,

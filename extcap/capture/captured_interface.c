@@ -60,22 +60,43 @@ void captured_interface_gone(struct captured_interfaces *interfaces, unsigned in
 }
 
 void captured_interface_described(struct captured_interfaces *interfaces,
-                                  struct captured_interface *interface, uint32_t number,
-                                  uint8_t exponent)
+                                  struct captured_interface *interface,
+                                  enum capture_stream_id stream, uint32_t number, uint8_t exponent)
 {
-    interface->described = true;
-    interface->number = number;
+    interface->in[stream].described = true;
+    interface->in[stream].number = number;
     interface->exponent = exponent;
-    interfaces->rows[number].numbered = (size_t)(interface - interfaces->rows);
+    interfaces->rows[number].in[stream].numbered = (size_t)(interface - interfaces->rows);
 }
 
 struct captured_interface *captured_interface_by_number(struct captured_interfaces *interfaces,
+                                                        enum capture_stream_id stream,
                                                         uint32_t number)
 {
     struct captured_interface *row =
-        number < interfaces->count ? &interfaces->rows[interfaces->rows[number].numbered] : NULL;
+        number < interfaces->count ? &interfaces->rows[interfaces->rows[number].in[stream].numbered]
+                                   : NULL;
 
-    return row && row->described && row->number == number ? row : NULL;
+    return row && row->in[stream].described && row->in[stream].number == number ? row : NULL;
+}
+
+void captured_interfaces_begin_file(struct captured_interfaces *interfaces)
+{
+    for (size_t i = 0; i < interfaces->count; i++) {
+        interfaces->rows[i].in[STREAM_RECORD].described = false;
+        interfaces->rows[i].before = interfaces->rows[i].tally;
+    }
+}
+
+struct packet_tally packet_tally_since(const struct packet_tally *tally,
+                                       const struct packet_tally *before)
+{
+    struct packet_tally since = *tally;
+
+    for (size_t fate = 0; fate < PACKET_FATES; fate++)
+        since.fates[fate] -= before->fates[fate];
+    since.not_shown -= before->not_shown;
+    return since;
 }
 
 void captured_interfaces_free(struct captured_interfaces *interfaces)

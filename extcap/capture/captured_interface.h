@@ -1,25 +1,37 @@
 /*
  * The interfaces that packets came from, with the count of every packet. The account of a capture:
  *
- *   received = delivered + paused + discarded + unprinted + dropped
+ *   received = written + unrecorded + paused + discarded + unprinted + dropped
  *
  *   received    by the source (counts): all that passed the filter, as the kernel or the driver
  *               counts them; in a replay, the packets that were read
- *   delivered   by capture_packets.c: written into the buffer. If the output did not accept the
- *               whole block, capture_finish.c counts the packet as discarded instead.
+ *   written     by capture_packets.c: written into the buffer of the record, or of the output when
+ *               there is no record. If the output did not accept the whole block, capture_finish.c
+ *               counts the packet as discarded instead; if the disk of the record was full,
+ *               capture_record.c counts it as unrecorded.
+ *   unrecorded  by capture_record.c: came while the disk of the record was full
  *   paused      by capture_packets.c: arrived within a pause
  *   discarded   by capture_packets.c: arrived after the stop, or read after --packet-count was
  *               reached; by capture_finish.c: read after the loop had ended
- *   unprinted   by capture_packets.c, when records are printed: frames that carry no IP packet
+ *   unprinted   by capture_packets.c, when records are printed and not recorded: frames that carry
+ *               no IP packet
  *   dropped     by the source (counts): lost in the kernel, whose buffer was full
+ *
+ * With a record beside the output, those that the record gets are shown or not:
+ *
+ *   written + unrecorded = shown + not shown
+ *
+ *   not shown   by capture_packets.c: the output had no room for the packet, or prints no record of
+ *               it; by capture_finish.c: the output did not accept the whole block
  *
  * The source knows `received` and `dropped` for all interfaces together; the others are counted
  * here, by interface. At the end capture_finish.c reads on until both sides are equal or 200 ms
  * have passed; a difference is logged as an error.
  *
- * In the interface statistics blocks isb_usrdeliv is `delivered` and isb_ifrecv the sum of what was
- * counted here. The first block adds to it what was received beyond these sums, and has `dropped`
- * as isb_ifdrop and isb_osdrop. epb_dropcount is the number lost since the packet block before.
+ * In the interface statistics blocks isb_usrdeliv is what the packets of the file are, and
+ * isb_ifrecv the sum of what was counted here; both since the begin of the file. The first block
+ * adds to it what was received beyond these sums, and has `dropped` as isb_ifdrop and isb_osdrop.
+ * epb_dropcount is the number lost since the packet block before.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -33,18 +45,40 @@
 #include "place_table.h"
 #include "print_record.h"
 
+/* What became of a packet. */
+enum packet_fate {
+    PACKET_WRITTEN,
+    PACKET_UNRECORDED,
+    PACKET_PAUSED,
+    PACKET_DISCARDED,
+    PACKET_UNPRINTED,
+    PACKET_FATES,
+};
+
+struct packet_tally {
+    uint64_t fates[PACKET_FATES];
+    uint64_t not_shown; /* of those written and unrecorded, in a capture with a record */
+};
+
+/* Where descriptions of interfaces are written, each with numbers of its own. */
+enum capture_stream_id {
+    STREAM_OUTPUT,
+    STREAM_RECORD, /* its current file */
+    STREAMS,
+};
+
 struct captured_interface {
-    unsigned index;                 /* the source's number of it */
-    bool gone;                      /* another one may have its index now */
-    bool described;                 /* it has a description block */
-    uint32_t number;                /* of that block */
-    uint8_t exponent;               /* of that block: its times count 10^-n s */
-    struct print_interface printed; /* valid with `described` in a capture that prints */
-    size_t numbered;    /* place of the row whose block's number is this row's own place */
-    uint64_t delivered; /* packets written */
-    uint64_t paused;    /* packets discarded while paused */
-    uint64_t discarded; /* packets that came after the end, or that the reader did not take */
-    uint64_t unprinted; /* frames without a record, in a capture that prints */
+    unsigned index; /* the source's number of it */
+    bool gone;      /* another one may have its index now */
+    struct {
+        bool described;  /* it has a description block */
+        uint32_t number; /* of that block */
+        size_t numbered; /* place of the row whose block's number is this row's own place */
+    } in[STREAMS];
+    uint8_t exponent; /* of the blocks: their times count 10^-n s; valid if described anywhere */
+    struct print_interface printed; /* valid if described in the output of a capture that prints */
+    struct packet_tally tally;
+    struct packet_tally before; /* when the current file of the record was begun */
 };
 
 struct captured_interfaces {
@@ -53,10 +87,7 @@ struct captured_interfaces {
     size_t capacity;           /* rows that there is memory for */
     size_t last;               /* the one that was found before */
     struct place_table places; /* by index; of several rows with one index the latest */
-    uint64_t delivered;        /* packets of all rows, each of these four */
-    uint64_t paused;
-    uint64_t discarded;
-    uint64_t unprinted;
+    struct packet_tally tally; /* of all rows */
 };
 
 /*
@@ -69,65 +100,65 @@ struct captured_interface *captured_interface_find(struct captured_interfaces *i
 /* The interface no longer exists: from now on, packets with its index belong to a new one. */
 void captured_interface_gone(struct captured_interfaces *interfaces, unsigned index);
 
-/* A row got its description block: their numbers count from 0 without a gap. */
+/* A row got its description block: the numbers of a stream count from 0 without a gap. */
 void captured_interface_described(struct captured_interfaces *interfaces,
-                                  struct captured_interface *interface, uint32_t number,
-                                  uint8_t exponent);
+                                  struct captured_interface *interface,
+                                  enum capture_stream_id stream, uint32_t number, uint8_t exponent);
 
 /* The row with a description block's number, or NULL. */
 struct captured_interface *captured_interface_by_number(struct captured_interfaces *interfaces,
+                                                        enum capture_stream_id stream,
                                                         uint32_t number);
 
-/* Each counts one packet of a row. */
-static inline void captured_interface_deliver(struct captured_interfaces *interfaces,
-                                              struct captured_interface *interface)
+/* The record begins a file: no row is described in it, and what was counted is the base. */
+void captured_interfaces_begin_file(struct captured_interfaces *interfaces);
+
+/* Counts one packet of a row. */
+static inline void captured_interface_count(struct captured_interfaces *interfaces,
+                                            struct captured_interface *interface,
+                                            enum packet_fate fate)
 {
-    interface->delivered++;
-    interfaces->delivered++;
+    interface->tally.fates[fate]++;
+    interfaces->tally.fates[fate]++;
 }
 
-static inline void captured_interface_pause(struct captured_interfaces *interfaces,
-                                            struct captured_interface *interface)
+/* A packet that counts as written or unrecorded was not shown. */
+static inline void captured_interface_hide(struct captured_interfaces *interfaces,
+                                           struct captured_interface *interface)
 {
-    interface->paused++;
-    interfaces->paused++;
+    interface->tally.not_shown++;
+    interfaces->tally.not_shown++;
 }
 
-static inline void captured_interface_discard(struct captured_interfaces *interfaces,
-                                              struct captured_interface *interface)
-{
-    interface->discarded++;
-    interfaces->discarded++;
-}
-
-static inline void captured_interface_leave_out(struct captured_interfaces *interfaces,
-                                                struct captured_interface *interface)
-{
-    interface->unprinted++;
-    interfaces->unprinted++;
-}
-
-/* A packet that counts as written was discarded. */
+/* A packet that counts as written had another fate. */
 static inline void captured_interface_take_back(struct captured_interfaces *interfaces,
-                                                struct captured_interface *interface)
+                                                struct captured_interface *interface,
+                                                enum packet_fate fate)
 {
-    interface->delivered--;
-    interfaces->delivered--;
-    captured_interface_discard(interfaces, interface);
+    interface->tally.fates[PACKET_WRITTEN]--;
+    interfaces->tally.fates[PACKET_WRITTEN]--;
+    captured_interface_count(interfaces, interface, fate);
 }
 
-/* Packets of a row: written and discarded ones. */
-static inline uint64_t captured_interface_seen(const struct captured_interface *interface)
+/* Packets of a row, or of all rows. */
+static inline uint64_t packet_tally_seen(const struct packet_tally *tally)
 {
-    return interface->delivered + interface->paused + interface->discarded + interface->unprinted;
+    uint64_t seen = 0;
+
+    for (size_t fate = 0; fate < PACKET_FATES; fate++)
+        seen += tally->fates[fate];
+    return seen;
 }
 
-/* The same of all rows. */
-static inline uint64_t captured_interfaces_seen(const struct captured_interfaces *interfaces)
+/* Packets shown, in a capture with a record beside the output. */
+static inline uint64_t packet_tally_shown(const struct packet_tally *tally)
 {
-    return interfaces->delivered + interfaces->paused + interfaces->discarded +
-           interfaces->unprinted;
+    return tally->fates[PACKET_WRITTEN] + tally->fates[PACKET_UNRECORDED] - tally->not_shown;
 }
+
+/* What was counted since `before`. */
+struct packet_tally packet_tally_since(const struct packet_tally *tally,
+                                       const struct packet_tally *before);
 
 void captured_interfaces_free(struct captured_interfaces *interfaces);
 

@@ -18,6 +18,7 @@
 #include "capture_host.h"
 #include "capture_loop.h"
 #include "capture_printer.h"
+#include "capture_record.h"
 #include "clock.h"
 #include "console.h"
 #include "mask.h"
@@ -65,6 +66,13 @@ static bool is_same_file(const struct named_file *left, const struct named_file 
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* The same of a record, which is a new file, as the other one may be. */
+static bool is_file_of_record(const struct named_file *record, const struct named_file *other)
+{
+    return record->path && other->path &&
+           (strcmp(record->path, other->path) == 0 || is_same_file(record, other));
+}
+
 /* The name of the option that the user or Wireshark gave the output by. */
 static const char *output_option(const struct settings *settings)
 {
@@ -75,7 +83,11 @@ static const char *output_option(const struct settings *settings)
 static bool open_log(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
-    const struct named_file output = {settings->fifo, STDOUT_FILENO};
+    const bool has_ring = settings_has_ring(settings); /* its files have names of their own */
+    const bool has_record = settings_has_record(settings);
+    const struct named_file output = {has_ring && !has_record ? NULL : settings->fifo,
+                                      STDOUT_FILENO};
+    const struct named_file record = {has_record && !has_ring ? settings->record : NULL, -1};
     const struct named_file log = {settings->log_file, STDERR_FILENO};
     const struct named_file replayed = {settings->file, STDIN_FILENO};
 
@@ -85,6 +97,12 @@ static bool open_log(struct capture *capture)
     if (is_same_file(&log, &replayed))
         return failure_set_errno(capture->failure, EINVAL, "--log-file '%s' is the file to replay",
                                  settings->log_file);
+    if (is_file_of_record(&record, &output))
+        return failure_set_errno(capture->failure, EINVAL, "--record '%s' is the file of %s",
+                                 settings->record, output_option(settings));
+    if (is_file_of_record(&record, &log))
+        return failure_set_errno(capture->failure, EINVAL,
+                                 "--record '%s' is the file of --log-file", settings->record);
     if (!log_open(settings->log_file, settings->log_level, capture->failure))
         return false;
     return !is_same_file(&output, &log) ||
@@ -131,9 +149,12 @@ static bool open_buffer(struct capture *capture)
 {
     const enum record_format format = capture->settings->record_format;
 
+    if (!capture_has_output(capture))
+        return true;
     return (format != RECORD_FORMAT_NONE
                 ? capture_open_printer(capture, format)
-                : pcapng_writer_init(&capture->writer, -1, WRITE_BUFFER_SIZE)) ||
+                : pcapng_writer_init(&capture->streams[STREAM_OUTPUT].writer, -1,
+                                     WRITE_BUFFER_SIZE)) ||
            failure_set_errno(capture->failure, ENOMEM, "no write buffer");
 }
 
@@ -151,6 +172,7 @@ static const struct {
     {capture_open_clock, SOURCE_KIND_LIVE},
     {keep_file_access, SOURCE_KIND_FILE},
     {open_source, SOURCE_KIND_ANY},
+    {capture_open_record, SOURCE_KIND_ANY},
     {open_buffer, SOURCE_KIND_ANY},
 };
 
@@ -190,6 +212,8 @@ static void print_start(struct capture *capture)
     capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
     if (settings->is_command)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
+    if (capture_has_record(capture))
+        capture_print(capture, "records in '%s'", capture_record_name(capture));
     if (!capture->printer.print)
         capture_print(capture,
                       capture->replay && settings->is_command
@@ -216,13 +240,16 @@ static bool open_output(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
 
+    if (!capture_has_output(capture))
+        return true;
     if (capture->printer.print)
         capture->descriptors.output =
             output_open_text(&capture->printer.writer.how, capture->failure);
     else
         capture->descriptors.output =
             output_open(settings->fifo, output_option(settings), settings->out_buffer_size,
-                        capture->descriptors.parent, &capture->writer.how, capture->failure);
+                        capture->descriptors.parent, &capture->streams[STREAM_OUTPUT].writer.how,
+                        capture->failure);
     return capture->descriptors.output >= 0;
 }
 
@@ -263,7 +290,8 @@ static void close_capture(struct capture *capture)
     close_descriptor(capture->descriptors.output);
     close_descriptor(capture->descriptors.signals);
     close_descriptor(capture->descriptors.parent);
-    pcapng_writer_free(&capture->writer);
+    pcapng_writer_free(&capture->streams[STREAM_OUTPUT].writer);
+    capture_close_record(capture);
     capture_close_printer(capture);
     captured_interfaces_free(&capture->interfaces);
     capture_close_host(capture);
@@ -278,11 +306,15 @@ static bool give_up_power(struct capture *capture)
 #else
     const enum sandbox_violation violation = SANDBOX_REFUSE;
 #endif
-    const int outputs[] = {capture->descriptors.output, log_descriptor(), capture->toolbar.out};
+    const int files[] = {capture->descriptors.output, capture->record.descriptor,
+                         capture->record.ring.spare};
+    const int outputs[] = {files[0], files[1], files[2], log_descriptor(), capture->toolbar.out};
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = sizeof outputs / sizeof *outputs,
-        .truncatable = capture->descriptors.output,
+        .truncatable = files,
+        .truncatable_count = sizeof files / sizeof *files,
+        .folder = capture->record.ring.folder,
         .dump_socket = capture->host.dump_socket,
         .kind = capture->source->kind,
         .source = capture->source->descriptor,
@@ -342,6 +374,8 @@ int action_capture(const struct settings *settings)
         .replay = source_name_kind(settings->interface) == SOURCE_KIND_FILE,
         .mode.latest = (enum receive_all_mode)settings->receive_all_mode,
         .descriptors = {.output = -1, .signals = -1, .parent = -1},
+        .record = {.descriptor = -1,
+                   .ring = {.folder = -1, .current = -1, .before = -1, .spare = -1}},
         .host = {.monitor = -1, .dump_socket = -1, .ioctl_socket = -1, .clock = -1},
     };
     int status;

@@ -28,7 +28,7 @@ static const char beginning[] =
     "        word=$prefix$word\n"
     "        [[ $word == \"$current\"* ]] || continue\n"
     "        word=${word#\"$completed\"}\n"
-    "        [[ $word != *[^a-zA-Z0-9.:%/_=-]* ]] || printf -v word %q \"$word\"\n"
+    "        [[ $word != *[^a-zA-Z0-9.,:%/_=-]* ]] || printf -v word %q \"$word\"\n"
     "        COMPREPLY+=(\"$before$word\")\n"
     "    done\n"
     "}\n"
@@ -46,6 +46,15 @@ static const char beginning[] =
     "        interface=${interface%/}\n"
     "        _ipmon_reply \"$1\" \"${interface##*/}\"\n"
     "    done\n"
+    "}\n"
+    "\n"
+    "# Replies with names of conditions, of which several may be given with commas between them.\n"
+    "_ipmon_conditions()\n"
+    "{\n"
+    "    local front=''\n"
+    "    [[ $current != *,* ]] || front=${current%,*},\n"
+    "    compopt -o nospace 2>/dev/null\n"
+    "    _ipmon_reply \"$front\" \"$@\"\n"
     "}\n"
     "\n"
     "_ipmon()\n"
@@ -73,9 +82,6 @@ static const char *const values[] = {
     [OPTION_SOURCE] = "_ipmon_sources '' interfaces",
     [OPTION_FILE] = "compopt -o default 2>/dev/null",
     [OPTION_NEW_FILE] = "compopt -o default 2>/dev/null",
-    [OPTION_CONDITION] = "compopt -o nospace 2>/dev/null; "
-                         "_ipmon_reply '' duration: filesize: packets:",
-    [OPTION_REFUSED] = "",
 };
 
 /* Those of which the type does not tell. */
@@ -98,6 +104,13 @@ static void print_choices(FILE *out, const struct option_row *row)
         fprintf(out, " %s", option_choice_name(choice, number, sizeof number));
 }
 
+static void print_conditions(FILE *out, const struct option_row *row)
+{
+    fputs("_ipmon_conditions", out);
+    for (const struct option_condition *condition = row->conditions; condition->name; condition++)
+        fprintf(out, " %s", condition->name);
+}
+
 static const char *string_value(const struct option_row *row)
 {
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
@@ -110,6 +123,8 @@ static void print_value(FILE *out, const struct option_row *row)
 {
     if (row->choices)
         print_choices(out, row);
+    else if (row->conditions)
+        print_conditions(out, row);
     else if (row->type == OPTION_STRING || row->type == OPTION_UNSIGNED)
         fputs(row->type == OPTION_STRING ? string_value(row) : ":", out);
     else

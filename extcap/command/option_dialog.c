@@ -20,6 +20,7 @@ static void print_type(FILE *out, const struct option_row *row)
         [OPTION_ADDRESS] = "{type=selector}{reload=true}{default=" SOURCE_ALL "}",
         [OPTION_FILE] = "{type=fileselect}{mustexist=true}",
         [OPTION_NEW_FILE] = "{type=fileselect}{mustexist=false}",
+        [OPTION_CONDITION] = "{type=string}",
     };
 
     fputs(types[row->type], out);
@@ -80,6 +81,10 @@ static void print_arg(FILE *out, int number, const struct option_row *row)
     print_type(out, row);
     if (name)
         fprintf(out, "{default=%s}", name);
+    if (row->placeholder)
+        fprintf(out, "{placeholder=%s}", row->placeholder);
+    if (row->validation)
+        fprintf(out, "{validation=%s}", row->validation);
     fprintf(out, "{tooltip=%s}{group=%s}\n", row->help, row->group);
 }
 
@@ -91,7 +96,7 @@ void option_print_config(FILE *out, enum source_kind kind, const struct host_add
     if (reload_option && strncmp(reload_option, "--", 2) == 0)
         reload_option += 2;
     for (const struct option_row *row = option_table; row->name; row++) {
-        if (row->group == NULL || !option_belongs_to(row, kind))
+        if (!option_is_in_dialog(row, kind))
             continue;
         if (!reload_option)
             print_arg(out, number, row);

@@ -58,11 +58,57 @@ static void check_exclusive(const struct settings *settings, struct failure *fai
 /* What one option needs of others. */
 static void check_needed(const struct settings *settings, struct failure *failure)
 {
-    if (settings->file_size != 0 && !settings->fifo)
-        failure_set_errno(failure, EINVAL, "-a filesize:KB needs -w FILE");
+    if (settings->file_size != 0 && !settings->fifo && !settings_has_record(settings))
+        failure_set_errno(failure, EINVAL, "-a filesize:KB needs -w FILE or --record FILE");
     if (settings->is_command && settings->file && strcmp(settings->file, "-") == 0)
         failure_set_errno(failure, EINVAL,
                           "-r reads no standard input, give it the name of a file");
+}
+
+/* Whether -w, as far as it tells by its name, is a file. */
+static bool has_output_file(const struct settings *settings)
+{
+    return settings->fifo && strcmp(settings->fifo, "-") != 0;
+}
+
+/* What is wrong with the options of ring files; NULL: nothing. */
+static const char *ring_fault(const struct settings *settings)
+{
+    const bool has_file = has_output_file(settings) || settings_has_record(settings);
+
+    if (!settings_has_ring(settings) && settings->ring.files != 0)
+        return "-b files:N needs filesize:KB, duration:S or packets:N, after which the next file "
+               "begins";
+    if (!settings_has_ring(settings) && settings->file_count != 0)
+        return "-a files:N counts ring files: give -b filesize:KB, duration:S or packets:N, too";
+    if (settings_has_ring(settings) && !has_file)
+        return settings->fifo ? "-b writes files, and -w - is standard output: give -w FILE or "
+                                "--record FILE"
+                              : "-b needs -w FILE or --record FILE";
+    if (settings_has_ring(settings) && settings->file_size != 0)
+        return "-a filesize:KB is the size of a single file: for ring files give -b filesize:KB";
+    return NULL;
+}
+
+/* The same of the other options of a recorder. From its dialog Wireshark passes every selector. */
+static const char *record_fault(const struct settings *settings)
+{
+    if (settings->record && strcmp(settings->record, "-") == 0)
+        return "--record - would be standard output, give it the name of a file; -w - writes a "
+               "capture there";
+    if (settings->is_command && option_is_given(settings, "on-full") &&
+        !has_output_file(settings) && !settings_has_record(settings))
+        return "--on-full needs -w FILE or --record FILE";
+    return NULL;
+}
+
+static void check_recorder(const struct settings *settings, struct failure *failure)
+{
+    const char *const faults[] = {ring_fault(settings), record_fault(settings)};
+
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (faults[i])
+            failure_set_errno(failure, EINVAL, "%s", faults[i]);
 }
 
 static bool is_address(const char *word)
@@ -151,6 +197,8 @@ void option_form_complete(struct settings *settings, const struct option_words *
     take_source(settings);
     check_exclusive(settings, failure);
     check_needed(settings, failure);
+    if (settings->action == ACTION_CAPTURE)
+        check_recorder(settings, failure);
     if (settings->action == ACTION_CAPTURE && settings->is_command && !settings->fifo &&
         settings->record_format == RECORD_FORMAT_NONE)
         settings->record_format = RECORD_FORMAT_TEXT;

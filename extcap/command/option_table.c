@@ -15,7 +15,11 @@
 
 enum {
     MEBIBYTE = 1024 * 1024,
+    RING_FILES_MAX = 99999, /* the numbers in their names have five digits */
 };
+
+/* A condition of the ring-buffer row. Regular expressions in the dialog cannot contain braces. */
+#define RING_CONDITION "((filesize|packets|files):[0-9]+|duration:[0-9]+([.][0-9]*)?)"
 
 static const struct option_choice receive_all_modes[] = {
     {RECEIVE_ALL_OFF, NULL, "0: only packets from or to the address"},
@@ -23,6 +27,28 @@ static const struct option_choice receive_all_modes[] = {
     {RECEIVE_ALL_SOCKET_LEVEL, NULL, "2: what passes this host's firewall and reaches its sockets"},
     {RECEIVE_ALL_IP_LEVEL, NULL, "3: everything this host's IP layer receives"},
     {0, NULL, NULL},
+};
+
+static const struct option_choice full_disks[] = {
+    {ON_FULL_STOP, "stop", "The capture ends"},
+    {ON_FULL_WAIT, "wait", "Packets are counted, not recorded, until there is room"},
+    {0, NULL, NULL},
+};
+
+static const struct option_condition stop_conditions[] = {
+    {"duration:", CONDITION_SECONDS, offsetof(struct settings, duration), UINT32_MAX},
+    {"filesize:", CONDITION_KILOBYTES, offsetof(struct settings, file_size), UINT32_MAX},
+    {"packets:", CONDITION_NUMBER, offsetof(struct settings, packet_count), UINT32_MAX},
+    {"files:", CONDITION_NUMBER, offsetof(struct settings, file_count), RING_FILES_MAX},
+    {.name = NULL},
+};
+
+static const struct option_condition ring_conditions[] = {
+    {"filesize:", CONDITION_KILOBYTES, offsetof(struct settings, ring.file_size), UINT32_MAX},
+    {"duration:", CONDITION_SECONDS, offsetof(struct settings, ring.duration), UINT32_MAX},
+    {"packets:", CONDITION_NUMBER, offsetof(struct settings, ring.packets), UINT32_MAX},
+    {"files:", CONDITION_NUMBER, offsetof(struct settings, ring.files), RING_FILES_MAX},
+    {.name = NULL},
 };
 
 static const struct option_choice log_levels[] = {
@@ -296,15 +322,42 @@ const struct option_row option_table[] = {
         .name = "autostop",
         .letter = 'a',
         .type = OPTION_CONDITION,
-        .value = "duration:S|filesize:KB|packets:N",
-        .help = "stop after S seconds, after KB * 1000 bytes of -w, or after N packets",
+        .conditions = stop_conditions,
+        .value = "duration:S|filesize:KB|packets:N|files:N",
+        .help = "stop after S seconds, KB * 1000 bytes of the file, N packets, or N ring files",
+    },
+    {
+        .name = "record",
+        .type = OPTION_NEW_FILE,
+        .member = offsetof(struct settings, record),
+        .sources = SOURCE_KIND_LIVE,
+        .group = "Record",
+        .display = "File",
+        .help = "also record every packet in this new file, however slow the reader of the output",
     },
     {
         .name = "ring-buffer",
         .letter = 'b',
-        .type = OPTION_REFUSED,
-        .display = "is not supported: ipmon writes one file; for ring files let dumpcap read the "
-                   "capture: ipmon -i all -w - | dumpcap -i - -b filesize:1000 -w FILE",
+        .type = OPTION_CONDITION,
+        .dialogs = SOURCE_KIND_LIVE,
+        .conditions = ring_conditions,
+        .group = "Record",
+        .display = "Ring files (filesize:KB,duration:S,packets:N,files:N)",
+        .placeholder = "filesize:100000,files:10",
+        .validation = "^" RING_CONDITION "(," RING_CONDITION ")*$",
+        .value = "filesize:KB|duration:S|packets:N|files:N",
+        .help = "next file after KB * 1000 bytes, S seconds or N packets; keep the latest N files",
+    },
+    {
+        .name = "on-full",
+        .type = OPTION_SELECTOR,
+        .member = offsetof(struct settings, on_full),
+        .default_value = ON_FULL_STOP,
+        .dialogs = SOURCE_KIND_LIVE,
+        .choices = full_disks,
+        .group = "Record",
+        .display = "When the disk is full",
+        .help = "what happens when the disk of the file is full",
     },
     {
         .name = "in-buffer-size",
@@ -410,8 +463,10 @@ _Static_assert(sizeof option_table / sizeof *option_table - 1 <= OPTION_ROWS_MAX
 bool option_takes_value(const struct option_row *row)
 {
     static const bool without[] = {
-        [OPTION_ACTION] = true,  [OPTION_FLAG] = true,     [OPTION_CONSTANT] = true,
-        [OPTION_IGNORED] = true, [OPTION_REFUSED] = false,
+        [OPTION_ACTION] = true,
+        [OPTION_FLAG] = true,
+        [OPTION_CONSTANT] = true,
+        [OPTION_IGNORED] = true, /* the last type */
     };
 
     return !without[row->type];
@@ -422,7 +477,6 @@ const char *option_value_name(const struct option_row *row)
     static const char *const names[] = {
         [OPTION_STRING] = "TEXT",     [OPTION_UNSIGNED] = "N", [OPTION_SELECTOR] = "CHOICE",
         [OPTION_ADDRESS] = "ADDRESS", [OPTION_FILE] = "FILE",  [OPTION_NEW_FILE] = "FILE",
-        [OPTION_REFUSED] = "VALUE",
     };
 
     if (!option_takes_value(row))
@@ -433,6 +487,12 @@ const char *option_value_name(const struct option_row *row)
 bool option_belongs_to(const struct option_row *row, enum source_kind kind)
 {
     return row->sources == 0 || (row->sources & kind) != 0;
+}
+
+bool option_is_in_dialog(const struct option_row *row, enum source_kind kind)
+{
+    return row->group && option_belongs_to(row, kind) &&
+           (row->dialogs == 0 || (row->dialogs & kind) != 0);
 }
 
 const char *option_choice_name(const struct option_choice *choice, char *number, size_t size)

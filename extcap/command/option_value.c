@@ -12,12 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "option_condition.h"
+#include "option_number.h"
 #include "source_name.h"
-
-enum {
-    KILOBYTE = 1000, /* of dumpcap's -a filesize */
-    MILLISECONDS = 1000,
-};
 
 static void set_number(struct settings *settings, const struct option_row *row, uint32_t number)
 {
@@ -39,29 +36,12 @@ void option_set_defaults(struct settings *settings)
             set_string(settings, row, SOURCE_ALL);
 }
 
-static bool parse_number(const char *text, uint32_t *number)
-{
-    char *end;
-    unsigned long long value;
-
-    /* strtoull accepts blanks and signs; getopt has a text for every row that takes one */
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    value = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value > UINT32_MAX)
-        return false;
-    *number = (uint32_t)value;
-    return true;
-}
-
 static bool set_unsigned(struct settings *settings, const struct option_row *row, const char *typed,
                          const char *text, struct failure *failure)
 {
     uint32_t number;
 
-    if (!parse_number(text, &number) || number < row->minimum || number > row->maximum)
+    if (!option_parse_number(text, &number) || number < row->minimum || number > row->maximum)
         return failure_set_errno(
             failure, EINVAL, "%s takes a whole number from %" PRIu32 " to %" PRIu32 ", not '%s'",
             typed, row->minimum, row->maximum, text);
@@ -75,7 +55,7 @@ static bool set_selector(struct settings *settings, const struct option_row *row
     char allowed[128] = "";
     size_t used = 0;
     uint32_t value = 0;
-    bool is_number = parse_number(text, &value);
+    bool is_number = option_parse_number(text, &value);
 
     for (const struct option_choice *choice = row->choices; choice->display; choice++) {
         char number[16];
@@ -129,77 +109,6 @@ static bool set_source(struct settings *settings, const struct option_row *row, 
     return true;
 }
 
-/* Seconds with an optional fraction, of which milliseconds count. */
-static bool set_duration(struct settings *settings, const char *text)
-{
-    const char *point = strchr(text, '.');
-    const size_t length = point ? (size_t)(point - text) : strlen(text);
-    char whole[16];
-    uint32_t seconds;
-    uint32_t part = 0;
-    unsigned scale = MILLISECONDS;
-
-    snprintf(whole, sizeof whole, "%.*s", (int)length, text);
-    if (length >= sizeof whole || !parse_number(whole, &seconds) ||
-        (point && point[1 + strspn(point + 1, "0123456789")] != '\0'))
-        return false;
-    for (const char *digit = point ? point + 1 : ""; *digit; digit++) {
-        scale /= 10;
-        part += (uint32_t)(*digit - '0') * scale;
-    }
-    settings->duration = (uint64_t)seconds * MILLISECONDS + part;
-    return settings->duration != 0;
-}
-
-static bool set_file_size(struct settings *settings, const char *text)
-{
-    uint32_t kilobytes;
-
-    if (!parse_number(text, &kilobytes))
-        return false;
-    settings->file_size = (uint64_t)kilobytes * KILOBYTE;
-    return kilobytes != 0;
-}
-
-static bool set_packets(struct settings *settings, const char *text)
-{
-    uint32_t count;
-
-    if (!parse_number(text, &count) || count == 0)
-        return false;
-    settings->packet_count = count;
-    return true;
-}
-
-/* Of -a, whose forms are dumpcap's. */
-static const struct {
-    const char *name;
-    bool (*set)(struct settings *settings, const char *text); /* NULL: not supported */
-} conditions[] = {
-    {"duration:", set_duration},
-    {"filesize:", set_file_size},
-    {"packets:", set_packets},
-    {"files:", NULL},
-};
-
-static bool set_condition(struct settings *settings, const struct option_row *row,
-                          const char *typed, const char *text, struct failure *failure)
-{
-    const char *reason = "";
-
-    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
-        const size_t length = strlen(conditions[i].name);
-
-        if (strncmp(text, conditions[i].name, length) != 0)
-            continue;
-        if (conditions[i].set && conditions[i].set(settings, text + length))
-            return true;
-        reason = conditions[i].set ? "" : " (ipmon writes one file)";
-    }
-    return failure_set_errno(failure, EINVAL, "%s takes %s, not '%s'%s", typed, row->value, text,
-                             reason);
-}
-
 uint64_t option_bit(const struct option_row *row)
 {
     return UINT64_C(1) << (row - option_table);
@@ -238,11 +147,9 @@ static bool set_value(struct settings *settings, const struct option_row *row, c
     case OPTION_SOURCE:
         return set_source(settings, row, typed, text, failure);
     case OPTION_CONDITION:
-        return set_condition(settings, row, typed, text, failure);
+        return option_set_conditions(settings, row, typed, text, failure);
     case OPTION_IGNORED:
         return true;
-    case OPTION_REFUSED:
-        return failure_set_errno(failure, EINVAL, "%s %s", typed, row->display);
     }
     return false;
 }

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
@@ -108,6 +109,26 @@ int output_parent(const char *path)
     return path && is_pipe_of_wireshark(path) ? pidfd_open(getppid(), 0) : -1;
 }
 
+/* Whether no other ipmon writes the file. Where files cannot be locked, that is not known. */
+static bool lock(int descriptor)
+{
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+/* A file that another ipmon writes stays as it is. */
+static int open_file(const char *path)
+{
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    struct stat status;
+
+    if (descriptor < 0 || fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+        return descriptor;
+    if (lock(descriptor) && ftruncate(descriptor, 0) == 0)
+        return descriptor;
+    close(descriptor);
+    return -1;
+}
+
 /* path: may be NULL */
 static bool is_named_pipe(const char *path)
 {
@@ -127,10 +148,11 @@ int output_open(const char *path, const char *option, uint32_t pipe_size, int pa
     else if (is_named_pipe(path))
         descriptor = open_pipe(path, parent);
     else
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        descriptor = open_file(path);
     if (descriptor < 0) {
         failure_set_errno(failure, errno, "cannot open %s '%s' for writing: %s", option, path,
-                          open_error_text(path, errno));
+                          errno == EWOULDBLOCK ? "another ipmon writes it"
+                                               : open_error_text(path, errno));
         return -1;
     }
     if (isatty(descriptor)) {
@@ -143,6 +165,25 @@ int output_open(const char *path, const char *option, uint32_t pipe_size, int pa
     if (is_pipe(descriptor))
         fcntl(descriptor, F_SETPIPE_SZ, (int)pipe_size);
     return descriptor;
+}
+
+int output_create(const char *path, const char *option, struct failure *failure)
+{
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (descriptor >= 0) {
+        lock(descriptor); /* nobody else has it yet */
+        return descriptor;
+    }
+    if (errno == EEXIST)
+        failure_set_errno(failure, errno,
+                          "%s '%s' exists, and a record overwrites nothing; use another name, or "
+                          "ring files, which get a new name each time",
+                          option, path);
+    else
+        failure_set_errno(failure, errno, "cannot create %s '%s': %s", option, path,
+                          open_error_text(path, errno));
+    return -1;
 }
 
 int output_open_text(enum nonblocking *how, struct failure *failure)
@@ -186,8 +227,11 @@ void output_cut(int descriptor, size_t length)
 {
     struct stat status;
 
-    if (length != 0 && fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
-        status.st_size >= (off_t)length &&
-        ftruncate(descriptor, status.st_size - (off_t)length) != 0)
+    if (length == 0 || fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size < (off_t)length)
+        return;
+    if (ftruncate(descriptor, status.st_size - (off_t)length) != 0)
         log_line(IPMON_LOG_WARNING, "the last block of the file is not whole: %s", strerror(errno));
+    else
+        lseek(descriptor, 0, SEEK_END);
 }

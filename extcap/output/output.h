@@ -40,6 +40,12 @@ int output_open(const char *path, const char *option, uint32_t pipe_size, int pa
                 enum nonblocking *how, struct failure *failure);
 
 /*
+ * Creates the file `path`, the value of `option` (for messages), with mode 0600; one that exists is
+ * left alone. Returns a descriptor, or -1.
+ */
+int output_create(const char *path, const char *option, struct failure *failure);
+
+/*
  * Opens standard output for text: a terminal, too. Returns a descriptor, or -1; *how: as above.
  */
 int output_open_text(enum nonblocking *how, struct failure *failure);
@@ -59,7 +65,8 @@ int output_refuse(const char *path, const struct failure *failure);
 void output_drain(int descriptor, uint64_t deadline);
 
 /*
- * Truncates a file by its last `length` bytes, a block that is incomplete. No effect on pipes.
+ * Truncates a file by its last `length` bytes, a block that is incomplete, and continues there. No
+ * effect on pipes.
  */
 void output_cut(int descriptor, size_t length);
 

@@ -446,6 +446,22 @@ size_t pcapng_writer_partial(const struct pcapng_writer *writer)
     return writer->start - first_unsent(writer);
 }
 
+size_t pcapng_writer_rewind(struct pcapng_writer *writer)
+{
+    const size_t partial = pcapng_writer_partial(writer);
+
+    writer->start -= partial;
+    return partial;
+}
+
+void pcapng_writer_begin_file(struct pcapng_writer *writer, int descriptor)
+{
+    writer->descriptor = descriptor;
+    writer->start = writer->end = 0;
+    writer->interfaces = 0;
+    writer->total = 0;
+}
+
 /* Frees the space of the blocks that were sent. */
 static void move_to_front(struct pcapng_writer *writer)
 {

@@ -105,6 +105,15 @@ void pcapng_writer_unsent(const struct pcapng_writer *writer,
 /* Bytes handed to the kernel of a block whose end was not. */
 size_t pcapng_writer_partial(const struct pcapng_writer *writer);
 
+/*
+ * Takes back the bytes that were handed to the kernel of a block whose end was not, to be written
+ * again. Returns their number.
+ */
+size_t pcapng_writer_rewind(struct pcapng_writer *writer);
+
+/* Begins a file: its interfaces count from 0. What is in the buffer is not written. */
+void pcapng_writer_begin_file(struct pcapng_writer *writer, int descriptor);
+
 /* Hands the buffer to the kernel, as far as the kernel accepts it without blocking. */
 enum nonblocking_flush pcapng_writer_flush(struct pcapng_writer *writer);
 

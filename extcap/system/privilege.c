@@ -19,6 +19,7 @@
 static int *inherited; /* descriptors */
 static size_t inherited_count;
 static size_t inherited_capacity;
+static cap_t suspended; /* the sets before privilege_suspend; NULL: they are in force */
 
 static void note_inherited(int descriptor)
 {
@@ -103,4 +104,31 @@ bool privilege_keep_file_access(struct failure *failure)
 bool privilege_drop(struct failure *failure)
 {
     return drop_but(NULL, 0, failure);
+}
+
+/* Without effective capabilities the sets are equal, and setting them changes nothing. */
+bool privilege_suspend(struct failure *failure)
+{
+    cap_t emptied = cap_get_proc();
+
+    suspended = emptied ? cap_dup(emptied) : NULL;
+    if (suspended && cap_clear_flag(emptied, CAP_EFFECTIVE) == 0 && cap_set_proc(emptied) == 0) {
+        cap_free(emptied);
+        return true;
+    }
+    failure_set_errno(failure, errno, "cannot suspend capabilities");
+    cap_free(emptied);
+    cap_free(suspended);
+    suspended = NULL;
+    return false;
+}
+
+/* It cannot fail: what the permitted set has may become effective. */
+void privilege_resume(void)
+{
+    if (!suspended)
+        return;
+    cap_set_proc(suspended);
+    cap_free(suspended);
+    suspended = NULL;
 }

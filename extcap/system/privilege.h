@@ -33,4 +33,14 @@ bool privilege_keep_file_access(struct failure *failure);
 /* The same, without exceptions. */
 bool privilege_drop(struct failure *failure);
 
+/*
+ * Empties the effective set until privilege_resume, so that files are opened and created as they
+ * will be after privilege_drop: root without CAP_DAC_OVERRIDE cannot write in the folder of another
+ * user. Not nested. Fails with the errno's code, and has then changed nothing.
+ */
+bool privilege_suspend(struct failure *failure);
+
+/* The effective set is what it was before privilege_suspend; without it, nothing happens. */
+void privilege_resume(void);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * The filter of system calls, by libseccomp.
+ * The filter of system calls, by libseccomp; files, by Landlock.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,6 +21,8 @@
 #include <sys/socket.h>
 #include <ucontext.h>
 #include <unistd.h>
+
+#include "landlock.h"
 
 static volatile sig_atomic_t refused_count;
 static volatile sig_atomic_t refused_last;
@@ -128,7 +130,6 @@ static const struct {
 /* Called by libpcap, which does without: they fail and are no violation. */
 static const int failing[] = {
     SCMP_SYS(open),
-    SCMP_SYS(openat),
     SCMP_SYS(socket),
 };
 
@@ -182,6 +183,15 @@ static struct scmp_arg_cmp is_number(unsigned argument, int value)
                                  .datum_b = (uint32_t)value};
 }
 
+/* Flags of open(2), to which the C library of a 32-bit system may add O_LARGEFILE. */
+static struct scmp_arg_cmp has_open_flags(unsigned argument, int flags)
+{
+    return (struct scmp_arg_cmp){.arg = argument,
+                                 .op = SCMP_CMP_MASKED_EQ,
+                                 .datum_a = UINT32_MAX & ~(uint32_t)O_LARGEFILE,
+                                 .datum_b = (uint32_t)flags};
+}
+
 static struct scmp_arg_cmp is_null(unsigned argument)
 {
     return (struct scmp_arg_cmp){
@@ -195,10 +205,23 @@ static int add_calls(scmp_filter_ctx filter, unsigned kind)
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed && error == 0; i++)
         if (allowed[i].kinds & kind)
             error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i].call, 0);
-    for (size_t i = 0; i < sizeof failing / sizeof *failing && error == 0; i++)
-        if (kind & BY_LIBPCAP)
-            error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), failing[i], 0);
     return error;
+}
+
+/* Of openat, only to read: with other flags a recorder calls it, which must not fail. */
+static int add_failing(scmp_filter_ctx filter, unsigned kind)
+{
+    const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+    int error = 0;
+
+    if (!(kind & BY_LIBPCAP))
+        return 0;
+    for (size_t i = 0; i < sizeof failing / sizeof *failing && error == 0; i++)
+        error = seccomp_rule_add(filter, refused, failing[i], 0);
+    if (error != 0)
+        return error;
+    return seccomp_rule_add(filter, refused, SCMP_SYS(openat), 1,
+                            SCMP_CMP(2, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_PATH, O_RDONLY));
 }
 
 static int add_argument_rules(scmp_filter_ctx filter, unsigned kind)
@@ -273,6 +296,32 @@ static int add_output(scmp_filter_ctx filter, int descriptor)
     return error == 0 ? add_sending(filter, descriptor) : error;
 }
 
+static int add_truncatable(scmp_filter_ctx filter, int descriptor)
+{
+    int error = add_call_on(filter, SCMP_SYS(ftruncate), descriptor);
+
+    return error == 0 ? add_call_on(filter, SCMP_SYS(ftruncate64), descriptor) : error;
+}
+
+/* A filter cannot test names: that they are in the folder is up to Landlock. */
+static int add_folder(scmp_filter_ctx filter, int folder)
+{
+    int error;
+
+    if (folder < 0)
+        return 0;
+    error =
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 3, is_number(0, folder),
+                         has_open_flags(2, SANDBOX_NEW_FILE), is_number(3, SANDBOX_NEW_FILE_MODE));
+    if (error == 0)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 2, is_number(0, folder),
+                                 has_open_flags(2, SANDBOX_PLUG));
+    if (error != 0)
+        return error;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(unlinkat), 2, is_number(0, folder),
+                            is_number(2, 0));
+}
+
 static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descriptors *descriptors)
 {
     int error = add_output(filter, STDOUT_FILENO);
@@ -281,10 +330,10 @@ static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descript
         error = add_output(filter, STDERR_FILENO);
     for (size_t i = 0; i < descriptors->output_count && error == 0; i++)
         error = add_output(filter, descriptors->outputs[i]);
+    for (size_t i = 0; i < descriptors->truncatable_count && error == 0; i++)
+        error = add_truncatable(filter, descriptors->truncatable[i]);
     if (error == 0)
-        error = add_call_on(filter, SCMP_SYS(ftruncate), descriptors->truncatable);
-    if (error == 0)
-        error = add_call_on(filter, SCMP_SYS(ftruncate64), descriptors->truncatable);
+        error = add_folder(filter, descriptors->folder);
     if (error == 0)
         error = add_sending(filter, descriptors->dump_socket);
     if (error == 0)
@@ -304,6 +353,8 @@ static bool load_filter(const struct sandbox_descriptors *descriptors,
     if (error == 0)
         error = add_calls(filter, descriptors->kind);
     if (error == 0)
+        error = add_failing(filter, descriptors->kind);
+    if (error == 0)
         error = add_argument_rules(filter, descriptors->kind);
     if (error == 0)
         error = add_socket_options(filter, descriptors->kind, descriptors->source);
@@ -315,7 +366,14 @@ static bool load_filter(const struct sandbox_descriptors *descriptors,
     return error == 0 || failure_set_errno(failure, -error, "cannot limit the system calls");
 }
 
-#else /* valgrind and the sanitizers make system calls of their own */
+static bool confine(const struct sandbox_descriptors *descriptors, enum sandbox_violation violation,
+                    struct failure *failure)
+{
+    return (descriptors->folder < 0 || landlock_limit_files(descriptors->folder, failure)) &&
+           load_filter(descriptors, violation, failure);
+}
+
+#else /* valgrind and the sanitizers make system calls of their own, and open files */
 
 unsigned sandbox_refused(int *last)
 {
@@ -323,8 +381,8 @@ unsigned sandbox_refused(int *last)
     return 0;
 }
 
-static bool load_filter(const struct sandbox_descriptors *descriptors,
-                        enum sandbox_violation violation, struct failure *failure)
+static bool confine(const struct sandbox_descriptors *descriptors, enum sandbox_violation violation,
+                    struct failure *failure)
 {
     (void)descriptors;
     (void)violation;
@@ -338,5 +396,5 @@ bool sandbox_enter(const struct sandbox_descriptors *descriptors, enum sandbox_v
                    struct failure *failure)
 {
     privilege_close_inherited();
-    return privilege_drop(failure) && load_filter(descriptors, violation, failure);
+    return privilege_drop(failure) && confine(descriptors, violation, failure);
 }

@@ -7,6 +7,7 @@
 #ifndef IPMON_SETTINGS_H
 #define IPMON_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum action {
@@ -92,5 +93,18 @@ struct settings {
     uint32_t pace;               /* enum pace */
     uint64_t given;              /* bits of the table's rows that the command line named */
 };
+
+/* Whether ring files are written. */
+static inline bool settings_has_ring(const struct settings *settings)
+{
+    return settings->ring.file_size != 0 || settings->ring.duration != 0 ||
+           settings->ring.packets != 0;
+}
+
+/* Whether there is a record; an empty name is that of an empty field in Wireshark's dialog. */
+static inline bool settings_has_record(const struct settings *settings)
+{
+    return settings->record && settings->record[0] != '\0';
+}
 
 #endif

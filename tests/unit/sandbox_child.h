@@ -57,7 +57,7 @@ struct attempt {
     const char *name;
     /* Returns a negative number with errno when it did not work. */
     long (*attempt)(const struct world *world);
-    bool opens;       /* as libpcap does */
+    bool opens;       /* a file to read, or a socket, as libpcap does */
     unsigned granted; /* to captures from these sources */
 };
 
@@ -112,7 +112,9 @@ static inline bool enter(const struct world *world, const struct prison *prison)
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = ROWS(outputs),
-        .truncatable = world->file,
+        .truncatable = &world->file,
+        .truncatable_count = 1,
+        .folder = -1,
         .dump_socket = world->dump_socket,
         .kind = prison->kind,
         .source = world->source,

@@ -109,14 +109,17 @@ static int open_capture(void **state)
     capture.mode.latest = RECEIVE_ALL_PROMISCUOUS;
     capture.host.monitor = capture.host.dump_socket = capture.host.ioctl_socket = -1;
     toolbar_open(&capture.toolbar, NULL, NULL);
-    return pcapng_writer_init(&capture.writer, open("/dev/null", O_WRONLY), 1 << 20) ? 0 : -1;
+    return pcapng_writer_init(&capture.streams[STREAM_OUTPUT].writer, open("/dev/null", O_WRONLY),
+                              1 << 20)
+               ? 0
+               : -1;
 }
 
 static int close_capture(void **state)
 {
     (void)state;
-    close(capture.writer.descriptor);
-    pcapng_writer_free(&capture.writer);
+    close(capture.streams[STREAM_OUTPUT].writer.descriptor);
+    pcapng_writer_free(&capture.streams[STREAM_OUTPUT].writer);
     captured_interfaces_free(&capture.interfaces);
     return 0;
 }
@@ -147,9 +150,9 @@ static void add_packet(uint64_t arrival)
 
 static void check_counts(uint64_t delivered, uint64_t paused, uint64_t discarded)
 {
-    assert_int_equal(capture.interfaces.delivered, delivered);
-    assert_int_equal(capture.interfaces.paused, paused);
-    assert_int_equal(capture.interfaces.discarded, discarded);
+    assert_int_equal(capture.interfaces.tally.fates[PACKET_WRITTEN], delivered);
+    assert_int_equal(capture.interfaces.tally.fates[PACKET_PAUSED], paused);
+    assert_int_equal(capture.interfaces.tally.fates[PACKET_DISCARDED], discarded);
 }
 
 static void test_stop(void **state)
@@ -300,14 +303,15 @@ static void test_replay_is_held(void **state)
 static void test_full_buffer(void **state)
 {
     (void)state;
-    capture.descriptors.output = capture.writer.descriptor;
+    capture.descriptors.output = capture.streams[STREAM_OUTPUT].writer.descriptor;
     played.source.descriptor = STDIN_FILENO;
     assert_int_equal(capture_source_watch.descriptor(&capture), STDIN_FILENO);
     assert_int_equal(capture_output_watch.descriptor(&capture), -1);
-    capture.writer.end = capture.writer.capacity - PCAPNG_BLOCK_MAX;
+    capture.streams[STREAM_OUTPUT].writer.end =
+        capture.streams[STREAM_OUTPUT].writer.capacity - PCAPNG_BLOCK_MAX;
     assert_int_equal(capture_source_watch.descriptor(&capture), -1);
     assert_int_equal(capture_output_watch.descriptor(&capture), capture.descriptors.output);
-    capture.writer.end = 0;
+    capture.streams[STREAM_OUTPUT].writer.end = 0;
 }
 
 /* A failure of the output ends the capture, and an output without a reader is none. */
@@ -319,14 +323,14 @@ static void test_output_fails(void **state)
     signal(SIGPIPE, SIG_IGN);
     assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
     close(ends[0]);
-    close(capture.writer.descriptor);
-    capture.writer.descriptor = ends[1];
+    close(capture.streams[STREAM_OUTPUT].writer.descriptor);
+    capture.streams[STREAM_OUTPUT].writer.descriptor = ends[1];
     add_packet(some_time());
     capture_move_packets(&capture);
     assert_true(capture.end.reached && capture.end.reader_gone);
     assert_int_equal(failure.text[0], '\0');
     close(ends[1]);
-    capture.writer.descriptor = -1;
+    capture.streams[STREAM_OUTPUT].writer.descriptor = -1;
     capture_flush(&capture);
     assert_int_not_equal(failure.text[0], '\0');
 }

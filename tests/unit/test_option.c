@@ -6,6 +6,7 @@
  */
 #include "unit.h"
 
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ static void test_strings(void **state)
         {"--extcap-version", offsetof(struct settings, version)},
         {"--extcap-capture-filter", offsetof(struct settings, capture_filter)},
         {"--fifo", offsetof(struct settings, fifo)},
+        {"--record", offsetof(struct settings, record)},
     };
     static const char *const values[] = {"x",         "",   " a b ", "ipmon:fe80::1%eth0",
                                          "--capture", "a=b"};
@@ -160,6 +162,7 @@ static const struct number_option {
     {"--selected-interface", offsetof(struct settings, selected_interface), 0},
     {"--timeout", offsetof(struct settings, timeout), 0},
     {"--statistics", offsetof(struct settings, statistics), 0},
+    {"--on-full", offsetof(struct settings, on_full), ON_FULL_STOP},
 };
 
 static uint32_t number_in(const struct parsed *p, const struct number_option *option)
@@ -202,6 +205,8 @@ static void test_numbers_good(void **state)
         {"--in-buffer-size", "268435456", 268435456},
         {"--out-buffer-size", "4096", 4096},
         {"--out-buffer-size", "268435456", 268435456},
+        {"--on-full", "stop", ON_FULL_STOP},
+        {"--on-full", "wait", ON_FULL_WAIT},
     };
 
     (void)state;
@@ -541,6 +546,10 @@ static void test_commands(void **state)
         {"-i lo -- -w x", "ipmon:lo", NULL, "-w x", RECORD_FORMAT_TEXT},
         {"-r x -f udp", "ipmon:file", NULL, "udp", RECORD_FORMAT_TEXT},
         {"-nnlUi lo -wx", "ipmon:lo", "x", NULL, RECORD_FORMAT_NONE},
+        {"-i lo -b packets:1 -w x", "ipmon:lo", "x", NULL, RECORD_FORMAT_NONE},
+        {"-i lo --record x", "ipmon:lo", NULL, NULL, RECORD_FORMAT_TEXT},
+        {"-i lo --record x --json", "ipmon:lo", NULL, NULL, RECORD_FORMAT_JSON},
+        {"-i lo --record x -w -", "ipmon:lo", "-", NULL, RECORD_FORMAT_NONE},
     };
 
     (void)state;
@@ -593,16 +602,21 @@ static void test_conditions(void **state)
         uint64_t duration;  /* milliseconds */
         uint64_t file_size; /* bytes */
         uint32_t packets;
+        uint32_t files;
     } rows[] = {
-        {"-i lo -w x -a duration:60", 60000, 0, 0},
-        {"-i lo -w x -a duration:0.5", 500, 0, 0},
-        {"-i lo -w x -a duration:1.0259", 1025, 0, 0},
-        {"-i lo -w x -a duration:1.", 1000, 0, 0},
-        {"-i lo -w x -a duration:4294967295", UINT64_C(4294967295000), 0, 0},
-        {"-i lo -w x -a filesize:1", 0, 1000, 0},
-        {"-i lo -w x -a filesize:4294967295", 0, UINT64_C(4294967295000), 0},
-        {"-i lo -w x -a packets:7", 0, 0, 7},
-        {"-i lo -w x -aduration:1 -apackets:2 --autostop=filesize:3", 1000, 3000, 2},
+        {"-i lo -w x -a duration:60", 60000, 0, 0, 0},
+        {"-i lo -w x -a duration:0.5", 500, 0, 0, 0},
+        {"-i lo -w x -a duration:1.0259", 1025, 0, 0, 0},
+        {"-i lo -w x -a duration:1.", 1000, 0, 0, 0},
+        {"-i lo -w x -a duration:4294967295", UINT64_C(4294967295000), 0, 0, 0},
+        {"-i lo -w x -a filesize:1", 0, 1000, 0, 0},
+        {"-i lo -w x -a filesize:4294967295", 0, UINT64_C(4294967295000), 0, 0},
+        {"-i lo --record x -a filesize:1", 0, 1000, 0, 0},
+        {"-i lo -w x -a packets:7", 0, 0, 7, 0},
+        {"-i lo -w x -aduration:1 -apackets:2 --autostop=filesize:3", 1000, 3000, 2, 0},
+        {"-i lo -w x -a duration:1,packets:2,filesize:3", 1000, 3000, 2, 0},
+        {"-i lo -w x -b packets:9 -a files:4", 0, 0, 0, 4},
+        {"-i lo -w x -a files:99999,packets:1 -b duration:1", 0, 0, 1, 99999},
     };
 
     (void)state;
@@ -613,7 +627,68 @@ static void test_conditions(void **state)
         row_equal(rows[i].line, p.settings.duration, rows[i].duration);
         row_equal(rows[i].line, p.settings.file_size, rows[i].file_size);
         row_equal(rows[i].line, p.settings.packet_count, rows[i].packets);
+        row_equal(rows[i].line, p.settings.file_count, rows[i].files);
     }
+}
+
+static void test_rings(void **state)
+{
+    static const struct {
+        const char *line;
+        uint64_t file_size; /* bytes */
+        uint64_t duration;  /* milliseconds */
+        uint32_t packets;
+        uint32_t files;
+    } rows[] = {
+        {"-i lo -w x", 0, 0, 0, 0},
+        {"-i lo -w x -b filesize:1", 1000, 0, 0, 0},
+        {"-i lo -w x -b filesize:4294967295", UINT64_C(4294967295000), 0, 0, 0},
+        {"-i lo -w x -b duration:60", 0, 60000, 0, 0},
+        {"-i lo -w x -b duration:0.25", 0, 250, 0, 0},
+        {"-i lo -w x -bpackets:1", 0, 0, 1, 0},
+        {"-i lo -w x --ring-buffer packets:4294967295", 0, 0, UINT32_MAX, 0},
+        {"-i lo -w x -b packets:1 -b files:1", 0, 0, 1, 1},
+        {"-i lo -w x -b files:99999 --ring-buffer=packets:1", 0, 0, 1, 99999},
+        {"-i lo -w x -b filesize:100000,files:10", 100000000, 0, 0, 10},
+        {"-i lo -w x -b files:2,packets:3,duration:1.5,filesize:4", 4000, 1500, 3, 2},
+        {"-i lo -w x -b packets:1,packets:2 -b packets:3", 0, 0, 3, 0}, /* the last one counts */
+        {"-i lo --record x -b packets:1", 0, 0, 1, 0},
+        {"-i lo --record x -w - -b packets:1", 0, 0, 1, 0},
+        {"-r y -w x -b packets:1000", 0, 0, 1000, 0},
+        {"--capture --extcap-interface ipmon:all --fifo p --record x --ring-buffer packets:1", 0, 0,
+         1, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct parsed p = parse_line(rows[i].line);
+
+        row_text(rows[i].line, p.failure.text, "");
+        row_equal(rows[i].line, p.settings.ring.file_size, rows[i].file_size);
+        row_equal(rows[i].line, p.settings.ring.duration, rows[i].duration);
+        row_equal(rows[i].line, p.settings.ring.packets, rows[i].packets);
+        row_equal(rows[i].line, p.settings.ring.files, rows[i].files);
+        row_equal(rows[i].line, settings_has_ring(&p.settings), i != 0);
+        row_equal(rows[i].line, p.settings.packet_count + p.settings.file_size, 0);
+    }
+}
+
+/* What Wireshark passes for a dialog in which nothing was entered. */
+static void test_empty_dialog(void **state)
+{
+    static const char *const line[] = {
+        "--capture", "--extcap-interface", "ipmon:all", "--fifo",    "pipe", "--record",
+        "",          "--ring-buffer",      "",          "--on-full", "stop", NULL};
+    struct parsed p = parse(line);
+
+    (void)state;
+    assert_string_equal(p.failure.text, "");
+    assert_false(settings_has_record(&p.settings));
+    assert_false(settings_has_ring(&p.settings));
+    p = parse_two(NULL, NULL);
+    assert_false(settings_has_record(&p.settings));
+    p = parse_two("--record", "x");
+    assert_true(settings_has_record(&p.settings));
 }
 
 /* Command lines that are refused, with a part of the line that says why. */
@@ -631,7 +706,11 @@ static void test_refused_commands(void **state)
         {"-i lo -w x -V", "-V prints the packets"},
         {"-i lo --json -w x", "--json prints the packets"},
         {"-i lo -f udp tcp", "given twice: by -f and by the words 'tcp'"},
-        {"-i lo -a files:2", "'files:2' (ipmon writes one file)"},
+        {"-i lo -a files:2", "-a files:N counts ring files: give -b"},
+        {"-i lo -w x -a files:2 -b files:2", "-b files:N needs"},
+        {"-i lo -w x -b packets:1 -a files:0", "'files:0'; N is a whole number from 1 to 99999"},
+        {"-i lo -w x -a packets:1,", "not ''"},
+        {"-i lo -w x -a size:1", "-a takes duration:S|filesize:KB|packets:N|files:N, not 'size:1'"},
         {"-i lo -w x -a filesize:0", "not 'filesize:0'"},
         {"-i lo -w x -a filesize:x", "not 'filesize:x'"},
         {"-i lo -a duration:", "not 'duration:'"},
@@ -641,7 +720,37 @@ static void test_refused_commands(void **state)
         {"-i lo -a duration:12345678901234567890", "not 'duration:1234"},
         {"-i lo -a packets:0", "not 'packets:0'"},
         {"-i lo -a filesize:1", "-a filesize:KB needs -w FILE"},
-        {"-i lo -b files:2", "-b is not supported"},
+        {"-i lo -w x -b size:1", "-b takes filesize:KB|duration:S|packets:N|files:N, not 'size:1'"},
+        {"-i lo -w x -b 5", "not '5' (EINVAL)"},
+        {"-i lo -w x -b packets", "not 'packets' (EINVAL)"},
+        {"-i lo -w x -b interval:1", "not 'interval:1' (EINVAL)"},
+        {"-i lo -w x -b packets:", "not 'packets:'; N is a whole number from 1 to 4294967295"},
+        {"-i lo -w x -b packets:0", "not 'packets:0'; N is"},
+        {"-i lo -w x -b packets:-1", "not 'packets:-1'"},
+        {"-i lo -w x -b packets:4294967296", "not 'packets:4294967296'"},
+        {"-i lo -w x -b filesize:0", "not 'filesize:0'; KB is a whole number from 1 to 4294967295"},
+        {"-i lo -w x -b filesize:1.5", "not 'filesize:1.5'"},
+        {"-i lo -w x -b filesize:18446744073709551617", "not 'filesize:18446744073709551617'"},
+        {"-i lo -w x -b duration:0", "not 'duration:0'; S is a number from 0.001 to 4294967295"},
+        {"-i lo -w x -b duration:0.0009", "not 'duration:0.0009'"},
+        {"-i lo -w x -b duration:4294967296", "not 'duration:4294967296'"},
+        {"-i lo -w x -b files:0", "not 'files:0'; N is a whole number from 1 to 99999"},
+        {"-i lo -w x -b files:100000", "not 'files:100000'; N is a whole number from 1 to 99999"},
+        {"-i lo -w x -b packets:1,,files:2", "not ''"},
+        {"-i lo -w x -b ,packets:1", "not ''"},
+        {"-i lo -w x -b packets:1,files:x", "not 'files:x'"},
+        {"-i lo -w x -b "
+         "packets:0000000000000000000000000000000000000000000000000000000000000000000000000000001",
+         "not 'packets:0000"},
+        {"-i lo -w x -b files:2", "-b files:N needs filesize:KB, duration:S or packets:N"},
+        {"-i lo -b packets:1", "-b needs -w FILE or --record FILE"},
+        {"-i lo -w - -b packets:1", "-w - is standard output: give -w FILE or --record FILE"},
+        {"-r x -b packets:1", "-b needs -w FILE"},
+        {"-i lo -w x -b packets:1 -a filesize:1", "for ring files give -b filesize:KB"},
+        {"-i lo -w - --record -", "--record - would be standard output"},
+        {"-i lo --on-full wait", "--on-full needs -w FILE or --record FILE"},
+        {"-i lo --on-full stop -w -", "--on-full needs -w FILE or --record FILE"},
+        {"-i lo -w x --on-full never", "--on-full takes one of stop, wait, not 'never'"},
         {"-r -", "-r reads no standard input"},
         {"-i", "-i needs a value: -i ADDRESS|INTERFACE|all"},
         {"-nc", "-c needs a value: -c N"},
@@ -692,6 +801,18 @@ static char *printed(void (*print)(FILE *out, const char *argument), const char 
     assert_int_equal(strlen(text), size);
     return text;
 }
+
+/* What a text field of the dialog accepts: that of the ring files, which is the only one. */
+static const struct {
+    const char *text;
+    bool good;
+} text_fields[] = {
+    {"filesize:1", true},          {"duration:1.5,files:2", true}, {"packets:3,duration:1", true},
+    {"files:1,packets:3", true},   {"duration:1.", true},          {"x", false},
+    {"packets:", false},           {"packets:1,", false},          {",packets:1", false},
+    {"packets:1 files:2", false},  {"filesize:1.5", false},        {"duration:.5", false},
+    {"packets:1,,files:2", false}, {"interval:1", false},          {"packets:-1", false},
+};
 
 /* Takes "{key=value}" from the front of *at; false when no such thing stands there. */
 static bool take_pair(const char **at, char *key, char *value)
@@ -784,10 +905,32 @@ static bool is_one_of(const char *value, const char *const *allowed, size_t coun
     return false;
 }
 
+/* The example in the field is valid, for Wireshark and for the parser, and so is an empty field. */
+static void check_text_field(const char *line, const char *call)
+{
+    char value[LINE_SIZE];
+    regex_t validation;
+
+    value_of(line, "arg", "validation", value);
+    row_equal(line, regcomp(&validation, value, REG_EXTENDED | REG_NOSUB), 0);
+    for (size_t i = 0; i < ROWS(text_fields); i++) {
+        struct parsed p = parse_two(call, text_fields[i].text);
+
+        row_equal(text_fields[i].text, p.good, text_fields[i].good);
+        row_equal(text_fields[i].text, regexec(&validation, text_fields[i].text, 0, NULL, 0) == 0,
+                  p.good);
+    }
+    value_of(line, "arg", "placeholder", value);
+    row_true(line, parse_two(call, value).good);
+    row_equal(line, regexec(&validation, value, 0, NULL, 0), 0);
+    row_true(line, parse_two(call, "").good);
+    regfree(&validation);
+}
+
 /* Writes the option's name into `call`. */
 static void check_arg(const char *line, unsigned number, char *call)
 {
-    static const char *const groups[] = {"Capture", "Stop", "Buffers", "Log", "Replay"};
+    static const char *const groups[] = {"Capture", "Stop", "Record", "Buffers", "Log", "Replay"};
     static const char *const types[] = {"unsigned", "selector", "boolflag", "fileselect", "string"};
     char value[LINE_SIZE];
     char expected[16];
@@ -809,6 +952,8 @@ static void check_arg(const char *line, unsigned number, char *call)
         value_of(line, "arg", "default", value);
         row_text(line, value, "false");
         row_true(line, parse_two(call, NULL).good);
+    } else if (strcmp(value, "string") == 0) {
+        check_text_field(line, call);
     } else {
         row_true(line, parse_two(call, "x").good ==
                            (strcmp(value, "selector") != 0 || strcmp(call, "--local-host") == 0));
@@ -903,12 +1048,12 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
     free(text);
 }
 
-/* Modes 4, log levels 4, paces 2, addresses with "all" 4. */
+/* Modes 4, log levels 4, on-full 2, paces 2, addresses with "all" 4. */
 static void test_config(void **state)
 {
     (void)state;
-    check_config(SOURCE_KIND_ADDRESS, 13, 8, 2);
-    check_config(SOURCE_KIND_ALL, 14, 12, 3);
+    check_config(SOURCE_KIND_ADDRESS, 16, 10, 3);
+    check_config(SOURCE_KIND_ALL, 17, 14, 4);
     check_config(SOURCE_KIND_FILE, 11, 6, 2);
 }
 
@@ -949,6 +1094,10 @@ static void test_options_of_sources(void **state)
         {"ipmon:file", "--receive-all-mode", "1", false},
         {"ipmon:192.0.2.10", "--receive-all-mode", "1", true},
         {"ipmon:file", "--packet-count", "1", true},
+        {"ipmon:all", "--record", "x", true},
+        {"ipmon:file", "--record", "x", false},
+        {"ipmon:file", "--ring-buffer", "packets:1", true}, /* splits it */
+        {"ipmon:file", "--on-full", "wait", true},
     };
 
     (void)state;
@@ -1002,6 +1151,8 @@ static void test_completion(void **state)
         "\n        -i|--interface) _ipmon_sources '' interfaces ;;\n",
         "\n        --log-level) _ipmon_reply '' error warning info debug ;;\n",
         "\n        -c|--packet-count) : ;;\n",
+        "\n        -b|--ring-buffer) _ipmon_conditions filesize: duration: packets: files: ;;\n",
+        "\n        --on-full) _ipmon_reply '' stop wait ;;\n",
         " \\\n                --json",
         "\ncomplete -F _ipmon ipmon\n",
     };
@@ -1011,7 +1162,6 @@ static void test_completion(void **state)
     for (size_t i = 0; i < ROWS(parts); i++)
         row_contains("completion", text, parts[i]);
     assert_null(strstr(text, "--print-completion"));
-    assert_null(strstr(text, "--ring-buffer"));
     free(text);
 }
 
@@ -1034,6 +1184,8 @@ int main(void)
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_no_commands),
         cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_rings),
+        cmocka_unit_test(test_empty_dialog),
         cmocka_unit_test(test_refused_commands),
         cmocka_unit_test(test_config),
         cmocka_unit_test(test_reload),
