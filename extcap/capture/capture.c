@@ -45,6 +45,20 @@ void capture_report(const struct capture *capture, const char *format, ...)
     va_end(arguments);
 }
 
+void capture_warn(const struct capture *capture, const char *format, ...)
+{
+    const char *log = capture->settings->log_file;
+    char text[FAILURE_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    log_line(IPMON_LOG_WARNING, "%s", text);
+    if (!capture->display.at_terminal && (!log || *log == '\0'))
+        capture_report(capture, "%s", text);
+}
+
 void capture_stop(struct capture *capture)
 {
     const uint64_t latency = (capture->source->latency + STOP_GRACE) * CLOCK_MILLISECOND;

@@ -204,6 +204,10 @@ void capture_print(const struct capture *capture, const char *format, ...)
 void capture_report(const struct capture *capture, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Logs a warning, and reports it when there is neither a log nor a terminal that shows it. */
+void capture_warn(const struct capture *capture, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Stops the capture. Packets that arrived before are still written; then the capture ends. */
 void capture_stop(struct capture *capture);
 

@@ -23,15 +23,15 @@ bool capture_open_signals(struct capture *capture)
     sigset_t blocked;
 
     output_ending_signals(&signals);
-    if (capture_record_is_ring(capture)) { /* the next file; also when nohup ignores it */
-        signal(SIGHUP, SIG_DFL);
+    if (settings_has_ring(capture->settings)) /* the next file; also when nohup ignores it */
         sigaddset(&signals, SIGHUP);
-    }
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGUSR2);
     blocked = signals;
     sigaddset(&blocked, SIGTTOU);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+    if (settings_has_ring(capture->settings))
+        signal(SIGHUP, SIG_DFL); /* not before: it would end the program */
     capture->descriptors.signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     console_open(capture->descriptors.signals);
     return capture->descriptors.signals >= 0 ||
@@ -42,7 +42,7 @@ static void handle_signal(struct capture *capture, uint32_t number)
 {
     if (number == SIGUSR1 || number == SIGUSR2) {
         capture_set_pause(capture, number == SIGUSR1);
-    } else if (number == SIGHUP && capture_record_is_ring(capture)) {
+    } else if (number == SIGHUP && settings_has_ring(capture->settings)) {
         capture_record_next(capture);
     } else {
         console_hurry();

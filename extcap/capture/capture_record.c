@@ -29,7 +29,11 @@ static struct pcapng_writer *writer_of(struct capture *capture)
 
 const char *capture_record_name(const struct capture *capture)
 {
-    return capture->record.is_ring ? capture->record.ring.name : capture->record.path;
+    const struct file_ring *ring = &capture->record.ring;
+
+    if (!capture->record.is_ring)
+        return capture->record.path;
+    return capture->record.descriptor == ring->current ? ring->name : ring->name_before;
 }
 
 static bool open_ring(struct capture *capture, const char *option)
@@ -69,16 +73,23 @@ static bool open_file(struct capture *capture, const char *option)
     return capture->record.descriptor >= 0 && is_regular(capture, option);
 }
 
+/* Only a user says --on-full of -w; in a dialog it is there for a record that may not be wanted. */
+static bool records_in_output(const struct settings *settings)
+{
+    return settings->fifo && (settings_has_ring(settings) ||
+                              (settings->is_command && settings->on_full == ON_FULL_WAIT));
+}
+
 /* Sets the path, if there is a record. Returns the option that names it. */
 static const char *choose_path(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
 
-    if (settings->record && *settings->record) {
+    if (settings_has_record(settings)) {
         capture->record.path = settings->record;
         return "--record";
     }
-    if (settings->fifo && (capture_record_is_ring(capture) || settings->on_full == ON_FULL_WAIT)) {
+    if (records_in_output(settings)) {
         capture->record.path = settings->fifo;
         capture->record.is_only = true;
     }
@@ -93,8 +104,8 @@ bool capture_open_record(struct capture *capture)
         return true;
     if (!pcapng_writer_init(writer_of(capture), -1, RECORD_BUFFER_SIZE))
         return failure_set_errno(capture->failure, ENOMEM, "no write buffer");
-    if (!(capture_record_is_ring(capture) ? open_ring(capture, option)
-                                          : open_file(capture, option)))
+    if (!(settings_has_ring(capture->settings) ? open_ring(capture, option)
+                                               : open_file(capture, option)))
         return false;
     writer_of(capture)->descriptor = capture->record.descriptor;
     return true;
@@ -130,9 +141,10 @@ static void wait_for_room(struct capture *capture, int error)
 {
     if (capture->record.retry_due == 0) {
         capture->record.lost = capture->interfaces.tally.fates[PACKET_UNRECORDED];
-        log_line(IPMON_LOG_WARNING,
-                 "cannot write '%s': %s; packets are counted and not recorded until there is room",
-                 capture_record_name(capture), strerror(error));
+        capture_warn(capture,
+                     "cannot write '%s': %s; packets are counted and not recorded until there is "
+                     "room",
+                     capture_record_name(capture), strerror(error));
     }
     capture->record.retry_due = clock_now(CLOCK_MONOTONIC) + RETRY_INTERVAL;
 }
@@ -142,9 +154,10 @@ static void end_of_wait(struct capture *capture)
     if (capture->record.retry_due == 0)
         return;
     capture->record.retry_due = 0;
-    log_line(IPMON_LOG_WARNING, "there is room again for '%s': %" PRIu64 " packets were lost",
-             capture_record_name(capture),
-             capture->interfaces.tally.fates[PACKET_UNRECORDED] - capture->record.lost);
+    capture->record.next_retry = 0;
+    capture_warn(capture, "there is room again for '%s': %" PRIu64 " packets were lost",
+                 capture_record_name(capture),
+                 capture->interfaces.tally.fates[PACKET_UNRECORDED] - capture->record.lost);
 }
 
 /* The file ends with a whole block, whatever comes. */
@@ -222,8 +235,8 @@ static void finish_file(struct capture *capture, const struct packet_counts *cou
         flush(capture);
     }
     if (pcapng_writer_pending(writer) != 0)
-        log_line(IPMON_LOG_WARNING, "a file of '%s' has no statistics at its end: no room",
-                 capture->record.path);
+        log_line(IPMON_LOG_WARNING, "'%s' has no statistics at its end: no room",
+                 capture_record_name(capture));
 }
 
 static void begin_file(struct capture *capture, const struct packet_counts *counts)
@@ -233,19 +246,28 @@ static void begin_file(struct capture *capture, const struct packet_counts *coun
     if (capture->record.is_ring)
         capture->record.descriptor = capture->record.ring.current;
     capture->record.packets = 0;
-    if (duration != 0)
-        capture->record.next_due = clock_now(CLOCK_MONOTONIC) + duration;
+    capture->record.next_due = duration != 0 ? clock_now(CLOCK_MONOTONIC) + duration : 0;
+    capture->record.next_retry = 0;
     pcapng_writer_begin_file(writer_of(capture), capture->record.descriptor);
     capture_begin_stream(capture, STREAM_RECORD, counts);
 }
 
-/* What waits in the kernel belongs to a later file. */
+/* What waits in the kernel belongs to a later file, as do the losses that nothing marked yet. */
 static struct packet_counts counts_so_far(struct capture *capture)
 {
-    struct packet_counts counts = capture->source->operations->counts(capture->source);
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct packet_counts counts = {
+        .dropped = operations->dropped ? operations->dropped(capture->source) : 0};
 
     counts.received = packet_tally_seen(&capture->interfaces.tally) + counts.dropped;
     return counts;
+}
+
+/* Also of a next file that a signal asked for. */
+static void retry_next(struct capture *capture)
+{
+    capture->record.next_retry = clock_now(CLOCK_MONOTONIC) + RETRY_INTERVAL;
+    capture->record.next_due = capture->record.next_retry;
 }
 
 static void next_has_failed(struct capture *capture, int error)
@@ -255,9 +277,9 @@ static void next_has_failed(struct capture *capture, int error)
         return;
     }
     if (capture->record.next_retry == 0)
-        log_line(IPMON_LOG_WARNING, "cannot create the file after '%s': %s; it is written on",
-                 capture_record_name(capture), strerror(error));
-    capture->record.next_retry = clock_now(CLOCK_MONOTONIC) + RETRY_INTERVAL;
+        capture_warn(capture, "cannot create the file after '%s': %s; it is written on",
+                     capture_record_name(capture), strerror(error));
+    retry_next(capture);
 }
 
 static void trim(struct capture *capture)
@@ -265,20 +287,48 @@ static void trim(struct capture *capture)
     const int error = file_ring_trim(&capture->record.ring);
 
     if (error != 0)
-        log_line(IPMON_LOG_WARNING, "cannot remove the oldest file named after '%s': %s",
-                 capture->record.path, strerror(error));
+        capture_warn(capture, "cannot remove the oldest file named after '%s': %s",
+                     capture->record.path, strerror(error));
 }
 
-/* No packet is lost meanwhile: it waits in the kernel's buffer. */
+/*
+ * The oldest file is removed when the new one is open, and before the statistics need room. What
+ * the new file begins with is written at once: the next packet may come much later.
+ */
 static void begin_next(struct capture *capture)
 {
     const struct packet_counts counts = counts_so_far(capture);
 
-    finish_file(capture, &counts);
-    capture->record.next_retry = 0;
-    begin_file(capture, &counts);
     trim(capture);
-    log_line(IPMON_LOG_INFO, "the record continues in '%s'", capture_record_name(capture));
+    finish_file(capture, &counts);
+    file_ring_close_before(&capture->record.ring);
+    begin_file(capture, &counts);
+    flush(capture);
+    if (!capture->record.failed)
+        log_line(IPMON_LOG_INFO, "the record continues in '%s'", capture_record_name(capture));
+}
+
+/* Whether anything of the current file is on the disk. */
+static bool is_begun(struct capture *capture)
+{
+    return writer_of(capture)->total > pcapng_writer_pending(writer_of(capture));
+}
+
+/* While the disk is full, a next file would stay empty, unless the oldest makes room for it. */
+static bool has_room_for_next(struct capture *capture)
+{
+    return capture->record.retry_due == 0 ||
+           (file_ring_is_full(&capture->record.ring) && is_begun(capture));
+}
+
+static void create_next(struct capture *capture)
+{
+    if (!has_room_for_next(capture))
+        retry_next(capture);
+    else if (file_ring_next(&capture->record.ring))
+        begin_next(capture);
+    else
+        next_has_failed(capture, errno);
 }
 
 void capture_record_next(struct capture *capture)
@@ -290,11 +340,11 @@ void capture_record_next(struct capture *capture)
     if (last != 0 && capture->record.ring.count >= last) {
         log_line(IPMON_LOG_INFO, "the last of %" PRIu32 " files is complete", last);
         capture->end.reached = true;
-    } else if (file_ring_next(&capture->record.ring)) {
-        begin_next(capture);
-    } else {
-        next_has_failed(capture, errno);
+        return;
     }
+    flush(capture); /* the disk may be full */
+    if (!capture->record.failed)
+        create_next(capture);
 }
 
 static bool may_begin_next(const struct capture *capture)
@@ -345,4 +395,6 @@ void capture_begin_record(struct capture *capture)
 void capture_finish_record(struct capture *capture, const struct packet_counts *counts)
 {
     finish_file(capture, counts);
+    if (capture->record.is_ring && capture->record.ring.count > 1 && !is_begun(capture))
+        file_ring_discard(&capture->record.ring); /* an empty file is no capture */
 }

@@ -10,15 +10,6 @@
 
 #include "capture.h"
 
-/* Whether the settings want ring files. */
-static inline bool capture_record_is_ring(const struct capture *capture)
-{
-    const struct settings *settings = capture->settings;
-
-    return settings->ring.file_size != 0 || settings->ring.duration != 0 ||
-           settings->ring.packets != 0;
-}
-
 /*
  * Opens the record that the settings want: that of --record, or the file of -w with ring files or
  * --on-full wait, which then is no output. True, too, when they want none.

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "open_error.h"
 #include "sandbox.h"
 
@@ -39,7 +40,7 @@ static bool make_name(const struct file_ring *ring, const struct file_ring_entry
 /* In local time, as dumpcap. */
 static void set_date(struct file_ring_entry *entry)
 {
-    const time_t now = time(NULL);
+    const time_t now = (time_t)(clock_now(CLOCK_REALTIME) / CLOCK_SECOND);
     struct tm local;
 
     if (!localtime_r(&now, &local) ||
@@ -96,6 +97,7 @@ static void take(struct file_ring *ring, int descriptor, const struct file_ring_
     ring->before = ring->current;
     ring->current = descriptor;
     ring->number = entry->number;
+    memcpy(ring->name_before, ring->name, sizeof ring->name);
     memcpy(ring->name, name, sizeof ring->name);
     if (ring->entries)
         *entry_of(ring, ring->count) = *entry;
@@ -127,27 +129,40 @@ bool file_ring_next(struct file_ring *ring)
 
 static bool has_too_many(const struct file_ring *ring)
 {
-    return ring->entries && ring->count - ring->removed > ring->kept;
+    return ring->kept != 0 && ring->count - ring->removed > ring->kept;
 }
 
 int file_ring_trim(struct file_ring *ring)
 {
     int error = 0;
 
-    if (ring->before >= 0) {
-        close(ring->before);
-        ring->spare = open_plug_from(ring, ring->before);
-        ring->before = -1;
-    }
     while (has_too_many(ring)) {
         char name[NAME_MAX + 1];
 
         if (make_name(ring, entry_of(ring, ring->removed), name) &&
-            unlinkat(ring->folder, name, 0) != 0 && errno != ENOENT)
+            unlinkat(ring->folder, name, 0) != 0 && errno != ENOENT) {
             error = errno;
+            ring->given_up++;
+        }
         ring->removed++;
     }
     return error;
+}
+
+void file_ring_close_before(struct file_ring *ring)
+{
+    if (ring->before < 0)
+        return;
+    close(ring->before);
+    ring->spare = open_plug_from(ring, ring->before);
+    ring->before = -1;
+}
+
+void file_ring_discard(struct file_ring *ring)
+{
+    unlinkat(ring->folder, ring->name, 0);
+    ring->count--;
+    memcpy(ring->name, ring->name_before, sizeof ring->name);
 }
 
 /* Where the suffix begins; a dot in front of the name begins none. */
@@ -210,9 +225,11 @@ bool file_ring_open(struct file_ring *ring, const char *path, const char *option
     if (kept != 0 && !ring->entries)
         return failure_set_errno(failure, ENOMEM, "no memory for the names of ring files");
     if (ring->base[0] == '\0' || !is_regular_or_new(path))
-        return failure_set_errno(failure, EINVAL,
-                                 "%s '%s' is no regular file, and -b names its files after one",
-                                 option, path);
+        return failure_set_errno(
+            failure, EINVAL,
+            "%s '%s' is no regular file, which ring files could be named after; "
+            "--record FILE records into files beside a pipe",
+            option, path);
     ring->folder = open_folder(path, (size_t)(ring->base - path));
     if (ring->folder >= 0 && create_first(ring))
         return true;
