@@ -16,7 +16,7 @@
 #include "capture_record.h"
 
 enum {
-    WRITE_SHARE = 128 * 1024, /* bytes to write at once: what the processor's cache still holds */
+    WRITE_SHARE = 256 * 1024, /* bytes to write at once: what the processor's cache still holds */
 };
 
 static bool is_wanted(const struct capture *capture, const struct captured_packet *packet)

@@ -23,6 +23,7 @@ enum {
 struct packet_ring {
     uint8_t *memory;
     size_t size; /* bytes */
+    uint32_t block_size; /* bytes */
     unsigned block_count;
     unsigned block;    /* the one that is read, or waited for */
     bool owns_block;   /* the kernel has handed it over */

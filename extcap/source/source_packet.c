@@ -107,6 +107,7 @@ static const struct tpacket3_hdr *next_header(struct source_packet *source)
             arrival_drained(source->arrival);
             return NULL;
         }
+        arrival_next_block(&source->queue);
         if (losing)
             take_drops(source);
     }
@@ -323,6 +324,7 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
                                             .latency = PACKET_RING_LATENCY};
     source->settings = request->settings;
     source->arrival = request->arrival;
+    source->queue.in_blocks = true;
     if (prepare(source, request, failure))
         return &source->source;
     close_source(&source->source);
