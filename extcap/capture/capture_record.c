@@ -65,10 +65,11 @@ static bool open_file(struct capture *capture, const char *option)
 }
 
 /* Only a user says --on-full of -w; in a dialog it is there for a record that may not be wanted. */
-static bool records_in_output(const struct settings *settings)
+bool capture_record_is_only(const struct settings *settings)
 {
-    return settings->fifo && (settings_has_ring(settings) ||
-                              (settings->is_command && settings->on_full == ON_FULL_WAIT));
+    return settings->fifo && !settings_has_record(settings) &&
+           (settings_has_ring(settings) ||
+            (settings->is_command && settings->on_full == ON_FULL_WAIT));
 }
 
 /* Sets the path, if there is a record. Returns the option that names it. */
@@ -80,7 +81,7 @@ static const char *choose_path(struct capture *capture)
         capture->record.path = settings->record;
         return "--record";
     }
-    if (records_in_output(settings)) {
+    if (capture_record_is_only(settings)) {
         capture->record.path = settings->fifo;
         capture->record.is_only = true;
     }

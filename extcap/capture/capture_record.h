@@ -10,6 +10,9 @@
 
 #include "capture.h"
 
+/* Whether the settings want a record and no output: that the file of -w is the record. */
+bool capture_record_is_only(const struct settings *settings);
+
 /*
  * Opens the record that the settings want: that of --record, or the file of -w with ring files or
  * --on-full wait, which then is no output. True, too, when they want none.

@@ -26,7 +26,7 @@
  *
  * The source knows `received` and `dropped` for all interfaces together; the others are counted
  * here, by interface. At the end capture_finish.c reads on until both sides are equal or 200 ms
- * have passed; a difference is logged as an error.
+ * beside the latency of the source have passed; a difference is logged as an error.
  *
  * In the interface statistics blocks isb_usrdeliv is what the packets of the file are, and
  * isb_ifrecv the sum of what was counted here; both since the begin of the file. The first block

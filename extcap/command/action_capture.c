@@ -132,6 +132,7 @@ static bool open_source(struct capture *capture)
         .interface = capture->host.interface.index != 0 ? &capture->host.interface : NULL,
         .address = capture->host.address.family != 0 ? &capture->host.address : NULL,
         .mode_may_change = capture_mode_may_change(capture),
+        .is_watched = !capture_record_is_only(capture->settings),
     };
 
     if (capture->replay)

@@ -30,7 +30,7 @@ static uint32_t block_size_for(uint32_t size)
     return size >= LARGE_BLOCKS * LARGE_BLOCK_SIZE ? LARGE_BLOCK_SIZE : BLOCK_SIZE;
 }
 
-static bool request_ring(struct packet_ring *ring, int descriptor, uint32_t size,
+static bool request_ring(struct packet_ring *ring, int descriptor, uint32_t size, unsigned latency,
                          struct failure *failure)
 {
     const uint32_t block_size = block_size_for(size);
@@ -38,7 +38,7 @@ static bool request_ring(struct packet_ring *ring, int descriptor, uint32_t size
         .tp_block_size = block_size,
         .tp_frame_size = FRAME_SIZE,
         .tp_block_nr = size / block_size,
-        .tp_retire_blk_tov = PACKET_RING_LATENCY,
+        .tp_retire_blk_tov = latency,
     };
 
     for (;; request.tp_block_nr /= 2) {
@@ -57,7 +57,7 @@ static bool request_ring(struct packet_ring *ring, int descriptor, uint32_t size
     return true;
 }
 
-bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size,
+bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size, unsigned latency,
                      struct failure *failure)
 {
     const int version = TPACKET_V3;
@@ -65,7 +65,7 @@ bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size,
 
     if (setsockopt(descriptor, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0)
         return failure_set_errno(failure, errno, "this kernel has no TPACKET_V3 rings");
-    if (!request_ring(ring, descriptor, size, failure))
+    if (!request_ring(ring, descriptor, size, latency, failure))
         return false;
     ring->size = (size_t)ring->block_count * ring->block_size;
     memory = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
