@@ -139,8 +139,8 @@ struct capture {
         int output;
         bool output_is_terminal;
         bool terminals[STDERR_FILENO + 1]; /* standard descriptors that are one */
-        int signals; /* a signalfd */
-        int parent;  /* pidfd of the Wireshark that started this program */
+        int signals;                       /* a signalfd */
+        int parent;                        /* pidfd of the Wireshark that started this program */
     } descriptors;
 
     /* Opened, kept up to date and closed by capture_host.c; empty in a replay. */
