@@ -52,8 +52,10 @@ int main(int argc, char **argv)
 
     if (!standard_descriptors_fill(&failure))
         return console_print_failure(&failure);
-    if (permission_is_from_file())
-        clearenv();           /* libraries take addresses, paths and names of drivers from it */
+    if (permission_is_from_file()) {
+        console_open(-1); /* reads JOURNAL_STREAM: the one harmless variable */
+        clearenv();       /* libraries take addresses, paths and names of drivers from it */
+    }
     signal(SIGPIPE, SIG_IGN); /* a write returns EPIPE, which can be handled */
     signal(SIGXFSZ, SIG_IGN);
     valid = option_parse(&settings, argc, argv, &failure);

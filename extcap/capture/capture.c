@@ -5,6 +5,7 @@
  */
 #include "capture.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -43,6 +44,33 @@ void capture_report(const struct capture *capture, const char *format, ...)
     if (capture->display.reports)
         print_masked(format, arguments);
     va_end(arguments);
+}
+
+void capture_warn(const struct capture *capture, const char *format, ...)
+{
+    const char *log = capture->settings->log_file;
+    char text[FAILURE_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    log_line(IPMON_LOG_WARNING, "%s", text);
+    if (!capture->display.at_terminal && (!log || *log == '\0'))
+        capture_report(capture, "%s", text);
+}
+
+const char *capture_record_path(const struct capture *capture)
+{
+    static char path[PATH_MAX + NAME_MAX];
+    const struct file_ring *ring = &capture->record.ring;
+    const bool is_latest = capture->record.descriptor == ring->current;
+
+    if (!capture->record.is_ring)
+        return capture->record.path;
+    snprintf(path, sizeof path, "%.*s%s", (int)(ring->base - ring->path), ring->path,
+             is_latest ? ring->name : ring->name_before);
+    return path;
 }
 
 void capture_stop(struct capture *capture)

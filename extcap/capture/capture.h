@@ -38,10 +38,11 @@
  *                        in this state. A pause can also begin or end while stopping.
  *   to stopping          SIGTERM, SIGINT, SIGHUP (unless ignored; with ring files it begins the
  *                        next one), --timeout, -a duration, the interface of the source was
- *                        deleted, Wireshark has exited. Further ones have no effect.
+ *                        deleted, Wireshark has exited; with a record: no reader, a failure of the
+ *                        output. Further ones have no effect.
  *   to finishing         from stopping, and from any state: --packet-count, -a filesize, -a files,
- *                        the end or a failure of the source, no reader, a failure of the output or
- *                        of the record, no memory.
+ *                        the end or a failure of the source, a failure of the record, no memory;
+ *                        without a record: no reader, a failure of the output.
  *
  * Who counts which packet is explained in captured_interface.h.
  *
@@ -52,6 +53,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "arrival.h"
 #include "captured_interface.h"
@@ -76,7 +78,7 @@ enum {
  */
 struct capture_stream {
     struct pcapng_writer writer;
-    uint64_t drops_pending;     /* packets lost since the latest one that was written */
+    uint64_t drops_pending;     /* packets lost, or not shown, since the latest one written */
     struct event_counts events; /* by the log's listener in capture_display.c */
     bool has_statistics;        /* a statistics block was written */
     struct {
@@ -122,20 +124,25 @@ struct capture {
         struct file_ring ring; /* valid with is_ring */
         int descriptor;        /* of the file that is written */
         uint64_t packets;      /* in this file */
-        uint64_t next_due; /* when the next file is to be begun; 0: that does not depend on time */
-        uint64_t next_retry; /* when to try again to create the next file; 0: it never failed */
-        uint64_t retry_due;  /* when to write again after the disk was full; 0: it is not */
-        uint64_t lost;       /* packets unrecorded when the disk became full */
+        bool is_complete;      /* it has as many bytes or packets as it may have */
+        uint64_t file_due; /* when the next file is to be begun; 0: that does not depend on time */
+        uint64_t file_retry; /* when to try again to create the next file; 0: it never failed */
+        uint64_t room_due;   /* when to write again after the disk was full; 0: it is not */
+        int error;           /* of the disk, an errno; valid with room_due */
+        bool has_lost;       /* packets since it is full, which was logged */
+        uint64_t lost;       /* packets unrecorded when it became full */
         bool failed;         /* nothing more can be written */
-        bool is_behind;      /* packets were not shown, which was logged */
+        bool is_behind;      /* the output gets no packet until its buffer is empty */
+        bool was_behind;     /* which was logged */
     } record;
 
     /* Opened and closed by action_capture.c. */
     struct {
         int output;
         bool output_is_terminal;
-        int signals; /* a signalfd */
-        int parent;  /* pidfd of the Wireshark that started this program */
+        bool terminals[STDERR_FILENO + 1]; /* standard descriptors that are one */
+        int signals;                       /* a signalfd */
+        int parent;                        /* pidfd of the Wireshark that started this program */
     } descriptors;
 
     /* Opened, kept up to date and closed by capture_host.c; empty in a replay. */
@@ -162,6 +169,8 @@ struct capture {
         struct log_listener listener; /* valid as long as the log */
         uint64_t counters_due;        /* when the toolbar's counters may change again */
         uint64_t counted;             /* packets when they were set last */
+        uint64_t hidden_due;          /* when the status bar may say again what is not shown */
+        uint64_t hidden;              /* packets not shown when it said so last */
         bool initialized;             /* the toolbar shows the state of this capture */
         /* By action_capture.c, when all is open. */
         bool at_terminal; /* standard error is one, and the log is elsewhere */
@@ -178,6 +187,7 @@ struct capture {
 
     /* What `interfaces` does not count. */
     struct {
+        uint64_t drops_marked; /* packets lost before the latest one that was read */
         uint64_t comments_cut; /* packets written with a part of their comments */
         uint64_t counts_due;   /* when --statistics logs the counts next; by capture_account.c */
     } accounting;
@@ -205,6 +215,13 @@ void capture_print(const struct capture *capture, const char *format, ...)
 /* The same if this capture reports to its user, whether standard error is a terminal or not. */
 void capture_report(const struct capture *capture, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Logs a warning, and reports it when there is neither a log nor a terminal that shows it. */
+void capture_warn(const struct capture *capture, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Path of the file of the record that is written, for messages; the next call replaces it. */
+const char *capture_record_path(const struct capture *capture);
 
 /* Stops the capture. Packets that arrived before are still written; then the capture ends. */
 void capture_stop(struct capture *capture);

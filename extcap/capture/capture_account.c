@@ -32,15 +32,12 @@ static bool has_log(const struct capture *capture)
 
 enum { TALLY_SIZE = 7 * (sizeof "18446744073709551615" + sizeof " discarded while paused, ") };
 
-static void add(char text[TALLY_SIZE], const char *format, uint64_t count, const char *what)
-    __attribute__((format(printf, 2, 0)));
-
-/* Adds a count and what it is, by a format of these two. */
-static void add(char text[TALLY_SIZE], const char *format, uint64_t count, const char *what)
+/* Adds a count and what it is, behind a separator. */
+static void add(char text[TALLY_SIZE], const char *separator, uint64_t count, const char *what)
 {
     const size_t used = strlen(text);
 
-    snprintf(text + used, TALLY_SIZE - used, format, count, what);
+    snprintf(text + used, TALLY_SIZE - used, "%s%" PRIu64 " %s", separator, count, what);
 }
 
 static const char *word_for_written(const struct capture *capture)
@@ -54,17 +51,14 @@ static const char *word_for_written(const struct capture *capture)
 static const char *describe(const struct capture *capture, const struct packet_tally *tally,
                             const char *last, char text[TALLY_SIZE])
 {
-    static const char format[] = "%" PRIu64 " %s, ";
-    static const char last_format[] = "%" PRIu64 " %s";
-
     text[0] = '\0';
-    add(text, format, tally->fates[PACKET_WRITTEN], word_for_written(capture));
+    add(text, "", tally->fates[PACKET_WRITTEN], word_for_written(capture));
     if (tally->fates[PACKET_UNRECORDED] != 0)
-        add(text, format, tally->fates[PACKET_UNRECORDED], "not recorded");
+        add(text, ", ", tally->fates[PACKET_UNRECORDED], "not recorded");
     if (tally->fates[PACKET_UNPRINTED] != 0)
-        add(text, format, tally->fates[PACKET_UNPRINTED], "not printed");
-    add(text, format, tally->fates[PACKET_PAUSED], "discarded while paused");
-    add(text, last_format, tally->fates[PACKET_DISCARDED], last);
+        add(text, ", ", tally->fates[PACKET_UNPRINTED], "not printed");
+    add(text, ", ", tally->fates[PACKET_PAUSED], "discarded while paused");
+    add(text, ", ", tally->fates[PACKET_DISCARDED], last);
     return text;
 }
 
@@ -75,8 +69,8 @@ static const char *describe_shown(const struct capture *capture, const struct pa
     text[0] = '\0';
     if (!capture_has_record(capture) || !capture_has_output(capture))
         return text;
-    add(text, "; %" PRIu64 " %s", packet_tally_shown(tally), "shown");
-    add(text, ", %" PRIu64 " %s", tally->not_shown, "not shown");
+    add(text, "; ", packet_tally_shown(tally), "shown");
+    add(text, ", ", tally->not_shown, "not shown");
     return text;
 }
 
@@ -156,12 +150,15 @@ static void report_processes(const struct capture *capture)
 static void report_files(struct capture *capture)
 {
     const struct file_ring *ring = &capture->record.ring;
+    const uint32_t removed = ring->removed - ring->given_up;
     char text[FAILURE_TEXT_SIZE];
 
     if (!capture->record.is_ring)
         return;
-    snprintf(text, sizeof text, "%" PRIu32 " files, %" PRIu32 " of them removed, the last is '%s'",
-             ring->count, ring->removed, ring->name);
+    snprintf(text, sizeof text, "%" PRIu32 " file%s, the last is '%s'", ring->count,
+             ring->count == 1 ? "" : "s", capture_record_path(capture));
+    if (removed != 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "; %" PRIu32 " removed", removed);
     log_line(IPMON_LOG_INFO, "%s", text);
     if (!has_log(capture))
         capture_report(capture, "%s", text);
@@ -175,10 +172,15 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
     char shown[TALLY_SIZE];
 
     log_interfaces(capture);
-    log_line(IPMON_LOG_INFO,
-             "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped%s",
-             counts->received, seen, word_for_written(capture), counts->dropped,
-             describe_shown(capture, &interfaces->tally, shown));
+    describe(capture, &interfaces->tally, at_the_end, shares);
+    describe_shown(capture, &interfaces->tally, shown);
+    if (capture_has_record(capture))
+        log_line(IPMON_LOG_INFO, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
+                 counts->received, shares, counts->dropped, shown);
+    else
+        log_line(IPMON_LOG_INFO,
+                 "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped",
+                 counts->received, seen, word_for_written(capture), counts->dropped);
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
@@ -190,6 +192,5 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
     report_files(capture);
     report_interfaces(capture);
     capture_report(capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
-                   counts->received, describe(capture, &interfaces->tally, at_the_end, shares),
-                   counts->dropped, shown);
+                   counts->received, shares, counts->dropped, shown);
 }

@@ -167,6 +167,14 @@ static void set_base(struct capture *capture, enum capture_stream_id stream,
     begun->since.mode_changes = capture->mode.changes;
 }
 
+/* Packets of a deleted interface may still wait: the first of them describes it. */
+static bool is_deleted(const struct capture *capture, const struct captured_interface *interface)
+{
+    if (interface->gone || capture->replay || interface->index == 0)
+        return interface->gone;
+    return !host_interface_by_index(&capture->host.state, interface->index);
+}
+
 void capture_begin_stream(struct capture *capture, enum capture_stream_id stream,
                           const struct packet_counts *counts)
 {
@@ -176,9 +184,8 @@ void capture_begin_stream(struct capture *capture, enum capture_stream_id stream
     if (stream == STREAM_RECORD || !capture->printer.print)
         write_section(capture, stream);
     for (size_t i = 0; i < capture->interfaces.count; i++) {
-        if (!pcapng_writer_has_room(&capture->streams[stream].writer, 2))
-            pcapng_writer_flush(&capture->streams[stream].writer);
-        if (!capture->interfaces.rows[i].gone && capture_stream_has_room(&capture->streams[stream]))
+        if (!is_deleted(capture, &capture->interfaces.rows[i]) &&
+            capture_stream_has_room(&capture->streams[stream]))
             capture_describe(capture, stream, &capture->interfaces.rows[i]);
     }
 }

@@ -23,26 +23,46 @@ bool capture_open_signals(struct capture *capture)
     sigset_t blocked;
 
     output_ending_signals(&signals);
-    if (capture_record_is_ring(capture)) { /* the next file; also when nohup ignores it */
-        signal(SIGHUP, SIG_DFL);
+    if (settings_has_ring(capture->settings)) /* the next file; also when nohup ignores it */
         sigaddset(&signals, SIGHUP);
-    }
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGUSR2);
     blocked = signals;
     sigaddset(&blocked, SIGTTOU);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
+    if (settings_has_ring(capture->settings))
+        signal(SIGHUP, SIG_DFL); /* not before: it would end the program */
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        capture->descriptors.terminals[descriptor] = isatty(descriptor);
     capture->descriptors.signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     console_open(capture->descriptors.signals);
     return capture->descriptors.signals >= 0 ||
            failure_set_errno(capture->failure, errno, "cannot wait for signals");
 }
 
+/* Whether a terminal that the capture has, or had, was closed: it hangs up. */
+static bool terminal_is_closed(const struct capture *capture)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+        struct pollfd polled = {.fd = descriptor};
+
+        if (capture->descriptors.terminals[descriptor] && poll(&polled, 1, 0) > 0 &&
+            (polled.revents & POLLHUP) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool begins_next_file(const struct capture *capture, uint32_t number)
+{
+    return number == SIGHUP && settings_has_ring(capture->settings) && !terminal_is_closed(capture);
+}
+
 static void handle_signal(struct capture *capture, uint32_t number)
 {
     if (number == SIGUSR1 || number == SIGUSR2) {
         capture_set_pause(capture, number == SIGUSR1);
-    } else if (number == SIGHUP && capture_record_is_ring(capture)) {
+    } else if (begins_next_file(capture, number)) {
         capture_record_next(capture);
     } else {
         console_hurry();

@@ -15,6 +15,13 @@
 /* Twice a second: Wireshark's window draws anew each time. */
 #define SHOW_INTERVAL (CLOCK_SECOND / 2)
 
+/* Wireshark's status bar shows a message for nine seconds, flashing at first. */
+#define STATUS_INTERVAL (10 * CLOCK_SECOND)
+
+enum {
+    STATUS_SIZE = 128, /* two numbers and what they are */
+};
+
 static void copy_line(void *context, enum log_level level, const char *line)
 {
     struct capture *capture = context;
@@ -68,6 +75,32 @@ static void set_counters(struct capture *capture)
     capture->display.counters_due = clock_now(CLOCK_MONOTONIC) + SHOW_INTERVAL;
 }
 
+static void show_hidden(struct capture *capture)
+{
+    const struct packet_tally *tally = &capture->interfaces.tally;
+    char text[STATUS_SIZE];
+
+    snprintf(text, sizeof text,
+             "ipmon: %" PRIu64 " of %" PRIu64 " packets are recorded and not shown",
+             tally->not_shown, packet_tally_shown(tally) + tally->not_shown);
+    toolbar_status(&capture->toolbar, text);
+    capture->display.hidden = tally->not_shown;
+    capture->display.hidden_due = clock_now(CLOCK_MONOTONIC) + STATUS_INTERVAL;
+}
+
+/* The window does not know of packets that it did not get. The first ones are a warning. */
+static void update_hidden(struct capture *capture)
+{
+    const uint64_t hidden = capture->interfaces.tally.not_shown;
+
+    if (hidden == capture->display.hidden)
+        return;
+    if (capture->display.hidden_due == 0)
+        capture->display.hidden_due = clock_now(CLOCK_MONOTONIC) + STATUS_INTERVAL;
+    else if (clock_now(CLOCK_MONOTONIC) >= capture->display.hidden_due)
+        show_hidden(capture);
+}
+
 void capture_display_mode(struct capture *capture)
 {
     char number[16];
@@ -106,6 +139,13 @@ static void show_state(struct capture *capture)
     capture->display.initialized = true;
 }
 
+static uint64_t counters_due(const struct capture *capture)
+{
+    const bool is_new = packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
+
+    return capture->display.initialized && is_new ? capture->display.counters_due : 0;
+}
+
 void capture_display_update(struct capture *capture)
 {
     if (capture->toolbar.out < 0)
@@ -113,10 +153,11 @@ void capture_display_update(struct capture *capture)
     if (capture->toolbar.ready && !capture->display.initialized) {
         show_state(capture);
         set_counters(capture);
-    } else if (capture_display_due(capture) != 0 &&
+    } else if (counters_due(capture) != 0 &&
                clock_now(CLOCK_MONOTONIC) >= capture->display.counters_due) {
         set_counters(capture);
     }
+    update_hidden(capture);
     toolbar_flush(&capture->toolbar);
 }
 
@@ -126,13 +167,21 @@ void capture_display_finish(struct capture *capture)
     toolbar_flush(&capture->toolbar);
 }
 
+static uint64_t hidden_due(const struct capture *capture)
+{
+    return capture->interfaces.tally.not_shown != capture->display.hidden
+               ? capture->display.hidden_due
+               : 0;
+}
+
 uint64_t capture_display_due(const struct capture *capture)
 {
-    bool is_new = packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
+    const uint64_t counters = counters_due(capture);
+    const uint64_t hidden = hidden_due(capture);
 
-    return capture->toolbar.out >= 0 && capture->display.initialized && is_new
-               ? capture->display.counters_due
-               : 0;
+    if (capture->toolbar.out < 0)
+        return 0;
+    return hidden == 0 || (counters != 0 && counters < hidden) ? counters : hidden;
 }
 
 static void flush_console(struct capture *capture)

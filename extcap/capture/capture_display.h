@@ -27,7 +27,7 @@ void capture_display_update(struct capture *capture);
 /* The same with the final counters, however recently they were updated. */
 void capture_display_finish(struct capture *capture);
 
-/* CLOCK_MONOTONIC when capture_display_update has new counters to show; 0: there are none. */
+/* CLOCK_MONOTONIC when capture_display_update has something new to show; 0: there are none. */
 uint64_t capture_display_due(const struct capture *capture);
 
 #endif

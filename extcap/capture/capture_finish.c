@@ -16,7 +16,7 @@
 
 enum {
     REST_STEP = 5,    /* milliseconds between two attempts to read the rest of the packets */
-    REST_LIMIT = 200, /* milliseconds after which the rest is given up */
+    REST_LIMIT = 200, /* milliseconds beside the source's latency after which it is given up */
 };
 
 /* What was received and not read when the capture ended. */
@@ -48,7 +48,7 @@ static struct packet_counts count_rest(struct capture *capture)
             discard_waiting(capture);
         counts = operations->counts(capture->source);
         if (packet_tally_seen(&capture->interfaces.tally) + counts.dropped >= counts.received ||
-            waited >= REST_LIMIT)
+            waited >= REST_LIMIT + (int)capture->source->latency)
             return counts;
         poll(NULL, 0, REST_STEP);
     }

@@ -16,7 +16,7 @@
 #include "capture_record.h"
 
 enum {
-    WRITE_SHARE = 128 * 1024, /* bytes to write at once: what the processor's cache still holds */
+    WRITE_SHARE = 256 * 1024, /* bytes to write at once: what the processor's cache still holds */
 };
 
 static bool is_wanted(const struct capture *capture, const struct captured_packet *packet)
@@ -57,20 +57,38 @@ static enum packet_fate write_to_output(struct capture *capture,
     return PACKET_WRITTEN;
 }
 
+/* There are gaps from now on, which nobody would notice otherwise; the counts follow. */
+static void log_behind(struct capture *capture)
+{
+    if (!capture->record.was_behind)
+        capture_warn(capture, "packets come faster than the reader takes them: all are recorded, "
+                              "not all are shown");
+    capture->record.was_behind = true;
+}
+
+/*
+ * Whether the output takes a packet. Once its buffer was full, it gets none until that is empty: a
+ * reader that is too slow gets long runs of packets with few gaps between them.
+ */
+static bool output_takes_packet(struct capture *capture)
+{
+    if (capture->end.reader_gone || (capture->record.is_behind && capture_pending(capture) != 0))
+        return false;
+    capture->record.is_behind = !capture_output_has_room(capture);
+    if (capture->record.is_behind)
+        log_behind(capture);
+    return !capture->record.is_behind;
+}
+
 /* Shows a packet of which there is a record, if the reader is fast enough. */
 static void show_packet(struct capture *capture, struct captured_interface *interface,
                         const struct captured_packet *packet)
 {
-    const bool has_room = capture_output_has_room(capture);
-
-    if (has_room && write_to_output(capture, interface, packet) == PACKET_WRITTEN)
+    if (!output_takes_packet(capture))
+        capture->streams[STREAM_OUTPUT].drops_pending++;
+    else if (write_to_output(capture, interface, packet) == PACKET_WRITTEN)
         return;
     captured_interface_hide(&capture->interfaces, interface);
-    if (!has_room && !capture->record.is_behind) {
-        capture->record.is_behind = true;
-        log_line(IPMON_LOG_WARNING, "the reader is slower than the packets come: all are recorded, "
-                                    "not all are shown");
-    }
 }
 
 static enum packet_fate write_to_record(struct capture *capture,
@@ -84,6 +102,24 @@ static enum packet_fate write_to_record(struct capture *capture,
     return fate;
 }
 
+/* Whether as much is written as was asked for. */
+static bool has_all(const struct capture *capture)
+{
+    const uint32_t count = capture->settings->packet_count;
+
+    return (count != 0 && capture->interfaces.tally.fates[PACKET_WRITTEN] >= count) ||
+           is_full(capture);
+}
+
+/* What a full disk has not taken yet is not recorded. */
+static bool waits_for_disk(struct capture *capture)
+{
+    if (!capture_has_record(capture))
+        return false;
+    capture_record_flush(capture);
+    return capture->record.room_due != 0;
+}
+
 static void write_packet(struct capture *capture, struct captured_interface *interface,
                          const struct captured_packet *packet)
 {
@@ -95,10 +131,10 @@ static void write_packet(struct capture *capture, struct captured_interface *int
     if (fate == PACKET_UNPRINTED)
         return;
     capture->timeout.received = true;
-    capture_record_counted(capture);
-    if (capture->interfaces.tally.fates[PACKET_WRITTEN] == capture->settings->packet_count ||
-        is_full(capture))
-        capture->end.reached = true;
+    if (has_all(capture))
+        capture->end.reached = !waits_for_disk(capture);
+    else if (capture_has_record(capture))
+        capture_record_counted(capture);
 }
 
 static struct captured_interface *find_interface(struct capture *capture, unsigned index)
@@ -128,6 +164,7 @@ static void handle_packet(struct capture *capture, const struct captured_packet 
     } else {
         write_packet(capture, interface, packet);
     }
+    capture->accounting.drops_marked += packet->drops;
 }
 
 /* Describes a replay's interfaces as far as they are known; false when there is no room yet. */
@@ -176,17 +213,24 @@ bool capture_move_packets(struct capture *capture)
     }
     if (drained && !capture->end.reached && has_ended(capture))
         capture->end.reached = true;
-    if (capture_has_record(capture))
+    if (capture_has_record(capture)) {
         capture_record_flush(capture);
-    if (capture_has_output(capture))
+        if (has_all(capture) && capture->record.room_due == 0)
+            capture->end.reached = true;
+    }
+    if (capture_has_output(capture) && !capture->end.reader_gone)
         capture_flush(capture);
     return drained && (capture_is_held(capture) || !capture->source->busy);
 }
 
+/* Nothing more is shown. What arrived until now is recorded, if there is a record. */
 static void lose_reader(struct capture *capture)
 {
     capture->end.reader_gone = true;
-    capture->end.reached = true;
+    if (capture_has_record(capture))
+        capture_stop(capture);
+    else
+        capture->end.reached = true;
 }
 
 static void reader_is_gone(struct capture *capture)
@@ -229,14 +273,15 @@ static int source_descriptor(const struct capture *capture)
                                                                   : -1;
 }
 
-static int output_descriptor(const struct capture *capture)
-{
-    return capture_pending(capture) != 0 ? capture->descriptors.output : -1;
-}
-
+/* Without a reader it is always ready. */
 static int reader_descriptor(const struct capture *capture)
 {
-    return capture->descriptors.output;
+    return capture->end.reader_gone ? -1 : capture->descriptors.output;
+}
+
+static int output_descriptor(const struct capture *capture)
+{
+    return capture_pending(capture) != 0 ? reader_descriptor(capture) : -1;
 }
 
 const struct capture_watch capture_source_watch = {source_descriptor, POLLIN, NULL};

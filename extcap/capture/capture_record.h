@@ -10,14 +10,8 @@
 
 #include "capture.h"
 
-/* Whether the settings want ring files. */
-static inline bool capture_record_is_ring(const struct capture *capture)
-{
-    const struct settings *settings = capture->settings;
-
-    return settings->ring.file_size != 0 || settings->ring.duration != 0 ||
-           settings->ring.packets != 0;
-}
+/* Whether the settings want a record and no output: that the file of -w is the record. */
+bool capture_record_is_only(const struct settings *settings);
 
 /*
  * Opens the record that the settings want: that of --record, or the file of -w with ring files or
@@ -25,11 +19,14 @@ static inline bool capture_record_is_ring(const struct capture *capture)
  */
 bool capture_open_record(struct capture *capture);
 
-/* The file that is written, for messages. */
-const char *capture_record_name(const struct capture *capture);
-
 /* Begins the first file; before packets are read. */
 void capture_begin_record(struct capture *capture);
+
+/*
+ * Removes the file that was created, for a capture that cannot begin: an empty one would keep the
+ * next record from its name.
+ */
+void capture_discard_record(const struct capture *capture);
 
 /* Closes it; no effect when there is none. */
 void capture_close_record(struct capture *capture);
@@ -42,7 +39,10 @@ enum packet_fate capture_record_packet(struct capture *capture,
                                        struct captured_interface *interface,
                                        const struct captured_packet *packet);
 
-/* Begins the next file if the current one has as many bytes or packets as -b says. */
+/*
+ * Notes whether the current file has as many bytes or packets as -b says; the next packet begins
+ * the next one then.
+ */
 void capture_record_counted(struct capture *capture);
 
 /* Writes the buffer to disk; while that is full, only from time to time. */

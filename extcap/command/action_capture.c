@@ -133,6 +133,7 @@ static bool open_source(struct capture *capture)
         .interface = capture->host.interface.index != 0 ? &capture->host.interface : NULL,
         .address = capture->host.address.family != 0 ? &capture->host.address : NULL,
         .mode_may_change = capture_mode_may_change(capture),
+        .is_watched = !capture_record_is_only(capture->settings),
     };
 
     if (capture->replay)
@@ -209,20 +210,23 @@ static void print_start(struct capture *capture)
     const struct settings *settings = capture->settings;
     const bool at_terminal = isatty(STDERR_FILENO);
     const char *source = settings->interface;
+    const char *output = settings->fifo;
 
     capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
     capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
     capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
     if (settings->is_command)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
-    if (capture_has_record(capture))
-        capture_print(capture, "records in '%s'", capture_record_name(capture));
+    if (!capture_has_output(capture))
+        output = capture_record_path(capture);
+    else if (capture_has_record(capture))
+        capture_print(capture, "records into %s", capture_record_path(capture));
     if (!capture->printer.print)
         capture_print(capture,
                       capture->replay && settings->is_command
                           ? "reads %s into %s, Ctrl-C ends it"
                           : "captures from %s into %s, Ctrl-C ends it",
-                      source, settings->fifo);
+                      source, output);
     else if (!capture->replay)
         capture_print(capture, "captures from %s, Ctrl-C ends it", source);
 }
@@ -269,8 +273,10 @@ static bool open_capture(struct capture *capture)
     }
     log_start(settings);
     if (!open_output(capture)) {
-        wait_for_toolbar(capture);
-        console_print_failure(capture->failure);
+        if (failure_is_set(capture->failure)) {
+            wait_for_toolbar(capture);
+            console_print_failure(capture->failure);
+        }
         return false;
     }
     toolbar_open_out(&capture->toolbar, settings->control_out);
@@ -387,7 +393,12 @@ int action_capture(const struct settings *settings)
     privilege_note_inherited();
     toolbar_open(&capture.toolbar, settings->control_in, settings->control_out);
     capture_display_log(&capture);
-    status = open_capture(&capture) ? run_capture(&capture) : 1;
+    if (open_capture(&capture)) {
+        status = run_capture(&capture);
+    } else {
+        capture_discard_record(&capture);
+        status = failure_is_set(&failure) ? 1 : 0;
+    }
     finish_console();
     close_capture(&capture);
     return status;

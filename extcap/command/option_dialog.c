@@ -85,7 +85,8 @@ static void print_arg(FILE *out, int number, const struct option_row *row)
         fprintf(out, "{placeholder=%s}", row->placeholder);
     if (row->validation)
         fprintf(out, "{validation=%s}", row->validation);
-    fprintf(out, "{tooltip=%s}{group=%s}\n", row->help, row->group);
+    fprintf(out, "{tooltip=%s%s%s}{group=%s}\n", row->conditions ? row->value : "",
+            row->conditions ? ", with commas between them: " : "", row->help, row->group);
 }
 
 void option_print_config(FILE *out, enum source_kind kind, const struct host_addresses *host,

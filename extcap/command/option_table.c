@@ -30,8 +30,8 @@ static const struct option_choice receive_all_modes[] = {
 };
 
 static const struct option_choice full_disks[] = {
-    {ON_FULL_STOP, "stop", "The capture ends"},
-    {ON_FULL_WAIT, "wait", "Packets are counted, not recorded, until there is room"},
+    {ON_FULL_STOP, "stop", "End the capture"},
+    {ON_FULL_WAIT, "wait", "Wait for room, and count packets"},
     {0, NULL, NULL},
 };
 
@@ -361,7 +361,7 @@ const struct option_row option_table[] = {
         .dialogs = SOURCE_KIND_LIVE,
         .conditions = ring_conditions,
         .group = "Record",
-        .display = "Ring files (filesize:KB,duration:S,packets:N,files:N)",
+        .display = "Ring files",
         .placeholder = "filesize:100000,files:10",
         .validation = "^" RING_CONDITION "(," RING_CONDITION ")*$",
         .value = "filesize:KB|duration:S|packets:N|files:N",

@@ -57,12 +57,12 @@ struct option_row {
     unsigned dialogs;                    /* those whose dialog has it; 0: as `sources` */
     const struct option_choice *choices; /* ends with a row without display */
     const struct option_condition *conditions; /* ends with a row without a name */
-    const char *group;                   /* tab of the options dialog; NULL: not in the dialog */
-    const char *display;                 /* label in the dialog */
+    const char *group;       /* tab of the options dialog; NULL: not in the dialog */
+    const char *display;     /* label in the dialog */
     const char *placeholder; /* in the empty field of the dialog, an example; NULL: none */
     const char *validation;  /* regular expression of the field, without braces; NULL: none */
-    const char *value; /* name of the value in --help; NULL: the usual one of the type */
-    const char *help;  /* tooltip and --help text; NULL: not in the help */
+    const char *value;       /* name of the value in --help; NULL: the usual one of the type */
+    const char *help;        /* tooltip and --help text; NULL: not in the help */
 };
 
 enum {

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "open_error.h"
 #include "sandbox.h"
 
@@ -39,7 +40,7 @@ static bool make_name(const struct file_ring *ring, const struct file_ring_entry
 /* In local time, as dumpcap. */
 static void set_date(struct file_ring_entry *entry)
 {
-    const time_t now = time(NULL);
+    const time_t now = (time_t)(clock_now(CLOCK_REALTIME) / CLOCK_SECOND);
     struct tm local;
 
     if (!localtime_r(&now, &local) ||
@@ -96,26 +97,46 @@ static void take(struct file_ring *ring, int descriptor, const struct file_ring_
     ring->before = ring->current;
     ring->current = descriptor;
     ring->number = entry->number;
+    memcpy(ring->name_before, ring->name, sizeof ring->name);
     memcpy(ring->name, name, sizeof ring->name);
     if (ring->entries)
         *entry_of(ring, ring->count) = *entry;
     ring->count++;
 }
 
+/*
+ * Frees the number that is held for the next file, as the lowest free one: the kernel gives it to
+ * the file. Fails if a plug that was to hold it could not be opened and cannot be now.
+ */
+static bool free_next_number(struct file_ring *ring)
+{
+    const int plug = open_plug_from(ring, ring->next_number);
+
+    if (plug < 0)
+        return false;
+    if (ring->spare < 0)
+        ring->spare = plug;
+    else
+        close(plug);
+    errno = EMFILE;
+    if (ring->spare != ring->next_number)
+        return false;
+    close(ring->spare);
+    ring->spare = -1;
+    return true;
+}
+
 bool file_ring_next(struct file_ring *ring)
 {
     struct file_ring_entry entry;
     char name[NAME_MAX + 1];
-    int descriptor = open_plug_from(ring, ring->spare);
+    int descriptor;
     int error;
 
-    if (descriptor < 0)
+    if (!free_next_number(ring))
         return false;
-    close(descriptor);
-    close(ring->spare);
     descriptor = create(ring, &entry, name);
     if (descriptor >= 0) {
-        ring->spare = -1;
         take(ring, descriptor, &entry, name);
         return true;
     }
@@ -127,27 +148,41 @@ bool file_ring_next(struct file_ring *ring)
 
 static bool has_too_many(const struct file_ring *ring)
 {
-    return ring->entries && ring->count - ring->removed > ring->kept;
+    return ring->kept != 0 && ring->count - ring->removed > ring->kept;
 }
 
 int file_ring_trim(struct file_ring *ring)
 {
     int error = 0;
 
-    if (ring->before >= 0) {
-        close(ring->before);
-        ring->spare = open_plug_from(ring, ring->before);
-        ring->before = -1;
-    }
     while (has_too_many(ring)) {
         char name[NAME_MAX + 1];
 
         if (make_name(ring, entry_of(ring, ring->removed), name) &&
-            unlinkat(ring->folder, name, 0) != 0 && errno != ENOENT)
+            unlinkat(ring->folder, name, 0) != 0 && errno != ENOENT) {
             error = errno;
+            ring->given_up++;
+        }
         ring->removed++;
     }
     return error;
+}
+
+void file_ring_close_before(struct file_ring *ring)
+{
+    if (ring->before < 0)
+        return;
+    close(ring->before);
+    ring->next_number = ring->before;
+    ring->spare = open_plug_from(ring, ring->next_number);
+    ring->before = -1;
+}
+
+void file_ring_discard(struct file_ring *ring)
+{
+    unlinkat(ring->folder, ring->name, 0);
+    ring->count--;
+    memcpy(ring->name, ring->name_before, sizeof ring->name);
 }
 
 /* Where the suffix begins; a dot in front of the name begins none. */
@@ -170,6 +205,13 @@ static int open_folder(const char *path, size_t length)
     return open(length != 0 ? folder : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+static bool is_directory(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static bool is_regular_or_new(const char *path)
 {
     struct stat status;
@@ -187,7 +229,7 @@ static bool create_first(struct file_ring *ring)
     if (descriptor < 0)
         return false;
     take(ring, descriptor, &entry, name);
-    ring->spare = open_plug(ring);
+    ring->spare = ring->next_number = open_plug(ring);
     return ring->spare >= 0;
 }
 
@@ -209,9 +251,15 @@ bool file_ring_open(struct file_ring *ring, const char *path, const char *option
     ring->stem = stem_of(ring->base);
     if (kept != 0 && !ring->entries)
         return failure_set_errno(failure, ENOMEM, "no memory for the names of ring files");
-    if (ring->base[0] == '\0' || !is_regular_or_new(path))
+    if (ring->base[0] == '\0' || is_directory(path))
+        return failure_set_errno(failure, EISDIR,
+                                 "cannot create ring files named after %s '%s': %s", option, path,
+                                 open_error_text(path, EISDIR));
+    if (!is_regular_or_new(path))
         return failure_set_errno(failure, EINVAL,
-                                 "%s '%s' is no regular file, and -b names its files after one",
+                                 "%s '%s' is not a regular file, which ring files are named after; "
+                                 "beside a pipe, give one with --record FILE (tab Record, field "
+                                 "File)",
                                  option, path);
     ring->folder = open_folder(path, (size_t)(ring->base - path));
     if (ring->folder >= 0 && create_first(ring))

@@ -30,15 +30,18 @@ struct file_ring {
     int folder;              /* descriptor; -1: nothing is open */
     int current;             /* descriptor of the latest file */
     int before;              /* of the one before, until file_ring_trim; else -1 */
-    int spare;               /* holds the number that the next file gets; else -1 */
+    int next_number;         /* of the descriptor that the next file gets */
+    int spare;               /* holds that number; -1: it is free, or used by `current` */
     const char *path;        /* as it was given */
     const char *base;        /* its part behind the last slash */
     int stem;                /* bytes of `base` before the suffix */
     uint32_t kept;           /* files, 0: all */
     uint32_t count;          /* files created so far */
-    uint32_t removed;        /* of these */
+    uint32_t removed;        /* of these, or given up */
+    uint32_t given_up;       /* could not be removed */
     uint32_t number;         /* of the latest one */
     char name[NAME_MAX + 1]; /* of the latest one, in the folder */
+    char name_before[NAME_MAX + 1];
     struct file_ring_entry
         *entries; /* of the latest `kept` files and the next one; NULL: all kept */
 };
@@ -51,18 +54,30 @@ struct file_ring {
 bool file_ring_open(struct file_ring *ring, const char *path, const char *option, uint32_t kept,
                     struct failure *failure);
 
+/* Whether the oldest file has to be removed for the next one. */
+static inline bool file_ring_is_full(const struct file_ring *ring)
+{
+    return ring->kept != 0 && ring->count - ring->removed >= ring->kept;
+}
+
 /*
- * Creates the next file and makes it `current`, after file_ring_trim for the one before. A name
- * that exists, because another recorder has the same path, is left alone, and the next number
- * taken. Returns false with an errno when no file can be created; the ring is then unchanged.
+ * Creates the next file and makes it `current`; the one before must be closed. A name that exists,
+ * because another recorder has the same path, is left alone, and the next number taken. Returns
+ * false with an errno when no file can be created; the ring is then unchanged.
  */
 bool file_ring_next(struct file_ring *ring);
 
 /*
- * Closes the file before, and removes the oldest file if there are more than `kept`. Returns 0, or
- * the errno of a file that could not be removed; one that is no longer there is no error.
+ * Removes the oldest file if there are more than `kept`. Returns 0, or the errno of a file that
+ * could not be removed; one that is no longer there is no error.
  */
 int file_ring_trim(struct file_ring *ring);
+
+/* Closes the file before, which may be written to until then. */
+void file_ring_close_before(struct file_ring *ring);
+
+/* Removes the latest file, which must not be the first one. No other can follow. */
+void file_ring_discard(struct file_ring *ring);
 
 /* Closes everything. */
 void file_ring_close(struct file_ring *ring);

@@ -52,23 +52,21 @@ static bool must_end(const sigset_t *ending, int parent)
     return sigtimedwait(ending, NULL, &step) > 0 || (parent >= 0 && poll(&gone, 1, 0) > 0);
 }
 
-/*
- * Opens a pipe's writing end when it has a reader. The program may exit here: nothing was written
- * yet.
- */
+/* Opens a pipe's writing end when it has a reader. -1 with EINTR: the program must end before. */
 static int open_pipe(const char *path, int parent)
 {
     sigset_t ending;
     sigset_t before;
+    bool ended = false;
     int descriptor;
     int error;
 
     output_ending_signals(&ending);
     sigprocmask(SIG_BLOCK, &ending, &before);
-    while ((descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO)
-        if (must_end(&ending, parent))
-            _exit(0);
-    error = errno;
+    while ((descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO &&
+           !ended)
+        ended = must_end(&ending, parent);
+    error = descriptor < 0 && ended ? EINTR : errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = error;
     return descriptor;
@@ -149,6 +147,8 @@ int output_open(const char *path, const char *option, uint32_t pipe_size, int pa
         descriptor = open_pipe(path, parent);
     else
         descriptor = open_file(path);
+    if (descriptor < 0 && errno == EINTR)
+        return -1;
     if (descriptor < 0) {
         failure_set_errno(failure, errno, "cannot open %s '%s' for writing: %s", option, path,
                           errno == EWOULDBLOCK ? "another ipmon writes it"
@@ -197,10 +197,11 @@ int output_open_text(enum nonblocking *how, struct failure *failure)
 
 int output_refuse(const char *path, const struct failure *failure)
 {
-    int descriptor = -1;
+    const bool has_reader = is_named_pipe(path);
+    const int descriptor = has_reader ? open_pipe(path, output_parent(path)) : -1;
 
-    if (is_named_pipe(path))
-        descriptor = open_pipe(path, output_parent(path));
+    if (has_reader && descriptor < 0 && errno == EINTR)
+        return 0;
     console_print_failure(failure);
     if (descriptor >= 0)
         close(descriptor);

@@ -30,11 +30,11 @@ int output_parent(const char *path);
 
 /*
  * Opens `path` for writing, the value of `option` (for messages); "-" is standard output. If it is
- * a named pipe, waits until a reader opens it; output_ending_signals and the end of `parent` (see
- * output_parent, -1: none) end the program during this wait, since nothing was written yet. Any
- * other path is a file, which is truncated, or created with mode 0600. pipe_size: bytes requested
- * from the kernel. Returns a descriptor, or -1; *how: how to write to it without blocking on pipes
- * and sockets.
+ * a named pipe, waits until a reader opens it, until one of output_ending_signals comes, or until
+ * the end of `parent` (see output_parent, -1: none). Any other path is a file, which is truncated,
+ * or created with mode 0600. pipe_size: bytes requested from the kernel. Returns a descriptor, or
+ * -1: no failure is set when the wait has ended without a reader. *how: how to write to it without
+ * blocking on pipes and sockets.
  */
 int output_open(const char *path, const char *option, uint32_t pipe_size, int parent,
                 enum nonblocking *how, struct failure *failure);
@@ -53,7 +53,8 @@ int output_open_text(enum nonblocking *how, struct failure *failure);
 /*
  * Reports a failure before anything was written: opens the pipe, so that the reader does not wait
  * forever, writes nothing into it, and prints the failure. path may be NULL. Returns the exit
- * status, 1.
+ * status: 1, or 0 when the wait for the reader was ended as in output_open; nothing is printed
+ * then.
  */
 int output_refuse(const char *path, const struct failure *failure);
 

@@ -303,34 +303,46 @@ struct packet_tail {
     uint32_t length;
 };
 
-/* Nearly every packet: its only option is the flags, so that all lengths are known in advance. */
+/* The next bytes of the buffer, which are aligned as the words of a block are. */
+static void *take(struct pcapng_writer *writer, size_t length)
+{
+    void *at = writer->buffer + writer->end;
+
+    writer->end += length;
+    return at;
+}
+
+/*
+ * Nearly every packet: its only option is the flags, so that all lengths are known in advance. The
+ * words are stored where they belong: a copy would read them in larger units than they were stored
+ * in, and the processor would have to wait for each store.
+ */
 static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet,
                                uint32_t flags)
 {
-    uint32_t captured = packet->captured_length;
-    uint32_t padding = -captured & PADDING_MAX;
-    uint32_t length =
-        (uint32_t)(sizeof(struct packet_head) + sizeof(struct packet_tail)) + captured + padding;
-    const struct packet_head head = {
-        .type = BLOCK_ENHANCED_PACKET,
-        .length = length,
-        .interface = packet->interface,
-        .time_high = (uint32_t)(packet->timestamp >> 32),
-        .time_low = (uint32_t)packet->timestamp,
-        .captured_length = captured,
-        .wire_length = packet->wire_length,
-    };
-    const struct packet_tail tail = {
-        .code = OPTION_EPB_FLAGS,
-        .code_length = sizeof flags,
-        .flags = flags,
-        .length = length,
-    };
+    const uint32_t captured = packet->captured_length;
+    const uint32_t padded = captured + (-captured & PADDING_MAX);
+    const uint32_t length =
+        (uint32_t)(sizeof(struct packet_head) + sizeof(struct packet_tail)) + padded;
+    struct packet_head *head = take(writer, sizeof *head);
+    struct packet_tail *tail;
 
-    put(writer, &head, sizeof head);
-    put(writer, packet->bytes, captured);
-    put_padding(writer, captured);
-    put(writer, &tail, sizeof tail);
+    head->type = BLOCK_ENHANCED_PACKET;
+    head->length = length;
+    head->interface = packet->interface;
+    head->time_high = (uint32_t)(packet->timestamp >> 32);
+    head->time_low = (uint32_t)packet->timestamp;
+    head->captured_length = captured;
+    head->wire_length = packet->wire_length;
+    if (padded != captured) /* the packet overwrites all of this word but the padding */
+        memset(writer->buffer + writer->end + padded - sizeof padded, 0, sizeof padded);
+    memcpy(take(writer, padded), packet->bytes, captured);
+    tail = take(writer, sizeof *tail);
+    tail->code = OPTION_EPB_FLAGS;
+    tail->code_length = sizeof flags;
+    tail->flags = flags;
+    tail->end_of_options = OPTION_END;
+    tail->length = length;
     writer->total += length;
 }
 

@@ -16,13 +16,18 @@
 #include "failure.h"
 
 enum {
-    PACKET_RING_LATENCY = 30, /* milliseconds until the kernel hands over a block not yet full */
+    /* Milliseconds until the kernel hands over a block not yet full: when somebody waits for the
+     * packets, and when nobody does. At a low rate each block has few packets then, and the ring
+     * holds as many times this latency as it has blocks, while a slow disk keeps the program. */
+    PACKET_RING_LATENCY = 30,
+    PACKET_RING_LATENCY_UNWATCHED = 250,
 };
 
 /* All zero at first. */
 struct packet_ring {
     uint8_t *memory;
-    size_t size; /* bytes */
+    size_t size;         /* bytes */
+    uint32_t block_size; /* bytes */
     unsigned block_count;
     unsigned block;    /* the one that is read, or waited for */
     bool owns_block;   /* the kernel has handed it over */
@@ -32,9 +37,10 @@ struct packet_ring {
 
 /*
  * Requests a ring of `size` bytes, half of it if the kernel does not grant that, and so on, and
- * maps it. To be called before the socket is bound. Fails with errno's code.
+ * maps it. latency: one of the above. To be called before the socket is bound. Fails with errno's
+ * code.
  */
-bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size,
+bool packet_ring_map(struct packet_ring *ring, int descriptor, uint32_t size, unsigned latency,
                      struct failure *failure);
 
 /*

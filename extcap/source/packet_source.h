@@ -122,6 +122,7 @@ struct packet_source_request {
     const struct host_interface *interface; /* NULL: all */
     const struct host_address *address;     /* the one chosen; NULL: none in particular */
     bool mode_may_change;                   /* set_mode may be called */
+    bool is_watched;                        /* somebody waits for the packets */
 };
 
 /*

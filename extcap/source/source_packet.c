@@ -107,6 +107,7 @@ static const struct tpacket3_hdr *next_header(struct source_packet *source)
             arrival_drained(source->arrival);
             return NULL;
         }
+        arrival_next_block(&source->queue);
         if (losing)
             take_drops(source);
     }
@@ -304,7 +305,7 @@ static bool prepare(struct source_packet *source, const struct packet_source_req
     return open_socket(source, failure) &&
            receive_mode_open(&source->mode, request, source->source.descriptor, failure) &&
            packet_ring_map(&source->ring, source->source.descriptor,
-                           request->settings->in_buffer_size, failure) &&
+                           request->settings->in_buffer_size, source->source.latency, failure) &&
            start(source, request->interface, failure) && receive_mode_begin(&source->mode, failure);
 }
 
@@ -317,12 +318,14 @@ struct packet_source *source_packet_open(const struct packet_source_request *req
         failure_set_errno(failure, ENOMEM, "cannot open a packet socket");
         return NULL;
     }
-    source->source = (struct packet_source){.operations = &operations,
-                                            .kind = SANDBOX_PACKET_SOCKET,
-                                            .descriptor = -1,
-                                            .latency = PACKET_RING_LATENCY};
+    source->source = (struct packet_source){
+        .operations = &operations,
+        .kind = SANDBOX_PACKET_SOCKET,
+        .descriptor = -1,
+        .latency = request->is_watched ? PACKET_RING_LATENCY : PACKET_RING_LATENCY_UNWATCHED};
     source->settings = request->settings;
     source->arrival = request->arrival;
+    source->queue.in_blocks = true;
     if (prepare(source, request, failure))
         return &source->source;
     close_source(&source->source);

@@ -175,6 +175,8 @@ uint64_t arrival_search(struct arrival *arrival, struct arrival_queue *queue, ui
 
     if (find_era(arrival, queue, stamp, arrival->drained, &time))
         return time;
-    arrival_read_clocks(arrival);
+    if (!queue->clocks_read)
+        arrival_read_clocks(arrival);
+    queue->clocks_read = queue->in_blocks;
     return arrival_find(arrival, queue, stamp, &time) ? time : nearest(arrival, queue, stamp);
 }

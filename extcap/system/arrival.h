@@ -24,6 +24,10 @@
  *
  * Nearly every packet is of the era of the one in front, which takes three comparisons to decide.
  *
+ * In a queue of blocks many packets are under way when the source is found empty: those in the
+ * block that the kernel is filling. The clocks are read once for all of them, since a reading after
+ * the block was handed over knows of every setting that its packets have seen.
+ *
  * All times are nanoseconds; monotonic ones since some moment, stamps since 1970-01-01 UTC.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -56,10 +60,12 @@ struct arrival {
 
 /* The latest packet of one queue, whose packets are stamped nearly in order. All zero at first. */
 struct arrival_queue {
-    uint64_t era;   /* its number, from 0, forgotten ones included */
-    uint64_t time;  /* monotonic; the latest of that era */
-    uint64_t end;   /* of that era, as it was known */
-    uint64_t ahead; /* the era's */
+    uint64_t era;     /* its number, from 0, forgotten ones included */
+    uint64_t time;    /* monotonic; the latest of that era */
+    uint64_t end;     /* of that era, as it was known */
+    uint64_t ahead;   /* the era's */
+    bool in_blocks;   /* arrival_next_block is called; set at first */
+    bool clocks_read; /* in_blocks: since then */
 };
 
 /*
@@ -95,6 +101,12 @@ bool arrival_find(const struct arrival *arrival, struct arrival_queue *queue, ui
 
 /* The same; reads the clocks when it fits none, and returns the nearest time in the end. */
 uint64_t arrival_search(struct arrival *arrival, struct arrival_queue *queue, uint64_t stamp);
+
+/* The queue's next packets, which come in a block, have all arrived by now. */
+static inline void arrival_next_block(struct arrival_queue *queue)
+{
+    queue->clocks_read = false;
+}
 
 /* The monotonic time of a queue's next packet; most follow the one in front in the same era. */
 static inline uint64_t arrival_time(struct arrival *arrival, struct arrival_queue *queue,

@@ -15,11 +15,17 @@
 
 #include "log.h"
 
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 #ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
 #define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX
+#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (1ULL << 16)
 #endif
 
 /* Access to files: the first version of the kernel's interface (ABI) that knows it. */
@@ -31,6 +37,7 @@ static const struct {
     {2, LANDLOCK_ACCESS_FS_REFER},               /* 5.19 */
     {3, LANDLOCK_ACCESS_FS_TRUNCATE},            /* 6.2 */
     {5, LANDLOCK_ACCESS_FS_IOCTL_DEV},           /* 6.10 */
+    {9, LANDLOCK_ACCESS_FS_RESOLVE_UNIX},
 };
 
 /* What ring files need: creating, writing and removing. */

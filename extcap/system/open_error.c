@@ -38,7 +38,7 @@ static bool is_protected(const char *path)
            file.st_uid != geteuid() && file.st_uid != directory.st_uid;
 }
 
-const char *open_error_text(const char *path, int errno_value)
+static const char *text_of(const char *path, int errno_value)
 {
     if (errno_value == EACCES && is_protected(path))
         return "it belongs to another user, in a folder where others may write, and the kernel "
@@ -46,9 +46,20 @@ const char *open_error_text(const char *path, int errno_value)
                "it, or choose another name";
     if (errno_value == EACCES && geteuid() == 0)
         return "Permission denied, although ipmon runs as root: it lacks CAP_DAC_OVERRIDE (as in a "
-               "container or service), or the file system does not care for root (NFS, FUSE); run "
-               "ipmon as the owner of the folder";
+               "container or service, and for ring files, which are created without capabilities), "
+               "or the file system ignores root's privileges (NFS, FUSE); run ipmon as the owner "
+               "of "
+               "the folder";
     if (errno_value == EISDIR)
         return "it is a directory; add the name of a file in it";
     return strerror(errno_value);
+}
+
+const char *open_error_text(const char *path, int errno_value)
+{
+    const int error = errno;
+    const char *text = text_of(path, errno_value);
+
+    errno = error;
+    return text;
 }

@@ -8,7 +8,8 @@
 
 /*
  * The text to print behind the path for the errno value of an open(2) that failed: what the kernel
- * protects and what helps, where that is known, or that of strerror(3).
+ * protects and what helps, where that is known, or that of strerror(3). errno stays as it is, so
+ * that both can be arguments of one call.
  * Source: proc_sys_fs(5), protected_regular; capabilities(7), CAP_DAC_OVERRIDE.
  */
 const char *open_error_text(const char *path, int errno_value);

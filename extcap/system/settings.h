@@ -85,21 +85,21 @@ struct settings {
     uint32_t file_count;         /* ring files to write before the end; 0: no end */
     const char *record;          /* file beside the output; NULL or empty: none */
     struct {
-        uint64_t file_size; /* bytes after which the next file is begun; 0: no limit */
-        uint64_t duration;  /* milliseconds; 0: no limit */
-        uint32_t packets;   /* 0: no limit */
-        uint32_t files;     /* kept, the oldest is removed; 0: all */
-    } ring;                 /* -b; all zero: one file */
-    uint32_t on_full;       /* enum on_full */
-    uint32_t in_buffer_size;     /* bytes of the receive ring */
-    uint32_t out_buffer_size;    /* bytes requested for the pipe */
-    uint32_t mask_sensitive;     /* flag */
-    uint32_t log_level;          /* enum log_level */
-    const char *log_file;        /* NULL or empty: no log; "-": standard error */
-    uint32_t statistics;         /* seconds between two lines of counts in the log; 0: none */
-    const char *file;            /* to replay; NULL or empty: not given */
-    uint32_t pace;               /* enum pace */
-    uint64_t given;              /* bits of the table's rows that the command line named */
+        uint64_t file_size;   /* bytes after which the next file is begun; 0: no limit */
+        uint64_t duration;    /* milliseconds; 0: no limit */
+        uint32_t packets;     /* 0: no limit */
+        uint32_t files;       /* kept, the oldest is removed; 0: all */
+    } ring;                   /* -b; all zero: one file */
+    uint32_t on_full;         /* enum on_full */
+    uint32_t in_buffer_size;  /* bytes of the receive ring */
+    uint32_t out_buffer_size; /* bytes requested for the pipe */
+    uint32_t mask_sensitive;  /* flag */
+    uint32_t log_level;       /* enum log_level */
+    const char *log_file;     /* NULL or empty: no log; "-": standard error */
+    uint32_t statistics;      /* seconds between two lines of counts in the log; 0: none */
+    const char *file;         /* to replay; NULL or empty: not given */
+    uint32_t pace;            /* enum pace */
+    uint64_t given;           /* bits of the table's rows that the command line named */
 };
 
 /* Whether ring files are written. */

@@ -34,7 +34,8 @@ static const struct {
 } controls[] = {
     {TOOLBAR_PAUSE, "button", "Pause",
      "{tooltip=Stop writing packets, and go on. What came before the pause is kept}"},
-    {TOOLBAR_PACKETS, "string", "Packets", "{default=0}{tooltip=Packets captured}"},
+    {TOOLBAR_PACKETS, "string", "Packets",
+     "{default=0}{tooltip=Packets captured; with a record, those recorded}"},
     {TOOLBAR_DROPPED, "string", "Dropped",
      "{default=0}{tooltip=Packets lost since the capture was too slow}"},
     {TOOLBAR_PAUSED, "string", "Paused",

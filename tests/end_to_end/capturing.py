@@ -35,11 +35,15 @@ class Capture:
         os.mkfifo(self.path)
         os.chmod(self.path, 0o666)
         self.process = programs.start(
-            [programs.ipmon_path, '--capture', '--extcap-interface', source, '--fifo', self.path,
-             *options], host=host, capture=capture, pass_fds=inherited)
+            [programs.ipmon_path, *self.words(source, self.path), *options], host=host, capture=capture,
+            pass_fds=inherited)
         self.reader = open(self.path, 'rb', buffering=0)
         ready, _, _ = select.select([self.reader], [], [], SILENCE)
         assert ready, 'ipmon never wrote its first block, which comes when everything is open'
+
+    @staticmethod
+    def words(source, path):
+        return ['--capture', '--extcap-interface', source, '--fifo', path]
 
     def signal(self, *numbers):
         for number in numbers:

@@ -11,6 +11,7 @@ import network
 from accounting import Log
 from capture_files import CORPUS, RAW, write_pcap
 from programs import WITHOUT_SANDBOX
+from recording import Recorder
 from truth import Watch
 
 
@@ -74,6 +75,30 @@ def annotate(programs):
 @pytest.fixture
 def log(programs, request):
     return Log(programs, re.sub(r'\W', '_', request.node.name))
+
+
+@pytest.fixture
+def folder(programs, request):
+    """A folder that ipmon, an ordinary user, can write to."""
+    path = programs.readable(re.sub(r'\W', '_', request.node.name))
+    path.mkdir()
+    path.chmod(0o777)
+    return path
+
+
+@pytest.fixture
+def recorder(programs, hosts, folder):
+    """Starts one that records what `hosts` exchange; ends what a failed test leaves."""
+    started = []
+
+    def start(*options, **more):
+        started.append(Recorder(programs, hosts.far, *options, **{'folder': folder, **more}))
+        return started[-1]
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.wait()
 
 
 @pytest.fixture

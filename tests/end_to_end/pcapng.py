@@ -50,16 +50,17 @@ def _options(raw):
 def blocks(data):
     """Every block of a little-endian file; a broken one is an assertion."""
     found = []
-    while data:
-        type_, length = struct.unpack_from('<II', data)
-        assert length % 4 == 0 and 12 <= length <= len(data), 'block cut short'
-        assert struct.unpack_from('<I', data, length - 4)[0] == length
-        body = data[8:length - 4]
+    at = 0
+    while at < len(data):
+        type_, length = struct.unpack_from('<II', data, at)
+        assert length % 4 == 0 and 12 <= length <= len(data) - at, 'block cut short'
+        assert struct.unpack_from('<I', data, at + length - 4)[0] == length
+        body = data[at + 8:at + length - 4]
         fixed = {SECTION: 16, INTERFACE: 8, STATISTICS: 12}.get(type_)
         if type_ == PACKET:
             fixed = 20 + -(-struct.unpack_from('<I', body, 12)[0] // 4) * 4
-        found.append(Block(type_, body, _options(body[fixed:]), data[:length]))
-        data = data[length:]
+        found.append(Block(type_, body, _options(body[fixed:]), data[at:at + length]))
+        at += length
     return found
 
 

@@ -172,7 +172,7 @@ def test_a_log_on_a_full_disk_is_reported_and_the_capture_goes_on(programs, host
 def test_a_reader_that_stalls_at_the_end_is_given_up(programs, hosts, log):
     bar = toolbar.Toolbar(programs)
     capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--log-file', log.path,
-                      '--out-buffer-size', '4096', *bar.options)
+                      '--out-buffer-size', '65536', *bar.options)
     size = fcntl.fcntl(capture.reader, fcntl.F_GETPIPE_SZ)
     sent = size // 1000 + 3000
     send_all(hosts.near.wire('near0'), numbered(sent, size=1000))

@@ -229,6 +229,14 @@ MISTAKES = [
                       'it (EISDIR)'),
     ('-r /etc/passwd', "error 650: cannot read '/etc/passwd': The file isn't a capture file in a known format"),
     ('-i lo -r old.pcapng', 'error 10022: -i captures and -r reads a file: give one of them (EINVAL)'),
+    ('-i lo -b filesize:100000', 'error 10022: -b needs -w FILE or --record FILE (EINVAL)'),
+    ('-i lo -w - -b filesize:100000', 'error 10022: -b writes files, and -w - is standard output: give -w FILE or '
+                                      '--record FILE (EINVAL)'),
+    ('-i lo -w ring.pcapng -b files:10',
+     'error 10022: -b files:N needs filesize:KB, duration:S or packets:N, after which the next file begins (EINVAL)'),
+    ('-i lo -w ring.pcapng -b size:100',
+     "error 10022: -b takes filesize:KB|duration:S|packets:N|files:N, not 'size:100' (EINVAL)"),
+    ('-r old.pcapng --record new.pcapng', 'error 10022: --record has no meaning on ipmon:file (EINVAL)'),
     ('--extcap-interface ipmon:lo --fifo out.pcapng',
      'error 10022: --capture is missing, without which ipmon does nothing with ipmon:lo (EINVAL)'),
 ]
@@ -240,14 +248,12 @@ FURTHER = [
     ('-i lo -w', '-w needs a value: -w PATH'),
     ('-w out.pcapng', 'no source is given; to capture: ipmon -i ADDRESS|INTERFACE|all, to read: ipmon -r FILE'),
     ('-c 5', 'no source is given'),
-    ('-i lo -w - -a files:3', "-a takes duration:S|filesize:KB|packets:N, not 'files:3' (ipmon writes one file)"),
     ('-i lo -w - -a duration:soon', "not 'duration:soon'"),
     ('-i lo -w - -a duration:-1', "not 'duration:-1'"),
     ('-i lo -w - -a duration:0', "not 'duration:0'"),
     ('-i lo -w - -a filesize:0', "not 'filesize:0'"),
     ('-i lo -w - -a packets', "not 'packets'"),
     ('-i lo -a filesize:1', '-a filesize:KB needs -w FILE'),
-    ('-i lo -w - -b files:3', 'ipmon -i all -w - | dumpcap -i - -b filesize:1000 -w FILE'),
     ('-i lo -w - -p --receive-all-mode 0', '-p is the same as --receive-all-mode 3: give one of them'),
     ('-i lo -w - --json', '--json prints the packets and -w writes a capture: give one of them'),
     ('-i lo -V -w -', '-V prints the packets and -w writes a capture: give one of them'),
@@ -266,6 +272,78 @@ FURTHER = [
     ('--extcap-interface ipmon:lo --fifo x --extcap-capture-filter udp', '--capture is missing'),
     ('-i lo --pace fast -w -', '--pace has no meaning on ipmon:lo'),
 ]
+# Those with the options of a recorder, as the whole line says them.
+CONDITIONS = 'filesize:KB|duration:S|packets:N|files:N'
+RECORDER = [
+    ('-w new -b interval:60', f"-b takes {CONDITIONS}, not 'interval:60'"),
+    ('-w new -b packets', f"-b takes {CONDITIONS}, not 'packets'"),
+    ('-w new -b packets:0', f"-b takes {CONDITIONS}, not 'packets:0'; N is a whole number from 1 to 4294967295"),
+    ('-w new --ring-buffer packets:4294967296',
+     f"--ring-buffer takes {CONDITIONS}, not 'packets:4294967296'; N is a whole number from 1 to 4294967295"),
+    ('-w new -b filesize:0', f"-b takes {CONDITIONS}, not 'filesize:0'; KB is a whole number from 1 to 4294967295"),
+    ('-w new -b duration:0', f"-b takes {CONDITIONS}, not 'duration:0'; S is a number from 0.001 to 4294967295"),
+    ('-w new -b duration:soon', f"-b takes {CONDITIONS}, not 'duration:soon'; S is a number from 0.001 to 4294967295"),
+    ('-w new -b packets:9,files:100000',
+     f"-b takes {CONDITIONS}, not 'files:100000'; N is a whole number from 1 to 99999"),
+    ('-w new -b packets:9,', f"-b takes {CONDITIONS}, not ''"),
+    ('-w new -b packets:9 -a files:0', "-a takes duration:S|filesize:KB|packets:N|files:N, not 'files:0'; "
+                                       'N is a whole number from 1 to 99999'),
+    ('-w new -a files:3', '-a files:N counts ring files: give -b filesize:KB, duration:S or packets:N, too'),
+    ('-w new -b packets:9 -a filesize:1',
+     '-a filesize:KB is the size of a single file: for ring files give -b filesize:KB'),
+    ('-a filesize:1', '-a filesize:KB needs -w FILE or --record FILE'),
+    ('-b packets:9 --json', '-b needs -w FILE or --record FILE'),
+    ('--on-full wait', '--on-full needs -w FILE or --record FILE'),
+    ('--on-full stop -w -', '--on-full needs -w FILE or --record FILE'),
+    ('-w new --on-full', '--on-full needs a value: --on-full CHOICE'),
+    ('-w new --on-full never', "--on-full takes one of stop, wait, not 'never'"),
+    ('--record -', '--record - would be standard output, give it the name of a file; -w - writes a capture there'),
+    ('-w new --record new', "--record 'new' is the file of -w"),
+    ('--record new --log-file new', "--record 'new' is the file of --log-file"),
+]
+
+
+@pytest.mark.parametrize('arguments,line', RECORDER, ids=[arguments for arguments, _ in RECORDER])
+def test_mistakes_with_a_recorder(programs, host, arguments, line):
+    assert answer(programs, host, '-i', 'lo', *arguments.split()) == f'ipmon: error 10022: {line} (EINVAL)'
+    assert not programs.readable('new').exists()
+
+
+def test_a_record_is_not_another_file_of_the_command(programs, host):
+    """By whatever name."""
+    log, link = programs.readable('log-of-record'), programs.readable('link-to-log')
+    log.touch()
+    log.chmod(0o666)
+    link.unlink(missing_ok=True)
+    link.symlink_to(log)
+    assert f"--record '{link}' is the file of --log-file" in answer(
+        programs, host, '-i', 'lo', '--record', link, '--log-file', log)
+    assert f"--record '{link}' is the file of -w" in answer(programs, host, '-i', 'lo', '--record', link, '-w', log)
+    assert log.read_bytes() == b''
+
+
+@pytest.mark.parametrize('option,value,line', [
+    ('record', '-', '--record - would be standard output'),
+    ('ringbuffer', 'size:1', f"--ring-buffer takes {CONDITIONS}, not 'size:1'"),
+    ('ringbuffer', 'files:3', '-b files:N needs filesize:KB, duration:S or packets:N'),
+    ('onfull', 'never', "--on-full takes one of stop, wait, not 'never'"),
+])
+def test_tshark_passes_the_options_of_a_recorder(programs, host, option, value, line):
+    result = programs.tshark('-n', '-i', 'ipmon:127.0.0.1', '-w', programs.readable('passed.pcapng'), '-o',
+                             f'extcap.ipmon_127_0_0_1.{option}:{value}', host=host, capture=True)
+    assert result.returncode != 0 and f'ipmon: error 10022: {line}' in result.stderr.decode()
+
+
+def test_empty_fields_of_the_dialog_are_not_given(programs, host):
+    """As Wireshark passes what was entered and deleted again."""
+    process = programs.start(
+        [programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--fifo', '-', '--record', '',
+         '--ring-buffer', '', '--on-full', 'wait', '--packet-count', '2', '--extcap-capture-filter', 'udp'],
+        host=host, capture=True)
+    wait_until(host.is_capturing, 'ipmon does not capture')
+    send(host, 2)
+    data, error = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, error) == (0, b'') and len(pcapng.packets(pcapng.blocks(data))) == 2
 
 
 @pytest.mark.parametrize('arguments,line', MISTAKES, ids=lambda value: value if value[0] in '-1u' else '')

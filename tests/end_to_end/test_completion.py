@@ -60,7 +60,15 @@ def test_every_option_is_completed(programs, complete):
     ('ipmon -i lo --log-level=w', ['warning']),
     ('ipmon -r x --pace o', ['original']),
     ('ipmon -i lo --receive-all-mode ', ['0', '1', '2', '3']),
-    ('ipmon -i lo -a ', ['duration:', 'filesize:', 'packets:']),
+    ('ipmon -i lo -a ', ['duration:', 'filesize:', 'packets:', 'files:']),
+    ('ipmon -i lo -b ', ['filesize:', 'duration:', 'packets:', 'files:']),
+    ('ipmon -i lo -b fi', ['filesize:', 'files:']),
+    ('ipmon -i lo -b packets:5', []),
+    ('ipmon -i lo -b packets:5,fil', ['5,filesize:', '5,files:']),
+    ('ipmon -i lo --ring-buffer=packets:5,d', ['5,duration:']),
+    ('ipmon -i lo --on-full ', ['stop', 'wait']),
+    ('ipmon -i lo --on-full=w', ['wait']),
+    ('ipmon -i lo --record ', []),  # names of files, by bash itself
     ('ipmon -i lo -c ', []),
     ('ipmon -i lo udp po', []),
     ('ipmon --extcap-interface ', ['ipmon:file', 'ipmon:all', 'ipmon:127.0.0.1', 'ipmon:::1']),
@@ -139,6 +147,9 @@ def test_a_shell_with_a_terminal(shell):
                              ('ipmon -i 127.0.0', 'ipmon -i 127.0.0.1 '),
                              ('ipmon -i ::', 'ipmon -i ::1 '),
                              ('ipmon -i lo -a dur', 'ipmon -i lo -a duration:'),
+                             ('ipmon -i lo -b duration:9,filesi', 'ipmon -i lo -b duration:9,filesize:'),
+                             ('ipmon -i lo -b packets:9,dur', 'ipmon -i lo -b packets:9,duration:'),
+                             ('ipmon -i lo --record a', r'ipmon -i lo --record a\ capture.pcapng '),
                              ('ipmon -r a', r'ipmon -r a\ capture.pcapng ')):
         assert completed in shell.type(f'{typed}\t', completed)
         shell.type('\x15', '')  # Ctrl-U

@@ -63,6 +63,7 @@ def test_files_and_folders_have_the_usual_permissions(root):
 
 @pytest.mark.parametrize('pattern', ['bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'man/man1/ipmon.1',
                                      'man/man5/ipmon.5', 'doc/ipmon/ipmon.html', 'doc/ipmon/*.png', 'bash-completion/completions/ipmon',
+                                     'systemd/system/ipmon@.service',
                                      'profiles/IP Monitor/preferences'])
 def test_it_is_all_there(root, pattern):
     assert any(path.match(pattern) for path in root.rglob('*'))

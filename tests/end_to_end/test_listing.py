@@ -70,8 +70,19 @@ def test_tshark_lists_the_sources(programs, hosts):
 
 def test_tshark_knows_every_option_as_a_preference(programs, host):
     preferences = programs.tshark('-G', 'currentprefs', host=host).stdout.decode()
-    for name in ('receiveallmode', 'snapshotlength', 'packetcount', 'inbuffersize', 'outbuffersize'):
+    for name in ('receiveallmode', 'snapshotlength', 'packetcount', 'inbuffersize', 'outbuffersize', 'record',
+                 'ringbuffer', 'onfull'):
         assert f'extcap.ipmon_all.{name}:' in preferences
+
+
+def test_a_replay_has_no_recorder(programs, host):
+    def tabs(source):
+        result = programs.ipmon('--extcap-config', '--extcap-interface', source, host=host)
+        return re.findall(r'\{call=--([a-z-]+)\}.*\{group=(\w+)\}', result.stdout.decode())
+    recorder = [('record', 'Record'), ('ring-buffer', 'Record'), ('on-full', 'Record')]
+    for source, expected in (('ipmon:127.0.0.1', recorder), ('ipmon:all', recorder), ('ipmon:file', [])):
+        assert [(option, tab) for option, tab in tabs(source) if tab == 'Record'] == expected
+        assert ('log-file', 'Log') in tabs(source)
 
 
 def test_link_type_and_options_of_a_source(programs, host):

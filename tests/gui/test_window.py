@@ -6,11 +6,13 @@ import os
 import re
 import shutil
 import signal
+from pathlib import Path
 
 from scapy.layers.inet import IP, UDP
 
 from capturing import SOURCE, frame, send_all
 from network import Pair, wait_until
+from widgets import ENABLED
 from wireshark import START_TITLE, preference
 
 ADDRESS = f'ipmon:{Pair.FAR}'
@@ -87,7 +89,7 @@ def test_options_are_saved_and_used(window, hosts, programs):
     one = window(preferences=logged())
     one.click_before('tree item', re.escape(LISTED))  # the gear
     one.await_title(OPTIONS)
-    assert one.tabs(OPTIONS) == ['Capture', 'Stop', 'Buffers', 'Log']
+    assert one.tabs(OPTIONS) == ['Capture', 'Stop', 'Record', 'Buffers', 'Log']
     one.click('page tab', 'Stop', OPTIONS)
     one.fill_behind('label', 'Stop after packets', '5', OPTIONS)
     one.picture('options')
@@ -99,6 +101,41 @@ def test_options_are_saved_and_used(window, hosts, programs):
     send(hosts, numbered(range(41000, 41020)))
     one.await_no_title('Capturing from .*')
     assert source_ports(programs, save(one, 'five.pcapng')) == list(range(41000, 41005))
+
+
+def words_of(process):
+    return Path(f'/proc/{process}/cmdline').read_text().split('\0')
+
+
+def test_the_options_of_a_recorder(window, hosts):
+    """Ring files that ipmon would refuse are marked and cannot be saved."""
+    one = window(preferences=logged())
+    file, ring = one.home / 'record.pcapng', 'filesize:100,files:3'
+
+    def can_be_saved():
+        return one.await_widget('push button', 'Save', OPTIONS).has(ENABLED)
+    one.click_before('tree item', re.escape(LISTED))
+    one.await_title(OPTIONS)
+    one.click('page tab', 'Record', OPTIONS)
+    one.click('push button', '…', OPTIONS)
+    one.desktop.focus(one.await_title('.*Select File'))
+    one.desktop.type(str(file))
+    one.desktop.key('Return')
+    one.await_text(re.escape(str(file)), OPTIONS)
+    one.fill_behind('label', 'Ring files', 'size:1', OPTIONS)
+    one.wait_for(lambda: not can_be_saved(), 'wrong ring files are accepted')
+    one.desktop.key('ctrl+a')
+    one.desktop.type(ring)
+    one.wait_for(can_be_saved, 'ring files are not accepted')
+    one.choose('End the capture', 'Wait for room, and count packets')
+    one.picture('recorder')
+    one.click('push button', 'Save', OPTIONS)
+    one.await_no_title(OPTIONS)
+    start(one, hosts)
+    words = words_of(one.extcap())
+    for option, value in (('--record', str(file)), ('--ring-buffer', ring), ('--on-full', 'wait')):
+        assert words[words.index(option) + 1] == value
+    stop(one)
 
 
 def test_pause_resume_and_mode(window, hosts, programs):

@@ -191,6 +191,30 @@ static void test_slow_readings(void **state)
     assert_true(observe(&arrival, 4 * CLOCK_SECOND, CLOCK_MILLISECOND));
 }
 
+/* The clocks are read once for those packets of a block that came before it was found empty. */
+static void test_blocks(void **state)
+{
+    struct arrival arrival = {0};
+    struct arrival_queue queue = {.in_blocks = true};
+    uint64_t stamp;
+
+    (void)state;
+    arrival_read_clocks(&arrival);
+    stamp = clock_now(CLOCK_REALTIME);
+    arrival_drained(&arrival);
+    for (uint64_t block = 0; block < 3; block++) {
+        uint64_t read = arrival.eras[0].end;
+
+        arrival_next_block(&queue);
+        assert_int_equal(arrival_time(&arrival, &queue, stamp), stamp - arrival.eras[0].ahead);
+        assert_true(arrival.eras[0].end > read);
+        read = arrival.eras[0].end;
+        for (unsigned packet = 0; packet < 3; packet++)
+            assert_int_equal(arrival_time(&arrival, &queue, stamp), stamp - arrival.eras[0].ahead);
+        assert_int_equal(arrival.eras[0].end, read);
+    }
+}
+
 static void test_the_machine(void **state)
 {
     struct arrival arrival = {0};
@@ -221,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_queues_are_apart),
         cmocka_unit_test(test_set_again_and_again),
         cmocka_unit_test(test_slow_readings),
+        cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_the_machine),
     };
 

@@ -115,11 +115,21 @@ static int open_capture(void **state)
                : -1;
 }
 
+static void add_record(void)
+{
+    capture.record.path = "record";
+    assert_true(pcapng_writer_init(&capture.streams[STREAM_RECORD].writer,
+                                   open("/dev/null", O_WRONLY), 1 << 20));
+}
+
 static int close_capture(void **state)
 {
     (void)state;
-    close(capture.streams[STREAM_OUTPUT].writer.descriptor);
-    pcapng_writer_free(&capture.streams[STREAM_OUTPUT].writer);
+    for (size_t i = 0; i < STREAMS; i++) {
+        if (capture.streams[i].writer.buffer)
+            close(capture.streams[i].writer.descriptor);
+        pcapng_writer_free(&capture.streams[i].writer);
+    }
     captured_interfaces_free(&capture.interfaces);
     return 0;
 }
@@ -314,6 +324,63 @@ static void test_full_buffer(void **state)
     capture.streams[STREAM_OUTPUT].writer.end = 0;
 }
 
+static void check_shown(uint64_t written, uint64_t not_shown)
+{
+    check_counts(written, 0, 0);
+    assert_int_equal(capture.interfaces.tally.not_shown, not_shown);
+}
+
+/* With a record it is not waited for; it gets packets again when it is empty, not before. */
+static void test_full_buffer_beside_a_record(void **state)
+{
+    struct capture_stream *output = &capture.streams[STREAM_OUTPUT];
+
+    (void)state;
+    add_record();
+    played.source.descriptor = STDIN_FILENO;
+    output->writer.end = output->writer.capacity - PCAPNG_BLOCK_MAX;
+    assert_int_equal(capture_source_watch.descriptor(&capture), STDIN_FILENO);
+    add_packet(some_time());
+    add_packet(some_time());
+    assert_true(capture_move_packets(&capture));
+    check_shown(2, 2);
+    output->writer.end = 100; /* of which some bytes are left */
+    add_packet(some_time());
+    assert_true(capture_move_packets(&capture));
+    check_shown(3, 3);
+    assert_int_equal(output->drops_pending, 3);
+    assert_int_equal(capture_pending(&capture), 0);
+    add_packet(some_time());
+    assert_true(capture_move_packets(&capture));
+    check_shown(4, 3);
+    assert_int_equal(output->drops_pending, 0);
+}
+
+/* What arrived before is recorded; the descriptor, which stays ready, is left alone. */
+static void test_reader_leaves_a_record(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    add_record();
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    close(ends[0]);
+    close(capture.streams[STREAM_OUTPUT].writer.descriptor);
+    capture.streams[STREAM_OUTPUT].writer.descriptor = capture.descriptors.output = ends[1];
+    assert_int_equal(capture_reader_watch.descriptor(&capture), ends[1]);
+    add_packet(some_time());
+    add_packet(some_time());
+    capture_reader_watch.ready(&capture);
+    add_packet(capture.end.stop_time + 1);
+    assert_int_equal(capture_reader_watch.descriptor(&capture), -1);
+    assert_true(capture_move_packets(&capture));
+    assert_true(capture.end.reader_gone && capture.end.stop_time != 0 && !capture.end.reached);
+    check_counts(2, 0, 1);
+    assert_int_equal(capture.interfaces.tally.not_shown, 2);
+    assert_int_equal(failure.text[0], '\0');
+}
+
 /* A failure of the output ends the capture, and an output without a reader is none. */
 static void test_output_fails(void **state)
 {
@@ -349,6 +416,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_packet_count, open_capture, close_capture),
         cmocka_unit_test_setup_teardown(test_replay_is_held, open_capture, close_capture),
         cmocka_unit_test_setup_teardown(test_full_buffer, open_capture, close_capture),
+        cmocka_unit_test_setup_teardown(test_full_buffer_beside_a_record, open_capture,
+                                        close_capture),
+        cmocka_unit_test_setup_teardown(test_reader_leaves_a_record, open_capture, close_capture),
         cmocka_unit_test_setup_teardown(test_output_fails, open_capture, close_capture),
     };
 

@@ -5,97 +5,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "sandbox_child.h"
-
-#include <ftw.h>
-#include <linux/filter.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
-#include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include "sandbox_folder.h"
 
 #include "landlock.h"
-#include "log.h"
 
 enum {
     VIOLATION = -1, /* of the filter: REFUSED, or SIGSYS */
-    NEW_FILE = SANDBOX_NEW_FILE,
     ABI_OF_TRUNCATE = 3,
-    PATH_SIZE = 128,
-    OPEN_FOLDERS = 8,
     ROTATIONS = 20,
 };
-
-/*
- * Folders and what a recorder has open. In the folder are the file `old`, the folder `sub`, and the
- * links `away`, to the folder `outside`, and `dangling`. In `outside` is the file `victim`.
- */
-struct place {
-    char top[sizeof "/tmp/ipmon-test-XXXXXX"]; /* has both; the working directory of the child */
-    int folder;
-    int outside;
-    int low;     /* below the next ones; may not be written to */
-    int ring[2]; /* what ring files are opened as */
-};
-
-static void make_file(int folder, const char *name)
-{
-    int descriptor = openat(folder, name, NEW_FILE, 0600);
-
-    assert_true(descriptor >= 0);
-    assert_int_equal(write(descriptor, "old", 3), 3);
-    close(descriptor);
-}
-
-static int make_folder(const char *top, const char *name)
-{
-    char path[PATH_SIZE];
-    int descriptor;
-
-    snprintf(path, sizeof path, "%s/%s", top, name);
-    assert_int_equal(mkdir(path, 0700), 0);
-    descriptor = open(path, O_PATH | O_DIRECTORY);
-    assert_true(descriptor >= 0);
-    return descriptor;
-}
-
-static struct place make_place(void)
-{
-    struct place place = {.top = "/tmp/ipmon-test-XXXXXX"};
-
-    assert_non_null(mkdtemp(place.top));
-    place.folder = make_folder(place.top, "folder");
-    place.outside = make_folder(place.top, "outside");
-    place.low = open("/dev/null", O_WRONLY);
-    place.ring[0] = open("/dev/null", O_WRONLY);
-    place.ring[1] = open("/dev/null", O_WRONLY);
-    make_file(place.folder, "old");
-    make_file(place.outside, "victim");
-    assert_int_equal(mkdirat(place.folder, "sub", 0700), 0);
-    assert_int_equal(symlinkat("../outside", place.folder, "away"), 0);
-    assert_int_equal(symlinkat("../outside/absent", place.folder, "dangling"), 0);
-    return place;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-static void leave_place(const struct place *place)
-{
-    const int descriptors[] = {place->folder, place->outside, place->low, place->ring[0],
-                               place->ring[1]};
-
-    for (size_t i = 0; i < ROWS(descriptors); i++)
-        close(descriptors[i]);
-    assert_int_equal(nftw(place->top, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS), 0);
-}
 
 /* Each returns a negative number with errno when it did not work. */
 
@@ -365,54 +283,6 @@ static const struct folder_attempt {
      VIOLATION, false},
 };
 
-static int landlock_abi(void)
-{
-    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-}
-
-static void need_landlock(void)
-{
-    if (landlock_abi() < 0)
-        skip();
-}
-
-/* What the kernel then answers to the call. */
-struct answer {
-    int call; /* SYS_... */
-    int error;
-};
-
-static bool arrange(const struct answer *answer)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)answer->call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)answer->error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = {.len = ROWS(filter), .filter = filter};
-
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
-static bool enter_folder(const struct place *place, const struct prison *prison,
-                         struct failure *failure)
-{
-    const struct sandbox_descriptors descriptors = {
-        .outputs = place->ring,
-        .output_count = ROWS(place->ring),
-        .truncatable = place->ring,
-        .truncatable_count = ROWS(place->ring),
-        .folder = place->folder,
-        .dump_socket = -1,
-        .kind = prison->kind,
-        .source = -1,
-    };
-
-    return sandbox_enter(&descriptors, prison->violation, failure);
-}
-
 /* How a child is confined: one of these. */
 static const struct prison no_prison;
 static const struct prison landlock_prison;
@@ -441,15 +311,6 @@ static int exit_of(long result)
     if (errno != EPERM)
         return errno;
     return sandbox_refused(&last) > 0 ? REFUSED : NOT_COUNTED;
-}
-
-/* Its exit status or negative signal. */
-static int end_of(pid_t child)
-{
-    int status;
-
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static int outcome_in(const struct folder_attempt *attempt, const struct prison *prison,
@@ -533,98 +394,6 @@ static void test_without_landlock(void **state)
     for (size_t i = 0; i < ROWS(attempts); i++)
         for (size_t j = 0; j < ROWS(answers); j++)
             check_inside(&attempts[i], attempts[i].by_filter, &answers[j]);
-}
-
-/* Of a child; a listener has no other place. */
-static unsigned warnings;
-static char warning[FAILURE_TEXT_SIZE];
-
-static void ignore_line(void *context, enum log_level level, const char *line)
-{
-    (void)context;
-    (void)line;
-    warnings += level == IPMON_LOG_WARNING;
-}
-
-static void note_status(void *context, const char *text)
-{
-    (void)context;
-    snprintf(warning, sizeof warning, "%s", text);
-}
-
-static const struct log_listener listener = {.line = ignore_line, .status = note_status};
-
-/* What is logged when the sandbox is entered; returns what is wrong with it. */
-static const char *wrong_warning(const char *expected)
-{
-    if (warnings != (expected ? 1 : 0))
-        return "number of warnings";
-    return expected && (!strstr(warning, expected) || !strstr(warning, "Landlock"))
-               ? "text of the warning"
-               : NULL;
-}
-
-static void check_warning(const struct answer *answer, const char *expected)
-{
-    const struct place place = make_place();
-    const struct prison prison = {SANDBOX_KILL, SANDBOX_PACKET_SOCKET};
-    pid_t child = fork();
-
-    if (child == 0) {
-        struct failure failure = {""};
-        const char *wrong;
-
-        if (answer && !arrange(answer))
-            _exit(NOT_ENTERED);
-        if (!log_open(NULL, IPMON_LOG_DEBUG, &failure))
-            _exit(NOT_ENTERED);
-        log_listen(&listener);
-        wrong = enter_folder(&place, &prison, &failure) ? wrong_warning(expected) : failure.text;
-        if (wrong)
-            fprintf(stderr, "%s: %s\n", wrong, warning);
-        _exit(wrong ? FAILED : DONE);
-    }
-    row_equal(expected ? expected : "no warning", end_of(child), DONE);
-    leave_place(&place);
-}
-
-static void test_warning(void **state)
-{
-    static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM};
-
-    (void)state;
-    for (size_t i = 0; i < ROWS(errors); i++)
-        check_warning(&(const struct answer){SYS_landlock_create_ruleset, errors[i]},
-                      strerror(errors[i]));
-    if (landlock_abi() >= 0)
-        check_warning(NULL, NULL);
-}
-
-/* Where there is Landlock, a recorder does not work without. */
-static void test_failures(void **state)
-{
-    static const struct answer answers[] = {
-        {SYS_landlock_create_ruleset, EINVAL},
-        {SYS_landlock_add_rule, EBADFD},
-        {SYS_landlock_restrict_self, E2BIG},
-    };
-    const struct prison prison = {SANDBOX_KILL, SANDBOX_PACKET_SOCKET};
-
-    (void)state;
-    need_landlock();
-    for (size_t i = 0; i < ROWS(answers); i++) {
-        const struct place place = make_place();
-        pid_t child = fork();
-
-        if (child == 0) {
-            struct failure failure = {""};
-            bool entered = arrange(&answers[i]) && enter_folder(&place, &prison, &failure);
-
-            _exit(!entered && strstr(failure.text, "Landlock") ? DONE : FAILED);
-        }
-        row_equal(strerror(answers[i].error), end_of(child), DONE);
-        leave_place(&place);
-    }
 }
 
 /* A folder is granted to recorders alone. */
@@ -732,7 +501,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outside),        cmocka_unit_test(test_inside),
         cmocka_unit_test(test_landlock_alone), cmocka_unit_test(test_without_landlock),
-        cmocka_unit_test(test_warning),        cmocka_unit_test(test_failures),
         cmocka_unit_test(test_no_folder),      cmocka_unit_test(test_rotation),
     };
 
