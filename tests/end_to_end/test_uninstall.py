@@ -64,6 +64,25 @@ def test_all_and_only_what_was_installed_is_removed(run):
     assert 'nothing to remove' in run('uninstall')
 
 
+def test_added_capabilities_are_kept(run):
+    """Those that find processes; any other is replaced by the one that a capture needs."""
+    output = run('''CAPTURE_GROUP=daemon
+        for given in cap_net_raw,cap_bpf,cap_perfmon=ep cap_net_admin=ep; do
+            install_build >/dev/null
+            getcap /usr/local/bin/ipmon
+            setcap $given /usr/local/bin/ipmon
+            install_build >/dev/null
+            getcap /usr/local/bin/ipmon
+            stat -c '%U:%G %a' /usr/local/bin/ipmon
+            setcap -r /usr/local/bin/ipmon
+        done
+        uninstall >/dev/null
+        ''' + UNCHANGED)
+    path, owner = '/usr/local/bin/ipmon ', 'root:daemon 750\n'
+    assert output == (f'{path}cap_net_raw=ep\n{path}cap_net_raw,cap_perfmon,cap_bpf=ep\n{owner}'
+                      f'{path}cap_net_raw=ep\n{path}cap_net_raw=ep\n{owner}')
+
+
 def test_what_others_put_there_stays(run):
     run('''install_build >/dev/null
         touch /usr/local/share/doc/ipmon/mine /usr/local/bin/other
