@@ -34,17 +34,21 @@ static bool is_effective(cap_t own, cap_value_t capability)
     return own && cap_get_flag(own, capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
 }
 
-/* The name of the first capability that is missing, and whether it may be had at all; or NULL. */
+/*
+ * The name of a capability that is missing, or NULL: of one that no advice about the program's file
+ * helps to get, if there is any.
+ */
 static const char *find_missing(bool *bounded_out)
 {
     cap_t own = cap_get_proc();
     const char *missing = NULL;
 
-    for (size_t i = 0; i < sizeof needed / sizeof *needed && !missing; i++) {
+    for (size_t i = 0; i < sizeof needed / sizeof *needed && !*bounded_out; i++) {
         if (is_effective(own, needed[i].number) || is_effective(own, CAP_SYS_ADMIN))
             continue;
-        missing = needed[i].name;
         *bounded_out = cap_get_bound(needed[i].number) == 0;
+        if (!missing || *bounded_out)
+            missing = needed[i].name;
     }
     cap_free(own);
     return missing;
@@ -60,18 +64,26 @@ static bool check_capabilities(struct failure *failure)
         return true;
     permission_read(&facts);
     if (bounded_out)
+        return failure_set_errno(
+            failure, EPERM,
+            "no permission to find processes: %s is not in the bounding set, "
+            "as in a container or service without it; give it NET_RAW, BPF "
+            "and PERFMON (docker run --cap-add BPF --cap-add PERFMON; systemd: "
+            "CapabilityBoundingSet and AmbientCapabilities)",
+            missing);
+    if (facts.no_new_privs)
         return failure_set_errno(failure, EPERM,
-                                 "no permission to find processes: %s is not in the bounding set, "
-                                 "as in a container or service without it; give it BPF, PERFMON "
-                                 "and NET_RAW (docker run --cap-add BPF --cap-add PERFMON)",
+                                 "no permission to find processes: %s is missing, and no_new_privs "
+                                 "is set, so that the capabilities of a file have no effect; start "
+                                 "ipmon where it is not set, or as root",
                                  missing);
-    if (facts.no_new_privs || facts.nosuid)
+    if (facts.nosuid)
         return failure_set_errno(failure, EPERM,
-                                 "no permission to find processes: %s is missing, and %s, so that "
-                                 "the capabilities of a file have no effect; run ipmon as root",
-                                 missing,
-                                 facts.no_new_privs ? "no_new_privs is set"
-                                                    : "its file system is mounted nosuid");
+                                 "no permission to find processes: %s is missing, and the file "
+                                 "system of %s is mounted nosuid, so that the capabilities of a "
+                                 "file have no effect; install ipmon on another one, for example "
+                                 "in /usr/local/bin",
+                                 missing, facts.program);
     return failure_set_errno(failure, EPERM,
                              "no permission to find processes, %s is missing; run: sudo setcap "
                              "cap_net_raw,cap_bpf,cap_perfmon=ep %s",

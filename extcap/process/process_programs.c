@@ -19,6 +19,7 @@
 #include "array.h"
 #include "log.h"
 #include "process_feed.h"
+#include "process_refusal.h"
 #include "trace_programs.skel.h"
 #include "function_programs.skel.h"
 
@@ -52,55 +53,6 @@ static int print_line(enum libbpf_print_level level, const char *format, va_list
     text[strcspn(text, "\n")] = '\0';
     log_line(IPMON_LOG_DEBUG, "%s", text);
     return 0;
-}
-
-static bool is_sysctl(const char *path, char value)
-{
-    FILE *file = fopen(path, "re");
-    const int found = file ? fgetc(file) : EOF;
-
-    if (file)
-        fclose(file);
-    return found == value;
-}
-
-static bool is_locked_down(void)
-{
-    FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-    char text[100] = "";
-    const bool locked = file && fgets(text, sizeof text, file) && strstr(text, "[confidentiality]");
-
-    if (file)
-        fclose(file);
-    return locked;
-}
-
-/* What is in the way, and what helps. */
-static bool refuse(struct failure *failure, int errno_value)
-{
-    static const char types[] = "/sys/kernel/btf/vmlinux";
-
-    if (access(types, R_OK) != 0)
-        return failure_set_errno(failure, errno_value,
-                                 "cannot find processes: %s is missing; it needs a kernel with "
-                                 "CONFIG_DEBUG_INFO_BTF, as those of Debian are",
-                                 types);
-    if (is_locked_down())
-        return failure_set_errno(failure, errno_value,
-                                 "cannot find processes: the kernel is locked down "
-                                 "(confidentiality) and lets no program read its memory; boot it "
-                                 "with lockdown=integrity or without");
-    if (errno_value == EPERM || errno_value == EACCES)
-        return failure_set_errno(
-            failure, errno_value,
-            "cannot find processes: a security module, a seccomp filter or a "
-            "limit on locked memory (ulimit -l) refuses programs in the "
-            "kernel%s; run ipmon outside of the container, or as root",
-            is_sysctl("/proc/sys/net/core/bpf_jit_enable", '0') ? " (bpf_jit_enable is 0)" : "");
-    return failure_set_errno(failure, errno_value,
-                             "cannot find processes: the kernel does not accept the programs "
-                             "(Linux 5.10 or later is needed; --log-level debug says why): %s",
-                             strerror(errno_value));
 }
 
 static void destroy_trace(void *skeleton)
@@ -219,7 +171,7 @@ static bool load(struct loaded *loaded, struct process_feed *feed, bool argument
         error = error == 0 ? errno : error;
         unload(loaded);
     }
-    return refuse(failure, error);
+    return process_refuse(failure, error);
 }
 
 static int map_descriptor(const struct loaded *loaded, const char *name)

@@ -33,6 +33,7 @@ ipmon_kernel_programs(function_programs)
 
 add_library(ipmon_process_module MODULE
     process/process_programs.c
+    process/process_refusal.c
     ${skeletons}/function_programs.skel.h
     ${skeletons}/trace_programs.skel.h
 )

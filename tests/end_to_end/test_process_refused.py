@@ -1,0 +1,156 @@
+# A capture that cannot find processes is refused, in one line that says what is missing and what helps.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from programs import NOBODY, TIMEOUT
+
+pytestmark = pytest.mark.skipif(not os.path.exists('/sys/kernel/btf/vmlinux'), reason='needs type information')
+
+NEEDED = 'net_raw', 'bpf', 'perfmon'
+AS_NOBODY = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', '--inh-caps=-all']
+SETCAP = 'sudo setcap cap_net_raw,cap_bpf,cap_perfmon=ep '
+CAPTURE = ['--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--fifo', '/dev/null', '--timeout', '1',
+           '--process-information', 'name']
+
+# Runs a program whose calls of the kernel's programs are refused, as a container's filter does it.
+FILTER = '''
+import ctypes, os, sys
+library = ctypes.CDLL('libseccomp.so.2')
+library.seccomp_init.restype = ctypes.c_void_p
+filter = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(0x7FFF0000)))  # SCMP_ACT_ALLOW
+REFUSE = ctypes.c_uint32(0x00050001)  # SCMP_ACT_ERRNO(EPERM)
+assert library.seccomp_rule_add(filter, REFUSE, library.seccomp_syscall_resolve_name(b'bpf'), 0) == 0
+assert library.seccomp_load(filter) == 0
+os.execvp(sys.argv[1], sys.argv[1:])
+'''
+REFUSE_BPF = ['strace', '-qq', '-o', '/dev/null', '-e', 'trace=bpf', '-e', 'inject=bpf:error=EPERM']
+
+
+@pytest.fixture
+def run(programs, host):
+    """Runs words as root in the host's network, behind them ipmon; its error line."""
+    def run(*words, program=programs.ipmon_path, command=CAPTURE):
+        words = [str(word) for word in (*words, program, *command)]
+        result = subprocess.run(['nsenter', f'--net={host.path}', *words], stdin=subprocess.DEVNULL,
+                                capture_output=True, timeout=TIMEOUT, text=True)
+        assert result.returncode == 1 and not result.stdout
+        assert result.stderr.count('\n') == 1 and len(result.stderr) <= 1000, result.stderr
+        assert result.stderr.startswith('ipmon: error 10013: '), result.stderr
+        return result.stderr
+    return run
+
+
+def hiding(script):
+    """Words that run what follows them in a mount namespace that a script has changed."""
+    return ['unshare', '--mount', 'sh', '-c', script + ' && exec "$0" "$@"']
+
+
+def test_setcap_where_it_helps(run, programs):
+    for given in ('', ',+net_raw', ',+net_raw,+bpf'):
+        words = AS_NOBODY[:-1] + [f'--inh-caps=-all{given}', f'--ambient-caps=-all{given}', '--']
+        error = run(*words)
+        assert error.endswith(f'run: {SETCAP}{programs.ipmon_path} (EPERM)\n')
+        assert ('CAP_PERFMON' if 'bpf' in given else 'CAP_BPF') + ' is missing' in error
+
+
+def test_what_is_advised_helps(programs, host):
+    """The program in its installed place has its module elsewhere; here that of the build is refused."""
+    path = programs.readable('ipmon-with-capabilities')
+    shutil.copy(programs.ipmon_path, path)
+    path.chmod(0o755)
+    try:
+        subprocess.run([*SETCAP.split()[1:], path], check=True)
+        result = subprocess.run(['nsenter', f'--net={host.path}', *AS_NOBODY, '--', 'sh', '-c', 'exec "$0" "$@"',
+                                 path, *CAPTURE], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+    finally:
+        path.unlink()
+    assert b'no permission' not in result.stderr
+    assert result.returncode == 0 or b'ipmon-process.so' in result.stderr
+
+
+@pytest.mark.parametrize('missing', ['bpf', 'perfmon'])
+def test_the_bounding_set_lacks_it(run, missing):
+    """As in a container, also for root there."""
+    for words in (['setpriv', f'--bounding-set=-{missing},-sys_admin'], [*AS_NOBODY, f'--bounding-set=-{missing}']):
+        error = run(*words, '--')
+        assert f'CAP_{missing.upper()} is not in the bounding set' in error
+        assert 'docker run --cap-add BPF --cap-add PERFMON' in error and 'CapabilityBoundingSet' in error
+        assert 'setcap' not in error
+
+
+def with_capabilities(programs, folder, options, *words):
+    """Words that run what follows them, a copy in a file system of its own that has all capabilities."""
+    script = (f'mount -t tmpfs -o mode=755{options} none "$0" && cp {programs.ipmon_path} "$0"/ipmon && '
+              'setcap cap_net_raw,cap_bpf,cap_perfmon=ep "$0"/ipmon && exec "$@"')
+    return ['unshare', '--mount', 'sh', '-c', script, folder, *words]
+
+
+@pytest.mark.parametrize('options, flags, parts', [
+    (',nosuid', [], ('is mounted nosuid', '/usr/local/bin')),
+    ('', ['--no-new-privs'], ('no_new_privs is set', 'start ipmon where it is not set, or as root')),
+])
+def test_the_capabilities_of_the_file_have_no_effect(programs, run, options, flags, parts):
+    folder = programs.readable('own-file-system')
+    folder.mkdir()
+    try:
+        # setpriv itself has root's capabilities until it starts a program: a shell stands between.
+        error = run(*with_capabilities(programs, folder, options, *AS_NOBODY, *flags, '--', 'sh', '-c',
+                                       'exec "$0" "$@"'), program=folder / 'ipmon')
+    finally:
+        folder.rmdir()
+    assert 'CAP_BPF is missing' in error and all(part in error for part in parts) and 'setcap' not in error
+
+
+def test_a_kernel_without_type_information(run):
+    error = run(*hiding('mount -t tmpfs none /sys/kernel/btf'), *REFUSE_BPF)
+    assert '/sys/kernel/btf/vmlinux is missing' in error and 'CONFIG_DEBUG_INFO_BTF' in error
+
+
+def test_a_kernel_that_is_locked_down(run):
+    script = 'mount -t tmpfs none /sys/kernel/security && echo "none integrity [confidentiality]" >/sys/kernel/security/lockdown'
+    assert 'lockdown=integrity' in run(*hiding(script), *REFUSE_BPF)
+    script = script.replace('[confidentiality]', 'confidentiality').replace('integrity ', '[integrity] ')
+    assert 'lockdown' not in run(*hiding(script), *REFUSE_BPF)
+
+
+def test_a_kernel_that_does_not_compile_programs(run):
+    script = ('mount -t tmpfs none /proc/sys/net/core && echo 0 >/proc/sys/net/core/bpf_jit_enable')
+    assert 'sudo sysctl net.core.bpf_jit_enable=1' in run(*hiding(script), *REFUSE_BPF)
+
+
+def test_a_user_namespace(run):
+    """There it has all capabilities, but none that count for programs in the kernel."""
+    assert 'in a user namespace, as in a rootless container' in run('unshare', '--user', '--map-root-user')
+
+
+def test_a_seccomp_filter(run):
+    error = run(sys.executable, '-c', FILTER)
+    assert 'a seccomp filter' in error and 'SystemCallFilter=bpf perf_event_open' in error
+
+
+def test_the_limit_of_locked_memory_of_old_kernels(run):
+    """Before Linux 5.11; this one says that it is older."""
+    old = ['setarch', '--uname-2.6']
+    assert 'ulimit -l unlimited' in run('prlimit', '--memlock=65536:65536', *old, *REFUSE_BPF)
+    assert 'ulimit' not in run('prlimit', '--memlock=65536:65536', *REFUSE_BPF)
+
+
+def test_a_security_module(run):
+    assert 'a security module (SELinux, AppArmor)' in run(*REFUSE_BPF)
+
+
+@pytest.mark.parametrize('options', [[], ['--json'], ['--use-pcap']])
+def test_a_command_is_refused_alike(run, options):
+    command = ['-i', 'lo', '--process-information', 'command-line', *options]
+    assert 'a security module' in run(*REFUSE_BPF, command=command)
+
+
+def test_no_file_is_left(run, programs):
+    path = programs.readable('refused.pcapng')
+    run(*REFUSE_BPF, command=['-i', 'lo', '--process-information', 'name', '-w', path])
+    assert not path.exists()
