@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,14 @@ BOOLEANS = {'True': '1', 'False': '0'}
 TIMEOUT = 60  # seconds; a hang is a failure, on a busy machine too
 NOBODY = 65534
 CAPTURING = 'net_raw'
+CAP_PERFMON, CAP_BPF = 38, 39
+
+
+def can_find_processes(build=BUILD):
+    """Whether the build and this host have what --process-information needs."""
+    effective = int(re.search(r'^CapEff:\s*(\w+)', Path('/proc/self/status').read_text(), re.MULTILINE)[1], 16)
+    return ((build / 'extcap' / 'process_module').is_dir() and Path('/sys/kernel/btf/vmlinux').exists() and
+            all(effective >> number & 1 for number in (CAP_PERFMON, CAP_BPF)))
 
 
 class Programs:

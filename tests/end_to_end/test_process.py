@@ -19,7 +19,7 @@ import process_workload
 from capturing import Capture, refusal
 from network import Pair, wait_until
 from process_truth import Truth
-from programs import TIMEOUT
+from programs import TIMEOUT, can_find_processes
 
 CAPABILITIES = 'net_raw', 'bpf', 'perfmon'
 LOOPBACK = 'ipmon:127.0.0.1'
@@ -27,10 +27,10 @@ LOOPBACK = 'ipmon:127.0.0.1'
 
 def has_trace_programs():
     release = Path('/proc/sys/kernel/osrelease').read_text().split('.')
-    return (int(release[0]), int(release[1])) >= (6, 3) and Path('/sys/kernel/btf/vmlinux').exists()
+    return (int(release[0]), int(release[1])) >= (6, 3) and can_find_processes()
 
 
-pytestmark = pytest.mark.skipif(not has_trace_programs(), reason='needs Linux 6.3 with type information')
+pytestmark = pytest.mark.skipif(not has_trace_programs(), reason='needs Linux 6.3 with type information, CAP_BPF and CAP_PERFMON')
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 # A capture that cannot find processes is refused, in one line that says what is missing and what helps.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from programs import NOBODY, TIMEOUT
+from programs import BUILD, NOBODY, TIMEOUT, can_find_processes
 
-pytestmark = pytest.mark.skipif(not os.path.exists('/sys/kernel/btf/vmlinux'), reason='needs type information')
+with_processes = pytest.mark.skipif(not can_find_processes(), reason='needs type information, CAP_BPF and CAP_PERFMON')
 
 NEEDED = 'net_raw', 'bpf', 'perfmon'
 AS_NOBODY = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', '--inh-caps=-all']
@@ -50,6 +51,7 @@ def hiding(script):
     return ['unshare', '--mount', 'sh', '-c', script + ' && exec "$0" "$@"']
 
 
+@with_processes
 def test_setcap_where_it_helps(run, programs):
     for given in ('', ',+net_raw', ',+net_raw,+bpf'):
         words = AS_NOBODY[:-1] + [f'--inh-caps=-all{given}', f'--ambient-caps=-all{given}', '--']
@@ -58,21 +60,29 @@ def test_setcap_where_it_helps(run, programs):
         assert ('CAP_PERFMON' if 'bpf' in given else 'CAP_BPF') + ' is missing' in error
 
 
+@with_processes
 def test_what_is_advised_helps(programs, host):
-    """The program in its installed place has its module elsewhere; here that of the build is refused."""
+    """With capabilities of its file the program opens the module where it is installed, nowhere else."""
     path = programs.readable('ipmon-with-capabilities')
     shutil.copy(programs.ipmon_path, path)
     path.chmod(0o755)
+    module = Path(re.search(rb'/[\w./-]*/ipmon/ipmon-process\.so', path.read_bytes())[0].decode())
+    if not str(module).startswith('/usr/local/'):
+        pytest.skip('the build is to be installed where the test cannot hide what is there')
+    install = ('mount -t tmpfs -o mode=755 none /usr/local && mkdir -p "${0%/*}" && cp "$1" "$0" && '
+               'shift && exec "$@"')
     try:
         subprocess.run([*SETCAP.split()[1:], path], check=True)
-        result = subprocess.run(['nsenter', f'--net={host.path}', *AS_NOBODY, '--', 'sh', '-c', 'exec "$0" "$@"',
-                                 path, *CAPTURE], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+        result = subprocess.run(
+            ['nsenter', f'--net={host.path}', 'unshare', '--mount', 'sh', '-c', install, module,
+             programs.extcap / 'process_module' / module.name, *AS_NOBODY, '--', 'sh', '-c', 'exec "$0" "$@"',
+             path, *CAPTURE], stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
     finally:
         path.unlink()
-    assert b'no permission' not in result.stderr
-    assert result.returncode == 0 or b'ipmon-process.so' in result.stderr
+    assert (result.returncode, result.stderr) == (0, b'')
 
 
+@with_processes
 @pytest.mark.parametrize('missing', ['bpf', 'perfmon'])
 def test_the_bounding_set_lacks_it(run, missing):
     """As in a container, also for root there."""
@@ -90,6 +100,7 @@ def with_capabilities(programs, folder, options, *words):
     return ['unshare', '--mount', 'sh', '-c', script, folder, *words]
 
 
+@with_processes
 @pytest.mark.parametrize('options, flags, parts', [
     (',nosuid', [], ('is mounted nosuid', '/usr/local/bin')),
     ('', ['--no-new-privs'], ('no_new_privs is set', 'start ipmon where it is not set, or as root')),
@@ -106,11 +117,13 @@ def test_the_capabilities_of_the_file_have_no_effect(programs, run, options, fla
     assert 'CAP_BPF is missing' in error and all(part in error for part in parts) and 'setcap' not in error
 
 
+@with_processes
 def test_a_kernel_without_type_information(run):
     error = run(*hiding('mount -t tmpfs none /sys/kernel/btf'), *REFUSE_BPF)
     assert '/sys/kernel/btf/vmlinux is missing' in error and 'CONFIG_DEBUG_INFO_BTF' in error
 
 
+@with_processes
 def test_a_kernel_that_is_locked_down(run):
     script = 'mount -t tmpfs none /sys/kernel/security && echo "none integrity [confidentiality]" >/sys/kernel/security/lockdown'
     assert 'lockdown=integrity' in run(*hiding(script), *REFUSE_BPF)
@@ -118,21 +131,25 @@ def test_a_kernel_that_is_locked_down(run):
     assert 'lockdown' not in run(*hiding(script), *REFUSE_BPF)
 
 
+@with_processes
 def test_a_kernel_that_does_not_compile_programs(run):
     script = ('mount -t tmpfs none /proc/sys/net/core && echo 0 >/proc/sys/net/core/bpf_jit_enable')
     assert 'sudo sysctl net.core.bpf_jit_enable=1' in run(*hiding(script), *REFUSE_BPF)
 
 
+@with_processes
 def test_a_user_namespace(run):
     """There it has all capabilities, but none that count for programs in the kernel."""
     assert 'in a user namespace, as in a rootless container' in run('unshare', '--user', '--map-root-user')
 
 
+@with_processes
 def test_a_seccomp_filter(run):
     error = run(sys.executable, '-c', FILTER)
     assert 'a seccomp filter' in error and 'SystemCallFilter=bpf perf_event_open' in error
 
 
+@with_processes
 def test_the_limit_of_locked_memory_of_old_kernels(run):
     """Before Linux 5.11; this one says that it is older."""
     old = ['setarch', '--uname-2.6']
@@ -140,17 +157,28 @@ def test_the_limit_of_locked_memory_of_old_kernels(run):
     assert 'ulimit' not in run('prlimit', '--memlock=65536:65536', *REFUSE_BPF)
 
 
+@with_processes
 def test_a_security_module(run):
     assert 'a security module (SELinux, AppArmor)' in run(*REFUSE_BPF)
 
 
+@with_processes
 @pytest.mark.parametrize('options', [[], ['--json'], ['--use-pcap']])
 def test_a_command_is_refused_alike(run, options):
     command = ['-i', 'lo', '--process-information', 'command-line', *options]
     assert 'a security module' in run(*REFUSE_BPF, command=command)
 
 
+@with_processes
 def test_no_file_is_left(run, programs):
     path = programs.readable('refused.pcapng')
     run(*REFUSE_BPF, command=['-i', 'lo', '--process-information', 'name', '-w', path])
     assert not path.exists()
+
+
+@pytest.mark.skipif((BUILD / 'extcap' / 'process_module').is_dir(), reason='needs a build without IPMON_PROCESS')
+def test_a_build_without_them(programs, host):
+    result = subprocess.run(['nsenter', f'--net={host.path}', programs.ipmon_path, *CAPTURE],
+                            stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, text=True)
+    assert result.returncode == 1 and result.stderr.count('\n') == 1
+    assert 'built without --process-information' in result.stderr and 'libbpf-dev' in result.stderr

@@ -323,7 +323,7 @@ static void test_processes(void **state)
 {
     static const char *const packet = IPV4("28", "0028", "4000", "40", "11", "0a43") UDP_20;
     static const char *const details[] = {
-        ", TTL 64, from \"a\\x5c\" (pid 6, user 0), to nginx (pid 5)\n"
+        ", TTL 64, from \"a\\x5c\" (pid 6, user 0), to nginx (pid 5)\n",
         "    Process: \"a\\x5c\" (pid 6, user 0)\n        Process ID: 6\n        Thread ID: 7\n",
         "        Executable: /bin/x\n        User ID: 0\n        Role: sender\n",
         "        Source: ipmon\n    Process: nginx (pid 5)\n        Process ID: 5\n",
