@@ -65,6 +65,7 @@
 #include "pause.h"
 #include "pcapng_writer.h"
 #include "print.h"
+#include "process_watch.h"
 #include "text_writer.h"
 #include "toolbar.h"
 
@@ -87,6 +88,7 @@ struct capture_stream {
         uint64_t pause_length; /* of all pauses before */
         unsigned pauses;       /* that were over */
         unsigned mode_changes;
+        struct process_counts processes;
     } since; /* by capture_blocks.c */
 };
 

@@ -138,9 +138,10 @@ static void report_interfaces(const struct capture *capture)
 
 static void report_processes(const struct capture *capture)
 {
+    static const struct process_counts none = {.exact = 0};
     char text[CAPTURE_PROCESS_TEXT];
 
-    if (!capture_process_describe(capture, text))
+    if (!capture_process_describe(capture, &none, text))
         return;
     log_line(IPMON_LOG_INFO, "processes of packets: %s", text);
     if (!has_log(capture))

@@ -81,6 +81,7 @@ static bool next_packet(struct packet_source *source, struct captured_packet *pa
     struct process_packet ip_packet;
     const struct pcapng_process *found;
 
+    process_watch_count(process->watch);
     if (!process->next(source, packet))
         return false;
     if (process_watch_is_behind(process->watch, packet->arrival))
@@ -158,19 +159,28 @@ void capture_close_process(struct capture *capture)
     capture->process = NULL;
 }
 
-const char *capture_process_describe(const struct capture *capture, char text[CAPTURE_PROCESS_TEXT])
+struct process_counts capture_process_counts(const struct capture *capture)
 {
-    const struct process_counts *counts;
+    static const struct process_counts none = {.exact = 0};
+
+    return capture->process ? *process_watch_counts(capture->process->watch) : none;
+}
+
+const char *capture_process_describe(const struct capture *capture,
+                                     const struct process_counts *before,
+                                     char text[CAPTURE_PROCESS_TEXT])
+{
+    struct process_counts counts = capture_process_counts(capture);
 
     if (!capture->process)
         return NULL;
-    counts = process_watch_counts(capture->process->watch);
+    process_counts_subtract(&counts, before);
     snprintf(text, CAPTURE_PROCESS_TEXT,
              "%" PRIu64 " exact, %" PRIu64 " listener, %" PRIu64 " uncertain, %" PRIu64
              " kernel, %" PRIu64 " none, %" PRIu64 " unknown; %" PRIu64 " reports lost, %" PRIu64
              " given up",
-             counts->exact, counts->listener, counts->uncertain, counts->kernel, counts->none,
-             counts->unknown, counts->events_lost, counts->events_given_up);
+             counts.exact, counts.listener, counts.uncertain, counts.kernel, counts.none,
+             counts.unknown, counts.events_lost, counts.events_given_up);
     return text;
 }
 

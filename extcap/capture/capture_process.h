@@ -21,11 +21,16 @@ bool capture_add_process(struct capture *capture);
 
 enum { CAPTURE_PROCESS_TEXT = 400 };
 
+/* Those of the packets that were read until now; all 0 when processes were not asked for. */
+struct process_counts capture_process_counts(const struct capture *capture);
+
 /*
  * Writes how many of the packets that were read have which kind of process, and what was lost, as a
- * part of a line. Returns text; NULL when processes were not asked for.
+ * part of a line, without what was counted before. Returns text; NULL when processes were not asked
+ * for.
  */
 const char *capture_process_describe(const struct capture *capture,
+                                     const struct process_counts *before,
                                      char text[CAPTURE_PROCESS_TEXT]);
 
 void capture_close_process(struct capture *capture);

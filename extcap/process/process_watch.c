@@ -46,6 +46,7 @@ struct process_watch {
     struct process_name_table names;
     struct kept_comment *comments;
     struct process_counts counts;
+    uint64_t *uncounted;  /* the one of them that counts the latest packet; NULL: it is counted */
     uint64_t read_until;  /* when the ring was read to its end */
     uint64_t lossy_until; /* what arrived up to then has no answer */
     uint64_t next_wait;   /* when an unfinished record may be waited for again */
@@ -148,7 +149,7 @@ static const char *comment_of(struct process_watch *watch, const struct process_
     return kept->text;
 }
 
-static void count(struct process_watch *watch, enum process_certainty certainty)
+static void set_uncounted(struct process_watch *watch, enum process_certainty certainty)
 {
     uint64_t *const counters[] = {
         [PROCESS_UNKNOWN] = &watch->counts.unknown,
@@ -159,7 +160,14 @@ static void count(struct process_watch *watch, enum process_certainty certainty)
         [PROCESS_EXACT] = &watch->counts.exact,
     };
 
-    ++*counters[certainty];
+    watch->uncounted = counters[certainty];
+}
+
+void process_watch_count(struct process_watch *watch)
+{
+    if (watch->uncounted)
+        ++*watch->uncounted;
+    watch->uncounted = NULL;
 }
 
 /* The sender last: ptcpdump reads all comments of a packet into one, of which the last ones count.
@@ -196,7 +204,7 @@ void process_watch_distrust(struct process_watch *watch)
 
 void process_watch_skip(struct process_watch *watch)
 {
-    count(watch, PROCESS_UNKNOWN);
+    set_uncounted(watch, PROCESS_UNKNOWN);
 }
 
 static bool is_covered(const struct process_watch *watch, uint64_t arrival)
@@ -213,7 +221,7 @@ const struct pcapng_process *process_watch_find(struct process_watch *watch,
 
     if (!is_covered(watch, packet->arrival) ||
         !packet_ends_find(&ends, packet->bytes, packet->captured_length, packet->wire_length)) {
-        count(watch, PROCESS_UNKNOWN);
+        set_uncounted(watch, PROCESS_UNKNOWN);
         return NULL;
     }
     query.to_group = ends.to_group;
@@ -224,15 +232,27 @@ const struct pcapng_process *process_watch_find(struct process_watch *watch,
     query.end = &ends.receiver;
     query.role = PROCESS_RECEIVER;
     socket_table_find(&watch->sockets, &query, &answers[PROCESS_RECEIVER]);
-    count(watch, answers[PROCESS_SENDER].certainty > answers[PROCESS_RECEIVER].certainty
-                     ? answers[PROCESS_SENDER].certainty
-                     : answers[PROCESS_RECEIVER].certainty);
+    set_uncounted(watch, answers[PROCESS_SENDER].certainty > answers[PROCESS_RECEIVER].certainty
+                             ? answers[PROCESS_SENDER].certainty
+                             : answers[PROCESS_RECEIVER].certainty);
     return describe(watch, answers);
 }
 
 int process_watch_descriptor(const struct process_watch *watch)
 {
     return watch->feed.descriptor;
+}
+
+void process_counts_subtract(struct process_counts *counts, const struct process_counts *before)
+{
+    counts->exact -= before->exact;
+    counts->listener -= before->listener;
+    counts->uncertain -= before->uncertain;
+    counts->kernel -= before->kernel;
+    counts->none -= before->none;
+    counts->unknown -= before->unknown;
+    counts->events_lost -= before->events_lost;
+    counts->events_given_up -= before->events_given_up;
 }
 
 const struct process_counts *process_watch_counts(const struct process_watch *watch)

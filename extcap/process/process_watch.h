@@ -43,6 +43,9 @@ struct process_counts {
     uint64_t events_given_up; /* the kernel took too long to finish a record */
 };
 
+/* Takes from the counts what they were before. */
+void process_counts_subtract(struct process_counts *counts, const struct process_counts *before);
+
 /*
  * Loads the programs into the kernel and finds the processes of all sockets. arguments: comments
  * have command lines. host lasts longer than the result. NULL with the reason.
@@ -65,8 +68,14 @@ bool process_watch_is_behind(const struct process_watch *watch, uint64_t arrival
 /* The arrivals of packets until now are not to be relied on: the clock was set. */
 void process_watch_distrust(struct process_watch *watch);
 
-/* Counts a packet of which neither end can be found. */
+/* The packet is one of which neither end can be found. */
 void process_watch_skip(struct process_watch *watch);
+
+/*
+ * Counts the packet of the latest call of process_watch_skip or process_watch_find, if it is not
+ * counted: the file that ends before a packet does not count it.
+ */
+void process_watch_count(struct process_watch *watch);
 
 /*
  * The comments of a packet and the process that sent it; NULL when nothing is known. Valid until

@@ -10,6 +10,7 @@ import pytest
 import network
 from accounting import Log
 from capture_files import CORPUS, RAW, write_pcap
+from process_capture import Processes
 from programs import WITHOUT_SANDBOX
 from recording import Recorder
 from truth import Watch
@@ -84,6 +85,13 @@ def folder(programs, request):
     path.mkdir()
     path.chmod(0o777)
     return path
+
+
+@pytest.fixture
+def processes(programs, host):
+    """A host with a ping group, and the ways to capture and to work in it."""
+    host.write('/proc/sys/net/ipv4/ping_group_range', '"0 65535"')
+    return Processes(programs, host)
 
 
 @pytest.fixture

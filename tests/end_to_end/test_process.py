@@ -18,62 +18,11 @@ import process_truth
 import process_workload
 from capturing import Capture, refusal
 from network import Pair, wait_until
+from process_capture import CAPABILITIES, LOOPBACK, comments_of, has_trace_programs
 from process_truth import Truth
-from programs import TIMEOUT, can_find_processes
-
-CAPABILITIES = 'net_raw', 'bpf', 'perfmon'
-LOOPBACK = 'ipmon:127.0.0.1'
-
-
-def has_trace_programs():
-    release = Path('/proc/sys/kernel/osrelease').read_text().split('.')
-    return (int(release[0]), int(release[1])) >= (6, 3) and can_find_processes()
-
+from programs import TIMEOUT
 
 pytestmark = pytest.mark.skipif(not has_trace_programs(), reason='needs Linux 6.3 with type information, CAP_BPF and CAP_PERFMON')
-
-
-@pytest.fixture
-def processes(programs, host):
-    """A host with a ping group, and the ways to capture and to work in it."""
-    host.write('/proc/sys/net/ipv4/ping_group_range', '"0 65535"')
-    return Processes(programs, host)
-
-
-class Processes:
-    def __init__(self, programs, host):
-        self.programs, self.host = programs, host
-        self.log = programs.readable('process-truth')
-        self.log.unlink(missing_ok=True)
-
-    def capture(self, *options, source=LOOPBACK, information='name'):
-        return Capture(self.programs, self.host, source, '--process-information', information, *options,
-                       capture=CAPABILITIES)
-
-    def work(self, case, count, address='127.0.0.1', host=None):
-        self.log.touch()
-        self.log.chmod(0o666)
-        result = subprocess.run(['nsenter', f'--net={(host or self.host).path}', sys.executable, '-B',
-                                 process_workload.__file__, case, self.log, address, str(count)],
-                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150)
-        assert result.returncode == 0, result.stderr
-
-    def log_file(self):
-        self.log.touch()
-        return self.log
-
-    def judge(self, case, count, address='127.0.0.1', options=(), source=LOOPBACK):
-        """Captures the case and compares; prints the counts."""
-        capture = self.capture(*options, source=source)
-        reader = capture.read_later()
-        self.work(case, count, address)
-        capture.signal(signal.SIGTERM)
-        blocks, status, error = reader()
-        assert (status, error) == (0, '')
-        counts, wrong = process_truth.compare(blocks, Truth(self.log))
-        print(case, dict(counts))
-        assert not wrong, wrong[:3]
-        return counts
 
 
 COUNT = 20
@@ -192,11 +141,6 @@ def test_the_packets_of_a_tunnel_are_no_process_s(processes, hosts):
                if packet.destination_port == 4789]
     assert packets
     assert not [packet for packet in packets if packet.sender and 'PID' in packet.sender]
-
-
-def comments_of(blocks):
-    return [process_truth.lines_of(comment) for block in blocks if block.type == pcapng.PACKET
-            for comment in block.options.get(process_truth.COMMENT, [])]
 
 
 def test_no_name_can_be_another_line(processes):
