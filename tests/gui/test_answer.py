@@ -1,10 +1,12 @@
 # The window answers who failed and why: the record of a packet, its links and filters, the statistics.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+import subprocess
 
 import pytest
 
 from details import Details
+from wireshark import PROFILE, PROFILE_NAME
 
 # Room for all items of a record.
 TALL = 'gui.geometry_main_upper_pane: 140\ngui.geometry_main_lower_pane: 1100\n'
@@ -119,6 +121,21 @@ def test_statistics(ours, name, row):
     one.await_widget('tree item', '.+', re.escape(title))
     assert one.listed(row, re.escape(title))
     one.picture('statistics-' + name.lower().replace(' ', '-'))
+
+
+def test_statistics_of_processes(programs, application, window):
+    plain, file = application.write(programs.readable('plain.pcap')), programs.readable('processes.pcapng')
+    lines = 'PID: 1234\nThreadId: 1234\nUserId: 1000\nName: curl\nRole: sender\nHow: connect\nCertainty: exact'
+    subprocess.run(['editcap', '-a', f'{application.number["refused"]}:{lines}', plain, file], check=True)
+    one = window('-C', PROFILE_NAME, str(file), recent='', profile=PROFILE)
+    one.await_title('processes.pcapng')
+    one.await_widget('label', 'Packets: .*')
+    one.menu('Statistics', 'IP Monitor', 'Processes')
+    title = re.escape(one.await_title('Wireshark · .*Processes · processes.pcapng'))
+    one.await_widget('tree item', r'curl \(pid 1234, user 1000\)', title)
+    one.picture('statistics-processes')
+    # Its packet, its bytes, and the error that it got.
+    assert len(one.listed(r'curl \(pid 1234, user 1000\)', title)) == 3
 
 
 def test_connections(ours):
