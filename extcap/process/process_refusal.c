@@ -7,11 +7,12 @@
 #include "process_refusal.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -58,18 +59,14 @@ static bool is_not_compiled(int error)
     return line[0] == '0';
 }
 
-/* Source: user_namespaces(7): the initial one maps all numbers. */
+/* Source: linux/proc_ns.h, PROC_USER_INIT_INO: the number of the initial one. */
 static bool is_in_user_namespace(int error)
 {
-    unsigned long inside = 0;
-    unsigned long outside = 0;
-    unsigned long count = UINT32_MAX;
-    char line[LINE_SIZE];
+    static const ino_t initial = 0xEFFFFFFDU;
+    struct stat status;
 
-    read_line(line, "/proc/self/uid_map");
-    if (sscanf(line, "%lu %lu %lu", &inside, &outside, &count) != 3)
-        return false;
-    return is_permission(error) && (inside != 0 || outside != 0 || count != UINT32_MAX);
+    return is_permission(error) && stat("/proc/self/ns/user", &status) == 0 &&
+           status.st_ino != initial;
 }
 
 static bool is_filtered(int error)
@@ -79,19 +76,26 @@ static bool is_filtered(int error)
     return is_permission(error) && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_IS_FILTER;
 }
 
+/* "MAJOR.MINOR.…" of the running one. */
+static bool is_kernel_older(unsigned long major, unsigned long minor)
+{
+    struct utsname system;
+    char *end;
+    unsigned long own;
+
+    if (uname(&system) != 0)
+        return false;
+    own = strtoul(system.release, &end, 10);
+    return own < major || (own == major && *end == '.' && strtoul(end + 1, NULL, 10) < minor);
+}
+
 /* Before Linux 5.11 the memory of the programs counted against the limit of locked memory. */
 static bool is_memory_limited(int error)
 {
-    struct utsname system;
     struct rlimit limit;
-    unsigned major = 0;
-    unsigned minor = 0;
 
-    if (!is_permission(error) || uname(&system) != 0 ||
-        sscanf(system.release, "%u.%u", &major, &minor) != 2)
-        return false;
-    return (major < 5 || (major == 5 && minor < 11)) && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
-           limit.rlim_cur != RLIM_INFINITY;
+    return is_permission(error) && is_kernel_older(5, 11) &&
+           getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 /* In an order in which no remedy is useless because of a later obstacle. */
