@@ -113,8 +113,8 @@ static const struct {
     {is_in_user_namespace, "in a user namespace, as in a rootless container, the kernel accepts no "
                            "programs; run ipmon outside of it"},
     {is_filtered, "a seccomp filter, as that of a container or service, refuses programs in the "
-                  "kernel; allow the system calls bpf and perf_event_open there (systemd: "
-                  "SystemCallFilter=bpf perf_event_open), or run ipmon outside of it"},
+                  "kernel; allow the system call bpf there (systemd: SystemCallFilter=bpf), or run "
+                  "ipmon outside of it"},
     {is_memory_limited, "the limit of locked memory is too low for programs in this kernel; run: "
                         "ulimit -l unlimited, or run ipmon as root"},
     {is_permission, "a security module (SELinux, AppArmor) refuses programs in the kernel; allow "

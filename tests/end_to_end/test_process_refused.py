@@ -146,7 +146,7 @@ def test_a_user_namespace(run):
 @with_processes
 def test_a_seccomp_filter(run):
     error = run(sys.executable, '-c', FILTER)
-    assert 'a seccomp filter' in error and 'SystemCallFilter=bpf perf_event_open' in error
+    assert 'a seccomp filter' in error and 'SystemCallFilter=bpf' in error
 
 
 @with_processes
