@@ -64,6 +64,7 @@
 #include "pause.h"
 #include "pcapng_writer.h"
 #include "print.h"
+#include "settings.h"
 #include "text_writer.h"
 #include "toolbar.h"
 
@@ -237,6 +238,12 @@ void capture_set_mode(struct capture *capture, enum receive_all_mode mode);
 static inline bool capture_is_held(const struct capture *capture)
 {
     return capture->replay && pause_is_on(&capture->pause);
+}
+
+/* Whether lines of the log are written anywhere, Wireshark's toolbar apart. */
+static inline bool capture_has_log(const struct capture *capture)
+{
+    return capture->settings->log_file && capture->settings->log_file[0] != '\0';
 }
 
 static inline bool capture_has_record(const struct capture *capture)
