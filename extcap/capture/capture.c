@@ -48,7 +48,6 @@ void capture_report(const struct capture *capture, const char *format, ...)
 
 void capture_warn(const struct capture *capture, const char *format, ...)
 {
-    const char *log = capture->settings->log_file;
     char text[FAILURE_TEXT_SIZE];
     va_list arguments;
 
@@ -56,7 +55,7 @@ void capture_warn(const struct capture *capture, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     log_line(IPMON_LOG_WARNING, "%s", text);
-    if (!capture->display.at_terminal && (!log || *log == '\0'))
+    if (!capture->display.at_terminal && !capture_has_log(capture))
         capture_report(capture, "%s", text);
 }
 

@@ -66,6 +66,7 @@
 #include "pcapng_writer.h"
 #include "print.h"
 #include "process_watch.h"
+#include "settings.h"
 #include "text_writer.h"
 #include "toolbar.h"
 
@@ -241,6 +242,12 @@ void capture_set_mode(struct capture *capture, enum receive_all_mode mode);
 static inline bool capture_is_held(const struct capture *capture)
 {
     return capture->replay && pause_is_on(&capture->pause);
+}
+
+/* Whether lines of the log are written anywhere, Wireshark's toolbar apart. */
+static inline bool capture_has_log(const struct capture *capture)
+{
+    return capture->settings->log_file && capture->settings->log_file[0] != '\0';
 }
 
 static inline bool capture_has_record(const struct capture *capture)

@@ -25,11 +25,6 @@ void capture_account_begin(struct capture *capture)
     set_due(capture);
 }
 
-static bool has_log(const struct capture *capture)
-{
-    return capture->settings->log_file && *capture->settings->log_file;
-}
-
 enum { TALLY_SIZE = 7 * (sizeof "18446744073709551615" + sizeof " discarded while paused, ") };
 
 /* Adds a count and what it is, behind a separator. */
@@ -90,7 +85,7 @@ static void log_counts(struct capture *capture)
              received, describe(capture, &interfaces->tally, "discarded", shares), counts.dropped,
              received - known, describe_shown(capture, &interfaces->tally, shown));
     log_line(IPMON_LOG_INFO, "%s", text);
-    if (!has_log(capture))
+    if (!capture_has_log(capture))
         capture_report(capture, "%s", text);
 }
 
@@ -161,7 +156,7 @@ static void report_files(struct capture *capture)
     if (removed != 0)
         snprintf(text + strlen(text), sizeof text - strlen(text), "; %" PRIu32 " removed", removed);
     log_line(IPMON_LOG_INFO, "%s", text);
-    if (!has_log(capture))
+    if (!capture_has_log(capture))
         capture_report(capture, "%s", text);
 }
 

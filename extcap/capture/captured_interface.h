@@ -28,8 +28,8 @@
  * here, by interface. At the end capture_finish.c reads on until both sides are equal or 200 ms
  * beside the latency of the source have passed; a difference is logged as an error.
  *
- * In the interface statistics blocks isb_usrdeliv is what the packets of the file are, and
- * isb_ifrecv the sum of what was counted here; both since the begin of the file. The first block
+ * In the interface statistics blocks isb_usrdeliv is the number of packets in the file,
+ * and isb_ifrecv the sum of what was counted here since the beginning of the file. The first block
  * adds to it what was received beyond these sums, and has `dropped` as isb_ifdrop and isb_osdrop.
  * epb_dropcount is the number lost since the packet block before; in the output beside a record,
  * packets not shown count, too, so that its reader knows where the gaps are.

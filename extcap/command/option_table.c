@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "file_ring.h"
 #include "log.h"
 #include "pcapng.h"
 #include "settings.h"
@@ -15,7 +16,6 @@
 
 enum {
     MEBIBYTE = 1024 * 1024,
-    RING_FILES_MAX = 99999, /* the numbers in their names have five digits */
 };
 
 /* A condition of the ring-buffer row. Regular expressions in the dialog cannot contain braces. */
@@ -39,7 +39,7 @@ static const struct option_condition stop_conditions[] = {
     {"duration:", CONDITION_SECONDS, offsetof(struct settings, duration), UINT32_MAX},
     {"filesize:", CONDITION_KILOBYTES, offsetof(struct settings, file_size), UINT32_MAX},
     {"packets:", CONDITION_NUMBER, offsetof(struct settings, packet_count), UINT32_MAX},
-    {"files:", CONDITION_NUMBER, offsetof(struct settings, file_count), RING_FILES_MAX},
+    {"files:", CONDITION_NUMBER, offsetof(struct settings, file_count), FILE_RING_KEPT_MAX},
     {.name = NULL},
 };
 
@@ -47,7 +47,7 @@ static const struct option_condition ring_conditions[] = {
     {"filesize:", CONDITION_KILOBYTES, offsetof(struct settings, ring.file_size), UINT32_MAX},
     {"duration:", CONDITION_SECONDS, offsetof(struct settings, ring.duration), UINT32_MAX},
     {"packets:", CONDITION_NUMBER, offsetof(struct settings, ring.packets), UINT32_MAX},
-    {"files:", CONDITION_NUMBER, offsetof(struct settings, ring.files), RING_FILES_MAX},
+    {"files:", CONDITION_NUMBER, offsetof(struct settings, ring.files), FILE_RING_KEPT_MAX},
     {.name = NULL},
 };
 

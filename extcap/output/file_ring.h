@@ -29,7 +29,7 @@ struct file_ring_entry; /* what tells one file's name from another's */
 struct file_ring {
     int folder;              /* descriptor; -1: nothing is open */
     int current;             /* descriptor of the latest file */
-    int before;              /* of the one before, until file_ring_trim; else -1 */
+    int before;              /* of the one before, until file_ring_close_before; else -1 */
     int next_number;         /* of the descriptor that the next file gets */
     int spare;               /* holds that number; -1: it is free, or used by `current` */
     const char *path;        /* as it was given */

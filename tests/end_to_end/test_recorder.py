@@ -461,7 +461,8 @@ def test_signals_that_end(hosts, recorder, number):
 
 
 def test_a_hangup_without_ring_files_ends(hosts, recorder):
-    plain = recorder('--on-full', 'wait')
+    """Unless it is ignored, as it is for all that a caller under nohup starts."""
+    plain = recorder('--on-full', 'wait', prepare=['env', '--default-signal=HUP'])
     Sender(hosts).send(5)
     status, account = plain.stop(signal.SIGHUP)
     assert status == 0 and account['recorded'] == 5
