@@ -139,7 +139,7 @@ static void report_processes(const struct capture *capture)
     if (!capture_process_describe(capture, &none, text))
         return;
     log_line(IPMON_LOG_INFO, "processes of packets: %s", text);
-    if (!has_log(capture))
+    if (!capture_has_log(capture))
         capture_report(capture, "processes of packets: %s", text);
 }
 
