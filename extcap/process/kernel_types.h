@@ -20,7 +20,9 @@ struct net {
 };
 
 struct in6_addr {
-    __u8 bytes[16];
+    union {
+        __be32 u6_addr32[4];
+    } in6_u;
 };
 
 struct sock_common {
@@ -65,6 +67,15 @@ struct sk_buff {
     __u16 network_header;
     __u16 transport_header;
     unsigned char *head;
+};
+
+struct iphdr {
+    __u8 version : 4;
+    __be32 saddr;
+};
+
+struct ipv6hdr {
+    struct in6_addr saddr;
 };
 
 struct qstr {
@@ -146,6 +157,11 @@ struct task_struct {
     struct mm_struct *mm;
     struct css_set *cgroups;
     char comm[16];
+};
+
+/* With PREEMPT_RT. */
+struct task_struct___realtime {
+    int softirq_disable_cnt;
 };
 
 struct bpf_iter_meta {

@@ -131,6 +131,10 @@ static __always_inline __u64 wake(void)
 #ifndef SOCK_BITS
 #define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD_PROBED(sk, member)
 #endif
+#ifndef CURRENT_ID
+#define CURRENT_ID(task) bpf_get_current_pid_tgid()
+#define CURRENT_USER(task) ((__u32)bpf_get_current_uid_gid())
+#endif
 
 static __always_inline bool is_kernel_task(struct task_struct *task)
 {
@@ -271,8 +275,8 @@ static __noinline void report_process(struct task_struct *task, bool is_current)
 static __always_inline struct owner current_owner(struct task_struct *task)
 {
     return (struct owner){
-        .id = bpf_get_current_pid_tgid(),
-        .user = (__u32)bpf_get_current_uid_gid(),
+        .id = CURRENT_ID(task),
+        .user = CURRENT_USER(task),
         .program = (__u32)TASK_MEMBER(task, self_exec_id),
     };
 }

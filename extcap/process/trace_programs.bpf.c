@@ -4,10 +4,16 @@
  * UDP and raw sockets send in no softirq. There is no tracepoint where a UDP socket gets a port or
  * is closed; instead, the first delivery to a socket is reported, and each packet without a socket.
  *
+ * A packet costs little more than the calls of the programs when the socket, the process and the
+ * addresses are those of the latest packet of this processor, and no mark has changed since: then
+ * it changes nothing. Programs call helpers of the kernel only where it is not so.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define TASK_MEMBER(task, member) ((task)->member)
 #define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD(sk, member)
+#define CURRENT_ID(task) ((__u64)(task)->tgid << 32 | (__u32)(task)->pid)
+#define CURRENT_USER(task) ((task)->cred->uid.val)
 #include "socket_programs.h"
 
 #include "raw_packets.h"
@@ -27,6 +33,9 @@ enum {
     CACHE_LINE = 64,
 };
 
+/* A pointer to read by, of a type of the kernel. */
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type) __ksym;
+
 struct {
     __uint(type, BPF_MAP_TYPE_SK_STORAGE);
     __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
@@ -34,11 +43,29 @@ struct {
     __type(value, struct mark);
 } marks SEC(".maps");
 
-/* Whether a processor serves a softirq, in which the current task is whichever was interrupted. */
-struct {
-    bool serves_softirq;
-    char padding[CACHE_LINE - 1];
-} processors[PROCESSORS_MAX];
+/* What a processor does. */
+struct processor {
+    /* The latest packet here that a process sent and that changed nothing. */
+    __u64 socket;  /* 0: none */
+    __u64 changes; /* of marks, until then */
+    struct owner sender;
+    struct route sent;
+    bool is_new;         /* the end of the call that sent it was not seen yet */
+    bool serves_softirq; /* then the current task is whichever was interrupted */
+} __attribute__((aligned(CACHE_LINE)));
+
+static struct processor processors[PROCESSORS_MAX];
+
+/* How often a mark has changed. */
+static struct {
+    __u64 count;
+} changes __attribute__((aligned(CACHE_LINE)));
+
+/* Before a mark is changed, so that no processor relies on it any more. */
+static __always_inline void note_change(void)
+{
+    __sync_fetch_and_add(&changes.count, 1);
+}
 
 static __always_inline void set_softirq(bool serves)
 {
@@ -59,6 +86,11 @@ int BPF_PROG(on_softirq_end)
     return 0;
 }
 
+static __always_inline bool is_realtime(struct task_struct *task)
+{
+    return bpf_core_field_exists(((struct task_struct___realtime *)task)->softirq_disable_cnt);
+}
+
 static __always_inline bool is_in_process(struct task_struct *task)
 {
     return !processors[bpf_get_smp_processor_id() % PROCESSORS_MAX].serves_softirq &&
@@ -77,23 +109,17 @@ static __always_inline struct mark *make_mark(struct sock *sk)
 
 static __always_inline __u32 fold(const struct in6_addr *address)
 {
-    const __u32 *words = (const void *)address;
-
-    return words[0] * 31 + words[1] * 131 + words[2] * 8191 + words[3];
+    return address->in6_u.u6_addr32[0] * 31 + address->in6_u.u6_addr32[1] * 131 +
+           address->in6_u.u6_addr32[2] * 8191 + address->in6_u.u6_addr32[3];
 }
 
 static __always_inline __u32 source_of(struct sk_buff *skb)
 {
-    const unsigned char *header = skb->head + skb->network_header;
-    struct in6_addr address;
-    __u32 first[4] = {0}; /* words of an IPv4 header up to its source address */
+    const void *header = skb->head + skb->network_header;
+    const struct iphdr *ip = bpf_rdonly_cast(header, bpf_core_type_id_kernel(struct iphdr));
+    const struct ipv6hdr *ip6 = bpf_rdonly_cast(header, bpf_core_type_id_kernel(struct ipv6hdr));
 
-    bpf_probe_read_kernel(first, sizeof first, header);
-    if ((*(__u8 *)first) >> 4 == 4)
-        return first[3];
-    if (bpf_probe_read_kernel(&address, sizeof address, header + 8) != 0)
-        return 0;
-    return fold(&address);
+    return BPF_CORE_READ_BITFIELD(ip, version) == 4 ? ip->saddr : fold(&ip6->saddr);
 }
 
 /* Of a socket without an address of its own, that of the packet. */
@@ -108,12 +134,8 @@ static __always_inline struct route route_of(struct sock *sk, struct sk_buff *sk
         route.local = sk->__sk_common.skc_rcv_saddr;
         route.remote = sk->__sk_common.skc_daddr;
     } else {
-        struct in6_addr address;
-
-        BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_rcv_saddr);
-        route.local = fold(&address);
-        BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_daddr);
-        route.remote = fold(&address);
+        route.local = fold(&sk->__sk_common.skc_v6_rcv_saddr);
+        route.remote = fold(&sk->__sk_common.skc_v6_daddr);
     }
     if (route.local == 0)
         route.local = source_of(skb);
@@ -153,7 +175,23 @@ static __always_inline bool report_packet(struct sock *sk, struct sk_buff *skb, 
 /* Whether the current process is the one that sends this packet. */
 static __always_inline bool is_sent_by_process(struct sock *sk, struct task_struct *task)
 {
-    return is_in_process(task) && (sk->sk_protocol != PROTOCOL_TCP || sk->sk_lock.owned != 0);
+    return (sk->sk_protocol != PROTOCOL_TCP || sk->sk_lock.owned != 0) && is_in_process(task);
+}
+
+/* Not with PREEMPT_RT, where a program may interrupt another one of the same processor. */
+static __always_inline struct processor *this_processor(struct task_struct *task)
+{
+    const __u32 number = bpf_get_smp_processor_id();
+
+    return number < PROCESSORS_MAX && !is_realtime(task) ? &processors[number] : NULL;
+}
+
+/* Whether a packet is like the latest one. In a softirq it does not matter whose it is then. */
+static __always_inline bool is_repeated(const struct processor *processor, struct sock *sk,
+                                        const struct owner *owner, const struct route *route)
+{
+    return processor->socket == (__u64)sk && processor->changes == changes.count &&
+           is_same_owner(&processor->sender, owner) && is_same_route(&processor->sent, route);
 }
 
 static __always_inline __u32 kind_of(const struct mark *mark)
@@ -165,32 +203,107 @@ static __always_inline __u32 kind_of(const struct mark *mark)
     return mark->is_reported ? PROCESS_EVENT_SEND : PROCESS_EVENT_CONNECT;
 }
 
-static __always_inline void report_sender(struct sock *sk, struct sk_buff *skb,
-                                          struct task_struct *task, struct mark *mark)
+/* A packet that is handed over. */
+struct sending {
+    struct sock *sk;
+    struct sk_buff *skb;
+    struct task_struct *task;
+    struct processor *processor; /* NULL: nothing is kept of it */
+    struct owner owner;          /* the current one */
+    struct route route;
+    __u64 changes; /* before the mark was read */
+};
+
+static __always_inline void keep(const struct sending *sending)
 {
-    const struct route route = route_of(sk, skb);
-    bool is_changed = !mark->is_reported || !is_same_route(&mark->sent, &route);
+    struct processor *processor = sending->processor;
 
-    if (!mark->is_kernel && is_sent_by_process(sk, task)) {
-        const struct owner owner = current_owner(task);
+    if (!processor)
+        return;
+    processor->socket = (__u64)sending->sk;
+    processor->changes = sending->changes;
+    processor->sender = sending->owner;
+    processor->sent = sending->route;
+    processor->is_new = true;
+}
 
-        if (mark->is_inherited || !is_same_owner(&mark->sender, &owner)) {
-            mark->sender = owner;
-            mark->is_inherited = 0;
-            is_changed = true;
-            report_process(task, true);
-        }
-    }
+static __always_inline bool is_taken_over(const struct sending *sending, struct mark *mark)
+{
+    if (!mark->is_inherited && is_same_owner(&mark->sender, &sending->owner))
+        return false;
+    note_change();
+    mark->sender = sending->owner;
+    mark->is_inherited = 0;
+    report_process(sending->task, true);
+    return true;
+}
+
+static __always_inline void report_sender(const struct sending *sending, struct mark *mark)
+{
+    struct sock *sk = sending->sk;
+    bool is_changed = !mark->is_reported || !is_same_route(&mark->sent, &sending->route);
+    const bool is_process = !mark->is_kernel && is_sent_by_process(sk, sending->task);
+
+    if (is_process && is_taken_over(sending, mark))
+        is_changed = true;
     if (sk->sk_protocol != PROTOCOL_TCP && is_shared(sk) && another_sent(sk))
         is_changed = true;
-    if (!is_changed || (mark->sender.id == 0 && !mark->is_kernel))
+    if (!is_changed) {
+        if (is_process)
+            keep(sending);
         return;
-    if (report_packet(sk, skb, kind_of(mark), &mark->sender)) {
-        mark->sent = route;
+    }
+    if (mark->sender.id == 0 && !mark->is_kernel)
+        return;
+    note_change();
+    if (report_packet(sk, sending->skb, kind_of(mark), &mark->sender)) {
+        mark->sent = sending->route;
         mark->is_reported = 1;
     } else {
         mark->sent.local_port = 0; /* the next packet tries again */
     }
+}
+
+/* Of a socket that has none, if it is known whose it is. */
+static __always_inline struct mark *make_sender(const struct sending *sending)
+{
+    struct sock *sk = sending->sk;
+    const bool is_kernel = is_kernel_socket(sk);
+    struct mark *mark;
+
+    if (!is_kernel && !is_sent_by_process(sk, sending->task))
+        return NULL;
+    mark = make_mark(sk);
+    if (!mark)
+        return NULL;
+    mark->is_kernel = is_kernel;
+    mark->is_reported = sk->sk_protocol == PROTOCOL_TCP; /* it was connected before */
+    return mark;
+}
+
+static __always_inline void take_packet(struct sock *sk, struct sk_buff *skb,
+                                        struct task_struct *task)
+{
+    const struct sending sending = {
+        .sk = sk,
+        .skb = skb,
+        .task = task,
+        .processor = this_processor(task),
+        .owner = current_owner(task),
+        .route = route_of(sk, skb),
+        .changes = changes.count,
+    };
+    struct mark *mark;
+
+    if (sending.processor && is_repeated(sending.processor, sk, &sending.owner, &sending.route)) {
+        sending.processor->is_new = true;
+        return;
+    }
+    mark = find_mark(sk);
+    if (!mark)
+        mark = make_sender(&sending);
+    if (mark)
+        report_sender(&sending, mark);
 }
 
 SEC("tp_btf/net_dev_queue")
@@ -198,28 +311,16 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct sock *sk = skb->sk;
-    struct mark *mark;
 
     if (!sk || sk->__sk_common.skc_state == STATE_NEW_SYN_RECV ||
         sk->__sk_common.skc_state == STATE_TIME_WAIT) /* these are no full sockets */
         return 0;
     if (!is_ip(sk->__sk_common.skc_family))
         return 0;
-    if (sk->sk_type == TYPE_RAW) {
+    if (sk->sk_type == TYPE_RAW)
         report_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
-        return 0;
-    }
-    mark = find_mark(sk);
-    if (!mark) {
-        if (!is_kernel_socket(sk) && !is_sent_by_process(sk, task))
-            return 0;
-        mark = make_mark(sk);
-        if (!mark)
-            return 0;
-        mark->is_kernel = is_kernel_socket(sk);
-        mark->is_reported = sk->sk_protocol == PROTOCOL_TCP; /* it was connected before */
-    }
-    report_sender(sk, skb, task, mark);
+    else
+        take_packet(sk, skb, task);
     return 0;
 }
 
@@ -230,6 +331,7 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
 
     if (!mark)
         return;
+    note_change();
     mark->is_reported = mark->is_inherited = 0;
     mark->is_kernel = is_kernel_socket(sk) || is_kernel_task(task);
     mark->sender = current_owner(task);
@@ -250,6 +352,7 @@ static __always_inline void inherit(struct sock *sk)
 
     if (!mark)
         return;
+    note_change();
     mark->is_inherited = !mark->is_kernel;
     mark->is_reported = 0;
     mark->receiver.id = 0;
@@ -270,6 +373,18 @@ int BPF_PROG(on_state, struct sock *sk, int old, int new)
     return 0;
 }
 
+/* Whether this is the end of a call whose packet changed nothing. */
+static __always_inline bool is_settled(struct sock *sk, struct task_struct *task)
+{
+    struct processor *processor = this_processor(task);
+
+    if (!processor || !processor->is_new || processor->socket != (__u64)sk ||
+        processor->sender.id != CURRENT_ID(task) || processor->changes != changes.count)
+        return false;
+    processor->is_new = false;
+    return true;
+}
+
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int length)
 {
@@ -277,15 +392,16 @@ int BPF_PROG(on_sent, struct sock *sk, int length)
     struct owner owner;
     struct mark *mark;
 
-    if (length < 0 || !is_ip(sk->__sk_common.skc_family) || sk->sk_type == TYPE_RAW ||
-        is_kernel_task(task))
+    if (is_settled(sk, task) || length < 0 || !is_ip(sk->__sk_common.skc_family) ||
+        sk->sk_type == TYPE_RAW || is_kernel_task(task))
         return 0;
     mark = make_mark(sk);
-    if (!mark || (mark->sender.id == bpf_get_current_pid_tgid() && !mark->is_inherited))
+    if (!mark || (mark->sender.id == CURRENT_ID(task) && !mark->is_inherited))
         return 0; /* what else may have changed was seen when the packet was handed over */
     owner = current_owner(task);
     report_process(task, true);
     if (report_socket(sk, PROCESS_EVENT_SEND, &owner)) {
+        note_change();
         mark->sender = owner;
         mark->is_inherited = 0;
     }
@@ -308,6 +424,7 @@ int BPF_PROG(on_received, struct sock *sk, int length)
     report_process(task, true);
     if (!report_socket(sk, PROCESS_EVENT_RECEIVE, &owner))
         return 0;
+    note_change();
     mark->receiver = owner;
     if (mark->is_inherited) {
         mark->sender = owner;
