@@ -43,6 +43,8 @@ static bool find_ip_header(const struct capture_process *process,
         .wire_length = packet->wire_length - link.length,
         .arrival = packet->arrival,
         .is_loopback = packet->interface == process->loopback,
+        .device = packet->interface,
+        .direction = packet->direction,
     };
     return true;
 }

@@ -37,30 +37,66 @@ static __always_inline bool is_kernel_use(struct sock *sk, struct task_struct *t
     return is_kernel_socket(sk) || is_kernel_task(task);
 }
 
+/* Once a second process has received from it, both may. */
+static __always_inline bool is_of_several(struct sock *sk, struct task_struct *task,
+                                          const struct mark *mark)
+{
+    return has_several_owners(sk, task) ||
+           (mark->receiver.id != 0 && mark->receiver.id >> 32 != bpf_get_current_pid_tgid() >> 32);
+}
+
+static __always_inline bool is_tcp(struct sock *sk)
+{
+    return BPF_CORE_READ(sk, sk_protocol) == PROTOCOL_TCP;
+}
+
+static __always_inline bool report_owner(struct sock *sk, __u32 kind, const struct owner *owner,
+                                         const struct mark *mark)
+{
+    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+
+    if (!event) {
+        lose();
+        return false;
+    }
+    fill_socket(event, sk, kind);
+    fill_owner(event, owner);
+    fill_doubt(event, mark);
+    if (kind == PROCESS_EVENT_RECEIVE && mark->is_several)
+        event->flags |= PROCESS_EVENT_SEVERAL;
+    bpf_ringbuf_submit(event, wake());
+    return true;
+}
+
 /* What the current process does with a socket; is_sender: anything but to receive. */
 static __always_inline void report_use(struct sock *sk, __u32 kind, bool is_sender)
 {
     struct task_struct *task = current_task();
     const __u64 key = (__u64)sk;
     struct mark *known = bpf_map_lookup_elem(&marks, &key);
-    struct mark mark = {.reserved = 0};
-    struct owner owner;
+    struct owner owner = current_owner(task);
+    struct mark mark = {.is_kernel = 0};
 
     if (known)
         mark = *known;
     mark.is_kernel = is_kernel_use(sk, task);
+    if (kind == PROCESS_EVENT_LISTEN)
+        note_listener(sk, &owner, mark.is_kernel);
     if (mark.is_kernel) {
         report_socket(sk, PROCESS_EVENT_KERNEL, NULL);
         bpf_map_update_elem(&marks, &key, &mark, BPF_ANY);
         return;
     }
     report_process(task, true);
-    owner = current_owner(task);
-    if (is_sender)
-        mark.sender = owner;
-    else
+    if (is_sender) {
+        take_sender(&mark, &owner, is_tcp(sk) && kind == PROCESS_EVENT_SEND);
+        end_doubt(&mark, written(sk), is_tcp(sk));
+        owner = mark.sender;
+    } else {
+        mark.is_several = is_of_several(sk, task, &mark);
         mark.receiver = owner;
-    if (report_socket(sk, kind, &owner))
+    }
+    if (report_owner(sk, kind, &owner, &mark))
         bpf_map_update_elem(&marks, &key, &mark, BPF_ANY);
 }
 
@@ -129,13 +165,19 @@ static __always_inline bool is_known_user(struct sock *sk, bool is_sender)
 {
     const __u64 key = (__u64)sk;
     const struct mark *mark = bpf_map_lookup_elem(&marks, &key);
-    const struct owner owner = current_owner(current_task());
+    struct task_struct *task = current_task();
+    const struct owner owner = current_owner(task);
 
-    if (is_sender && is_shared(sk) && another_sent(sk))
+    if (is_sender && !is_tcp(sk) && another_sent(sk))
         return false;
     if (!mark)
         return false;
-    return mark->is_kernel || is_same_owner(is_sender ? &mark->sender : &mark->receiver, &owner);
+    if (mark->is_kernel)
+        return true;
+    if (is_sender)
+        return is_known_sender(mark, &owner);
+    return is_same_owner(&mark->receiver, &owner) &&
+           mark->is_several == is_of_several(sk, task, mark);
 }
 
 static __always_inline int use(struct socket *socket, bool is_sender)
@@ -187,6 +229,7 @@ int BPF_PROG(on_release, struct socket *socket)
         BPF_CORE_READ(sk, __sk_common.skc_state) == STATE_LISTEN)
         report_socket(sk, PROCESS_EVENT_CLOSE, NULL);
     bpf_map_delete_elem(&marks, &key);
+    forget_listener(sk);
     return 0;
 }
 
@@ -196,10 +239,15 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
     struct sock *sk = skb->sk;
     struct task_struct *task = current_task();
 
-    if (!sk || sk->__sk_common.skc_state == STATE_NEW_SYN_RECV ||
-        sk->__sk_common.skc_state == STATE_TIME_WAIT || sk->sk_type != TYPE_RAW)
+    if (!sk || sk->__sk_common.skc_state == STATE_TIME_WAIT)
         return 0;
-    if (is_ip(sk->__sk_common.skc_family))
+    if (sk->__sk_common.skc_family == FAMILY_PACKET && is_ip_packet(skb))
+        report_raw(sk, skb, task, is_kernel_use(sk, task));
+    else if (!is_ip(sk->__sk_common.skc_family))
+        return 0;
+    else if (sk->__sk_common.skc_state == STATE_NEW_SYN_RECV)
+        report_request(sk);
+    else if (sk->sk_type == TYPE_RAW)
         report_raw(sk, skb, task, is_kernel_use(sk, task));
     return 0;
 }

@@ -8,6 +8,7 @@
 #define IPMON_KERNEL_TYPES_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -34,9 +35,12 @@ struct sock_common {
     volatile unsigned char skc_state;
     unsigned char skc_reuse : 4;
     unsigned char skc_reuseport : 1;
+    unsigned char skc_ipv6only : 1;
+    int skc_bound_dev_if;
     struct {
         struct net *net;
     } skc_net;
+    struct sock *skc_listener; /* of a request for a connection */
     struct in6_addr skc_v6_daddr;
     struct in6_addr skc_v6_rcv_saddr;
 };
@@ -49,9 +53,21 @@ struct sock {
     unsigned int sk_kern_sock : 1;
     __u16 sk_type;
     __u16 sk_protocol;
+    struct socket *sk_socket;
+    struct {
+        struct {
+            int counter;
+        } refs;
+    } sk_wmem_alloc;
+};
+
+struct tcp_sock {
+    __u32 write_seq;
+    bool is_mptcp;
 };
 
 struct socket {
+    struct file *file;
     struct sock *sk;
 };
 
@@ -64,9 +80,11 @@ struct net_device {
 struct sk_buff {
     struct net_device *dev;
     struct sock *sk;
+    __be16 protocol;
     __u16 network_header;
     __u16 transport_header;
     unsigned char *head;
+    unsigned int truesize;
 };
 
 struct iphdr {
@@ -114,6 +132,24 @@ struct file {
     struct path f_path;
     struct inode *f_inode;
     void *private_data;
+    struct {
+        __s64 counter;
+    } f_count;
+};
+
+/* From Linux 6.13 on: one less than before. */
+struct file___later {
+    struct {
+        struct {
+            __s64 counter;
+        } refcnt;
+    } f_ref;
+};
+
+struct files_struct {
+    struct {
+        int counter;
+    } count;
 };
 
 struct mm_struct {
@@ -155,6 +191,7 @@ struct task_struct {
     struct task_struct *group_leader;
     const struct cred *cred;
     struct mm_struct *mm;
+    struct files_struct *files;
     struct css_set *cgroups;
     char comm[16];
 };

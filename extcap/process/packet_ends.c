@@ -58,6 +58,20 @@ static bool has_data(const struct ip_packet *packet)
            packet->payload_length > tcp_header_length(segment);
 }
 
+static void find_sequence(struct packet_ends *ends, const struct ip_packet *packet)
+{
+    const uint8_t *segment = packet->bytes + packet->payload_offset;
+    unsigned begins;
+
+    if (packet->protocol != IP_PROTOCOL_TCP || packet->payload_captured < TCP_SEGMENT_MIN)
+        return;
+    begins = segment[TCP_FLAGS_FIELD] & (TCP_FLAG_SYN | TCP_FLAG_ACK);
+    ends->is_request = begins == TCP_FLAG_SYN;
+    ends->is_reply = begins == (TCP_FLAG_SYN | TCP_FLAG_ACK);
+    ends->has_sequence = true;
+    ends->sequence = bytes_u32(segment + TCP_SEQUENCE_FIELD);
+}
+
 static bool find_ports(struct packet_ends *ends, const struct ip_packet *packet)
 {
     if (packet->protocol == IP_PROTOCOL_ICMP || packet->protocol == IP_PROTOCOL_ICMPV6)
@@ -92,5 +106,6 @@ bool packet_ends_find(struct packet_ends *ends, const uint8_t *bytes, uint32_t c
     ends->to_group = ip_address_is_multicast(packet.version, ends->sender.remote) ||
                      ip_address_is_limited_broadcast(packet.version, ends->sender.remote);
     ends->has_data = has_data(&packet);
+    find_sequence(ends, &packet);
     return find_ports(ends, &packet);
 }

@@ -27,6 +27,11 @@ struct packet_ends {
     struct packet_end receiver;
     bool has_data; /* a process receives something: not only a segment of TCP without data */
     bool to_group; /* the destination is a multicast address or the limited broadcast */
+    /* Of TCP. */
+    bool is_request;   /* a SYN */
+    bool is_reply;     /* a SYN and an acknowledgment */
+    bool has_sequence; /* there is a sequence number */
+    uint32_t sequence;
 };
 
 /*

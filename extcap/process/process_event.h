@@ -22,7 +22,17 @@ enum process_event_kind {
     PROCESS_EVENT_KERNEL,   /* it is the kernel's own */
     PROCESS_EVENT_DELIVERY, /* a packet came to a socket whose process is not known */
     PROCESS_EVENT_CLOSE,    /* the socket listens or receives no more */
+    PROCESS_EVENT_BEGIN,    /* a connection of which only the listener may be known */
     PROCESS_EVENTS,
+};
+
+/* What else is known of a socket. */
+enum process_event_flag {
+    PROCESS_EVENT_SHARED = 1,    /* other sockets may have the same port */
+    PROCESS_EVENT_IPV6_ONLY = 2, /* it gets no packets of IPv4 */
+    PROCESS_EVENT_SEVERAL = 4,   /* other processes may receive from it, too */
+    PROCESS_EVENT_MIXED = 8,     /* what another process has written may still be sent */
+    PROCESS_EVENT_SEQUENCE = 16, /* the same, of TCP: up to `sequence` */
 };
 
 /* Which process uses a socket. */
@@ -41,7 +51,9 @@ struct process_event {
     __u16 remote_port; /* 0: not connected; of ICMP packets of raw sockets type * 256 + code */
     __u8 local[16];    /* all zero: any */
     __u8 remote[16];   /* all zero: any */
-    __u32 shared;      /* flag: other sockets may have the same port */
+    __u32 flags;       /* enum process_event_flag */
+    __u32 sequence;    /* number of the first byte that the process has written */
+    __u32 device;      /* index of the interface that the socket is bound to; 0: none */
     __u32 reserved;
 };
 

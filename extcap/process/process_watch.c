@@ -217,7 +217,8 @@ const struct pcapng_process *process_watch_find(struct process_watch *watch,
 {
     struct process_answer answers[ENDS] = {{.certainty = PROCESS_UNKNOWN}};
     struct packet_ends ends;
-    struct socket_query query = {.time = packet->arrival, .is_loopback = packet->is_loopback};
+    struct socket_query query = {
+        .time = packet->arrival, .is_loopback = packet->is_loopback, .device = packet->device};
 
     if (!is_covered(watch, packet->arrival) ||
         !packet_ends_find(&ends, packet->bytes, packet->captured_length, packet->wire_length)) {
@@ -226,11 +227,17 @@ const struct pcapng_process *process_watch_find(struct process_watch *watch,
     }
     query.to_group = ends.to_group;
     query.has_data = ends.has_data;
+    query.is_request = ends.is_request;
+    query.is_reply = ends.is_reply;
+    query.has_sequence = ends.has_sequence;
+    query.sequence = ends.sequence;
     query.end = &ends.sender;
     query.role = PROCESS_SENDER;
+    query.is_foreign = !packet->is_loopback && packet->direction == PCAPNG_INBOUND;
     socket_table_find(&watch->sockets, &query, &answers[PROCESS_SENDER]);
     query.end = &ends.receiver;
     query.role = PROCESS_RECEIVER;
+    query.is_foreign = !packet->is_loopback && packet->direction == PCAPNG_OUTBOUND;
     socket_table_find(&watch->sockets, &query, &answers[PROCESS_RECEIVER]);
     set_uncounted(watch, answers[PROCESS_SENDER].certainty > answers[PROCESS_RECEIVER].certainty
                              ? answers[PROCESS_SENDER].certainty

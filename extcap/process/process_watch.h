@@ -29,6 +29,8 @@ struct process_packet {
     uint32_t wire_length;
     uint64_t arrival; /* nanoseconds of CLOCK_MONOTONIC */
     bool is_loopback; /* from the loopback interface */
+    unsigned device;  /* index of the interface; 0: not known */
+    enum pcapng_direction direction;
 };
 
 /* Packets, and what was lost. */

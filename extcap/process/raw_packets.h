@@ -11,6 +11,8 @@
 enum {
     ICMP_IDENTIFIER = 4, /* offset in an echo message */
     PROTOCOL_RAW = 255,  /* of a socket that sends packets with their IP headers */
+    TYPE_IPV4 = 0x0800,  /* ETH_P_IP */
+    TYPE_IPV6 = 0x86DD,
 };
 
 /* The source address of the packet's header, which a socket that is not bound to one lacks. */
@@ -72,15 +74,29 @@ static __always_inline void read_packet(struct process_event *event, struct sk_b
     }
 }
 
+static __always_inline bool is_packet_socket(struct sock *sk)
+{
+    return BPF_CORE_READ(sk, __sk_common.skc_family) == FAMILY_PACKET;
+}
+
 /* Not a tunnel's packet, which has the socket of the packet within. */
 static __always_inline bool is_sent_from(struct sock *sk, __u16 protocol)
 {
     const __u16 own = BPF_CORE_READ(sk, sk_protocol);
 
-    return own == PROTOCOL_RAW || own == protocol;
+    return is_packet_socket(sk) || own == PROTOCOL_RAW || own == protocol;
 }
 
-/* Each packet: a raw socket may send anything to anybody. The kernel's replies are sent by such. */
+/* A packet socket sends anything, such as ARP. */
+static __always_inline bool is_ip_packet(struct sk_buff *skb)
+{
+    const __u16 type = bpf_ntohs(BPF_CORE_READ(skb, protocol));
+
+    return type == TYPE_IPV4 || type == TYPE_IPV6;
+}
+
+/* Each packet: a raw or packet socket may send anything to anybody. The kernel's replies are sent
+ * by such. */
 static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
                                        struct task_struct *task, bool is_kernel)
 {
@@ -95,6 +111,8 @@ static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
         return;
     }
     fill_socket(event, sk, is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_RAW);
+    if (is_packet_socket(sk))
+        event->device = 0;
     if (!is_kernel)
         fill_owner(event, &owner);
     read_packet(event, skb);

@@ -31,15 +31,18 @@ enum {
     RING_WAKE = 1024 * 1024, /* bytes that wait when the capture is woken */
     KNOWN_PROCESSES = 16384,
     SHARED_PORTS = 4096,
+    LISTENERS = 16384,
 
     FAMILY_IPV4 = 2,
     FAMILY_IPV6 = 10,
+    FAMILY_PACKET = 17,
     TYPE_RAW = 3,
     TASK_IS_KERNEL = 0x00200000, /* PF_KTHREAD */
     PROTOCOL_ICMP = 1,
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
     PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_MPTCP = 262,
 };
 
 struct owner {
@@ -63,7 +66,12 @@ struct mark {
     __u8 is_reported;  /* a record with `sent` was written */
     __u8 is_inherited; /* a connection that is not accepted: its owner is that of the listener */
     __u8 is_kernel;
-    __u8 reserved;
+    __u8 is_mixed;     /* another process has sent before, and how much is not known */
+    __u8 has_sequence; /* it is known: what comes before this number */
+    __u8 is_several;   /* several processes receive */
+    __u8 is_threaded;  /* of TCP: several threads of the process use it */
+    __u8 is_accepted;  /* it comes from a listener */
+    __u32 sequence;
 };
 
 struct {
@@ -83,6 +91,7 @@ struct {
 struct known_process {
     __u64 start;
     __u64 program;
+    __u64 name[2]; /* TASK_COMM_LEN */
 };
 
 struct {
@@ -106,6 +115,20 @@ struct {
     __type(value, __u64);
 } last_senders SEC(".maps");
 
+struct listener {
+    struct owner owner;
+    __u32 is_kernel;
+    __u32 reserved;
+};
+
+/* By the addresses of their sockets, which is all that a request for a connection has. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, LISTENERS);
+    __type(key, __u64);
+    __type(value, struct listener);
+} listeners SEC(".maps");
+
 const volatile bool wants_arguments = false;
 
 static __always_inline void lose(void)
@@ -127,9 +150,6 @@ static __always_inline __u64 wake(void)
 /* The verifier lets a program read the members of what it knows the type of, without a call. */
 #ifndef TASK_MEMBER
 #define TASK_MEMBER(task, member) BPF_CORE_READ(task, member)
-#endif
-#ifndef SOCK_BITS
-#define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD_PROBED(sk, member)
 #endif
 #ifndef CURRENT_ID
 #define CURRENT_ID(task) bpf_get_current_pid_tgid()
@@ -249,10 +269,10 @@ static __always_inline bool report_short(struct task_struct *task)
     return true;
 }
 
-/* Reports a process when it, or the program that it executes, is a new one. */
+/* Reports a process when it, the program that it executes, or its name is a new one. */
 static __noinline void report_process(struct task_struct *task, bool is_current)
 {
-    const struct known_process now = {
+    struct known_process now = {
         .start = BPF_CORE_READ(task, group_leader, start_boottime),
         .program = BPF_CORE_READ(task, self_exec_id),
     };
@@ -260,7 +280,9 @@ static __noinline void report_process(struct task_struct *task, bool is_current)
     struct known_process *known = bpf_map_lookup_elem(&known_processes, &process);
     bool is_reported;
 
-    if (known && known->start == now.start && known->program == now.program)
+    BPF_CORE_READ_INTO(&now.name, task, group_leader, comm);
+    if (known && known->start == now.start && known->program == now.program &&
+        known->name[0] == now.name[0] && known->name[1] == now.name[1])
         return;
     if (is_current && wants_arguments)
         is_reported = report_long(task);
@@ -286,20 +308,41 @@ static __always_inline bool is_same_owner(const struct owner *a, const struct ow
     return a->id == b->id && a->user == b->user && a->program == b->program;
 }
 
-static __always_inline bool is_kernel_socket(struct sock *sk)
+/* A process on whose behalf another program may have acted before. */
+static __always_inline bool is_other_program(const struct owner *a, const struct owner *b)
 {
-    return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) != 0;
+    return a->id >> 32 != b->id >> 32 || a->program != b->program;
 }
 
-static __always_inline bool is_shared(struct sock *sk)
+/* What a connection of MPTCP consists of are sockets of the kernel, but a process sends there. */
+static __always_inline bool is_part_of_mptcp(struct sock *sk)
 {
-    return SOCK_BITS(sk, __sk_common.skc_reuse) != 0 ||
-           SOCK_BITS(sk, __sk_common.skc_reuseport) != 0;
+    struct tcp_sock *tcp = (void *)sk;
+
+    return BPF_CORE_READ(sk, sk_protocol) == PROTOCOL_TCP && bpf_core_field_exists(tcp->is_mptcp) &&
+           BPF_CORE_READ(tcp, is_mptcp);
+}
+
+static __always_inline bool is_kernel_socket(struct sock *sk)
+{
+    return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock) != 0 && !is_part_of_mptcp(sk);
 }
 
 static __always_inline bool is_ip(__u16 family)
 {
     return family == FAMILY_IPV4 || family == FAMILY_IPV6;
+}
+
+static __always_inline __u32 socket_flags(struct sock *sk)
+{
+    __u32 flags = 0;
+
+    if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) != 0 ||
+        BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) != 0)
+        flags |= PROCESS_EVENT_SHARED;
+    if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only) != 0)
+        flags |= PROCESS_EVENT_IPV6_ONLY;
+    return flags;
 }
 
 static __always_inline void fill_socket(struct process_event *event, struct sock *sk, __u32 kind)
@@ -311,10 +354,12 @@ static __always_inline void fill_socket(struct process_event *event, struct sock
     event->network = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
     event->family = BPF_CORE_READ(sk, __sk_common.skc_family);
     event->protocol = BPF_CORE_READ(sk, sk_protocol);
+    if (event->protocol == PROTOCOL_MPTCP)
+        event->protocol = PROTOCOL_TCP;
     event->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
     event->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-    event->shared = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) != 0 ||
-                    BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) != 0;
+    event->flags = socket_flags(sk);
+    event->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
     if (event->family == FAMILY_IPV4) {
         *(__u32 *)event->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
         *(__u32 *)event->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
@@ -346,6 +391,117 @@ static __always_inline bool report_socket(struct sock *sk, __u32 kind, const str
         fill_owner(event, owner);
     bpf_ringbuf_submit(event, wake());
     return true;
+}
+
+static __always_inline void note_listener(struct sock *sk, const struct owner *owner,
+                                          bool is_kernel)
+{
+    struct listener listener = {.is_kernel = is_kernel};
+    const __u64 key = (__u64)sk;
+
+    if (!is_kernel)
+        listener.owner = *owner;
+    bpf_map_update_elem(&listeners, &key, &listener, BPF_ANY);
+}
+
+static __always_inline void forget_listener(struct sock *sk)
+{
+    const __u64 key = (__u64)sk;
+
+    bpf_map_delete_elem(&listeners, &key);
+}
+
+/*
+ * The answer to a SYN is sent: a connection begins, with which those that had its addresses before
+ * have nothing to do. A request is not a whole socket: it has little more than its addresses.
+ */
+static __always_inline void report_request(struct sock *request)
+{
+    const __u64 key = (__u64)BPF_CORE_READ(request, __sk_common.skc_listener);
+    const struct listener *listener = bpf_map_lookup_elem(&listeners, &key);
+    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+
+    if (!event) {
+        lose();
+        return;
+    }
+    fill_socket(event, request, PROCESS_EVENT_BEGIN);
+    event->protocol = PROTOCOL_TCP;
+    event->flags = event->device = 0;
+    if (listener) {
+        event->kind = listener->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN;
+        fill_owner(event, &listener->owner);
+    }
+    bpf_ringbuf_submit(event, wake());
+}
+
+/* Whether another process may receive from the socket, by the references to its file. */
+static __always_inline bool has_several_owners(struct sock *sk, struct task_struct *task)
+{
+    struct file *file = BPF_CORE_READ(sk, sk_socket, file);
+    struct file___later *later = (void *)file;
+    __s64 references;
+
+    if (!file || BPF_CORE_READ(task, files, count.counter) > 1) /* threads hold references, too */
+        return false;
+    references = bpf_core_field_exists(later->f_ref)
+                     ? BPF_CORE_READ(later, f_ref.refcnt.counter) + 1
+                     : BPF_CORE_READ(file, f_count.counter);
+    return references > 1;
+}
+
+static __always_inline bool is_known_sender(const struct mark *mark, const struct owner *owner)
+{
+    return is_same_owner(&mark->sender, owner) ||
+           (mark->is_threaded && mark->sender.user == owner->user &&
+            !is_other_program(&mark->sender, owner));
+}
+
+/*
+ * The sender changes. What another process has written to a connection may not be sent yet; and
+ * between threads of one process the one that writes is not told from those that receive.
+ */
+static __always_inline void take_sender(struct mark *mark, const struct owner *owner, bool is_tcp)
+{
+    if (is_tcp && mark->sender.id != 0 && !mark->is_inherited) {
+        if (is_other_program(&mark->sender, owner)) {
+            mark->is_mixed = 1;
+            mark->is_threaded = 0;
+        } else if (mark->sender.id != owner->id) {
+            mark->is_threaded = 1;
+        }
+    }
+    mark->sender = *owner;
+    if (mark->is_threaded)
+        mark->sender.id = owner->id >> 32 << 32 | owner->id >> 32;
+    mark->is_inherited = 0;
+}
+
+/* The process has written all data of a connection from this number on. */
+static __always_inline void end_doubt(struct mark *mark, __u32 sequence, bool is_tcp)
+{
+    if (!mark->is_mixed || !is_tcp)
+        return;
+    mark->sequence = sequence;
+    mark->has_sequence = 1;
+    mark->is_mixed = 0;
+}
+
+static __always_inline __u32 written(struct sock *sk)
+{
+    struct tcp_sock *tcp = (void *)sk;
+
+    return BPF_CORE_READ(tcp, write_seq);
+}
+
+/* What is known of the data that another process has written. */
+static __always_inline void fill_doubt(struct process_event *event, const struct mark *mark)
+{
+    if (mark->is_mixed)
+        event->flags |= PROCESS_EVENT_MIXED;
+    if (mark->has_sequence)
+        event->flags |= PROCESS_EVENT_SEQUENCE;
+    event->sequence = mark->sequence;
 }
 
 /* Whether another socket has sent from this port since this one did. */

@@ -18,6 +18,7 @@
 enum {
     ENTRIES = 262144, /* packets may wait while as many sockets are opened */
     BUCKETS = 262144, /* a power of two */
+    LOOKS_MAX = 256, /* at records, for one packet: sockets may take turns faster than it is read */
 };
 
 /*
@@ -42,6 +43,7 @@ enum meaning {
     MEANS_OWNED,    /* it has the socket, but may not have used it */
     MEANS_OBSTACLE, /* older records are of other sockets */
     MEANS_CLOSED,
+    MEANS_BEGUN, /* older records are of other connections */
 };
 
 static const enum meaning meanings[PROCESS_EVENTS] = {
@@ -51,6 +53,7 @@ static const enum meaning meanings[PROCESS_EVENTS] = {
     [PROCESS_EVENT_RECEIVE] = MEANS_RECEIVED,  [PROCESS_EVENT_LISTEN] = MEANS_OWNED,
     [PROCESS_EVENT_EXISTING] = MEANS_OWNED,    [PROCESS_EVENT_KERNEL] = MEANS_SENT,
     [PROCESS_EVENT_DELIVERY] = MEANS_OBSTACLE, [PROCESS_EVENT_CLOSE] = MEANS_CLOSED,
+    [PROCESS_EVENT_BEGIN] = MEANS_BEGUN,
 };
 
 static const uint8_t any[IPV6_ADDRESS_LENGTH];
@@ -197,6 +200,26 @@ void socket_table_add(struct socket_table *table, const struct process_event *ev
     table->buckets[entry->bucket] = at;
 }
 
+static bool is_own(const struct socket_table *table, const struct process_event *event)
+{
+    return event->network == table->network;
+}
+
+static bool has_other_device(const struct socket_table *table, const struct socket_query *query,
+                             const struct process_event *event)
+{
+    return event->device != 0 && query->device != 0 && event->device != query->device &&
+           is_own(table, event);
+}
+
+/* Whether a socket without an address of its own has packets of this version. */
+static bool takes_version(const struct process_event *event, int family)
+{
+    if (event->family == family)
+        return true;
+    return family == AF_INET && (event->flags & PROCESS_EVENT_IPV6_ONLY) == 0;
+}
+
 /* Whether a local address of a record may be that of the packet's end. */
 static bool matches_local(const struct socket_table *table, const struct socket_query *query,
                           const struct process_event *event)
@@ -204,11 +227,13 @@ static bool matches_local(const struct socket_table *table, const struct socket_
     const struct packet_end *end = query->end;
     const int family = end->version == 4 ? AF_INET : AF_INET6;
 
+    if (has_other_device(table, query, event))
+        return false;
     if (memcmp(event->local, any, sizeof any) != 0)
         return event->family == family && memcmp(event->local, end->local, sizeof any) == 0;
-    if (event->family == AF_INET && family == AF_INET6)
+    if (!takes_version(event, family))
         return false;
-    if (event->network != table->network || query->is_loopback || query->to_group)
+    if (!is_own(table, event) || query->is_loopback || query->to_group)
         return true;
     for (size_t i = 0; i < table->host->address_count; i++)
         if (table->host->addresses[i].family == family &&
@@ -226,9 +251,27 @@ struct search {
     struct socket_entry *received;
     struct socket_entry *next; /* the first that received after the packet */
     struct socket_entry *obstacle;
-    uint64_t closed; /* the socket that listens no more; 0: none */
+    uint64_t closed;   /* the socket that listens no more; 0: none */
+    bool is_delivered; /* after the packet the socket of `next` got its first one */
+    bool is_cut;       /* there are too many records */
     bool is_ambiguous;
+    struct socket_entry *found; /* what was chosen of the above */
 };
+
+static enum meaning meaning_of(const struct socket_entry *entry)
+{
+    return meanings[entry->event.kind];
+}
+
+static bool is_shared(const struct socket_entry *entry)
+{
+    return (entry->event.flags & PROCESS_EVENT_SHARED) != 0;
+}
+
+static bool is_later(const struct search *search, const struct socket_entry *entry)
+{
+    return entry->event.time > search->query->time;
+}
 
 static bool is_in_time(const struct socket_query *query, const struct process_event *event,
                        enum meaning meaning)
@@ -237,7 +280,7 @@ static bool is_in_time(const struct socket_query *query, const struct process_ev
         return false; /* what was sent is no less certain */
     if (event->time <= query->time)
         return event->kind != PROCESS_EVENT_NONE;
-    return query->role == PROCESS_RECEIVER &&
+    return query->role == PROCESS_RECEIVER && query->has_data &&
            (meaning == MEANS_OBSTACLE || meaning == MEANS_RECEIVED) &&
            event->time <= query->time + DELIVERY_DELAY;
 }
@@ -250,17 +293,17 @@ static bool matches(const struct socket_table *table, const struct search *searc
     const uint8_t *remote = search->is_local_end ? any : end->remote;
 
     return event->protocol == end->protocol && event->local_port == end->local_port &&
-           event->remote_port == remote_port &&
-           (event->network != table->network) == search->elsewhere &&
+           event->remote_port == remote_port && is_own(table, event) != search->elsewhere &&
            memcmp(event->remote, remote, sizeof any) == 0 &&
            is_in_time(search->query, event, meanings[event->kind]) &&
            matches_local(table, search->query, event);
 }
 
 /* Another process that may as well be the one that is looked for. */
-static bool is_rival(const struct search *search, const struct process_event *event)
+static bool is_rival(const struct search *search, const struct socket_entry *entry)
 {
     const struct socket_entry *found = search->sent ? search->sent : search->received;
+    const struct process_event *event = &entry->event;
 
     if (!found || event->process == found->event.process)
         return false;
@@ -268,37 +311,76 @@ static bool is_rival(const struct search *search, const struct process_event *ev
         return true;
     if (event->socket == found->event.socket)
         return event->kind == PROCESS_EVENT_EXISTING && found->event.kind == PROCESS_EVENT_EXISTING;
-    return search->query->role == PROCESS_RECEIVER && search->is_local_end && event->shared != 0;
+    return search->is_local_end && is_shared(entry) &&
+           (search->query->role == PROCESS_RECEIVER || meaning_of(found) == MEANS_OWNED);
 }
 
-/* Whether records older than this one are of other sockets, or of no use. */
-static bool ends_search(const struct search *search, const struct process_event *event)
+/*
+ * Whether records older than this one are of other sockets, or of no use: of sockets that have the
+ * same port each one that sends after another one has a record.
+ */
+static bool ends_search(const struct search *search, const struct socket_entry *entry)
 {
-    if (event->kind == PROCESS_EVENT_EXISTING || event->shared != 0 || search->elsewhere)
+    if (search->elsewhere)
         return false;
-    return search->query->role == PROCESS_SENDER || event->kind != PROCESS_EVENT_SEND;
+    if (search->query->role == PROCESS_SENDER && meaning_of(entry) == MEANS_SENT)
+        return true;
+    if (entry->event.kind == PROCESS_EVENT_EXISTING || is_shared(entry))
+        return search->is_ambiguous;
+    return search->query->role == PROCESS_SENDER || search->received ||
+           entry->event.kind != PROCESS_EVENT_SEND;
 }
 
-/* Who receives later has received this packet, unless another socket has, or none. */
-static void take_obstacle(struct search *search, struct socket_entry *entry)
+/*
+ * Who receives later has received this packet, unless another socket has, or none. Returns whether
+ * older records are needed.
+ */
+static bool take_obstacle(struct search *search, struct socket_entry *entry)
 {
+    const bool is_next = search->next && entry->event.socket == search->next->event.socket;
+
+    if (is_next && is_later(search, entry)) {
+        search->is_delivered = true;
+        return true;
+    }
     if (!search->sent && !search->received)
         search->obstacle = entry;
-    if (search->next && entry->event.socket != search->next->event.socket)
+    if (!is_next)
         search->next = NULL;
+    return false;
+}
+
+static bool take_received(struct search *search, struct socket_entry *entry)
+{
+    if (is_later(search, entry))
+        search->next = entry;
+    else if (!search->received)
+        search->received = entry;
+    if (entry->event.flags & PROCESS_EVENT_SEVERAL && search->query->has_data)
+        search->is_ambiguous = true;
+    return !(search->received && search->sent && !is_shared(entry));
+}
+
+/* The answer to a SYN is that of who listens: other records are of a connection before. */
+static bool is_of_connection_before(const struct search *search, const struct socket_entry *entry)
+{
+    return search->query->is_reply && search->query->role == PROCESS_SENDER &&
+           !search->is_local_end && entry->event.kind != PROCESS_EVENT_LISTEN &&
+           entry->event.kind != PROCESS_EVENT_KERNEL;
 }
 
 /* Takes a record that matches; returns false when no older one is needed. */
 static bool take(struct search *search, struct socket_entry *entry)
 {
-    const enum meaning meaning = meanings[entry->event.kind];
+    const enum meaning meaning = meaning_of(entry);
 
-    if (is_rival(search, &entry->event))
-        search->is_ambiguous = true;
-    if (meaning == MEANS_OBSTACLE) {
-        take_obstacle(search, entry);
+    if (meaning == MEANS_BEGUN || is_of_connection_before(search, entry))
         return false;
-    }
+    if (meaning == MEANS_OBSTACLE)
+        return take_obstacle(search, entry);
+    if (is_rival(search, entry) ||
+        (search->is_delivered && entry->event.socket != search->next->event.socket))
+        search->is_ambiguous = true;
     if (meaning == MEANS_CLOSED) {
         search->closed = entry->event.socket;
         return true;
@@ -306,29 +388,25 @@ static bool take(struct search *search, struct socket_entry *entry)
     if (entry->event.socket == search->closed &&
         (entry->event.kind == PROCESS_EVENT_LISTEN || search->query->role == PROCESS_RECEIVER))
         return true;
-    if (meaning == MEANS_RECEIVED) {
-        if (entry->event.time > search->query->time)
-            search->next = entry;
-        else if (!search->received)
-            search->received = entry;
-        return true;
-    }
+    if (meaning == MEANS_RECEIVED)
+        return take_received(search, entry);
     if (!search->sent)
         search->sent = entry;
-    return !ends_search(search, &entry->event);
+    return !ends_search(search, entry);
 }
 
-static void walk(const struct socket_table *table, struct search *search)
+static void walk(const struct socket_table *table, struct search *search, uint32_t newest)
 {
-    const struct packet_end *end = search->query->end;
-    const uint32_t bucket =
-        search->is_local_end
-            ? bucket_of(table, end->protocol, end->local_port, 0, any)
-            : bucket_of(table, end->protocol, end->local_port, end->remote_port, end->remote);
+    unsigned looks = 0;
 
-    for (uint32_t at = table->buckets[bucket]; at != 0; at = table->entries[at].older)
+    for (uint32_t at = newest; at != 0; at = table->entries[at].older) {
+        if (looks++ == LOOKS_MAX) {
+            search->is_cut = search->is_ambiguous = true;
+            return;
+        }
         if (matches(table, search, &table->entries[at].event) && !take(search, &table->entries[at]))
             return;
+    }
 }
 
 static struct socket_entry *choose_sender(const struct search *search)
@@ -338,7 +416,7 @@ static struct socket_entry *choose_sender(const struct search *search)
 
     if (!sent || !received)
         return sent ? sent : received;
-    if (meanings[sent->event.kind] == MEANS_SENT)
+    if (meaning_of(sent) == MEANS_SENT)
         return sent;
     return received->event.time >= sent->event.time ? received : sent;
 }
@@ -374,14 +452,37 @@ static bool is_guess(const struct search *search, const struct process_event *ev
            event->kind != PROCESS_EVENT_KERNEL;
 }
 
+/* Whether another process may have written what is sent; or receive what has no data. */
+static bool is_mixed(const struct socket_query *query, const struct process_event *event)
+{
+    if (event->flags & PROCESS_EVENT_MIXED)
+        return true;
+    if (query->role != PROCESS_SENDER)
+        return (event->flags & PROCESS_EVENT_SEQUENCE) != 0;
+    return event->flags & PROCESS_EVENT_SEQUENCE && query->has_sequence && query->has_data &&
+           (int32_t)(query->sequence - event->sequence) < 0;
+}
+
+/* In other network namespaces the same address may be that of another machine. */
+static bool may_be_another_machine(const struct search *search, const struct process_event *event)
+{
+    return search->elsewhere &&
+           (search->is_local_end || memcmp(event->local, any, sizeof any) == 0);
+}
+
+static bool is_uncertain(const struct search *search, const struct process_event *event)
+{
+    const struct socket_query *query = search->query;
+
+    return search->is_ambiguous || (query->to_group && query->role == PROCESS_RECEIVER) ||
+           (event->device != 0 && query->device == 0) || may_be_another_machine(search, event) ||
+           is_guess(search, event) || is_mixed(query, event);
+}
+
 static enum process_certainty certainty_of(const struct search *search,
                                            const struct process_event *event)
 {
-    const bool is_any = memcmp(event->local, any, sizeof any) == 0;
-    const bool to_group = search->query->to_group && search->query->role == PROCESS_RECEIVER;
-
-    if (search->is_ambiguous || to_group || (search->elsewhere && is_any) ||
-        is_guess(search, event))
+    if (is_uncertain(search, event))
         return PROCESS_UNCERTAIN;
     if (event->kind == PROCESS_EVENT_KERNEL)
         return PROCESS_KERNEL;
@@ -391,17 +492,65 @@ static enum process_certainty certainty_of(const struct search *search,
     return PROCESS_EXACT;
 }
 
-/* False when the search says nothing. */
-static bool conclude(struct search *search, struct process_answer *answer)
+static bool says_nothing(const struct search *search)
 {
-    struct socket_entry *entry =
-        search->query->role == PROCESS_SENDER ? choose_sender(search) : choose_receiver(search);
+    return !search->found && !search->obstacle && !search->is_cut;
+}
 
-    *answer = (struct process_answer){.certainty = PROCESS_UNKNOWN};
+/* The newer one of two records of different sockets. That of both ends is the socket's, if any. */
+static struct search *newer_owner(struct search *both, struct search *local)
+{
+    const bool shared = is_shared(both->found) || is_shared(local->found);
+    struct search *newer = local->found->event.time > both->found->event.time ? local : both;
+
+    if (both->found->event.socket == local->found->event.socket)
+        return newer;
+    if (newer->query->role == PROCESS_SENDER)
+        newer->is_ambiguous |= shared && meaning_of(newer->found) != MEANS_SENT;
+    else
+        newer->is_ambiguous |= shared || is_later(newer, newer->found);
+    newer->is_ambiguous |= both->found->event.network != local->found->event.network;
+    return newer;
+}
+
+/*
+ * A socket that is known by both ends, and packets that came to one by the local end of which the
+ * process is not known; or the other way round.
+ */
+static struct search *newer_delivery(struct search *known, struct search *obstructed)
+{
+    const struct socket_entry *obstacle = obstructed->obstacle;
+
+    if (!obstacle || is_later(obstructed, obstacle) || is_shared(known->found) ||
+        obstacle->event.time > known->found->event.time)
+        return obstructed;
+    known->is_ambiguous |= is_later(known, known->found);
+    return known;
+}
+
+/* Which of both searches has the answer. */
+static struct search *decide(struct search *both, struct search *local)
+{
+    if (says_nothing(local) ||
+        (!says_nothing(both) && both->query->end->protocol == IP_PROTOCOL_TCP))
+        return both;
+    if (says_nothing(both))
+        return local;
+    if (both->found && local->found)
+        return newer_owner(both, local);
+    if (both->found)
+        return newer_delivery(both, local);
+    return local->found ? newer_delivery(local, both) : both;
+}
+
+static void answer_by(const struct search *search, struct process_answer *answer)
+{
+    struct socket_entry *entry = search->found;
+
     if (!entry) {
         if (search->obstacle && search->obstacle->event.kind == PROCESS_EVENT_NONE)
             answer->certainty = PROCESS_NOBODY;
-        return search->obstacle != NULL;
+        return;
     }
     entry->is_used = true;
     *answer = (struct process_answer){
@@ -413,20 +562,39 @@ static bool conclude(struct search *search, struct process_answer *answer)
         .user = entry->event.user,
         .program = entry->event.program,
     };
-    return true;
+}
+
+static void find_in(const struct socket_table *table, struct search *search, uint32_t newest)
+{
+    if (search->query->is_request && search->query->role == PROCESS_RECEIVER &&
+        !search->is_local_end)
+        return;
+    walk(table, search, newest);
+    search->found =
+        search->query->role == PROCESS_SENDER ? choose_sender(search) : choose_receiver(search);
 }
 
 void socket_table_find(struct socket_table *table, const struct socket_query *query,
                        struct process_answer *answer)
 {
-    for (unsigned step = 0; step < 4; step++) {
-        struct search search = {
-            .query = query, .elsewhere = step >= 2, .is_local_end = step % 2 == 1};
+    const struct packet_end *end = query->end;
+    const uint32_t newest = table->buckets[bucket_of(table, end->protocol, end->local_port,
+                                                     end->remote_port, end->remote)];
+    const uint32_t newest_local =
+        table->buckets[bucket_of(table, end->protocol, end->local_port, 0, any)];
 
-        if (search.elsewhere && query->is_loopback)
+    *answer = (struct process_answer){.certainty = PROCESS_UNKNOWN};
+    for (unsigned elsewhere = query->is_foreign; elsewhere <= !query->is_loopback; elsewhere++) {
+        struct search both = {.query = query, .elsewhere = elsewhere};
+        struct search local = {.query = query, .elsewhere = elsewhere, .is_local_end = true};
+        const struct search *decided;
+
+        find_in(table, &both, newest);
+        find_in(table, &local, newest_local);
+        decided = decide(&both, &local);
+        if (!says_nothing(decided)) {
+            answer_by(decided, answer);
             return;
-        walk(table, &search);
-        if (conclude(&search, answer))
-            return;
+        }
     }
 }

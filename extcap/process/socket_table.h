@@ -4,11 +4,12 @@
  *
  * Theory of operation. A record holds from its time on, until the next one of the same addresses.
  * The process of a packet is that of the newest record before the packet, never that of an older
- * one when a newer one may be missing. A record of both ends comes before one of the local end
- * alone. Of the sender a record that a process has sent counts more than one that it has received;
- * of the receiver it is the other way round. Who receives data is certain only if it has received
- * before, or does so shortly after the packet: who has sent may leave the reading to another
- * process. That a socket was closed does not make the packets void that it had sent before.
+ * one when a newer one may be missing. A record of a TCP connection comes before one of the local
+ * end, which is that of the listener; otherwise the newer one counts. Of the sender a record that a
+ * process has sent counts more than one that it has received; of the receiver it is the other way
+ * round. Who receives data is certain only if it has received before, or does so shortly after the
+ * packet, and no other process can: who has sent may leave the reading to another process. That a
+ * socket was closed does not make the packets void that it had sent before.
  *
  * The memory is limited. When all of it is used, the record is forgotten that no packet was found
  * by for the longest time, with all older ones of its addresses: they would be wrong without it.
@@ -82,6 +83,13 @@ struct socket_query {
     bool is_loopback; /* it is from the loopback interface: of no other network namespace */
     bool to_group;    /* there may be several receivers */
     bool has_data;    /* a process reads something of it */
+    bool is_foreign;  /* the end is of no socket in the capture's network namespace */
+    unsigned device;  /* index of the packet's interface; 0: not known */
+    /* Of TCP. */
+    bool is_request; /* a SYN, which is for who listens */
+    bool is_reply;   /* the answer to it */
+    bool has_sequence;
+    uint32_t sequence; /* of the first byte */
 };
 
 /* Finds the process of one end of a packet. */

@@ -11,7 +11,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define TASK_MEMBER(task, member) ((task)->member)
-#define SOCK_BITS(sk, member) BPF_CORE_READ_BITFIELD(sk, member)
 #define CURRENT_ID(task) ((__u64)(task)->tgid << 32 | (__u32)(task)->pid)
 #define CURRENT_USER(task) ((task)->cred->uid.val)
 #include "socket_programs.h"
@@ -156,7 +155,7 @@ static __always_inline bool is_any(const __u8 address[16])
 }
 
 static __always_inline bool report_packet(struct sock *sk, struct sk_buff *skb, __u32 kind,
-                                          const struct owner *owner)
+                                          const struct mark *mark)
 {
     struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
 
@@ -165,7 +164,8 @@ static __always_inline bool report_packet(struct sock *sk, struct sk_buff *skb, 
         return false;
     }
     fill_socket(event, sk, kind);
-    fill_owner(event, owner);
+    fill_owner(event, &mark->sender);
+    fill_doubt(event, mark);
     if (is_any(event->local))
         read_source(event, skb);
     bpf_ringbuf_submit(event, wake());
@@ -200,7 +200,9 @@ static __always_inline __u32 kind_of(const struct mark *mark)
         return PROCESS_EVENT_KERNEL;
     if (mark->is_inherited)
         return PROCESS_EVENT_LISTEN;
-    return mark->is_reported ? PROCESS_EVENT_SEND : PROCESS_EVENT_CONNECT;
+    if (mark->is_reported)
+        return PROCESS_EVENT_SEND;
+    return mark->is_accepted ? PROCESS_EVENT_ACCEPT : PROCESS_EVENT_CONNECT;
 }
 
 /* A packet that is handed over. */
@@ -227,14 +229,36 @@ static __always_inline void keep(const struct sending *sending)
     processor->is_new = true;
 }
 
+static __always_inline bool is_tcp(struct sock *sk)
+{
+    return sk->sk_protocol == PROTOCOL_TCP;
+}
+
 static __always_inline bool is_taken_over(const struct sending *sending, struct mark *mark)
 {
-    if (!mark->is_inherited && is_same_owner(&mark->sender, &sending->owner))
+    if (!mark->is_inherited && is_known_sender(mark, &sending->owner))
         return false;
     note_change();
-    mark->sender = sending->owner;
-    mark->is_inherited = 0;
+    take_sender(mark, &sending->owner, is_tcp(sending->sk));
     report_process(sending->task, true);
+    return true;
+}
+
+/*
+ * Datagrams of the process before may wait in the queue of the interface, and reach the capture
+ * after this record. Returns whether it is otherwise than for the datagram before.
+ */
+static __always_inline bool is_mixed_up(const struct sending *sending, struct mark *mark,
+                                        bool is_changed)
+{
+    struct sock *sk = sending->sk;
+    const bool waits = sk->sk_wmem_alloc.refs.counter > (int)sending->skb->truesize + 1;
+
+    if (waits && is_changed && mark->is_reported)
+        mark->is_mixed = 1;
+    if (waits || !mark->is_mixed)
+        return false;
+    mark->is_mixed = 0;
     return true;
 }
 
@@ -246,17 +270,17 @@ static __always_inline void report_sender(const struct sending *sending, struct 
 
     if (is_process && is_taken_over(sending, mark))
         is_changed = true;
-    if (sk->sk_protocol != PROTOCOL_TCP && is_shared(sk) && another_sent(sk))
+    if (!is_tcp(sk) && (is_mixed_up(sending, mark, is_changed) || another_sent(sk)))
         is_changed = true;
     if (!is_changed) {
-        if (is_process)
+        if (is_process && !mark->is_mixed)
             keep(sending);
         return;
     }
     if (mark->sender.id == 0 && !mark->is_kernel)
         return;
     note_change();
-    if (report_packet(sk, sending->skb, kind_of(mark), &mark->sender)) {
+    if (report_packet(sk, sending->skb, kind_of(mark), mark)) {
         mark->sent = sending->route;
         mark->is_reported = 1;
     } else {
@@ -277,7 +301,8 @@ static __always_inline struct mark *make_sender(const struct sending *sending)
     if (!mark)
         return NULL;
     mark->is_kernel = is_kernel;
-    mark->is_reported = sk->sk_protocol == PROTOCOL_TCP; /* it was connected before */
+    mark->is_reported = is_tcp(sk); /* it was connected before */
+    mark->is_mixed = is_tcp(sk) && has_several_owners(sk, sending->task);
     return mark;
 }
 
@@ -312,12 +337,15 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
     struct task_struct *task = bpf_get_current_task_btf();
     struct sock *sk = skb->sk;
 
-    if (!sk || sk->__sk_common.skc_state == STATE_NEW_SYN_RECV ||
-        sk->__sk_common.skc_state == STATE_TIME_WAIT) /* these are no full sockets */
+    if (!sk || sk->__sk_common.skc_state == STATE_TIME_WAIT)
         return 0;
-    if (!is_ip(sk->__sk_common.skc_family))
+    if (sk->__sk_common.skc_family == FAMILY_PACKET && is_ip_packet(skb))
+        report_raw(sk, skb, task, !is_in_process(task));
+    else if (!is_ip(sk->__sk_common.skc_family))
         return 0;
-    if (sk->sk_type == TYPE_RAW)
+    else if (sk->__sk_common.skc_state == STATE_NEW_SYN_RECV)
+        report_request(sk);
+    else if (sk->sk_type == TYPE_RAW)
         report_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
     else
         take_packet(sk, skb, task);
@@ -333,6 +361,8 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
         return;
     note_change();
     mark->is_reported = mark->is_inherited = 0;
+    mark->is_mixed = mark->has_sequence = mark->is_several = mark->is_threaded = 0;
+    mark->is_accepted = 0;
     mark->is_kernel = is_kernel_socket(sk) || is_kernel_task(task);
     mark->sender = current_owner(task);
     mark->receiver.id = 0;
@@ -340,9 +370,10 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
         mark->sender.id = 0;
     else
         report_process(task, true);
-    if (is_listening)
-        report_socket(sk, mark->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN,
-                      &mark->sender);
+    if (!is_listening)
+        return;
+    note_listener(sk, &mark->sender, mark->is_kernel);
+    report_socket(sk, mark->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN, &mark->sender);
 }
 
 /* A connection has the mark of its listener, whose sender is the one that listened. */
@@ -350,10 +381,13 @@ static __always_inline void inherit(struct sock *sk)
 {
     struct mark *mark = find_mark(sk);
 
-    if (!mark)
+    if (!mark) {
+        report_socket(sk, PROCESS_EVENT_BEGIN, NULL);
         return;
+    }
     note_change();
     mark->is_inherited = !mark->is_kernel;
+    mark->is_accepted = 1;
     mark->is_reported = 0;
     mark->receiver.id = 0;
     report_socket(sk, mark->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN, &mark->sender);
@@ -368,8 +402,10 @@ int BPF_PROG(on_state, struct sock *sk, int old, int new)
         take_over(sk, task, new == STATE_LISTEN);
     else if (old == STATE_SYN_RECV && new == STATE_ESTABLISHED)
         inherit(sk);
-    else if (old == STATE_LISTEN && new == STATE_CLOSE)
+    else if (old == STATE_LISTEN && new == STATE_CLOSE) {
         report_socket(sk, PROCESS_EVENT_CLOSE, NULL);
+        forget_listener(sk);
+    }
     return 0;
 }
 
@@ -385,6 +421,25 @@ static __always_inline bool is_settled(struct sock *sk, struct task_struct *task
     return true;
 }
 
+static __always_inline bool report_use(struct sock *sk, __u32 kind, const struct owner *owner,
+                                       const struct mark *mark)
+{
+    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+
+    if (!event) {
+        lose();
+        return false;
+    }
+    fill_socket(event, sk, kind);
+    fill_owner(event, owner);
+    if (kind == PROCESS_EVENT_SEND)
+        fill_doubt(event, mark);
+    else if (mark->is_several)
+        event->flags |= PROCESS_EVENT_SEVERAL;
+    bpf_ringbuf_submit(event, wake());
+    return true;
+}
+
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int length)
 {
@@ -396,16 +451,25 @@ int BPF_PROG(on_sent, struct sock *sk, int length)
         sk->sk_type == TYPE_RAW || is_kernel_task(task))
         return 0;
     mark = make_mark(sk);
-    if (!mark || (mark->sender.id == CURRENT_ID(task) && !mark->is_inherited))
-        return 0; /* what else may have changed was seen when the packet was handed over */
     owner = current_owner(task);
+    if (!mark ||
+        (is_known_sender(mark, &owner) && !mark->is_inherited && (!mark->is_mixed || !is_tcp(sk))))
+        return 0; /* what else may have changed was seen when the packet was handed over */
     report_process(task, true);
-    if (report_socket(sk, PROCESS_EVENT_SEND, &owner)) {
-        note_change();
-        mark->sender = owner;
-        mark->is_inherited = 0;
-    }
+    note_change();
+    take_sender(mark, &owner, is_tcp(sk));
+    end_doubt(mark, written(sk) - length, is_tcp(sk));
+    if (!report_use(sk, PROCESS_EVENT_SEND, &mark->sender, mark))
+        mark->sent.local_port = 0; /* the next packet tries again */
     return 0;
+}
+
+/* Once a second process has received from it, both may. */
+static __always_inline bool is_of_several(struct sock *sk, struct task_struct *task,
+                                          const struct mark *mark, const struct owner *owner)
+{
+    return has_several_owners(sk, task) ||
+           (mark->receiver.id != 0 && (mark->receiver.id >> 32) != (owner->id >> 32));
 }
 
 SEC("tp_btf/sock_recv_length")
@@ -414,16 +478,25 @@ int BPF_PROG(on_received, struct sock *sk, int length)
     struct task_struct *task = bpf_get_current_task_btf();
     struct owner owner;
     struct mark *mark;
+    bool is_several;
 
-    if (!is_ip(sk->__sk_common.skc_family) || sk->sk_type == TYPE_RAW || is_kernel_task(task))
+    if (length < 0 || !is_ip(sk->__sk_common.skc_family) || sk->sk_type == TYPE_RAW ||
+        is_kernel_task(task))
         return 0;
     mark = make_mark(sk);
     owner = current_owner(task);
-    if (!mark || (is_same_owner(&mark->receiver, &owner) && !mark->is_inherited))
+    if (!mark)
+        return 0;
+    is_several = is_of_several(sk, task, mark, &owner);
+    if (is_same_owner(&mark->receiver, &owner) && !mark->is_inherited &&
+        mark->is_several == is_several)
         return 0;
     report_process(task, true);
-    if (!report_socket(sk, PROCESS_EVENT_RECEIVE, &owner))
+    mark->is_several = is_several;
+    if (!report_use(sk, PROCESS_EVENT_RECEIVE, &owner, mark)) {
+        mark->receiver.id = 0;
         return 0;
+    }
     note_change();
     mark->receiver = owner;
     if (mark->is_inherited) {

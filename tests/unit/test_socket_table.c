@@ -22,6 +22,8 @@ enum {
     PACKET = 2000,
     AFTER = 3000,
     LONG_AFTER = 1000 * 1000 * 1000,
+    NUMBER = 100,  /* of the packet's first byte */
+    DEVICE = 7,    /* of its interface */
     MANY = 800000, /* more records than the table has entries */
 };
 
@@ -37,7 +39,10 @@ struct row {
     uint32_t network; /* 0: NETWORK */
     bool connected;
     bool any;
-    bool shared;
+    uint32_t flags;
+    uint32_t sequence;
+    uint32_t device;
+    int family; /* 0: AF_INET */
 };
 
 struct given {
@@ -47,6 +52,9 @@ struct given {
     bool without_data;
     bool to_group;
     bool is_loopback;
+    bool is_foreign;
+    bool is_request;
+    bool is_reply;
     enum process_certainty certainty;
     uint32_t process;
 };
@@ -67,11 +75,13 @@ static struct process_event event_of(const struct row *row, uint8_t protocol)
         .network = row->network != 0 ? row->network : NETWORK,
         .process = row->process,
         .thread = row->process,
-        .family = AF_INET,
+        .family = row->family != 0 ? (uint16_t)row->family : AF_INET,
         .protocol = protocol,
         .local_port = PORT,
         .remote_port = row->connected ? PEER_PORT : 0,
-        .shared = row->shared,
+        .flags = row->flags,
+        .sequence = row->sequence,
+        .device = row->device,
     };
 
     if (!row->any)
@@ -102,6 +112,12 @@ static void check(const char *name, const struct given *given)
         .has_data = !given->without_data,
         .to_group = given->to_group,
         .is_loopback = given->is_loopback,
+        .is_foreign = given->is_foreign,
+        .is_request = given->is_request,
+        .is_reply = given->is_reply,
+        .has_sequence = true,
+        .sequence = NUMBER,
+        .device = DEVICE,
     };
     struct host_address address;
     const struct host_addresses host = host_with_own(&address);
@@ -136,10 +152,47 @@ static void test_senders(void **state)
         {.rows = {{SENT, FIRST, BEFORE}, {SENT, SECOND, AFTER}},
          .certainty = PROCESS_EXACT,
          .process = FIRST},
-        /* both ends come before one */
+        /* a newer socket has the port of one that was connected; both have, if it is shared */
         {.rows = {{SENT, FIRST, BEFORE, .connected = true}, {SENT, SECOND, BEFORE + 1, 2}},
          .certainty = PROCESS_EXACT,
+         .process = SECOND},
+        {.rows = {{SENT, FIRST, BEFORE + 1, .connected = true}, {SENT, SECOND, BEFORE, 2}},
+         .certainty = PROCESS_EXACT,
          .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .connected = true},
+                  {RECEIVED, SECOND, BEFORE + 1, 2, .flags = PROCESS_EVENT_SHARED}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = SECOND},
+        /* what another process has written may still be sent */
+        {.rows = {{SENT, FIRST, BEFORE, .flags = PROCESS_EVENT_MIXED}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .flags = PROCESS_EVENT_SEQUENCE, .sequence = NUMBER + 1}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .flags = PROCESS_EVENT_SEQUENCE, .sequence = NUMBER}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .flags = PROCESS_EVENT_SEQUENCE, .sequence = NUMBER + 1}},
+         .without_data = true,
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        /* sockets that are bound to interfaces */
+        {.rows = {{SENT, FIRST, BEFORE, .device = DEVICE},
+                  {SENT, SECOND, BEFORE + 1, 2, .device = DEVICE + 1}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .any = true, .flags = PROCESS_EVENT_IPV6_ONLY}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .any = true, .family = AF_INET6}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        {.rows = {{SENT, FIRST, BEFORE, .any = true, .family = AF_INET6,
+                   .flags = PROCESS_EVENT_IPV6_ONLY}},
+         .certainty = PROCESS_UNKNOWN},
+        /* a packet that comes from elsewhere is of no socket here */
+        {.rows = {{SENT, FIRST, BEFORE}}, .is_foreign = true, .certainty = PROCESS_UNKNOWN},
         /* who receives does not send */
         {.rows = {{SENT, FIRST, BEFORE}, {RECEIVED, SECOND, BEFORE + 1}},
          .certainty = PROCESS_EXACT,
@@ -190,6 +243,13 @@ static void test_receivers(void **state)
         {.rows = {{RECEIVED, FIRST, BEFORE},
                   {PROCESS_EVENT_DELIVERY, 0, AFTER, 2},
                   {RECEIVED, SECOND, AFTER + 1, 2}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = FIRST},
+        {.rows = {{PROCESS_EVENT_DELIVERY, 0, BEFORE},
+                  {PROCESS_EVENT_DELIVERY, 0, AFTER, 2},
+                  {RECEIVED, SECOND, AFTER + 1, 2}},
+         .certainty = PROCESS_UNKNOWN},
+        {.rows = {{PROCESS_EVENT_DELIVERY, 0, AFTER, 2}, {RECEIVED, SECOND, AFTER + 1, 2}},
          .certainty = PROCESS_EXACT,
          .process = SECOND},
         {.rows = {{RECEIVED, FIRST, BEFORE}, {PROCESS_EVENT_NONE, 0, AFTER, 2, .connected = true}},
@@ -205,10 +265,31 @@ static void test_receivers(void **state)
          .to_group = true,
          .certainty = PROCESS_UNCERTAIN,
          .process = FIRST},
-        {.rows = {{RECEIVED, FIRST, BEFORE, .shared = true},
-                  {RECEIVED, SECOND, BEFORE + 1, 2, .shared = true}},
+        {.rows = {{RECEIVED, FIRST, BEFORE, .flags = PROCESS_EVENT_SHARED},
+                  {RECEIVED, SECOND, BEFORE + 1, 2, .flags = PROCESS_EVENT_SHARED}},
          .certainty = PROCESS_UNCERTAIN,
          .process = SECOND},
+        {.rows = {{RECEIVED, FIRST, BEFORE, .flags = PROCESS_EVENT_SEVERAL}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = FIRST},
+        /* a socket that is connected, and one that is not */
+        {.rows = {{RECEIVED, FIRST, BEFORE, .connected = true}, {RECEIVED, SECOND, BEFORE + 1, 2}},
+         .certainty = PROCESS_EXACT,
+         .process = SECOND},
+        {.rows = {{RECEIVED, FIRST, BEFORE, .connected = true, .flags = PROCESS_EVENT_SHARED},
+                  {RECEIVED, SECOND, BEFORE + 1, 2, .flags = PROCESS_EVENT_SHARED}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = SECOND},
+        {.rows = {{RECEIVED, FIRST, BEFORE}, {RECEIVED, SECOND, AFTER, 2, .connected = true}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = SECOND},
+        {.rows = {{RECEIVED, FIRST, BEFORE, .connected = true},
+                  {PROCESS_EVENT_DELIVERY, 0, AFTER, 2}},
+         .certainty = PROCESS_UNKNOWN},
+        {.rows = {{RECEIVED, FIRST, BEFORE + 1, .connected = true},
+                  {PROCESS_EVENT_DELIVERY, 0, BEFORE, 2}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
     };
 
     (void)state;
@@ -237,6 +318,17 @@ static void test_listeners(void **state)
                   {PROCESS_EVENT_LISTEN, FIRST, BEFORE + 1, 2, .connected = true}},
          .certainty = PROCESS_LISTENER,
          .process = FIRST},
+        /* the connection before had the same addresses */
+        {.rows = {{PROCESS_EVENT_LISTEN, FIRST, BEFORE},
+                  {RECEIVED, SECOND, BEFORE + 1, 2, .connected = true}},
+         .is_request = true,
+         .certainty = PROCESS_LISTENER,
+         .process = FIRST},
+        {.rows = {{PROCESS_EVENT_LISTEN, FIRST, BEFORE},
+                  {RECEIVED, SECOND, BEFORE + 1, 2, .connected = true},
+                  {PROCESS_EVENT_BEGIN, 0, BEFORE + 2, 3, .connected = true}},
+         .certainty = PROCESS_LISTENER,
+         .process = FIRST},
     };
 
     (void)state;
@@ -249,11 +341,42 @@ static void test_listeners(void **state)
     }
 }
 
+static void test_answers_to_a_syn(void **state)
+{
+    static const struct given rows[] = {
+        {.rows = {{PROCESS_EVENT_LISTEN, FIRST, BEFORE},
+                  {SENT, SECOND, BEFORE + 1, 2, .connected = true}},
+         .certainty = PROCESS_LISTENER,
+         .process = FIRST},
+        {.rows = {{PROCESS_EVENT_LISTEN, FIRST, BEFORE},
+                  {PROCESS_EVENT_LISTEN, SECOND, BEFORE + 1, 2, .connected = true}},
+         .certainty = PROCESS_LISTENER,
+         .process = SECOND},
+        {.rows = {{PROCESS_EVENT_LISTEN, FIRST, BEFORE, .flags = PROCESS_EVENT_SHARED},
+                  {PROCESS_EVENT_LISTEN, SECOND, BEFORE, 2, .flags = PROCESS_EVENT_SHARED}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = SECOND},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct given given = rows[i];
+
+        given.is_reply = true;
+        given.protocol = IP_PROTOCOL_TCP;
+        check("reply", &given);
+    }
+}
+
 static void test_networks(void **state)
 {
     static const struct given rows[] = {
-        {.rows = {{SENT, FIRST, BEFORE, .network = ELSEWHERE}},
+        {.rows = {{SENT, FIRST, BEFORE, .network = ELSEWHERE, .connected = true}},
          .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        /* it may be the address of another machine */
+        {.rows = {{SENT, FIRST, BEFORE, .network = ELSEWHERE}},
+         .certainty = PROCESS_UNCERTAIN,
          .process = FIRST},
         {.rows = {{SENT, FIRST, BEFORE, .network = ELSEWHERE}},
          .is_loopback = true,
@@ -360,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_senders),
         cmocka_unit_test(test_receivers),
         cmocka_unit_test(test_listeners),
+        cmocka_unit_test(test_answers_to_a_syn),
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_any_is_not_the_address_of_others),
         cmocka_unit_test(test_mapped_addresses),
