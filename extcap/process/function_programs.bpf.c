@@ -91,6 +91,8 @@ static __always_inline void report_use(struct sock *sk, __u32 kind, bool is_send
     if (is_sender) {
         take_sender(&mark, &owner, is_tcp(sk) && kind == PROCESS_EVENT_SEND);
         end_doubt(&mark, written(sk), is_tcp(sk));
+        if (kind == PROCESS_EVENT_SEND)
+            mark.has_written = 1;
         owner = mark.sender;
     } else {
         mark.is_several = is_of_several(sk, task, &mark);

@@ -84,6 +84,7 @@ struct sk_buff {
     __u16 network_header;
     __u16 transport_header;
     unsigned char *head;
+    unsigned int data_len;
     unsigned int truesize;
 };
 

@@ -71,6 +71,8 @@ struct mark {
     __u8 is_several;   /* several processes receive */
     __u8 is_threaded;  /* of TCP: several threads of the process use it */
     __u8 is_accepted;  /* it comes from a listener */
+    __u8 has_written;  /* data was sent by the sender, or one before */
+    __u8 reserved[3];
     __u32 sequence;
 };
 
@@ -465,7 +467,7 @@ static __always_inline void take_sender(struct mark *mark, const struct owner *o
 {
     if (is_tcp && mark->sender.id != 0 && !mark->is_inherited) {
         if (is_other_program(&mark->sender, owner)) {
-            mark->is_mixed = 1;
+            mark->is_mixed = mark->has_written;
             mark->is_threaded = 0;
         } else if (mark->sender.id != owner->id) {
             mark->is_threaded = 1;

@@ -356,7 +356,8 @@ static bool take_received(struct search *search, struct socket_entry *entry)
         search->next = entry;
     else if (!search->received)
         search->received = entry;
-    if (entry->event.flags & PROCESS_EVENT_SEVERAL && search->query->has_data)
+    if (entry->event.flags & PROCESS_EVENT_SEVERAL && search->query->role == PROCESS_RECEIVER &&
+        search->query->has_data)
         search->is_ambiguous = true;
     return !(search->received && search->sent && !is_shared(entry));
 }

@@ -270,6 +270,8 @@ static __always_inline void report_sender(const struct sending *sending, struct 
 
     if (is_process && is_taken_over(sending, mark))
         is_changed = true;
+    if (sending->skb->data_len != 0) /* where the data of a segment are */
+        mark->has_written = 1;
     if (!is_tcp(sk) && (is_mixed_up(sending, mark, is_changed) || another_sent(sk)))
         is_changed = true;
     if (!is_changed) {
@@ -302,7 +304,7 @@ static __always_inline struct mark *make_sender(const struct sending *sending)
         return NULL;
     mark->is_kernel = is_kernel;
     mark->is_reported = is_tcp(sk); /* it was connected before */
-    mark->is_mixed = is_tcp(sk) && has_several_owners(sk, sending->task);
+    mark->is_mixed = mark->has_written = is_tcp(sk) && has_several_owners(sk, sending->task);
     return mark;
 }
 
@@ -362,7 +364,7 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
     note_change();
     mark->is_reported = mark->is_inherited = 0;
     mark->is_mixed = mark->has_sequence = mark->is_several = mark->is_threaded = 0;
-    mark->is_accepted = 0;
+    mark->is_accepted = mark->has_written = 0;
     mark->is_kernel = is_kernel_socket(sk) || is_kernel_task(task);
     mark->sender = current_owner(task);
     mark->receiver.id = 0;
@@ -388,6 +390,7 @@ static __always_inline void inherit(struct sock *sk)
     note_change();
     mark->is_inherited = !mark->is_kernel;
     mark->is_accepted = 1;
+    mark->has_written = 0;
     mark->is_reported = 0;
     mark->receiver.id = 0;
     report_socket(sk, mark->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN, &mark->sender);
@@ -459,6 +462,7 @@ int BPF_PROG(on_sent, struct sock *sk, int length)
     note_change();
     take_sender(mark, &owner, is_tcp(sk));
     end_doubt(mark, written(sk) - length, is_tcp(sk));
+    mark->has_written = 1;
     if (!report_use(sk, PROCESS_EVENT_SEND, &mark->sender, mark))
         mark->sent.local_port = 0; /* the next packet tries again */
     return 0;
