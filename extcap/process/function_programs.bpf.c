@@ -97,6 +97,7 @@ static __always_inline void report_use(struct sock *sk, __u32 kind, bool is_send
     } else {
         mark.is_several = is_of_several(sk, task, &mark);
         mark.receiver = owner;
+        mark.received = bpf_ktime_get_ns();
     }
     if (report_owner(sk, kind, &owner, &mark))
         bpf_map_update_elem(&marks, &key, &mark, BPF_ANY);
@@ -179,7 +180,7 @@ static __always_inline bool is_known_user(struct sock *sk, bool is_sender)
     if (is_sender)
         return is_known_sender(mark, &owner);
     return is_same_owner(&mark->receiver, &owner) &&
-           mark->is_several == is_of_several(sk, task, mark);
+           mark->is_several == is_of_several(sk, task, mark) && !has_forked(mark);
 }
 
 static __always_inline int use(struct socket *socket, bool is_sender)

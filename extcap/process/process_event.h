@@ -23,6 +23,7 @@ enum process_event_kind {
     PROCESS_EVENT_DELIVERY, /* a packet came to a socket whose process is not known */
     PROCESS_EVENT_CLOSE,    /* the socket listens or receives no more */
     PROCESS_EVENT_BEGIN,    /* a connection of which only the listener may be known */
+    PROCESS_EVENT_FORK,     /* the process has made another one, which has its sockets, too */
     PROCESS_EVENTS,
 };
 

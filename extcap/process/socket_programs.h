@@ -32,6 +32,7 @@ enum {
     KNOWN_PROCESSES = 16384,
     SHARED_PORTS = 4096,
     LISTENERS = 16384,
+    FORKS = 8192,
 
     FAMILY_IPV4 = 2,
     FAMILY_IPV6 = 10,
@@ -74,6 +75,7 @@ struct mark {
     __u8 has_written;  /* data was sent by the sender, or one before */
     __u8 reserved[3];
     __u32 sequence;
+    __u64 received; /* when the receiver was reported */
 };
 
 struct {
@@ -130,6 +132,14 @@ struct {
     __type(key, __u64);
     __type(value, struct listener);
 } listeners SEC(".maps");
+
+/* When a process has made another one last. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, FORKS);
+    __type(key, __u32);
+    __type(value, __u64);
+} forks SEC(".maps");
 
 const volatile bool wants_arguments = false;
 
@@ -494,6 +504,38 @@ static __always_inline __u32 written(struct sock *sk)
     struct tcp_sock *tcp = (void *)sk;
 
     return BPF_CORE_READ(tcp, write_seq);
+}
+
+/* Whether the receiver has made another process since it was reported, which may receive, too. */
+static __always_inline bool has_forked(const struct mark *mark)
+{
+    const __u32 process = mark->receiver.id >> 32;
+    const __u64 *time = bpf_map_lookup_elem(&forks, &process);
+
+    return time && *time > mark->received;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+    const __u32 process = parent->tgid;
+    const __u64 now = bpf_ktime_get_ns();
+    struct process_event *event;
+
+    if (child->tgid == parent->tgid)
+        return 0;
+    bpf_map_update_elem(&forks, &process, &now, BPF_ANY);
+    event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+    if (!event) {
+        lose();
+        return 0;
+    }
+    __builtin_memset(event, 0, sizeof *event);
+    event->time = now;
+    event->kind = PROCESS_EVENT_FORK;
+    event->process = process;
+    bpf_ringbuf_submit(event, wake());
+    return 0;
 }
 
 /* What is known of the data that another process has written. */

@@ -18,6 +18,7 @@
 enum {
     ENTRIES = 262144, /* packets may wait while as many sockets are opened */
     BUCKETS = 262144, /* a power of two */
+    FORKS = 65536,    /* a power of two */
     LOOKS_MAX = 256, /* at records, for one packet: sockets may take turns faster than it is read */
 };
 
@@ -64,21 +65,24 @@ bool socket_table_init(struct socket_table *table, uint32_t network,
     *table = (struct socket_table){
         .entries = calloc(ENTRIES + 1, sizeof *table->entries),
         .buckets = calloc(BUCKETS, sizeof *table->buckets),
+        .forks = calloc(FORKS, sizeof *table->forks),
         .hand = 1,
         .network = network,
         .host = host,
     };
     if (getrandom(&table->seed, sizeof table->seed, GRND_NONBLOCK) < 0)
         table->seed = clock_now(CLOCK_MONOTONIC);
-    return table->entries && table->buckets;
+    return table->entries && table->buckets && table->forks;
 }
 
 void socket_table_free(struct socket_table *table)
 {
     free(table->entries);
     free(table->buckets);
+    free(table->forks);
     table->entries = NULL;
     table->buckets = NULL;
+    table->forks = NULL;
 }
 
 static uint32_t bucket_of(const struct socket_table *table, uint8_t protocol, uint16_t local_port,
@@ -185,7 +189,7 @@ static void normalize(struct process_event *event)
     unmap(event->remote);
 }
 
-void socket_table_add(struct socket_table *table, const struct process_event *event)
+static void add_socket(struct socket_table *table, const struct process_event *event)
 {
     const uint32_t at = take_entry(table);
     struct socket_entry *entry = &table->entries[at];
@@ -218,6 +222,14 @@ static bool takes_version(const struct process_event *event, int family)
     if (event->family == family)
         return true;
     return family == AF_INET && (event->flags & PROCESS_EVENT_IPV6_ONLY) == 0;
+}
+
+void socket_table_add(struct socket_table *table, const struct process_event *event)
+{
+    if (event->kind == PROCESS_EVENT_FORK)
+        table->forks[event->process & (FORKS - 1)] = event->time;
+    else
+        add_socket(table, event);
 }
 
 /* Whether a local address of a record may be that of the packet's end. */
@@ -471,19 +483,32 @@ static bool may_be_another_machine(const struct search *search, const struct pro
            (search->is_local_end || memcmp(event->local, any, sizeof any) == 0);
 }
 
-static bool is_uncertain(const struct search *search, const struct process_event *event)
+/* Whether a process that was made since may be the one that receives. */
+static bool has_forked(const struct socket_table *table, const struct socket_query *query,
+                       const struct process_event *event)
+{
+    const uint64_t time = table->forks[event->process & (FORKS - 1)];
+
+    return query->role == PROCESS_RECEIVER && query->has_data && time > event->time &&
+           time <= query->time;
+}
+
+static bool is_uncertain(const struct socket_table *table, const struct search *search,
+                         const struct process_event *event)
 {
     const struct socket_query *query = search->query;
 
-    return search->is_ambiguous || (query->to_group && query->role == PROCESS_RECEIVER) ||
+    return has_forked(table, query, event) || search->is_ambiguous ||
+           (query->to_group && query->role == PROCESS_RECEIVER) ||
            (event->device != 0 && query->device == 0) || may_be_another_machine(search, event) ||
            is_guess(search, event) || is_mixed(query, event);
 }
 
-static enum process_certainty certainty_of(const struct search *search,
+static enum process_certainty certainty_of(const struct socket_table *table,
+                                           const struct search *search,
                                            const struct process_event *event)
 {
-    if (is_uncertain(search, event))
+    if (is_uncertain(table, search, event))
         return PROCESS_UNCERTAIN;
     if (event->kind == PROCESS_EVENT_KERNEL)
         return PROCESS_KERNEL;
@@ -544,7 +569,8 @@ static struct search *decide(struct search *both, struct search *local)
     return local->found ? newer_delivery(local, both) : both;
 }
 
-static void answer_by(const struct search *search, struct process_answer *answer)
+static void answer_by(const struct socket_table *table, const struct search *search,
+                      struct process_answer *answer)
 {
     struct socket_entry *entry = search->found;
 
@@ -555,7 +581,7 @@ static void answer_by(const struct search *search, struct process_answer *answer
     }
     entry->is_used = true;
     *answer = (struct process_answer){
-        .certainty = certainty_of(search, &entry->event),
+        .certainty = certainty_of(table, search, &entry->event),
         .how = (enum process_event_kind)entry->event.kind,
         .time = entry->event.time,
         .process = entry->event.process,
@@ -594,7 +620,7 @@ void socket_table_find(struct socket_table *table, const struct socket_query *qu
         find_in(table, &local, newest_local);
         decided = decide(&both, &local);
         if (!says_nothing(decided)) {
-            answer_by(decided, answer);
+            answer_by(table, decided, answer);
             return;
         }
     }

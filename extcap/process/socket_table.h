@@ -58,6 +58,7 @@ struct socket_entry;
 struct socket_table {
     struct socket_entry *entries; /* a fixed number of them, from 1 */
     uint32_t *buckets;            /* the newest entry of each; 0: none */
+    uint64_t *forks;              /* when processes with the same hash have made others last */
     uint32_t count;               /* of the entries that were ever used */
     uint32_t free;                /* first of the free ones; 0: none */
     uint32_t hand;                /* the next one that may be forgotten */

@@ -493,10 +493,11 @@ int BPF_PROG(on_received, struct sock *sk, int length)
         return 0;
     is_several = is_of_several(sk, task, mark, &owner);
     if (is_same_owner(&mark->receiver, &owner) && !mark->is_inherited &&
-        mark->is_several == is_several)
+        mark->is_several == is_several && !has_forked(mark))
         return 0;
     report_process(task, true);
     mark->is_several = is_several;
+    mark->received = bpf_ktime_get_ns();
     if (!report_use(sk, PROCESS_EVENT_RECEIVE, &owner, mark)) {
         mark->receiver.id = 0;
         return 0;

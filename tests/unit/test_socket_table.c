@@ -272,6 +272,16 @@ static void test_receivers(void **state)
         {.rows = {{RECEIVED, FIRST, BEFORE, .flags = PROCESS_EVENT_SEVERAL}},
          .certainty = PROCESS_UNCERTAIN,
          .process = FIRST},
+        /* a process that was made since may receive; unless the other one has done so again */
+        {.rows = {{RECEIVED, FIRST, BEFORE}, {PROCESS_EVENT_FORK, FIRST, BEFORE + 1}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = FIRST},
+        {.rows = {{PROCESS_EVENT_FORK, FIRST, BEFORE}, {RECEIVED, FIRST, BEFORE + 1}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
+        {.rows = {{RECEIVED, FIRST, BEFORE}, {PROCESS_EVENT_FORK, FIRST, AFTER}},
+         .certainty = PROCESS_EXACT,
+         .process = FIRST},
         /* a socket that is connected, and one that is not */
         {.rows = {{RECEIVED, FIRST, BEFORE, .connected = true}, {RECEIVED, SECOND, BEFORE + 1, 2}},
          .certainty = PROCESS_EXACT,
