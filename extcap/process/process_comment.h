@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "process_names.h"
-#include "socket_table.h"
+#include "socket_search.h"
 
 enum {
     PROCESS_COMMENT_SIZE = 6144, /* all texts of their longest fit */

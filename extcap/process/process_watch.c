@@ -18,7 +18,7 @@
 #include "process_comment.h"
 #include "process_feed.h"
 #include "process_names.h"
-#include "socket_table.h"
+#include "socket_search.h"
 
 enum {
     COMMENTS = 512, /* of each end; a power of two */
@@ -234,11 +234,11 @@ const struct pcapng_process *process_watch_find(struct process_watch *watch,
     query.end = &ends.sender;
     query.role = PROCESS_SENDER;
     query.is_foreign = !packet->is_loopback && packet->direction == PCAPNG_INBOUND;
-    socket_table_find(&watch->sockets, &query, &answers[PROCESS_SENDER]);
+    socket_search(&watch->sockets, &query, &answers[PROCESS_SENDER]);
     query.end = &ends.receiver;
     query.role = PROCESS_RECEIVER;
     query.is_foreign = !packet->is_loopback && packet->direction == PCAPNG_OUTBOUND;
-    socket_table_find(&watch->sockets, &query, &answers[PROCESS_RECEIVER]);
+    socket_search(&watch->sockets, &query, &answers[PROCESS_RECEIVER]);
     set_uncounted(watch, answers[PROCESS_SENDER].certainty > answers[PROCESS_RECEIVER].certainty
                              ? answers[PROCESS_SENDER].certainty
                              : answers[PROCESS_RECEIVER].certainty);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "ip_header.h"
-#include "socket_table.h"
+#include "socket_search.h"
 
 enum {
     NETWORK = 1,
@@ -130,7 +130,7 @@ static void check(const char *name, const struct given *given)
 
         socket_table_add(&table, &event);
     }
-    socket_table_find(&table, &query, &answer);
+    socket_search(&table, &query, &answer);
     row_equal(name, answer.certainty, given->certainty);
     row_equal(name, answer.process, given->process);
     socket_table_free(&table);
@@ -424,7 +424,7 @@ static void test_any_is_not_the_address_of_others(void **state)
     (void)state;
     assert_true(socket_table_init(&table, NETWORK, &none));
     socket_table_add(&table, &event);
-    socket_table_find(&table, &query, &answer);
+    socket_search(&table, &query, &answer);
     assert_int_equal(answer.certainty, PROCESS_UNKNOWN);
     socket_table_free(&table);
 }
@@ -446,7 +446,7 @@ static void test_mapped_addresses(void **state)
     memcpy(event.local + 12, own, sizeof own);
     assert_true(socket_table_init(&table, NETWORK, &host));
     socket_table_add(&table, &event);
-    socket_table_find(&table, &query, &answer);
+    socket_search(&table, &query, &answer);
     assert_int_equal(answer.certainty, PROCESS_EXACT);
     socket_table_free(&table);
 }
@@ -472,7 +472,7 @@ static void test_limited_memory(void **state)
         other.protocol = IP_PROTOCOL_TCP;
         memcpy(other.remote, &i, sizeof i);
         socket_table_add(&table, &other);
-        socket_table_find(&table, &query, &answer);
+        socket_search(&table, &query, &answer);
         assert_int_equal(answer.process, FIRST);
     }
     for (uint32_t i = 0; i < MANY; i++) {
@@ -482,7 +482,7 @@ static void test_limited_memory(void **state)
         memcpy(other.remote, &i, sizeof i);
         socket_table_add(&table, &other);
     }
-    socket_table_find(&table, &query, &answer);
+    socket_search(&table, &query, &answer);
     assert_int_equal(answer.certainty, PROCESS_UNKNOWN);
     socket_table_free(&table);
 }
