@@ -42,7 +42,7 @@ struct process_event {
     __u8 local[16];    /* all zero: any */
     __u8 remote[16];   /* all zero: any */
     __u32 shared;      /* flag: other sockets may have the same port */
-    __u32 reserved;
+    __u32 started;     /* of one that was there before: low bits of when its process started */
 };
 
 enum {

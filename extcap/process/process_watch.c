@@ -16,6 +16,7 @@
 #include "log.h"
 #include "packet_ends.h"
 #include "process_comment.h"
+#include "process_existing.h"
 #include "process_feed.h"
 #include "process_names.h"
 #include "socket_table.h"
@@ -281,6 +282,8 @@ static bool prepare(struct process_watch *watch, bool arguments, const struct ho
     process_watch_read(watch);
     log_line(IPMON_LOG_INFO, "processes are known from %s; %zu sockets were there before",
              watch->feed.programs, watch->feed.existing_count);
+    if (arguments)
+        process_existing_add_arguments(&watch->feed, &watch->names);
     return true;
 }
 

@@ -154,35 +154,6 @@ def test_no_name_can_be_another_line(processes):
         r'x\x0aPID: 4242', 'PID: 4242', r'\xff\xfe\x80', r'a\x5cx0ab', r'\x20blank\x20']
 
 
-ARGUMENTS = {
-    'short': (['one', 'two\nPID: 1', 'a\\b'], r'one two\x0aPID: 1 a\x5cb'),
-    'of 128 KiB': (['x' * 0x1F000], None),
-    'none': ([], None),
-}
-
-
-@pytest.mark.parametrize('information', ['name', 'command-line'])
-@pytest.mark.parametrize('arguments', ARGUMENTS)
-def test_command_lines(processes, arguments, information):
-    given, expected = ARGUMENTS[arguments]
-    capture = processes.capture(information=information)
-    program = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
-    processes.host.run(sys.executable, '-c', program, *given)
-    capture.signal(signal.SIGTERM)
-    blocks, status, error = capture.finish()
-    assert (status, error) == (0, '')
-    lines = comments_of(blocks)[0]
-    assert lines['Cmd'] == os.path.realpath(sys.executable) and lines['UserId'] == '0'
-    if information == 'name':
-        assert 'Args' not in lines
-        return
-    assert lines['Args'].startswith(f'{sys.executable} -c {program}')
-    if expected:
-        assert lines['Args'].endswith(' ' + expected)
-    elif given:
-        assert lines['Args'].endswith('xxx...') and len(lines['Args']) <= 4096
-
-
 @pytest.mark.parametrize('missing', ['bpf', 'perfmon'])
 def test_without_a_capability_it_is_refused(programs, host, missing):
     data, error = refusal(programs, host, LOOPBACK, '--process-information', 'name',
