@@ -2,6 +2,7 @@
 # but none may be wrong.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -183,57 +184,70 @@ def test_a_capture_without_the_option_loads_nothing(programs, host):
     assert 'libbpf' not in maps and 'ipmon-process' not in maps
 
 
-CLIENTS = {  # by the names of their processes
-    'python3': [sys.executable, '-c', "import socket; socket.socket().connect(('127.0.0.1', 1))"],
-    'curl': ['curl', '-s', 'http://127.0.0.1:1/'],
-    'ssh': ['ssh', '-o', 'BatchMode=yes', '-p', '1', '127.0.0.1'],
-    'dig': ['dig', '+tries=1', '+time=1', '-p', '1', '@127.0.0.1', 'example.org'],
-    'nc': ['nc', '-z', '127.0.0.1', '1'],
-}
-
-
-def test_tshark_captures_the_names_of_programs(programs, host):
-    clients = {name: command for name, command in CLIENTS.items() if shutil.which(command[0])}
+def test_tshark_writes_them(programs, host):
     file = programs.readable('named.pcapng')
     process = programs.start(
         ['tshark', '-n', '-i', LOOPBACK, '-o', 'extcap.ipmon_127_0_0_1.processinformation:name',
-         '-f', 'dst port 1', '-c', len(clients), '-w', file], host=host, capture=CAPABILITIES)
+         '-f', 'dst port 9', '-c', '1', '-w', file], host=host, capture=CAPABILITIES)
     wait_until(host.is_capturing, 'no capture')
-    for command in clients.values():
-        subprocess.run(['nsenter', f'--net={host.path}', *command], stdin=subprocess.DEVNULL,
-                       capture_output=True, timeout=TIMEOUT)
+    host.run(sys.executable, '-c', "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))")
     _, error = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, error
-    names = [lines['Name'] for lines in comments_of(pcapng.blocks(file.read_bytes()))
-             if lines['Role'] == 'sender']
-    assert [name.replace(Path(sys.executable).resolve().name, 'python3') for name in names] == list(clients)
+    [lines] = comments_of(pcapng.blocks(file.read_bytes()))
+    assert (lines['Name'], lines['Role']) == (Path(sys.executable).name, 'sender')
 
 
-def programs_of(pid):
-    """The programs that a process has in the kernel, by its descriptors."""
-    found = []
+KINDS = {'prog': 'prog_id', 'map': 'map_id', 'link': 'link_id'}  # of what bpftool lists, and their keys in fdinfo
+
+
+def of_process(pid):
+    """What a process has in the kernel, by its descriptors: (kind, number)."""
+    found = set()
     for number in os.listdir(f'/proc/{pid}/fdinfo'):
         with contextlib.suppress(FileNotFoundError):
-            text = Path(f'/proc/{pid}/fdinfo/{number}').read_text()
-            found += [line.split()[1] for line in text.splitlines() if line.startswith('prog_id:')]
-    return set(found)
+            words = dict(line.split(':', 1) for line in Path(f'/proc/{pid}/fdinfo/{number}').read_text().splitlines()
+                         if ':' in line)
+            found |= {(kind, int(words[key])) for kind, key in KINDS.items() if key in words}
+    return found
 
 
 def loaded():
-    text = subprocess.run(['bpftool', 'prog', 'list'], capture_output=True, text=True, check=True,
-                          env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'}).stdout
-    return {line.split(':')[0] for line in text.splitlines() if line[:1].isdigit()}
+    """The same of all processes."""
+    found = set()
+    for kind in KINDS:
+        text = subprocess.run(['bpftool', '--json', kind, 'list'], capture_output=True, text=True, check=True,
+                              env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'}).stdout
+        found |= {(kind, one['id']) for one in json.loads(text)}
+    return found
+
+
+def close_pipe(capture, hosts):
+    capture.reader.close()
+
+
+def delete_interface(capture, hosts):
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+
+
+ENDS = {
+    'stop': (lambda capture, hosts: capture.signal(signal.SIGTERM), 0),
+    'interrupt': (lambda capture, hosts: capture.signal(signal.SIGINT), 0),
+    'kill': (lambda capture, hosts: capture.signal(signal.SIGKILL), -signal.SIGKILL),
+    'reader gone': (close_pipe, 0),
+    'error': (delete_interface, 1),
+}
 
 
 @pytest.mark.skipif(not shutil.which('bpftool', path='/usr/sbin:/sbin:/usr/bin:/bin'), reason='needs bpftool')
-@pytest.mark.parametrize('end', [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_in_the_kernel(processes, end):
-    capture = processes.capture()
-    own = programs_of(capture.process.pid)
-    assert own and own <= loaded()
-    capture.signal(end)
-    capture.finish()
-    wait_until(lambda: not own & loaded(), 'programs are left in the kernel')
+@pytest.mark.parametrize('end', ENDS)
+def test_nothing_is_left_in_the_kernel(programs, hosts, end):
+    stop, expected = ENDS[end]
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--process-information', 'name', capture=CAPABILITIES)
+    own = of_process(capture.process.pid)
+    assert {kind for kind, _ in own} == set(KINDS) and own <= loaded()
+    stop(capture, hosts)
+    assert capture.process.wait(TIMEOUT) == expected
+    wait_until(lambda: not own & loaded(), 'something is left in the kernel')
 
 
 def test_no_answer_when_reports_are_lost(processes):
