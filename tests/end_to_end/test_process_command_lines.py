@@ -11,7 +11,7 @@ import pytest
 
 import pcapng
 from network import wait_until
-from process_capture import comments_of, has_trace_programs
+from process_capture import comments_of, compares_numbers, has_trace_programs
 from programs import TIMEOUT
 
 pytestmark = pytest.mark.skipif(not has_trace_programs(), reason='needs Linux 6.3 with type information, CAP_BPF and CAP_PERFMON')
@@ -98,6 +98,7 @@ TITLE = 'worker: ' + 'serves all that come ' * 30 + 'until the end'
 TITLED = {'TITLE': TITLE, **{f'FILLER{number}': 'x' * 100 for number in range(10)}}
 
 
+@compares_numbers
 @pytest.mark.parametrize('words, environment, expected', [
     (['one', 'two\nthree'], {}, r'one two\x0athree'),
     (['x' * 0x1F000], {}, 'xxx...'),
@@ -147,6 +148,7 @@ def child_of(process):
     return int(child)
 
 
+@compares_numbers
 def test_another_pid_namespace(processes):
     """There /proc has other numbers: the command line is left out until the process sends."""
     host, file = processes.host, processes.programs.readable('inside.pcapng')

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from network import wait_until
-from process_capture import CAPABILITIES, LOOPBACK, has_trace_programs
+from process_capture import CAPABILITIES, LOOPBACK, compares_numbers, has_trace_programs
 from programs import TIMEOUT
 
 pytestmark = pytest.mark.skipif(not has_trace_programs(), reason='needs Linux 6.3 with type information, CAP_BPF and CAP_PERFMON')
@@ -146,6 +146,7 @@ def printed(path):
             for name, number in zip(names.split(','), numbers.split(','), strict=True)}
 
 
+@compares_numbers
 def test_tshark_names_the_programs(programs, host, servers, folder):
     output = folder / 'fields'
     with output.open('wb') as file:
