@@ -214,10 +214,9 @@ static bool read_existing(struct loaded *loaded, struct process_feed *feed, int 
 
         if (!grown)
             return false;
-        loaded->existing = grown;
+        feed->existing = loaded->existing = grown;
         loaded->existing[feed->existing_count++] = event;
     }
-    feed->existing = loaded->existing;
     return length == 0;
 }
 
