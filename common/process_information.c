@@ -19,7 +19,12 @@ enum {
 
 #define DOTS "..." /* behind what was cut off */
 
-enum kind { KIND_NUMBER, KIND_STRING, KIND_WORD };
+enum kind {
+    KIND_NUMBER,
+    KIND_STRING,
+    KIND_WORD,
+    KIND_END, /* what follows may be a part of the value, which is not read */
+};
 
 /*
  * When a key counts. ptcpdump has a comment for the process, which ends with the arguments, and
@@ -40,6 +45,8 @@ static const struct key {
     {"PID", KIND_NUMBER, PROCESS_ID, KEY_OF_PROCESS | KEY_OF_IPMON},
     {"ThreadId", KIND_NUMBER, PROCESS_THREAD, KEY_OF_DETAIL | KEY_OF_IPMON},
     {"TID", KIND_NUMBER, PROCESS_THREAD, KEY_OF_DETAIL},
+    {"ThreadName", KIND_END, 0, KEY_OF_DETAIL},
+    {"ParentPID", KIND_END, 0, KEY_OF_DETAIL},
     {"Cmd", KIND_STRING, PROCESS_EXECUTABLE, KEY_OF_PROCESS | KEY_OF_IPMON},
     {"Command", KIND_STRING, PROCESS_EXECUTABLE, KEY_OF_PROCESS},
     {"Args", KIND_STRING, PROCESS_COMMAND_LINE, KEY_OF_PROCESS | KEY_OF_IPMON},
@@ -198,7 +205,7 @@ static void read_value(struct process *process, const struct line *line)
         read_number(process, (enum process_number)index, line->value);
     else if (line->key->kind == KIND_WORD)
         read_word(process, (enum process_word)index, line->value);
-    else if (process->strings[index].length == 0)
+    else if (line->key->kind == KIND_STRING && process->strings[index].length == 0)
         process->strings[index] = line->value;
 }
 
@@ -231,7 +238,14 @@ static uint8_t writer_of(struct process_span text)
     return has_arguments(text) ? KEY_OF_PROCESS : KEY_OF_IPMON;
 }
 
-/* The lines of a writer. Whatever follows the arguments of ptcpdump may be a part of them. */
+/* ptcpdump escapes nothing: whatever follows its arguments may be a part of them. */
+static bool is_end(const struct line *line, uint8_t writer)
+{
+    return line->key->kind == KIND_END ||
+           (writer == KEY_OF_PROCESS && is_key(line, KIND_STRING, PROCESS_COMMAND_LINE));
+}
+
+/* The lines of a writer. */
 static void read_lines(struct process *process, struct process_span text, uint8_t writer)
 {
     struct line line;
@@ -240,7 +254,7 @@ static void read_lines(struct process *process, struct process_span text, uint8_
         if (!line.key || (line.key->where & writer) == 0)
             continue;
         read_value(process, &line);
-        if (writer == KEY_OF_PROCESS && is_key(&line, KIND_STRING, PROCESS_COMMAND_LINE))
+        if (is_end(&line, writer))
             return;
     }
 }

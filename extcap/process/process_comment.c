@@ -42,6 +42,26 @@ static void add_text(char *text, const char *key, const char *value)
         add(text, "%s: %s\n", key, value);
 }
 
+static void add_text_or_blank(char *text, const char *key, const char *value, bool is_blank)
+{
+    if (is_blank)
+        add(text, "%s: \n", key);
+    else
+        add_text(text, key, value);
+}
+
+unsigned process_comment_blanks(const struct process_names *names,
+                                const struct process_names *names_before)
+{
+    unsigned blanks = 0;
+
+    if (names_before && !names)
+        blanks |= PROCESS_COMMENT_NO_COMMAND;
+    if (names_before && *names_before->arguments && !(names && *names->arguments))
+        blanks |= PROCESS_COMMENT_NO_ARGUMENTS;
+    return blanks;
+}
+
 static const char *role_name(const struct process_answer *answer, enum process_role role)
 {
     if (answer->certainty == PROCESS_LISTENER)
@@ -50,13 +70,16 @@ static const char *role_name(const struct process_answer *answer, enum process_r
 }
 
 void process_comment_write(char text[PROCESS_COMMENT_SIZE], const struct process_answer *answer,
-                           enum process_role role, const struct process_names *names)
+                           enum process_role role, const struct process_names *names,
+                           unsigned blanks)
 {
     text[0] = '\0';
     if (answer->process != 0) {
         add(text, "PID: %u\nThreadId: %u\n", answer->process, answer->thread);
-        add_text(text, "Cmd", names ? names->command : NULL);
-        add_text(text, "Args", names ? names->arguments : NULL);
+        add_text_or_blank(text, "Cmd", names ? names->command : NULL,
+                          blanks & PROCESS_COMMENT_NO_COMMAND);
+        add_text_or_blank(text, "Args", names ? names->arguments : NULL,
+                          blanks & PROCESS_COMMENT_NO_ARGUMENTS);
         add(text, "UserId: %u\n", answer->user);
         add_text(text, "Name", names ? names->name : NULL);
         add_text(text, "Container", names ? names->container : NULL);

@@ -55,7 +55,7 @@ struct process_event {
     __u32 flags;       /* enum process_event_flag */
     __u32 sequence;    /* number of the first byte that the process has written */
     __u32 device;      /* index of the interface that the socket is bound to; 0: none */
-    __u32 reserved;
+    __u32 started;     /* of one that was there before: low bits of when its process started */
 };
 
 enum {

@@ -26,7 +26,8 @@ struct process_feed {
     const struct process_event *existing; /* sockets that were there before */
     size_t existing_count;
     void *state;
-    void (*close)(struct process_feed *feed); /* removes the programs from the kernel */
+    bool (*find_existing)(struct process_feed *feed); /* again; false with errno */
+    void (*close)(struct process_feed *feed);         /* removes the programs from the kernel */
 };
 
 /*

@@ -110,24 +110,41 @@ void process_names_add(struct process_name_table *table, const struct process_re
     table->buckets[row->bucket] = at;
 }
 
-/* The newest at that time; of one that was there before the capture, the oldest. */
-const struct process_names *process_names_find(struct process_name_table *table, uint32_t process,
-                                               uint32_t program, uint64_t time)
+/* The newest at that time; of one that was there before the capture, the oldest. 0: none. */
+static uint32_t find_row(const struct process_name_table *table, uint32_t process, uint32_t program,
+                         uint64_t time)
 {
-    struct process_name_row *found = NULL;
+    uint32_t found = 0;
 
     for (uint32_t at = table->buckets[bucket_of(process)]; at != 0; at = table->rows[at].older) {
-        struct process_name_row *row = &table->rows[at];
+        const struct process_names *names = &table->rows[at].names;
 
-        if (row->names.process != process || row->names.program != program ||
-            (time != 0 && row->names.time > time))
+        if (names->process != process || names->program != program ||
+            (time != 0 && names->time > time))
             continue;
-        found = row;
+        found = at;
         if (time != 0)
             break;
     }
-    if (!found)
+    return found;
+}
+
+void process_names_add_arguments(struct process_name_table *table, uint32_t process,
+                                 uint32_t program, const char *arguments, size_t length)
+{
+    const uint32_t at = find_row(table, process, program, 0);
+
+    if (at != 0 && table->arguments && table->rows[at].names.arguments[0] == '\0')
+        fill_arguments(table, at, arguments, length);
+}
+
+const struct process_names *process_names_find(struct process_name_table *table, uint32_t process,
+                                               uint32_t program, uint64_t time)
+{
+    const uint32_t at = find_row(table, process, program, time);
+
+    if (at == 0)
         return NULL;
-    found->is_found = true;
-    return &found->names;
+    table->rows[at].is_found = true;
+    return &table->rows[at].names;
 }

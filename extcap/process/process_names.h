@@ -49,6 +49,13 @@ void process_names_add(struct process_name_table *table, const struct process_re
                        const char *arguments, size_t length);
 
 /*
+ * Adds the command line, as above, of a process that was there before the capture, if it is one of
+ * the table and has none.
+ */
+void process_names_add_arguments(struct process_name_table *table, uint32_t process,
+                                 uint32_t program, const char *arguments, size_t length);
+
+/*
  * The names of a process at a time (0: before the capture), or NULL; valid until the next one is
  * added.
  */

@@ -207,27 +207,28 @@ static bool read_existing(struct loaded *loaded, struct process_feed *feed, int 
     struct process_event event;
     ssize_t length;
 
+    feed->existing_count = 0;
     while ((length = read(descriptor, &event, sizeof event)) == (ssize_t)sizeof event) {
         struct process_event *grown = array_reserve(loaded->existing, feed->existing_count,
                                                     &loaded->existing_capacity, sizeof event);
 
         if (!grown)
             return false;
-        loaded->existing = grown;
+        feed->existing = loaded->existing = grown;
         loaded->existing[feed->existing_count++] = event;
     }
-    feed->existing = loaded->existing;
     return length == 0;
 }
 
-static bool find_existing(struct loaded *loaded, struct process_feed *feed, struct failure *failure)
+static bool find_existing(struct process_feed *feed)
 {
+    struct loaded *loaded = feed->state;
     const int descriptor = bpf_iter_create(bpf_link__fd(loaded->iterator));
     const bool found = descriptor >= 0 && read_existing(loaded, feed, descriptor);
 
     if (descriptor >= 0)
         close(descriptor);
-    return found || failure_set_errno(failure, errno, "cannot find the sockets that exist");
+    return found;
 }
 
 static void close_feed(struct process_feed *feed)
@@ -253,8 +254,11 @@ bool ipmon_process_open(struct process_feed *feed, bool arguments, struct failur
     *feed = (struct process_feed){.descriptor = -1, .state = loaded};
     if (!loaded)
         return failure_set_errno(failure, ENOMEM, "no memory for the programs of the kernel");
+    feed->find_existing = find_existing;
     feed->close = close_feed;
     libbpf_set_print(print_line);
-    return load(loaded, feed, arguments, failure) && map_ring(loaded, feed, failure) &&
-           find_existing(loaded, feed, failure);
+    if (!load(loaded, feed, arguments, failure) || !map_ring(loaded, feed, failure))
+        return false;
+    return find_existing(feed) ||
+           failure_set_errno(failure, errno, "cannot find the sockets that exist");
 }

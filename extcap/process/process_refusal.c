@@ -40,13 +40,14 @@ static bool lacks_types(int error)
     return access("/sys/kernel/btf/vmlinux", R_OK) != 0;
 }
 
-/* Source: kernel_lockdown(7). */
+/* Source: kernel_lockdown(7). The verifier then knows no function that reads memory: EINVAL. */
 static bool is_locked_down(int error)
 {
     char line[LINE_SIZE];
 
+    (void)error;
     read_line(line, "/sys/kernel/security/lockdown");
-    return is_permission(error) && strstr(line, "[confidentiality]");
+    return strstr(line, "[confidentiality]");
 }
 
 /* The programs are attached to functions of the kernel by code that its compiler makes. */

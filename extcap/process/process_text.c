@@ -20,21 +20,31 @@ enum {
 
 static const char cut_mark[] = "...";
 
-/* Bytes of the text that stand for themselves; 0: the first one must be escaped. */
-static size_t plain_length(const char *text, bool is_first)
+/* Whether the text up to its last character looks like one that was cut. */
+static bool is_mark(const char *text, const char *last)
 {
-    if (*text == '\\' || (*text == ' ' && (is_first || text[1] == '\0')))
-        return 0;
-    return printable_character_length(text);
+    const size_t before = sizeof cut_mark - 2;
+
+    return (size_t)(last - text) >= before && strcmp(last - before, cut_mark) == 0;
 }
 
-void process_text_escape(char *copy, size_t size, const char *text)
+/* Bytes at a place of a text that stand for themselves; 0: the first one must be escaped. */
+static size_t plain_length(const char *text, const char *at, bool is_cut)
+{
+    const bool is_last = at[1] == '\0' && !is_cut;
+
+    if (*at == '\\' || (*at == ' ' && (at == text || is_last)) || (is_last && is_mark(text, at)))
+        return 0;
+    return printable_character_length(at);
+}
+
+static void escape(char *copy, size_t size, const char *text, bool is_cut)
 {
     size_t used = 0;
     size_t kept = 0; /* up to there the mark still fits behind */
 
     for (const char *at = text; *at;) {
-        const size_t plain = plain_length(at, at == text);
+        const size_t plain = plain_length(text, at, is_cut);
         const size_t needed = plain != 0 ? plain : ESCAPE_LENGTH;
 
         if (used + needed >= size) {
@@ -51,12 +61,19 @@ void process_text_escape(char *copy, size_t size, const char *text)
             kept = used;
     }
     copy[used] = '\0';
+    if (is_cut)
+        memcpy(copy + kept, cut_mark, sizeof cut_mark);
+}
+
+void process_text_escape(char *copy, size_t size, const char *text)
+{
+    escape(copy, size, text, false);
 }
 
 void process_text_arguments(char *copy, size_t size, const char *arguments, size_t length,
                             bool is_cut)
 {
-    char joined[PROCESS_ARGUMENTS_SIZE + sizeof cut_mark];
+    char joined[PROCESS_ARGUMENTS_SIZE + 1];
     size_t used = length < PROCESS_ARGUMENTS_SIZE ? length : PROCESS_ARGUMENTS_SIZE;
 
     memcpy(joined, arguments, used);
@@ -65,8 +82,8 @@ void process_text_arguments(char *copy, size_t size, const char *arguments, size
     for (size_t i = 0; i < used; i++)
         if (joined[i] == '\0')
             joined[i] = ' ';
-    memcpy(joined + used, is_cut ? cut_mark : "", is_cut ? sizeof cut_mark : 1);
-    process_text_escape(copy, size, joined);
+    joined[used] = '\0';
+    escape(copy, size, joined, is_cut);
 }
 
 /* Not if a part of it was left out or may have been cut. */

@@ -13,7 +13,8 @@
 
 /*
  * Copies text so that it is one line of UTF-8: control characters, backslashes, invalid bytes, and
- * a blank at either end become \xNN. A text that does not fit ends with "...". text: up to a NUL.
+ * a blank at either end become \xNN. A text that does not fit ends with "..."; the last dot of one
+ * that ends so itself becomes \x2e. text: up to a NUL.
  */
 void process_text_escape(char *copy, size_t size, const char *text);
 

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "packet_ends.h"
 #include "process_comment.h"
+#include "process_existing.h"
 #include "process_feed.h"
 #include "process_names.h"
 #include "socket_search.h"
@@ -36,6 +37,7 @@ enum {
 struct kept_comment {
     struct process_answer answer;
     enum process_role role;
+    unsigned blanks;
     uint64_t names_time;
     char text[PROCESS_COMMENT_SIZE];
 };
@@ -125,14 +127,23 @@ static bool is_same_answer(const struct process_answer *a, const struct process_
            a->thread == b->thread && a->user == b->user && a->program == b->program;
 }
 
-/* Formatting costs more than all the rest: comments are kept. */
-static const char *comment_of(struct process_watch *watch, const struct process_answer *answer,
-                              enum process_role role)
+static const struct process_names *names_of(struct process_watch *watch,
+                                            const struct process_answer *answer)
 {
-    const struct process_names *names =
-        answer->process == 0
-            ? NULL
-            : process_names_find(&watch->names, answer->process, answer->program, answer->time);
+    return answer->process == 0
+               ? NULL
+               : process_names_find(&watch->names, answer->process, answer->program, answer->time);
+}
+
+/*
+ * Formatting costs more than all the rest: comments are kept. names_before: of the comment before
+ * this one; NULL: there is none.
+ */
+static const char *comment_of(struct process_watch *watch, const struct process_answer *answer,
+                              enum process_role role, const struct process_names *names,
+                              const struct process_names *names_before)
+{
+    const unsigned blanks = process_comment_blanks(names, names_before);
     const uint64_t names_time = names ? names->time : 0;
     const uint64_t who = (uint64_t)answer->thread << 32 | (uint32_t)answer->how << 8 |
                          (uint32_t)answer->certainty << 4 | (uint32_t)role;
@@ -140,12 +151,13 @@ static const char *comment_of(struct process_watch *watch, const struct process_
     struct kept_comment *kept = &watch->comments[(size_t)role * COMMENTS + slot];
 
     if (kept->text[0] != '\0' && kept->role == role && kept->names_time == names_time &&
-        is_same_answer(&kept->answer, answer))
+        kept->blanks == blanks && is_same_answer(&kept->answer, answer))
         return kept->text;
     kept->answer = *answer;
     kept->role = role;
+    kept->blanks = blanks;
     kept->names_time = names_time;
-    process_comment_write(kept->text, answer, role, names);
+    process_comment_write(kept->text, answer, role, names, blanks);
     return kept->text;
 }
 
@@ -177,11 +189,19 @@ static const struct pcapng_process *describe(struct process_watch *watch,
 {
     static const enum process_role order[ENDS] = {PROCESS_RECEIVER, PROCESS_SENDER};
     const struct process_answer *sender = &answers[PROCESS_SENDER];
+    const struct process_names *before = NULL;
     size_t used = 0;
 
-    for (size_t i = 0; i < ENDS; i++)
-        if (answers[order[i]].certainty >= PROCESS_KERNEL)
-            watch->texts[used++] = comment_of(watch, &answers[order[i]], order[i]);
+    for (size_t i = 0; i < ENDS; i++) {
+        const struct process_answer *answer = &answers[order[i]];
+        const struct process_names *names;
+
+        if (answer->certainty < PROCESS_KERNEL)
+            continue;
+        names = names_of(watch, answer);
+        watch->texts[used++] = comment_of(watch, answer, order[i], names, before);
+        before = names;
+    }
     watch->found = (struct pcapng_process){
         .has_sender = sender->process != 0 &&
                       (sender->certainty == PROCESS_EXACT || sender->certainty == PROCESS_LISTENER),
@@ -288,6 +308,8 @@ static bool prepare(struct process_watch *watch, bool arguments, const struct ho
     process_watch_read(watch);
     log_line(IPMON_LOG_INFO, "processes are known from %s; %zu sockets were there before",
              watch->feed.programs, watch->feed.existing_count);
+    if (arguments)
+        process_existing_add_arguments(&watch->feed, &watch->names);
     return true;
 }
 

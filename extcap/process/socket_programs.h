@@ -94,8 +94,9 @@ struct {
 
 struct known_process {
     __u64 start;
-    __u64 program;
-    __u64 name[2]; /* TASK_COMM_LEN */
+    __u32 program;
+    __u32 has_arguments; /* flag: its command line was reported, too */
+    __u64 name[2];       /* TASK_COMM_LEN */
 };
 
 struct {
@@ -252,20 +253,42 @@ static __noinline void fill_process(struct process_record *record, struct task_s
     read_group(record, task);
 }
 
+/*
+ * As in /proc/PID/cmdline: a title that the process has written over its arguments, and over their
+ * last NUL, is one text, which may go on behind them.
+ */
+static __always_inline void read_arguments(struct process_record_long *record,
+                                           struct task_struct *task)
+{
+    const unsigned long begin = BPF_CORE_READ(task, mm, arg_start);
+    const unsigned long end = BPF_CORE_READ(task, mm, arg_end);
+    unsigned long length = end - begin;
+    char last = '\0';
+    long read;
+
+    if (length == 0)
+        return;
+    bpf_probe_read_user(&last, sizeof last, (void *)(end - 1));
+    if (last != '\0') {
+        read = bpf_probe_read_user_str(record->arguments, sizeof record->arguments, (void *)begin);
+        record->record.arguments_length = read > 0 ? read : 0;
+        return;
+    }
+    if (length > PROCESS_ARGUMENTS_SIZE)
+        length = PROCESS_ARGUMENTS_SIZE;
+    if (bpf_probe_read_user(record->arguments, length, (void *)begin) == 0)
+        record->record.arguments_length = length;
+}
+
 /* Of the current task. */
 static __always_inline bool report_long(struct task_struct *task)
 {
     struct process_record_long *record = bpf_ringbuf_reserve(&records, sizeof *record, 0);
-    unsigned long begin = BPF_CORE_READ(task, mm, arg_start);
-    unsigned long length = BPF_CORE_READ(task, mm, arg_end) - begin;
 
     if (!record)
         return false;
     fill_process(&record->record, task);
-    if (length > PROCESS_ARGUMENTS_SIZE)
-        length = PROCESS_ARGUMENTS_SIZE;
-    if (length > 0 && bpf_probe_read_user(record->arguments, length, (void *)begin) == 0)
-        record->record.arguments_length = length;
+    read_arguments(record, task);
     bpf_ringbuf_submit(record, wake());
     return true;
 }
@@ -281,12 +304,16 @@ static __always_inline bool report_short(struct task_struct *task)
     return true;
 }
 
-/* Reports a process when it, the program that it executes, or its name is a new one. */
+/*
+ * Reports a process when it, the program that it executes, or its name is a new one, and again when
+ * its command line, which only a program that runs in it can read, was not reported yet.
+ */
 static __noinline void report_process(struct task_struct *task, bool is_current)
 {
     struct known_process now = {
         .start = BPF_CORE_READ(task, group_leader, start_boottime),
-        .program = BPF_CORE_READ(task, self_exec_id),
+        .program = (__u32)BPF_CORE_READ(task, self_exec_id),
+        .has_arguments = is_current && wants_arguments,
     };
     const __u32 process = BPF_CORE_READ(task, tgid);
     struct known_process *known = bpf_map_lookup_elem(&known_processes, &process);
@@ -294,9 +321,10 @@ static __noinline void report_process(struct task_struct *task, bool is_current)
 
     BPF_CORE_READ_INTO(&now.name, task, group_leader, comm);
     if (known && known->start == now.start && known->program == now.program &&
-        known->name[0] == now.name[0] && known->name[1] == now.name[1])
+        known->has_arguments >= now.has_arguments && known->name[0] == now.name[0] &&
+        known->name[1] == now.name[1])
         return;
-    if (is_current && wants_arguments)
+    if (now.has_arguments)
         is_reported = report_long(task);
     else
         is_reported = report_short(task);
@@ -579,6 +607,7 @@ static __always_inline void report_existing(struct seq_file *sequence, struct ta
     event.process = event.thread = BPF_CORE_READ(task, tgid);
     event.user = BPF_CORE_READ(task, cred, uid.val);
     event.program = (__u32)BPF_CORE_READ(task, self_exec_id);
+    event.started = (__u32)BPF_CORE_READ(task, start_boottime);
     bpf_seq_write(sequence, &event, sizeof event);
 }
 

@@ -2,6 +2,7 @@
 # but none may be wrong.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ import process_truth
 import process_workload
 from capturing import Capture, refusal
 from network import Pair, wait_until
-from process_capture import CAPABILITIES, LOOPBACK, comments_of, has_trace_programs
+from process_capture import CAPABILITIES, LOOPBACK, comments_of, compares_numbers, has_trace_programs
 from process_truth import Truth
 from programs import TIMEOUT
 
@@ -38,6 +39,7 @@ UNKNOWN_RECEIVERS = {
 }
 
 
+@compares_numbers
 @pytest.mark.parametrize('case', [name for name in process_workload.CASES if name != 'named'])
 def test_no_answer_is_wrong(processes, case):
     counts = processes.judge(case, COUNT)
@@ -46,6 +48,7 @@ def test_no_answer_is_wrong(processes, case):
     assert counts['receiver', 'unknown'] <= UNKNOWN_RECEIVERS.get(case, 0)
 
 
+@compares_numbers
 @pytest.mark.parametrize('case', ['short_connections', 'questions'])
 @pytest.mark.parametrize('address, source', [('::1', 'ipmon:::1')])
 def test_ipv6(processes, case, address, source):
@@ -53,12 +56,14 @@ def test_ipv6(processes, case, address, source):
     assert counts['sender', 'exact'] == 2 * COUNT
 
 
+@compares_numbers
 @pytest.mark.parametrize('options', [['--receive-all-mode', '2'], ['--use-pcap']])
 def test_other_ways_to_receive(processes, options):
     counts = processes.judge('questions', COUNT, options=options)
     assert counts['sender', 'exact'] == 2 * COUNT
 
 
+@compares_numbers
 def test_a_connection_that_was_there_before(processes, host):
     """Its process is known, also that of one that does not send before the capture."""
     client, server = host.socket(), host.socket()
@@ -78,6 +83,7 @@ def test_a_connection_that_was_there_before(processes, host):
     assert packets[0].sender['How'] == 'use' and packets[0].receiver['Certainty'] == 'exact'
 
 
+@compares_numbers
 def test_processes_of_another_network_namespace(processes, hosts):
     """Here the sender is in another one, and the receiver in that of the capture."""
     processes.host = hosts.far
@@ -157,35 +163,6 @@ def test_no_name_can_be_another_line(processes):
         r'x\x0aPID: 4242', 'PID: 4242', r'\xff\xfe\x80', r'a\x5cx0ab', r'\x20blank\x20']
 
 
-ARGUMENTS = {
-    'short': (['one', 'two\nPID: 1', 'a\\b'], r'one two\x0aPID: 1 a\x5cb'),
-    'of 128 KiB': (['x' * 0x1F000], None),
-    'none': ([], None),
-}
-
-
-@pytest.mark.parametrize('information', ['name', 'command-line'])
-@pytest.mark.parametrize('arguments', ARGUMENTS)
-def test_command_lines(processes, arguments, information):
-    given, expected = ARGUMENTS[arguments]
-    capture = processes.capture(information=information)
-    program = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
-    processes.host.run(sys.executable, '-c', program, *given)
-    capture.signal(signal.SIGTERM)
-    blocks, status, error = capture.finish()
-    assert (status, error) == (0, '')
-    lines = comments_of(blocks)[0]
-    assert lines['Cmd'] == os.path.realpath(sys.executable) and lines['UserId'] == '0'
-    if information == 'name':
-        assert 'Args' not in lines
-        return
-    assert lines['Args'].startswith(f'{sys.executable} -c {program}')
-    if expected:
-        assert lines['Args'].endswith(' ' + expected)
-    elif given:
-        assert lines['Args'].endswith('xxx...') and len(lines['Args']) <= 4096
-
-
 @pytest.mark.parametrize('missing', ['bpf', 'perfmon'])
 def test_without_a_capability_it_is_refused(programs, host, missing):
     data, error = refusal(programs, host, LOOPBACK, '--process-information', 'name',
@@ -215,59 +192,73 @@ def test_a_capture_without_the_option_loads_nothing(programs, host):
     assert 'libbpf' not in maps and 'ipmon-process' not in maps
 
 
-CLIENTS = {  # by the names of their processes
-    'python3': [sys.executable, '-c', "import socket; socket.socket().connect(('127.0.0.1', 1))"],
-    'curl': ['curl', '-s', 'http://127.0.0.1:1/'],
-    'ssh': ['ssh', '-o', 'BatchMode=yes', '-p', '1', '127.0.0.1'],
-    'dig': ['dig', '+tries=1', '+time=1', '-p', '1', '@127.0.0.1', 'example.org'],
-    'nc': ['nc', '-z', '127.0.0.1', '1'],
-}
-
-
-def test_tshark_captures_the_names_of_programs(programs, host):
-    clients = {name: command for name, command in CLIENTS.items() if shutil.which(command[0])}
+def test_tshark_writes_them(programs, host):
     file = programs.readable('named.pcapng')
     process = programs.start(
         ['tshark', '-n', '-i', LOOPBACK, '-o', 'extcap.ipmon_127_0_0_1.processinformation:name',
-         '-f', 'dst port 1', '-c', len(clients), '-w', file], host=host, capture=CAPABILITIES)
+         '-f', 'dst port 9', '-c', '1', '-w', file], host=host, capture=CAPABILITIES)
     wait_until(host.is_capturing, 'no capture')
-    for command in clients.values():
-        subprocess.run(['nsenter', f'--net={host.path}', *command], stdin=subprocess.DEVNULL,
-                       capture_output=True, timeout=TIMEOUT)
+    host.run(sys.executable, '-c', "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))")
     _, error = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, error
-    names = [lines['Name'] for lines in comments_of(pcapng.blocks(file.read_bytes()))
-             if lines['Role'] == 'sender']
-    assert [name.replace(Path(sys.executable).resolve().name, 'python3') for name in names] == list(clients)
+    [lines] = comments_of(pcapng.blocks(file.read_bytes()))
+    assert (lines['Name'], lines['Role']) == (Path(sys.executable).name, 'sender')
 
 
-def programs_of(pid):
-    """The programs that a process has in the kernel, by its descriptors."""
-    found = []
+KINDS = {'prog': 'prog_id', 'map': 'map_id', 'link': 'link_id'}  # of what bpftool lists, and their keys in fdinfo
+
+
+def of_process(pid):
+    """What a process has in the kernel, by its descriptors: (kind, number)."""
+    found = set()
     for number in os.listdir(f'/proc/{pid}/fdinfo'):
         with contextlib.suppress(FileNotFoundError):
-            text = Path(f'/proc/{pid}/fdinfo/{number}').read_text()
-            found += [line.split()[1] for line in text.splitlines() if line.startswith('prog_id:')]
-    return set(found)
+            words = dict(line.split(':', 1) for line in Path(f'/proc/{pid}/fdinfo/{number}').read_text().splitlines()
+                         if ':' in line)
+            found |= {(kind, int(words[key])) for kind, key in KINDS.items() if key in words}
+    return found
 
 
 def loaded():
-    text = subprocess.run(['bpftool', 'prog', 'list'], capture_output=True, text=True, check=True,
-                          env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'}).stdout
-    return {line.split(':')[0] for line in text.splitlines() if line[:1].isdigit()}
+    """The same of all processes."""
+    found = set()
+    for kind in KINDS:
+        text = subprocess.run(['bpftool', '--json', kind, 'list'], capture_output=True, text=True, check=True,
+                              env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'}).stdout
+        found |= {(kind, one['id']) for one in json.loads(text)}
+    return found
+
+
+def close_pipe(capture, hosts):
+    capture.reader.close()
+
+
+def delete_interface(capture, hosts):
+    hosts.far.run('ip', 'link', 'delete', 'far0')
+
+
+ENDS = {
+    'stop': (lambda capture, hosts: capture.signal(signal.SIGTERM), 0),
+    'interrupt': (lambda capture, hosts: capture.signal(signal.SIGINT), 0),
+    'kill': (lambda capture, hosts: capture.signal(signal.SIGKILL), -signal.SIGKILL),
+    'reader gone': (close_pipe, 0),
+    'error': (delete_interface, 1),
+}
 
 
 @pytest.mark.skipif(not shutil.which('bpftool', path='/usr/sbin:/sbin:/usr/bin:/bin'), reason='needs bpftool')
-@pytest.mark.parametrize('end', [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_is_left_in_the_kernel(processes, end):
-    capture = processes.capture()
-    own = programs_of(capture.process.pid)
-    assert own and own <= loaded()
-    capture.signal(end)
-    capture.finish()
-    wait_until(lambda: not own & loaded(), 'programs are left in the kernel')
+@pytest.mark.parametrize('end', ENDS)
+def test_nothing_is_left_in_the_kernel(programs, hosts, end):
+    stop, expected = ENDS[end]
+    capture = Capture(programs, hosts.far, f'ipmon:{Pair.FAR}', '--process-information', 'name', capture=CAPABILITIES)
+    own = of_process(capture.process.pid)
+    assert {kind for kind, _ in own} == set(KINDS) and own <= loaded()
+    stop(capture, hosts)
+    assert capture.process.wait(TIMEOUT) == expected
+    wait_until(lambda: not own & loaded(), 'something is left in the kernel')
 
 
+@compares_numbers
 def test_no_answer_when_reports_are_lost(processes):
     """The ring of reports is full: what is missing is counted, and no older answer is given."""
     log = processes.programs.readable('lossy.log')
@@ -287,6 +278,7 @@ def test_no_answer_when_reports_are_lost(processes):
     assert lost > 0 and counts['sender', 'unknown'] > 0 and counts['sender', 'exact'] >= COUNT
 
 
+@compares_numbers
 def test_the_account_names_them(processes):
     log = processes.programs.readable('processes.log')
     log.unlink(missing_ok=True)
@@ -308,6 +300,7 @@ def test_ring_files_have_them(processes, host):
     assert len(comments_of(recorded)) == len(comments_of(blocks)) >= 3 * COUNT
 
 
+@compares_numbers
 def test_the_clock_is_set(processes, own_clock):
     """While packets wait, whose processes need not be found; those of later ones are."""
     own_clock(-1, 0)

@@ -193,6 +193,13 @@ def test_comments_of_ptcpdump(programs):
         **shown, '': 'wget (pid 22, user 33)', 'thread': '23', 'user': '33', 'container': 'abc'}
 
 
+def test_empty_values(programs):
+    """So that ptcpdump does not take those of the comment before."""
+    shown = one_process(programs, comment(Cmd='', Args='', UserId=5))
+    assert (shown[''], shown['user'], shown['source']) == ('curl (pid 1234, user 5)', '5', 'ipmon')
+    assert not {'executable', 'command_line'} & shown.keys()
+
+
 @pytest.mark.parametrize('text, ids', [
     ('PID=1234', ('1234', None)), ('PID=4 TID=8', ('4', '8')),
     ('PID=4 TID=8 VlanId=0 SrcPortId=1 SrcNicType=a SrcNicName=b SrcPortName=c DstNicCount=1 HashValue=0', ('4', '8')),
@@ -258,6 +265,12 @@ def test_arguments_that_fake_lines(programs):
         shown = one_process(programs, text)
         assert (shown['id'], shown['name'], shown['source']) == ('22', 'x', 'ptcpdump')
         assert not {'user', 'role', 'how', 'thread'} & shown.keys()
+    first = 'PID: 22\nCmd: /bin/x\nArgs: x'
+    for text in (f'ThreadId: 22\nThreadName: x\n{faked}', f'ParentPID: 7\nParentCmd: /bin/y\nParentArgs: y\n{faked}',
+                 'ParentPID: 7\nParentCmd: y\nContainerId: a\nParentArgs: z'):
+        shown = one_process(programs, first, text, 'UserId: 33')
+        assert (shown['id'], shown['name'], shown['user'], shown['source']) == ('22', 'x', '33', 'ptcpdump')
+        assert not {'role', 'how', 'container'} & shown.keys()
 
 
 @pytest.mark.parametrize('fill', [b'a', b'\xc3\xbc', b'\xff', b'\\', b'"', b'\x01'])

@@ -13,7 +13,7 @@ import pytest
 
 import pcapng
 from network import wait_until
-from process_capture import CAPABILITIES, comments_of, has_trace_programs
+from process_capture import CAPABILITIES, comments_of, compares_numbers, has_trace_programs
 from programs import TIMEOUT
 
 pytestmark = pytest.mark.skipif(not has_trace_programs(),
@@ -198,6 +198,7 @@ sys.exit('no number was used again')
 '''
 
 
+@compares_numbers
 def test_a_number_that_is_used_again(processes):
     """The name is that of the process that had the number then."""
     capture = processes.capture()

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "process_comment.h"
@@ -28,6 +29,10 @@ static void test_escapes(void **state)
         {"\xc3", "\\xc3"},
         {"\xff\xfe", "\\xff\\xfe"},
         {"\xc2\x85", "\\xc2\\x85"}, /* a control character, NEL */
+        {"a...", "a..\\x2e"},       /* it is not cut */
+        {"...", "..\\x2e"},
+        {"..", ".."},
+        {"...a", "...a"},
     };
 
     (void)state;
@@ -64,6 +69,8 @@ static void test_arguments(void **state)
     assert_string_equal(text, "curl -4 http://x");
     process_text_arguments(text, sizeof text, given, sizeof given - 1, true);
     assert_string_equal(text, "curl -4 http://x...");
+    process_text_arguments(text, sizeof text, "x...", 5, false);
+    assert_string_equal(text, "x..\\x2e");
     process_text_arguments(text, sizeof text, "\0\0", 2, false);
     assert_string_equal(text, "");
 }
@@ -178,24 +185,66 @@ static void test_comments(void **state)
     char text[PROCESS_COMMENT_SIZE];
 
     (void)state;
-    process_comment_write(text, &sender, PROCESS_SENDER, &names);
+    process_comment_write(text, &sender, PROCESS_SENDER, &names, 0);
     assert_string_equal(text, "PID: 12\nThreadId: 13\nCmd: /bin/curl\nArgs: curl -4 x\n"
                               "UserId: 1000\nName: curl\nRole: sender\nHow: connect\n"
                               "Certainty: exact");
-    process_comment_write(text, &listener, PROCESS_RECEIVER, NULL);
+    process_comment_write(text, &listener, PROCESS_RECEIVER, NULL, 0);
     assert_string_equal(text, "PID: 1\nThreadId: 1\nUserId: 0\nRole: listener\nHow: listen\n"
                               "Certainty: listener");
-    process_comment_write(text, &kernel, PROCESS_SENDER, NULL);
+    process_comment_write(text, &kernel, PROCESS_SENDER, NULL, 0);
     assert_string_equal(text, "Role: sender\nHow: kernel\nCertainty: exact");
+}
+
+/* No value of a comment before this one is taken for one of its own. */
+static void test_comments_behind_others(void **state)
+{
+    static const struct process_names whole = {.command = "/bin/a", .arguments = "a -b"};
+    static const struct process_names named = {.command = "/bin/a", .arguments = ""};
+    static const struct {
+        const char *name;
+        const struct process_names *names;
+        const struct process_names *before;
+        const char *lines;
+    } rows[] = {
+        {"alone", NULL, NULL, ""},
+        {"named", &named, NULL, "Cmd: /bin/a\n"},
+        {"both whole", &whole, &whole, "Cmd: /bin/a\nArgs: a -b\n"},
+        {"both named", &named, &named, "Cmd: /bin/a\n"},
+        {"no arguments", &named, &whole, "Cmd: /bin/a\nArgs: \n"},
+        {"no names", NULL, &whole, "Cmd: \nArgs: \n"},
+        {"no command", NULL, &named, "Cmd: \n"},
+        {"more than before", &whole, &named, "Cmd: /bin/a\nArgs: a -b\n"},
+    };
+    const struct process_answer sender = {
+        .certainty = PROCESS_EXACT, .how = PROCESS_EVENT_SEND, .process = 1, .thread = 2};
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char text[PROCESS_COMMENT_SIZE];
+        char expected[PROCESS_COMMENT_SIZE];
+
+        process_comment_write(text, &sender, PROCESS_SENDER, rows[i].names,
+                              process_comment_blanks(rows[i].names, rows[i].before));
+        snprintf(expected, sizeof expected,
+                 "PID: 1\nThreadId: 2\n%sUserId: 0\nRole: sender\nHow: use\nCertainty: exact",
+                 rows[i].lines);
+        row_text(rows[i].name, text, expected);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escapes),           cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_arguments),         cmocka_unit_test(test_command),
-        cmocka_unit_test(test_containers),        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_names_are_limited), cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_names_are_limited),
+        cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_comments_behind_others),
     };
 
     return cmocka_run_group_tests_name("process_text", tests, NULL, NULL);
