@@ -37,6 +37,7 @@ struct kept_comment {
     struct process_answer answer;
     enum process_role role;
     uint64_t names_time;
+    uint16_t length; /* of the text, bytes; 0: none was written */
     char text[PROCESS_COMMENT_SIZE];
 };
 
@@ -52,6 +53,7 @@ struct process_watch {
     uint64_t next_wait;   /* when an unfinished record may be waited for again */
     struct pcapng_process found;
     const char *texts[ENDS];
+    uint16_t lengths[ENDS];
 };
 
 static void take_record(struct process_watch *watch, const void *record, size_t length)
@@ -126,8 +128,8 @@ static bool is_same_answer(const struct process_answer *a, const struct process_
 }
 
 /* Formatting costs more than all the rest: comments are kept. */
-static const char *comment_of(struct process_watch *watch, const struct process_answer *answer,
-                              enum process_role role)
+static const struct kept_comment *
+comment_of(struct process_watch *watch, const struct process_answer *answer, enum process_role role)
 {
     const struct process_names *names =
         answer->process == 0
@@ -139,14 +141,15 @@ static const char *comment_of(struct process_watch *watch, const struct process_
     const size_t slot = (size_t)hash_word(hash_word(0, who), answer->user) & (COMMENTS - 1);
     struct kept_comment *kept = &watch->comments[(size_t)role * COMMENTS + slot];
 
-    if (kept->text[0] != '\0' && kept->role == role && kept->names_time == names_time &&
+    if (kept->length != 0 && kept->role == role && kept->names_time == names_time &&
         is_same_answer(&kept->answer, answer))
-        return kept->text;
+        return kept;
     kept->answer = *answer;
     kept->role = role;
     kept->names_time = names_time;
     process_comment_write(kept->text, answer, role, names);
-    return kept->text;
+    kept->length = (uint16_t)strlen(kept->text);
+    return kept;
 }
 
 static void set_uncounted(struct process_watch *watch, enum process_certainty certainty)
@@ -170,6 +173,14 @@ void process_watch_count(struct process_watch *watch)
     watch->uncounted = NULL;
 }
 
+static void add_comment(struct process_watch *watch, const struct kept_comment *comment)
+{
+    struct pcapng_comments *comments = &watch->found.comments;
+
+    watch->texts[comments->count] = comment->text;
+    watch->lengths[comments->count++] = comment->length;
+}
+
 /* The sender last: ptcpdump reads all comments of a packet into one, of which the last ones count.
  */
 static const struct pcapng_process *describe(struct process_watch *watch,
@@ -177,19 +188,18 @@ static const struct pcapng_process *describe(struct process_watch *watch,
 {
     static const enum process_role order[ENDS] = {PROCESS_RECEIVER, PROCESS_SENDER};
     const struct process_answer *sender = &answers[PROCESS_SENDER];
-    size_t used = 0;
 
-    for (size_t i = 0; i < ENDS; i++)
-        if (answers[order[i]].certainty >= PROCESS_KERNEL)
-            watch->texts[used++] = comment_of(watch, &answers[order[i]], order[i]);
     watch->found = (struct pcapng_process){
         .has_sender = sender->process != 0 &&
                       (sender->certainty == PROCESS_EXACT || sender->certainty == PROCESS_LISTENER),
         .process = sender->process,
         .thread = sender->thread,
-        .comments = {.texts = watch->texts, .count = used},
+        .comments = {.texts = watch->texts, .lengths = watch->lengths},
     };
-    return used != 0 ? &watch->found : NULL;
+    for (size_t i = 0; i < ENDS; i++)
+        if (answers[order[i]].certainty >= PROCESS_KERNEL)
+            add_comment(watch, comment_of(watch, &answers[order[i]], order[i]));
+    return watch->found.comments.count != 0 ? &watch->found : NULL;
 }
 
 bool process_watch_is_behind(const struct process_watch *watch, uint64_t arrival)

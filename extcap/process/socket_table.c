@@ -318,15 +318,9 @@ static bool take(struct search *search, struct socket_entry *entry)
     return !ends_search(search, &entry->event);
 }
 
-static void walk(const struct socket_table *table, struct search *search)
+static void walk(const struct socket_table *table, struct search *search, uint32_t newest)
 {
-    const struct packet_end *end = search->query->end;
-    const uint32_t bucket =
-        search->is_local_end
-            ? bucket_of(table, end->protocol, end->local_port, 0, any)
-            : bucket_of(table, end->protocol, end->local_port, end->remote_port, end->remote);
-
-    for (uint32_t at = table->buckets[bucket]; at != 0; at = table->entries[at].older)
+    for (uint32_t at = newest; at != 0; at = table->entries[at].older)
         if (matches(table, search, &table->entries[at].event) && !take(search, &table->entries[at]))
             return;
 }
@@ -419,13 +413,23 @@ static bool conclude(struct search *search, struct process_answer *answer)
 void socket_table_find(struct socket_table *table, const struct socket_query *query,
                        struct process_answer *answer)
 {
+    const struct packet_end *end = query->end;
+    const uint32_t newest[] = {
+        table->buckets[bucket_of(table, end->protocol, end->local_port, end->remote_port,
+                                 end->remote)],
+        table->buckets[bucket_of(table, end->protocol, end->local_port, 0, any)],
+    };
+
+    *answer = (struct process_answer){.certainty = PROCESS_UNKNOWN};
     for (unsigned step = 0; step < 4; step++) {
         struct search search = {
             .query = query, .elsewhere = step >= 2, .is_local_end = step % 2 == 1};
 
         if (search.elsewhere && query->is_loopback)
             return;
-        walk(table, &search);
+        if (newest[step % 2] == 0) /* usually of one of both */
+            continue;
+        walk(table, &search, newest[step % 2]);
         if (conclude(&search, answer))
             return;
     }
