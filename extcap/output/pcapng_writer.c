@@ -303,7 +303,7 @@ struct packet_tail {
     uint32_t length;
 };
 
-/* The options of a packet with processes: these, and comments. */
+/* Of a packet with processes. */
 struct flags_option {
     uint16_t code;
     uint16_t code_length;
@@ -315,16 +315,6 @@ struct process_option {
     uint16_t code_length;
     uint32_t process;
     uint32_t thread;
-};
-
-struct comment_option {
-    uint16_t code;
-    uint16_t code_length;
-};
-
-struct options_end {
-    uint32_t end_of_options;
-    uint32_t length;
 };
 
 /* The next bytes of the buffer, which are aligned as the words of a block are. */
@@ -388,12 +378,12 @@ static uint32_t described_length(const struct pcapng_packet *packet)
 {
     const struct pcapng_packet_options *options = packet->options;
     size_t length = sizeof(struct packet_head) + padded(packet->captured_length) +
-                    sizeof(struct flags_option) + sizeof(struct options_end);
+                    sizeof(struct flags_option) + BLOCK_TRAILER;
 
     if (options->has_process)
         length += sizeof(struct process_option);
     for (size_t i = 0; i < options->comments.count; i++)
-        length += sizeof(struct comment_option) + padded(options->comments.lengths[i]);
+        length += OPTION_HEADER + padded(options->comments.lengths[i]);
     return (uint32_t)length;
 }
 
@@ -407,8 +397,8 @@ static void store_options(struct pcapng_writer *writer, const struct pcapng_pack
                                     sizeof options->process + sizeof options->thread,
                                     options->process, options->thread};
     for (size_t i = 0; i < options->comments.count; i++) {
-        *(struct comment_option *)take(writer, sizeof(struct comment_option)) =
-            (struct comment_option){OPTION_COMMENT, options->comments.lengths[i]};
+        put_u16(writer, OPTION_COMMENT);
+        put_u16(writer, options->comments.lengths[i]);
         store_padded(writer, options->comments.texts[i], options->comments.lengths[i]);
     }
 }
@@ -432,8 +422,8 @@ static bool write_described_packet(struct pcapng_writer *writer, const struct pc
     };
     store_padded(writer, packet->bytes, packet->captured_length);
     store_options(writer, packet->options);
-    *(struct options_end *)take(writer, sizeof(struct options_end)) =
-        (struct options_end){OPTION_END, length};
+    put_end_of_options(writer);
+    put_u32(writer, length);
     writer->total += length;
     return true;
 }
@@ -459,19 +449,14 @@ static bool put_packet_options(struct pcapng_writer *writer,
     return put_comments(writer, &options->comments);
 }
 
-bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+/* A function of its own, for the sake of plain packets: they need no room for options. */
+static __attribute__((noinline)) bool
+write_with_options(struct pcapng_writer *writer, const struct pcapng_packet *packet, uint32_t flags)
 {
     const struct pcapng_packet_options own = {
-        .has_flags = true,
-        .adds_drops = true,
-        .flags = pcapng_flags(packet->direction, packet->reception),
-    };
+        .has_flags = true, .adds_drops = true, .flags = flags};
     bool whole;
 
-    if (!packet->options && packet->drops == 0) {
-        write_plain_packet(writer, packet, own.flags);
-        return true;
-    }
     if (write_described_packet(writer, packet))
         return true;
     begin_block(writer, BLOCK_ENHANCED_PACKET, PCAPNG_BLOCK_MAX);
@@ -485,6 +470,16 @@ bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
     put_end_of_options(writer);
     end_block(writer);
     return whole;
+}
+
+bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+{
+    const uint32_t flags = pcapng_flags(packet->direction, packet->reception);
+
+    if (packet->options || packet->drops != 0)
+        return write_with_options(writer, packet, flags);
+    write_plain_packet(writer, packet, flags);
+    return true;
 }
 
 static uint64_t ticks_of(uint64_t nanoseconds, uint8_t exponent)
