@@ -89,7 +89,6 @@ struct capture_stream {
         uint64_t pause_length; /* of all pauses before */
         unsigned pauses;       /* that were over */
         unsigned mode_changes;
-        struct process_counts processes;
     } since; /* by capture_blocks.c */
 };
 
@@ -114,6 +113,9 @@ struct capture {
         uint64_t frames;     /* packets so far, printed or not */
     } printer;
     struct capture_process *process; /* by capture_process.c; NULL: processes are not asked for */
+    /* What they were before each stream's first block; not in the streams: their size is a factor
+     * in instructions for each packet. */
+    struct process_counts processes_before[STREAMS];
     struct toolbar toolbar;
     struct arrival arrival;                /* not used by a replay */
     struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */

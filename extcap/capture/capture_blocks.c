@@ -165,7 +165,7 @@ static void set_base(struct capture *capture, enum capture_stream_id stream,
     begun->since.pauses = capture->pause.times - (pause_is_on(&capture->pause) ? 1 : 0);
     begun->since.pause_length = pause_length(&capture->pause, clock_now(CLOCK_MONOTONIC));
     begun->since.mode_changes = capture->mode.changes;
-    begun->since.processes = capture_process_counts(capture);
+    capture->processes_before[stream] = capture_process_counts(capture);
 }
 
 /* Packets of a deleted interface may still wait: the first of them describes it. */
@@ -280,7 +280,7 @@ static void make_comment(const struct capture *capture, enum capture_stream_id s
                  tally->fates[PACKET_DISCARDED]);
     if (written->has_statistics) /* what follows is about all interfaces */
         return;
-    if (capture_process_describe(capture, &written->since.processes, processes))
+    if (capture_process_describe(capture, &capture->processes_before[stream], processes))
         add_part(comment, "Processes of packets: %s", processes);
     if (changes != 0)
         add_part(comment, "The receive-all mode was changed %u times, to %u in the end", changes,

@@ -168,7 +168,7 @@ static bool put_comments(struct pcapng_writer *writer, const struct pcapng_comme
 {
     for (size_t i = 0; i < comments->count; i++) {
         const char *text = comments->texts[i];
-        size_t length = strlen(text);
+        size_t length = comments->lengths ? comments->lengths[i] : strlen(text);
 
         if (put_option(writer, OPTION_COMMENT, text, length))
             continue;
@@ -303,6 +303,20 @@ struct packet_tail {
     uint32_t length;
 };
 
+/* Of a packet with processes. */
+struct flags_option {
+    uint16_t code;
+    uint16_t code_length;
+    uint32_t flags;
+};
+
+struct process_option {
+    uint16_t code;
+    uint16_t code_length;
+    uint32_t process;
+    uint32_t thread;
+};
+
 /* The next bytes of the buffer, which are aligned as the words of a block are. */
 static void *take(struct pcapng_writer *writer, size_t length)
 {
@@ -346,6 +360,74 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
     writer->total += length;
 }
 
+static uint32_t padded(uint32_t length)
+{
+    return length + (-length & PADDING_MAX);
+}
+
+static void store_padded(struct pcapng_writer *writer, const void *bytes, uint32_t length)
+{
+    uint8_t *at = take(writer, padded(length));
+
+    if (padded(length) != length)
+        memset(at + padded(length) - sizeof length, 0, sizeof length);
+    memcpy(at, bytes, length);
+}
+
+static uint32_t described_length(const struct pcapng_packet *packet)
+{
+    const struct pcapng_packet_options *options = packet->options;
+    size_t length = sizeof(struct packet_head) + padded(packet->captured_length) +
+                    sizeof(struct flags_option) + BLOCK_TRAILER;
+
+    if (options->has_process)
+        length += sizeof(struct process_option);
+    for (size_t i = 0; i < options->comments.count; i++)
+        length += OPTION_HEADER + padded(options->comments.lengths[i]);
+    return (uint32_t)length;
+}
+
+static void store_options(struct pcapng_writer *writer, const struct pcapng_packet_options *options)
+{
+    *(struct flags_option *)take(writer, sizeof(struct flags_option)) =
+        (struct flags_option){OPTION_EPB_FLAGS, sizeof options->flags, options->flags};
+    if (options->has_process)
+        *(struct process_option *)take(writer, sizeof(struct process_option)) =
+            (struct process_option){OPTION_EPB_PROCESS_THREAD,
+                                    sizeof options->process + sizeof options->thread,
+                                    options->process, options->thread};
+    for (size_t i = 0; i < options->comments.count; i++) {
+        put_u16(writer, OPTION_COMMENT);
+        put_u16(writer, options->comments.lengths[i]);
+        store_padded(writer, options->comments.texts[i], options->comments.lengths[i]);
+    }
+}
+
+/* False unless the comments are those of processes, which fit, and nothing was lost before. */
+static bool write_described_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+{
+    const bool is_described = packet->options && packet->options->comments.lengths;
+    const uint32_t length = is_described && packet->drops == 0 ? described_length(packet) : 0;
+
+    if (length == 0 || length > PCAPNG_BLOCK_MAX)
+        return false;
+    *(struct packet_head *)take(writer, sizeof(struct packet_head)) = (struct packet_head){
+        .type = BLOCK_ENHANCED_PACKET,
+        .length = length,
+        .interface = packet->interface,
+        .time_high = (uint32_t)(packet->timestamp >> 32),
+        .time_low = (uint32_t)packet->timestamp,
+        .captured_length = packet->captured_length,
+        .wire_length = packet->wire_length,
+    };
+    store_padded(writer, packet->bytes, packet->captured_length);
+    store_options(writer, packet->options);
+    put_end_of_options(writer);
+    put_u32(writer, length);
+    writer->total += length;
+    return true;
+}
+
 /* The small ones first: they always fit, also beside the largest packet. */
 static bool put_packet_options(struct pcapng_writer *writer,
                                const struct pcapng_packet_options *options, uint64_t drops)
@@ -367,19 +449,16 @@ static bool put_packet_options(struct pcapng_writer *writer,
     return put_comments(writer, &options->comments);
 }
 
-bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+/* A function of its own, for the sake of plain packets: they need no room for options. */
+static __attribute__((noinline)) bool
+write_with_options(struct pcapng_writer *writer, const struct pcapng_packet *packet, uint32_t flags)
 {
     const struct pcapng_packet_options own = {
-        .has_flags = true,
-        .adds_drops = true,
-        .flags = pcapng_flags(packet->direction, packet->reception),
-    };
+        .has_flags = true, .adds_drops = true, .flags = flags};
     bool whole;
 
-    if (!packet->options && packet->drops == 0) {
-        write_plain_packet(writer, packet, own.flags);
+    if (write_described_packet(writer, packet))
         return true;
-    }
     begin_block(writer, BLOCK_ENHANCED_PACKET, PCAPNG_BLOCK_MAX);
     put_u32(writer, packet->interface);
     put_time(writer, packet->timestamp);
@@ -391,6 +470,16 @@ bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
     put_end_of_options(writer);
     end_block(writer);
     return whole;
+}
+
+bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet)
+{
+    const uint32_t flags = pcapng_flags(packet->direction, packet->reception);
+
+    if (packet->options || packet->drops != 0)
+        return write_with_options(writer, packet, flags);
+    write_plain_packet(writer, packet, flags);
+    return true;
 }
 
 static uint64_t ticks_of(uint64_t nanoseconds, uint8_t exponent)

@@ -39,6 +39,7 @@ struct kept_comment {
     enum process_role role;
     unsigned blanks;
     uint64_t names_time;
+    uint16_t length; /* of the text, bytes; 0: none was written */
     char text[PROCESS_COMMENT_SIZE];
 };
 
@@ -54,6 +55,7 @@ struct process_watch {
     uint64_t next_wait;   /* when an unfinished record may be waited for again */
     struct pcapng_process found;
     const char *texts[ENDS];
+    uint16_t lengths[ENDS];
 };
 
 static void take_record(struct process_watch *watch, const void *record, size_t length)
@@ -139,9 +141,9 @@ static const struct process_names *names_of(struct process_watch *watch,
  * Formatting costs more than all the rest: comments are kept. names_before: of the comment before
  * this one; NULL: there is none.
  */
-static const char *comment_of(struct process_watch *watch, const struct process_answer *answer,
-                              enum process_role role, const struct process_names *names,
-                              const struct process_names *names_before)
+static const struct kept_comment *
+comment_of(struct process_watch *watch, const struct process_answer *answer, enum process_role role,
+           const struct process_names *names, const struct process_names *names_before)
 {
     const unsigned blanks = process_comment_blanks(names, names_before);
     const uint64_t names_time = names ? names->time : 0;
@@ -150,15 +152,16 @@ static const char *comment_of(struct process_watch *watch, const struct process_
     const size_t slot = (size_t)hash_word(hash_word(0, who), answer->user) & (COMMENTS - 1);
     struct kept_comment *kept = &watch->comments[(size_t)role * COMMENTS + slot];
 
-    if (kept->text[0] != '\0' && kept->role == role && kept->names_time == names_time &&
+    if (kept->length != 0 && kept->role == role && kept->names_time == names_time &&
         kept->blanks == blanks && is_same_answer(&kept->answer, answer))
-        return kept->text;
+        return kept;
     kept->answer = *answer;
     kept->role = role;
     kept->blanks = blanks;
     kept->names_time = names_time;
     process_comment_write(kept->text, answer, role, names, blanks);
-    return kept->text;
+    kept->length = (uint16_t)strlen(kept->text);
+    return kept;
 }
 
 static void set_uncounted(struct process_watch *watch, enum process_certainty certainty)
@@ -182,6 +185,14 @@ void process_watch_count(struct process_watch *watch)
     watch->uncounted = NULL;
 }
 
+static void add_comment(struct process_watch *watch, const struct kept_comment *comment)
+{
+    struct pcapng_comments *comments = &watch->found.comments;
+
+    watch->texts[comments->count] = comment->text;
+    watch->lengths[comments->count++] = comment->length;
+}
+
 /* The sender last: ptcpdump reads all comments of a packet into one, of which the last ones count.
  */
 static const struct pcapng_process *describe(struct process_watch *watch,
@@ -190,8 +201,14 @@ static const struct pcapng_process *describe(struct process_watch *watch,
     static const enum process_role order[ENDS] = {PROCESS_RECEIVER, PROCESS_SENDER};
     const struct process_answer *sender = &answers[PROCESS_SENDER];
     const struct process_names *before = NULL;
-    size_t used = 0;
 
+    watch->found = (struct pcapng_process){
+        .has_sender = sender->process != 0 &&
+                      (sender->certainty == PROCESS_EXACT || sender->certainty == PROCESS_LISTENER),
+        .process = sender->process,
+        .thread = sender->thread,
+        .comments = {.texts = watch->texts, .lengths = watch->lengths},
+    };
     for (size_t i = 0; i < ENDS; i++) {
         const struct process_answer *answer = &answers[order[i]];
         const struct process_names *names;
@@ -199,17 +216,10 @@ static const struct pcapng_process *describe(struct process_watch *watch,
         if (answer->certainty < PROCESS_KERNEL)
             continue;
         names = names_of(watch, answer);
-        watch->texts[used++] = comment_of(watch, answer, order[i], names, before);
+        add_comment(watch, comment_of(watch, answer, order[i], names, before));
         before = names;
     }
-    watch->found = (struct pcapng_process){
-        .has_sender = sender->process != 0 &&
-                      (sender->certainty == PROCESS_EXACT || sender->certainty == PROCESS_LISTENER),
-        .process = sender->process,
-        .thread = sender->thread,
-        .comments = {.texts = watch->texts, .count = used},
-    };
-    return used != 0 ? &watch->found : NULL;
+    return watch->found.comments.count != 0 ? &watch->found : NULL;
 }
 
 bool process_watch_is_behind(const struct process_watch *watch, uint64_t arrival)

@@ -44,7 +44,8 @@ struct pcapng_address {
 struct pcapng_comments {
     const char *const *texts;
     size_t count;
-    bool incomplete; /* there were more of them */
+    bool incomplete;         /* there were more of them */
+    const uint16_t *lengths; /* bytes of each text; NULL: they are not known */
 };
 
 /* Strings may be NULL, addresses absent and the speed 0: that option is then left out. */

@@ -689,7 +689,7 @@ static void test_packet_options(void **state)
         .queue = 7,
         .drops = 0,
         .id = 0x123456789ABCDEF0,
-        .comments = {comments, ROWS(comments), false},
+        .comments = {.texts = comments, .count = ROWS(comments)},
     };
     struct pcapng_packet packet = {.bytes = mac,
                                    .captured_length = 6,
@@ -720,36 +720,51 @@ static void test_packet_options(void **state)
     check_end(&file);
 }
 
-/* Of a packet with processes: those of the sender, the comments, and what was lost before it. */
+/*
+ * Of a packet with processes: those of the sender, the comments, and what was lost before it.
+ * Whether the lengths of the comments are known makes no difference.
+ */
 static void test_process_options(void **state)
 {
-    static const char *const comments[] = {"PID: 7"};
-    const struct pcapng_packet_options options = {
+    static const char *const comments[] = {"PID: 7", "PID: 12 "};
+    static const uint16_t lengths[] = {6, 8};
+    struct pcapng_packet_options options = {
         .has_flags = true,
         .has_process = true,
         .adds_drops = true,
         .flags = pcapng_flags(PCAPNG_OUTBOUND, PCAPNG_UNICAST),
         .process = 7,
         .thread = 8,
-        .comments = {comments, ROWS(comments), false},
+        .comments = {.texts = comments, .count = ROWS(comments)},
     };
-    struct pcapng_packet packet = {.bytes = mac, .captured_length = 6, .options = &options};
-    struct block_read block;
-    struct file file;
 
     (void)state;
-    block = written_packet(&file, &packet, true);
-    assert_int_equal(block.option_count, 3);
-    assert_int_equal(option_of(&block, 8)->length, 8);
-    assert_int_equal(u32_at(option_of(&block, 8)->value), 7);
-    assert_int_equal(u32_at(option_of(&block, 8)->value + 4), 8);
-    assert_int_equal(u32_at(option_of(&block, 2)->value), 2 | 1 << 2);
-    check_end(&file);
-    packet.drops = 3;
-    block = written_packet(&file, &packet, true);
-    assert_int_equal(block.option_count, 4);
-    check_u64(&block, 4, 3);
-    check_end(&file);
+    for (uint32_t captured = 3; captured <= 6; captured++) {
+        struct pcapng_packet packet = {
+            .bytes = mac, .captured_length = captured, .options = &options};
+        struct block_read block;
+        struct file file;
+        struct file other;
+
+        options.comments.lengths = NULL;
+        block = written_packet(&file, &packet, true);
+        assert_int_equal(block.option_count, 4);
+        assert_int_equal(option_of(&block, 8)->length, 8);
+        assert_int_equal(u32_at(option_of(&block, 8)->value), 7);
+        assert_int_equal(u32_at(option_of(&block, 8)->value + 4), 8);
+        assert_int_equal(u32_at(option_of(&block, 2)->value), 2 | 1 << 2);
+        options.comments.lengths = lengths;
+        written_packet(&other, &packet, true);
+        assert_int_equal(other.length, file.length);
+        assert_memory_equal(other.bytes, file.bytes, file.length);
+        check_end(&other);
+        check_end(&file);
+        packet.drops = 3;
+        block = written_packet(&file, &packet, true);
+        assert_int_equal(block.option_count, 5);
+        check_u64(&block, 4, 3);
+        check_end(&file);
+    }
 }
 
 /* The packet is kept whatever its comments are; a character is not cut in two. */
@@ -760,11 +775,12 @@ static void test_comments_that_do_not_fit(void **state)
     char *text = long_string(LONG + 10);
     const char *const comments[] = {text, text};
     const char *const umlaut[] = {text};
-    struct pcapng_packet_options options = {.has_flags = true,
-                                            .has_drops = true,
-                                            .has_id = true,
-                                            .has_queue = true,
-                                            .comments = {comments, ROWS(comments), false}};
+    struct pcapng_packet_options options = {
+        .has_flags = true,
+        .has_drops = true,
+        .has_id = true,
+        .has_queue = true,
+        .comments = {.texts = comments, .count = ROWS(comments)}};
     struct pcapng_packet packet = {
         .bytes = (const uint8_t *)bytes, .captured_length = PCAPNG_PACKET_MAX, .options = &options};
     const struct option_read *option;
@@ -780,10 +796,17 @@ static void test_comments_that_do_not_fit(void **state)
     assert_memory_equal(option->value, text, option->length);
     check_end(&file);
 
+    text[LONG] = '\0';
+    options.comments = (struct pcapng_comments){
+        .texts = umlaut, .count = ROWS(umlaut), .lengths = &(const uint16_t){LONG}};
+    block = written_packet(&file, &packet, false);
+    assert_memory_equal(option_of(&block, 1)->value, text, option_of(&block, 1)->length);
+    check_end(&file);
+
     packet.captured_length = 1;
     text[LONG - 1] = '\xC3';
     text[LONG] = '\xA4';
-    options.comments = (struct pcapng_comments){umlaut, ROWS(umlaut), false};
+    options.comments = (struct pcapng_comments){.texts = umlaut, .count = ROWS(umlaut)};
     block = written_packet(&file, &packet, false);
     assert_int_equal(option_of(&block, 1)->length, LONG - 1);
     check_end(&file);
@@ -805,7 +828,7 @@ static void test_empty_comments_that_do_not_fit(void **state)
     char *bytes = long_string(PCAPNG_PACKET_MAX);
     const char *comments[COMMENTS];
     struct pcapng_packet_options options = {.has_flags = true,
-                                            .comments = {comments, COMMENTS, false}};
+                                            .comments = {.texts = comments, .count = COMMENTS}};
     struct pcapng_packet packet = {
         .bytes = (const uint8_t *)bytes, .captured_length = PCAPNG_PACKET_MAX, .options = &options};
     struct block_read block;
