@@ -74,7 +74,7 @@ def test_a_connection_that_was_there_before(processes, host):
     assert (status, error) == (0, '')
     packets = list(process_truth.seen(found, Truth(processes.log_file())))
     assert len(packets) == 2
-    assert {lines['PID'] for packet in packets for lines in (packet.sender, packet.receiver)} == {str(os.getpid())}
+    assert {lines['PID'] for packet in packets for lines in (packet.sender, packet.receiver)} == {str(process_workload.own_numbers()[0])}
     assert packets[0].sender['How'] == 'use' and packets[0].receiver['Certainty'] == 'exact'
 
 
@@ -95,7 +95,7 @@ def test_processes_of_another_network_namespace(processes, hosts):
     assert len(packets) == 2
     assert [packet.sender['Certainty'] for packet in packets] == ['exact'] * 2
     assert packets[1].receiver['Certainty'] == 'exact'
-    assert {packet.sender['PID'] for packet in packets} == {str(os.getpid())}
+    assert {packet.sender['PID'] for packet in packets} == {str(process_workload.own_numbers()[0])}
 
 
 def test_the_same_addresses_in_two_network_namespaces(processes, hosts, host):
