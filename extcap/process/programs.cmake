@@ -5,28 +5,45 @@ string(REPLACE "aarch64" "arm64" IPMON_BPF_MACHINE "${IPMON_BPF_MACHINE}")
 set(programs ${CMAKE_CURRENT_SOURCE_DIR}/process)
 set(skeletons ${CMAKE_CURRENT_BINARY_DIR}/process)
 file(MAKE_DIRECTORY ${skeletons})
+set(strict "")
+if(IPMON_WERROR)
+    set(strict -Werror)
+endif()
+# Made while configuring: a command of the build must not have a # < > in the path of what it makes.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    ${programs}/function_programs.bpf.c
+    ${programs}/trace_programs.bpf.c
+    ${programs}/kernel_types.h
+    ${programs}/process_event.h
+    ${programs}/raw_packets.h
+    ${programs}/socket_programs.h
+)
 
 # ipmon_kernel_programs(NAME): NAME.bpf.c becomes NAME.skel.h.
 function(ipmon_kernel_programs name)
-    add_custom_command(
-        OUTPUT ${skeletons}/${name}.skel.h
+    execute_process(
         COMMAND ${IPMON_CLANG} -g -O2 -target bpf -D__TARGET_ARCH_${IPMON_BPF_MACHINE}
-            -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -Wall -Wextra -Wno-unused-parameter
-            $<$<BOOL:${IPMON_WERROR}>:-Werror>
+            -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -Wall -Wextra -Wno-unused-parameter ${strict}
             -fdebug-prefix-map=${programs}=. -c ${programs}/${name}.bpf.c -o ${name}.bpf.o
-        # What is generated is not checked by clang-tidy.
-        COMMAND ${CMAKE_COMMAND} -E echo "/* NOLINTBEGIN */" > ${name}.skel.h
-        COMMAND ${IPMON_BPFTOOL} gen skeleton ${name}.bpf.o name ${name} >> ${name}.skel.h
-        COMMAND ${CMAKE_COMMAND} -E echo "/* NOLINTEND */" >> ${name}.skel.h
         WORKING_DIRECTORY ${skeletons}
-        DEPENDS
-            ${programs}/${name}.bpf.c
-            ${programs}/kernel_types.h
-            ${programs}/process_event.h
-            ${programs}/raw_packets.h
-            ${programs}/socket_programs.h
-        VERBATIM
+        RESULT_VARIABLE status
     )
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "${IPMON_CLANG} could not compile ${name}.bpf.c")
+    endif()
+    execute_process(
+        COMMAND ${IPMON_BPFTOOL} gen skeleton ${name}.bpf.o name ${name}
+        WORKING_DIRECTORY ${skeletons}
+        OUTPUT_VARIABLE skeleton
+        RESULT_VARIABLE status
+    )
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "${IPMON_BPFTOOL} could not make the skeleton of ${name}.bpf.o")
+    endif()
+    # What is generated is not checked by clang-tidy, and not compiled again when it is the same.
+    file(WRITE ${skeletons}/${name}.new "/* NOLINTBEGIN */\n${skeleton}/* NOLINTEND */\n")
+    execute_process(COMMAND ${CMAKE_COMMAND} -E copy_if_different
+        ${skeletons}/${name}.new ${skeletons}/${name}.skel.h)
 endfunction()
 ipmon_kernel_programs(trace_programs)
 ipmon_kernel_programs(function_programs)

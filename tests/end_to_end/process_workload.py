@@ -24,6 +24,8 @@ STAMP = struct.Struct('>6sIIQ')
 ECHO, ECHO6 = 8, 128
 CLOSED_PORT = 1
 NOBODY = 65534
+# Answers have the numbers of the first pid namespace. In another one that has this mounted, they are there.
+FIRST_PROC = next(path for path in ('/run/first-proc', '/proc') if os.path.islink(f'{path}/thread-self'))
 
 log = None
 numbers = iter(range(1, 1 << 30))
@@ -33,16 +35,22 @@ def write(*words):
     os.write(log, (' '.join(map(str, words)) + '\n').encode())
 
 
+def own_numbers():
+    """Of the process and the thread, as answers have them."""
+    process, _, thread = os.readlink(f'{FIRST_PROC}/thread-self').split('/')
+    return int(process), int(thread)
+
+
 def stamped():
-    number = os.getpid() << 32 | next(numbers)
-    return STAMP.pack(MAGIC, os.getpid(), threading.get_native_id(), number)
+    process, thread = own_numbers()
+    return STAMP.pack(MAGIC, process, thread, process << 32 | next(numbers))
 
 
 def note(data):
     """What was received."""
     for at in range(0, len(data), STAMP.size):
         _, _, _, number = STAMP.unpack_from(data, at)
-        write('received', number, os.getpid(), threading.get_native_id())
+        write('received', number, *own_numbers())
     return data
 
 
@@ -50,7 +58,7 @@ def own(connection):
     """The current process has a connection."""
     protocol = 'tcp' if connection.type == socket.SOCK_STREAM else 'udp'
     with contextlib.suppress(OSError):
-        write('end', protocol, connection.getsockname()[1], connection.getpeername()[1], os.getpid())
+        write('end', protocol, connection.getsockname()[1], connection.getpeername()[1], own_numbers()[0])
 
 
 def family_of(address):
@@ -63,14 +71,14 @@ def listen(address, **options):
         listener.setsockopt(socket.SOL_SOCKET, option, 1)
     listener.bind((address, options.get('port', 0)))
     listener.listen(512)
-    write('listener', listener.getsockname()[1], os.getpid())
+    write('listener', listener.getsockname()[1], own_numbers()[0])
     return listener
 
 
 def receiver(address, port=0):
     server = socket.socket(family_of(address), socket.SOCK_DGRAM)
     server.bind((address, port))
-    write('receiver', server.getsockname()[1], os.getpid())
+    write('receiver', server.getsockname()[1], own_numbers()[0])
     return server
 
 
@@ -116,7 +124,7 @@ def client(address, rounds=1):
 
 
 def serve(listener, count, rounds=1):
-    write('listener', listener.getsockname()[1], os.getpid())
+    write('listener', listener.getsockname()[1], own_numbers()[0])
     for _ in range(count):
         answer(listener.accept()[0], rounds)
 
@@ -133,7 +141,7 @@ def long_connections(address, count):
     listener = listen(address)
 
     def accept():
-        write('listener', listener.getsockname()[1], os.getpid())
+        write('listener', listener.getsockname()[1], own_numbers()[0])
         connection = listener.accept()[0]
         own(connection)  # whoever closes it last sends the end
         return child(answer, connection, 5)
@@ -155,7 +163,7 @@ def accepted_for_a_child(address, count):
     listener = listen(address)
 
     def parent():
-        write('listener', listener.getsockname()[1], os.getpid())
+        write('listener', listener.getsockname()[1], own_numbers()[0])
         for _ in range(count):
             connection = listener.accept()[0]
             own(connection)
@@ -411,7 +419,7 @@ def nobody_receives(address, count):
         send_one((address, CLOSED_PORT))
         with socket.socket(family_of(address)) as refused, contextlib.suppress(ConnectionRefusedError):
             refused.bind((address, 0))
-            write('end', 'tcp', refused.getsockname()[1], CLOSED_PORT, os.getpid())
+            write('end', 'tcp', refused.getsockname()[1], CLOSED_PORT, own_numbers()[0])
             refused.connect((address, CLOSED_PORT))
 
 
@@ -484,7 +492,7 @@ def mapped(address, count):
     with socket.socket(socket.AF_INET6) as listener:
         listener.bind((f'::ffff:{address}', 0))
         listener.listen()
-        write('listener', listener.getsockname()[1], os.getpid())
+        write('listener', listener.getsockname()[1], own_numbers()[0])
         server = child(serve, listener, count)
         for _ in range(count):
             wait(child(client, (address, listener.getsockname()[1])))

@@ -1,6 +1,7 @@
 # The programs under test, in a folder that an ordinary user can read.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -24,6 +25,21 @@ def can_find_processes(build=BUILD):
     effective = int(re.search(r'^CapEff:\s*(\w+)', Path('/proc/self/status').read_text(), re.MULTILINE)[1], 16)
     return ((build / 'extcap' / 'process_module').is_dir() and Path('/sys/kernel/btf/vmlinux').exists() and
             all(effective >> number & 1 for number in (CAP_PERFMON, CAP_BPF)))
+
+
+@contextlib.contextmanager
+def build_alone():
+    """CMake writes a list into the build when it installs: tests that run at the same time take turns."""
+    with (BUILD / 'CMakeCache.txt').open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def install_below(root):
+    """What the build installs, below a folder."""
+    with build_alone():
+        subprocess.run(['cmake', '--install', BUILD], check=True, timeout=TIMEOUT, capture_output=True,
+                       env={**os.environ, 'DESTDIR': str(root)})
 
 
 class Programs:

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from programs import BUILD, TIMEOUT
+from programs import BUILD, TIMEOUT, install_below
 
 SCRIPT = BUILD / 'extcap' / 'completion' / 'ipmon'
 
@@ -158,8 +158,7 @@ def test_a_shell_with_a_terminal(shell):
 
 
 def test_it_is_installed_where_bash_looks(tmp_path):
-    subprocess.run(['cmake', '--install', BUILD], check=True, timeout=TIMEOUT, capture_output=True,
-                   env={**os.environ, 'DESTDIR': str(tmp_path)})
+    install_below(tmp_path)
     [installed] = tmp_path.rglob('bash-completion/completions/ipmon')
     assert installed.read_bytes() == SCRIPT.read_bytes() and installed.stat().st_mode & 0o777 == 0o644
     assert subprocess.run(['bash', '-n', installed], capture_output=True, check=True).stderr == b''

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import BUILD, TIMEOUT
+from programs import BUILD, TIMEOUT, build_alone
 
 TREE = Path(__file__).parents[2]
 CLOSED = 0o077
@@ -28,7 +28,8 @@ def closed_build(tmp_path_factory):
     tree, copy = top / 'tree', top / 'build'
     for part in PARTS:
         shutil.copytree(TREE / part, tree / part)
-    shutil.copytree(BUILD, copy, symlinks=True, ignore=shutil.ignore_patterns('*.o', 'test_*'))
+    with build_alone():
+        shutil.copytree(BUILD, copy, symlinks=True, ignore=shutil.ignore_patterns('*.o', 'test_*'))
     for script in copy.rglob('cmake_install.cmake'):
         script.write_text(script.read_text().replace(str(BUILD), str(copy)).replace(f'{TREE}/', f'{tree}/'))
     close(top)

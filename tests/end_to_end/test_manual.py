@@ -1,15 +1,13 @@
 # The manual that Wireshark's help buttons open: installed, whole, and about everything.
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
 import re
 import struct
-import subprocess
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
 import pytest
 
-from programs import BUILD, TIMEOUT
+from programs import install_below
 
 PICTURE_BYTES = 200_000
 PICTURE_WIDTH = 1440
@@ -44,8 +42,7 @@ class Manual:
 @pytest.fixture(scope='module')
 def manual(programs, tmp_path_factory):
     root = tmp_path_factory.mktemp('installed')
-    subprocess.run(['cmake', '--install', BUILD], check=True, timeout=TIMEOUT,
-                   capture_output=True, env={**os.environ, 'DESTDIR': str(root)})
+    install_below(root)
     first = programs.ipmon('--extcap-interfaces').stdout.decode().splitlines()[0]
     declared = re.fullmatch(r'extcap \{.*\{help=(/[^{}]*)\}', first)
     assert declared, f'no path, which is what the toolbar opens: {first}'

@@ -19,7 +19,7 @@ import process_truth
 import process_workload
 from capturing import Capture, refusal
 from network import Pair, wait_until
-from process_capture import CAPABILITIES, LOOPBACK, comments_of, compares_numbers, has_trace_programs
+from process_capture import CAPABILITIES, LOOPBACK, comments_of, has_trace_programs, knows_numbers
 from process_truth import Truth
 from programs import TIMEOUT
 
@@ -39,7 +39,7 @@ UNKNOWN_RECEIVERS = {
 }
 
 
-@compares_numbers
+@knows_numbers
 @pytest.mark.parametrize('case', [name for name in process_workload.CASES if name != 'named'])
 def test_no_answer_is_wrong(processes, case):
     counts = processes.judge(case, COUNT)
@@ -48,7 +48,7 @@ def test_no_answer_is_wrong(processes, case):
     assert counts['receiver', 'unknown'] <= UNKNOWN_RECEIVERS.get(case, 0)
 
 
-@compares_numbers
+@knows_numbers
 @pytest.mark.parametrize('case', ['short_connections', 'questions'])
 @pytest.mark.parametrize('address, source', [('::1', 'ipmon:::1')])
 def test_ipv6(processes, case, address, source):
@@ -56,14 +56,14 @@ def test_ipv6(processes, case, address, source):
     assert counts['sender', 'exact'] == 2 * COUNT
 
 
-@compares_numbers
+@knows_numbers
 @pytest.mark.parametrize('options', [['--receive-all-mode', '2'], ['--use-pcap']])
 def test_other_ways_to_receive(processes, options):
     counts = processes.judge('questions', COUNT, options=options)
     assert counts['sender', 'exact'] == 2 * COUNT
 
 
-@compares_numbers
+@knows_numbers
 def test_a_connection_that_was_there_before(processes, host):
     """Its process is known, also that of one that does not send before the capture."""
     client, server = host.socket(), host.socket()
@@ -79,11 +79,11 @@ def test_a_connection_that_was_there_before(processes, host):
     assert (status, error) == (0, '')
     packets = list(process_truth.seen(found, Truth(processes.log_file())))
     assert len(packets) == 2
-    assert {lines['PID'] for packet in packets for lines in (packet.sender, packet.receiver)} == {str(os.getpid())}
+    assert {lines['PID'] for packet in packets for lines in (packet.sender, packet.receiver)} == {str(process_workload.own_numbers()[0])}
     assert packets[0].sender['How'] == 'use' and packets[0].receiver['Certainty'] == 'exact'
 
 
-@compares_numbers
+@knows_numbers
 def test_processes_of_another_network_namespace(processes, hosts):
     """Here the sender is in another one, and the receiver in that of the capture."""
     processes.host = hosts.far
@@ -104,7 +104,7 @@ def test_processes_of_another_network_namespace(processes, hosts):
     # Its address could be that of another machine.
     assert [packet.sender['Certainty'] for packet in packets] == ['uncertain', 'exact']
     assert packets[1].receiver['Certainty'] == 'exact'
-    assert {packet.sender['PID'] for packet in packets} == {str(os.getpid())}
+    assert {packet.sender['PID'] for packet in packets} == {str(process_workload.own_numbers()[0])}
 
 
 def test_the_same_addresses_in_two_network_namespaces(processes, hosts, host):
@@ -258,7 +258,7 @@ def test_nothing_is_left_in_the_kernel(programs, hosts, end):
     wait_until(lambda: not own & loaded(), 'something is left in the kernel')
 
 
-@compares_numbers
+@knows_numbers
 def test_no_answer_when_reports_are_lost(processes):
     """The ring of reports is full: what is missing is counted, and no older answer is given."""
     log = processes.programs.readable('lossy.log')
@@ -278,7 +278,7 @@ def test_no_answer_when_reports_are_lost(processes):
     assert lost > 0 and counts['sender', 'unknown'] > 0 and counts['sender', 'exact'] >= COUNT
 
 
-@compares_numbers
+@knows_numbers
 def test_the_account_names_them(processes):
     log = processes.programs.readable('processes.log')
     log.unlink(missing_ok=True)
@@ -300,7 +300,7 @@ def test_ring_files_have_them(processes, host):
     assert len(comments_of(recorded)) == len(comments_of(blocks)) >= 3 * COUNT
 
 
-@compares_numbers
+@knows_numbers
 def test_the_clock_is_set(processes, own_clock):
     """While packets wait, whose processes need not be found; those of later ones are."""
     own_clock(-1, 0)

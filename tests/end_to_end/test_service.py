@@ -13,7 +13,7 @@ import pytest
 
 import pcapng
 from network import wait_until
-from programs import BUILD, NOBODY, TIMEOUT
+from programs import NOBODY, TIMEOUT, install_below
 from service import Unit
 
 EXPOSURE = re.compile(r'exposure level for \S+: ([0-9.]+)')
@@ -27,8 +27,7 @@ KINDS = {'default': '', 'mode 2': '--receive-all-mode 2', 'libpcap': '--use-pcap
 @pytest.fixture(scope='module')
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp('service') / 'root'
-    subprocess.run(['cmake', '--install', BUILD], check=True, timeout=TIMEOUT, capture_output=True,
-                   env={**os.environ, 'DESTDIR': str(folder)})
+    install_below(folder)
     return folder
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import NOBODY, TIMEOUT
+from programs import NOBODY, TIMEOUT, build_alone
 
 TREE = Path(__file__).parents[2]
 BUILD = os.environ['IPMON_BUILD']
@@ -45,9 +45,10 @@ UNCHANGED = 'snapshot | diff "$SCRATCH/before" - >&2\n'
 def run(tmp_path):
     """Runs a script with run's functions where it may install; its output."""
     def run(script, status=0):
-        result = subprocess.run(['unshare', '--mount', 'bash', '-c', SCRIPT, '-', FUNCTIONS + script, '-', BUILD],
-                                env={**os.environ, 'SCRATCH': str(tmp_path), 'TREE': str(TREE)}, text=True,
-                                stdin=subprocess.DEVNULL, capture_output=True, timeout=5 * TIMEOUT)
+        with build_alone():
+            result = subprocess.run(['unshare', '--mount', 'bash', '-c', SCRIPT, '-', FUNCTIONS + script, '-', BUILD],
+                                    env={**os.environ, 'SCRATCH': str(tmp_path), 'TREE': str(TREE)}, text=True,
+                                    stdin=subprocess.DEVNULL, capture_output=True, timeout=5 * TIMEOUT)
         assert result.returncode == status, result.stderr
         return result.stdout + result.stderr
     return run

@@ -89,7 +89,7 @@ def test_options_are_saved_and_used(window, hosts, programs):
     one = window(preferences=logged())
     one.click_before('tree item', re.escape(LISTED))  # the gear
     one.await_title(OPTIONS)
-    assert one.tabs(OPTIONS) == ['Capture', 'Stop', 'Record', 'Buffers', 'Log']
+    assert one.tabs(OPTIONS) == ['Capture', 'Processes', 'Stop', 'Record', 'Buffers', 'Log']
     one.click('page tab', 'Stop', OPTIONS)
     one.fill_behind('label', 'Stop after packets', '5', OPTIONS)
     one.picture('options')
