@@ -24,6 +24,7 @@ import json
 import os
 import subprocess
 import sys
+import re
 import xml.sax
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,6 +75,8 @@ class Shown:
 
     def __init__(self, tshark):
         self.tshark = tshark
+        version = re.search(rb'\d+\.\d+', tshark('--version'))[0]
+        self.backslash = '\\' if version == b'4.0' else r'\\'  # as -T fields writes one
         rows = [line.split('\t') for line in tshark('-G', 'fields').decode().splitlines()]
         self.types = {row[2]: row[3] for row in rows if row[0] == 'F' and row[2].startswith('ipmon.')
                       and row[3] != 'FT_NONE' and row[2] not in NOT_COMPARED}
@@ -85,7 +88,7 @@ class Shown:
                              '-E', 'aggregator=|',
                              *[word for name in names for word in ('-e', name)])
         frames = {}
-        for line in output.decode(errors='replace').splitlines():
+        for line in output.decode(errors='replace').replace(self.backslash, '\\').splitlines():
             cells = dict(zip(names, [cell.split('|') if cell else [] for cell in line.split('\t')], strict=True))
             frames[int(cells['frame.number'][0])] = cells
         self.take_outermost(file, frames)

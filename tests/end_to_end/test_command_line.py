@@ -422,8 +422,9 @@ def test_an_extcap_prints_no_account(programs, host, source, lines, output):
     path.chmod(0o666)
     process = programs.start([programs.ipmon_path, *source, '-' if output == '-' else path], host=host, capture=True)
     # ipmon would wait for a reader that does not read.
-    with (subprocess.Popen(['timeout', str(TIMEOUT), 'cat', path], stdout=subprocess.DEVNULL)
-          if output == 'named pipe' else contextlib.nullcontext()):
+    with (open(path, 'rb') if output == 'named pipe' else contextlib.nullcontext() as reader,
+          subprocess.Popen(['timeout', str(TIMEOUT), 'cat'], stdin=reader or subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL)):
         wait_until(host.is_capturing, 'ipmon does not capture')
         process.send_signal(signal.SIGTERM)
         _, error = process.communicate(timeout=TIMEOUT)

@@ -253,7 +253,9 @@ def test_hostile_names(programs, name, shown):
     assert row == [['1234'], ['7'], ['sender']]
     [packet] = json.loads(programs.tshark('-n', '-r', file, '-T', 'json', '-J', 'ipmon').stdout)
     process = packet['_source']['layers']['ipmon']['ipmon.process_tree']
-    assert process['ipmon.process.name'] == shown
+    # After 4.0 Wireshark replaces the bytes of a comment that are no UTF-8 before any dissector gets them.
+    replaced = raw.decode(errors='replace')
+    assert process['ipmon.process.name'] in (shown, *([replaced] if '\ufffd' in replaced else []))
     [(title, _)] = records(programs, file)  # which is XML
     assert title.startswith('IP Monitor: 10.9.0.1:4000')
 
@@ -284,6 +286,7 @@ def test_128_kib(programs, fill):
     [line] = programs.ipmon('-r', file, '--json').stdout.splitlines()
     for text in json.loads(line)['ipmon.process.command_line']:
         shown = fill.decode() if fill not in (b'\xff', b'\x01') else f'\\x{fill[0]:02x}'
+        shown = (shown, fill.decode(errors='replace'))['\ufffd' in text]  # by Wireshark's library, after 4.0
         assert re.fullmatch(f'({re.escape(shown)})+[.]{{3}}', text) and 4080 <= len(text.encode()) <= 4095
     assert programs.tshark('-n', '-r', file, '-V').returncode == 0
     assert len(records(programs, file)) == 1
@@ -338,9 +341,15 @@ def test_other_tools_keep_them(programs, written):
 
 def test_edited_by_hand(programs, written):
     """A note of its own beside them, one around their lines, another id, none."""
+    # editcap -a keeps them in 4.0, and again in 4.6 when it is told to.
+    alone, noted = [write(programs.readable(f'noted{len(notes)}.pcapng'), [(udp(), FROM_US, WHOLE, *notes)])
+                    for notes in ([], ['this one is slow'])]
+    assert fields_of(programs, noted) == fields_of(programs, alone) != []
     file = programs.home / 'edited.pcapng'
-    edit(programs, 'editcap', '-a', '1:this one is slow', written, file)
-    assert fields_of(programs, file)[0] == fields_of(programs, written)[0]
+    keep = re.findall(b'--preserve-packet-comments', programs.run(['editcap', '--help']).stdout)[:1]
+    if keep or b'4.0.' in programs.tshark('--version').stdout:
+        edit(programs, 'editcap', *keep, '-a', '1:this one is slow', written, file)
+        assert fields_of(programs, file)[0] == fields_of(programs, written)[0]
     text = WHOLE.decode()
     assert one_process(programs, f'slow!\n\n{text}\nask alice') == one_process(programs, WHOLE)
     assert one_process(programs, text.replace('PID: 1234', 'PID:77 ').replace('\n', '\r\n'))['id'] == '77'

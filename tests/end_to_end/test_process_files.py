@@ -168,7 +168,8 @@ def test_other_tools_keep_what_was_captured(processes):
     file.chmod(0o644)
     expected = [str(row) for row in programs.fields(file, [*NAMES, 'ipmon.process.command_line'])]
     assert len(expected) >= 5 * COUNT and all(os.path.realpath(sys.executable) in row for row in expected)
-    assert any(r'x\\x0aPID: 4242' in row for row in expected)
+    # After 4.0 tshark writes a \ twice.
+    assert any(re.search(r'x(\\\\){1,2}x0aPID: 4242', row) for row in expected)
     for copy, times in changed_by_tools(programs, file):
         found = [str(row) for row in programs.fields(copy, [*NAMES, 'ipmon.process.command_line'])]
         assert collections.Counter(found) == {row: times * count for row, count in collections.Counter(expected).items()}
