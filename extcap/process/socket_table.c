@@ -156,7 +156,8 @@ static void add_socket(struct socket_table *table, const struct process_event *e
     const uint32_t at = take_entry(table);
     struct socket_entry *entry = &table->entries[at];
 
-    *entry = (struct socket_entry){.event = *event};
+    /* Records are read ahead of packets: the hand must not take those that wait for theirs. */
+    *entry = (struct socket_entry){.event = *event, .is_used = true};
     normalize(&entry->event);
     entry->bucket = bucket_of(table, (uint8_t)entry->event.protocol, entry->event.local_port,
                               entry->event.remote_port, entry->event.remote);

@@ -407,6 +407,20 @@ def test_every_interface_has_its_line(programs, hosts):
                                   for name, count in (('far0', 1), ('lo', 2))]
 
 
+def test_a_signal_while_the_pipe_is_opened(programs, host):
+    """It comes when there is no reader yet, and must not be lost when there is one a moment later."""
+    path = programs.readable('pipe')
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb'):
+        result = subprocess.run(
+            ['nsenter', f'--net={host.path}', 'strace', '-qq', '-o', '/dev/null', '-P', path, '-e',
+             'inject=openat:error=ENXIO:signal=SIGTERM:when=1', programs.ipmon_path, '-i', 'lo', '-w', path],
+            timeout=TIMEOUT, check=False)
+    assert result.returncode == 0
+
+
+
 @pytest.mark.parametrize('source,lines', [(['--capture', '--extcap-interface', 'ipmon:127.0.0.1', '--fifo'], []),
                                           (['--capture', '--extcap-interface', 'ipmon:127.0.0.1', '-w'], [NOTHING]),
                                           (['-i', '127.0.0.1', '-w'], [NOTHING])])
