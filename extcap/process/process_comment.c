@@ -42,9 +42,15 @@ static void add_text(char *text, const char *key, const char *value)
         add(text, "%s: %s\n", key, value);
 }
 
+/* It is known from the socket that listens, for certain or not. */
+static bool is_listener(const struct process_answer *answer)
+{
+    return answer->certainty == PROCESS_LISTENER || answer->how == PROCESS_EVENT_LISTEN;
+}
+
 static const char *role_name(const struct process_answer *answer, enum process_role role)
 {
-    if (answer->certainty == PROCESS_LISTENER)
+    if (is_listener(answer))
         return "listener";
     return role == PROCESS_SENDER ? "sender" : "receiver";
 }

@@ -27,7 +27,8 @@ static void test_escapes(void **state)
         {"\xc3\xa4", "\xc3\xa4"},
         {"\xc3", "\\xc3"},
         {"\xff\xfe", "\\xff\\xfe"},
-        {"\xc2\x85", "\\xc2\\x85"}, /* a control character, NEL */
+        {"\xc2\x85", "\\xc2\\x85"},            /* a control character, NEL */
+        {"a\xe2\x80\xae", "a\\xe2\\x80\\xae"}, /* the right-to-left override */
     };
 
     (void)state;
@@ -174,6 +175,8 @@ static void test_comments(void **state)
                                           .user = 1000};
     const struct process_answer listener = {
         .certainty = PROCESS_LISTENER, .how = PROCESS_EVENT_LISTEN, .process = 1, .thread = 1};
+    const struct process_answer uncertain = {
+        .certainty = PROCESS_UNCERTAIN, .how = PROCESS_EVENT_LISTEN, .process = 1, .thread = 1};
     const struct process_answer kernel = {.certainty = PROCESS_KERNEL, .how = PROCESS_EVENT_KERNEL};
     char text[PROCESS_COMMENT_SIZE];
 
@@ -185,6 +188,11 @@ static void test_comments(void **state)
     process_comment_write(text, &listener, PROCESS_RECEIVER, NULL);
     assert_string_equal(text, "PID: 1\nThreadId: 1\nUserId: 0\nRole: listener\nHow: listen\n"
                               "Certainty: listener");
+    for (enum process_role role = PROCESS_SENDER; role <= PROCESS_RECEIVER; role++) {
+        process_comment_write(text, &uncertain, role, NULL);
+        assert_string_equal(text, "PID: 1\nThreadId: 1\nUserId: 0\nRole: listener\nHow: listen\n"
+                                  "Certainty: uncertain");
+    }
     process_comment_write(text, &kernel, PROCESS_SENDER, NULL);
     assert_string_equal(text, "Role: sender\nHow: kernel\nCertainty: exact");
 }
