@@ -71,8 +71,7 @@ static bool socket_at(struct packet_error_socket *socket, const struct ip_packet
 
 static bool is_certain(const struct process *process)
 {
-    return process_has(process, PROCESS_ID) &&
-           process->words[PROCESS_CERTAINTY] != PROCESS_CERTAINTY_UNCERTAIN;
+    return process_has(process, PROCESS_ID) && !process_is_uncertain(process);
 }
 
 static const struct socket_process *make_process(wmem_allocator_t *scope,
