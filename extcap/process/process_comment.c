@@ -55,6 +55,11 @@ static const char *role_name(const struct process_answer *answer, enum process_r
     return role == PROCESS_SENDER ? "sender" : "receiver";
 }
 
+static const char *user_of(const struct process_answer *answer, const struct process_names *names)
+{
+    return names && names->users ? user_names_find(names->users, answer->user) : NULL;
+}
+
 void process_comment_write(char text[PROCESS_COMMENT_SIZE], const struct process_answer *answer,
                            enum process_role role, const struct process_names *names)
 {
@@ -65,6 +70,7 @@ void process_comment_write(char text[PROCESS_COMMENT_SIZE], const struct process
         add_text(text, "Args", names ? names->arguments : NULL);
         add(text, "UserId: %u\n", answer->user);
         add_text(text, "Name", names ? names->name : NULL);
+        add_text(text, "User", user_of(answer, names));
         add_text(text, "Container", names ? names->container : NULL);
     }
     add(text, "Role: %s\nHow: %s\nCertainty: %s", role_name(answer, role), hows[answer->how],

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -181,6 +182,24 @@ def test_command_lines(processes, arguments, information):
         assert lines['Args'].endswith(' ' + expected)
     elif given:
         assert lines['Args'].endswith('xxx...') and len(lines['Args']) <= 4096
+
+
+UNNAMED = max(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid < 60_000) + 1
+AS_USER = "import os, socket, sys; os.setuid(int(sys.argv[1])); " \
+    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
+
+
+def test_the_name_of_the_user(processes):
+    """As the user database of the host has it; of one that it has not, the number."""
+    capture = processes.capture()
+    users = pwd.getpwall()[:3]
+    for number in [*(user.pw_uid for user in users), UNNAMED]:
+        processes.host.run(sys.executable, '-c', AS_USER, str(number))
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    found = [(int(lines['UserId']), lines.get('User')) for lines in comments_of(blocks) if 'PID' in lines]
+    assert found == [*((user.pw_uid, user.pw_name) for user in users), (UNNAMED, None)]
 
 
 @pytest.mark.parametrize('missing', ['bpf', 'perfmon'])

@@ -164,6 +164,54 @@ static void test_names_are_limited(void **state)
     process_names_free(&table);
 }
 
+/* Of users with one id the first counts; there may be many, and their names may be anything. */
+static void test_users(void **state)
+{
+    struct user_names users = {.rows = NULL};
+
+    (void)state;
+    user_names_sort(&users);
+    assert_null(user_names_find(&users, 0));
+    user_names_add(&users, 1000, "alice");
+    user_names_add(&users, 0, "root");
+    user_names_add(&users, UINT32_MAX, "x\nPID: 1");
+    user_names_add(&users, 0, "toor");
+    for (uint32_t i = 0; i < USER_NAMES_MAX + 10; i++)
+        user_names_add(&users, 2000000 - i, "many");
+    assert_int_equal(users.count, USER_NAMES_MAX);
+    user_names_sort(&users);
+    assert_string_equal(user_names_find(&users, 0), "root");
+    assert_string_equal(user_names_find(&users, 1000), "alice");
+    assert_string_equal(user_names_find(&users, UINT32_MAX), "x\\x0aPID: 1");
+    assert_null(user_names_find(&users, 1));
+    assert_null(user_names_find(&users, UINT32_MAX - 1));
+    assert_string_equal(user_names_find(&users, 2000000), "many");
+    assert_null(user_names_find(&users, 2000001 - USER_NAMES_MAX));
+    user_names_free(&users);
+}
+
+static void test_a_comment_with_a_user(void **state)
+{
+    struct user_names users = {.rows = NULL};
+    const struct process_names names = {.name = "curl", .users = &users};
+    struct process_answer answer = {.certainty = PROCESS_EXACT,
+                                    .how = PROCESS_EVENT_SEND,
+                                    .process = 12,
+                                    .thread = 12,
+                                    .user = 5};
+    char text[PROCESS_COMMENT_SIZE];
+
+    (void)state;
+    user_names_add(&users, 5, "alice");
+    process_comment_write(text, &answer, PROCESS_SENDER, &names);
+    assert_string_equal(text, "PID: 12\nThreadId: 12\nUserId: 5\nName: curl\nUser: alice\n"
+                              "Role: sender\nHow: use\nCertainty: exact");
+    answer.user = 6;
+    process_comment_write(text, &answer, PROCESS_SENDER, &names);
+    assert_null(strstr(text, "User:"));
+    user_names_free(&users);
+}
+
 static void test_comments(void **state)
 {
     const struct process_names names = {
@@ -200,10 +248,16 @@ static void test_comments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escapes),           cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_arguments),         cmocka_unit_test(test_command),
-        cmocka_unit_test(test_containers),        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_names_are_limited), cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_names_are_limited),
+        cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_users),
+        cmocka_unit_test(test_a_comment_with_a_user),
     };
 
     return cmocka_run_group_tests_name("process_text", tests, NULL, NULL);
