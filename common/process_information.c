@@ -497,28 +497,33 @@ static void write_user(char text[TITLE_USER_SIZE], const struct process *process
     }
 }
 
-bool process_is_uncertain(const struct process *process)
+static bool is_uncertain(const struct process *process)
 {
     return process->words[PROCESS_CERTAINTY] == PROCESS_CERTAINTY_UNCERTAIN;
 }
 
+bool process_is_certain(const struct process *process)
+{
+    return process_has(process, PROCESS_ID) && !is_uncertain(process);
+}
+
 void process_title(char text[PROCESS_TITLE_SIZE], const struct process *process)
 {
-    const bool is_uncertain = process_is_uncertain(process);
+    const bool uncertain = is_uncertain(process);
     char name[TITLE_NAME_SIZE] = "process";
     char user[TITLE_USER_SIZE];
 
     if (!process_has(process, PROCESS_ID)) {
         snprintf(text, PROCESS_TITLE_SIZE, "%s%s",
                  process->words[PROCESS_HOW] == PROCESS_HOW_KERNEL ? "kernel" : "no process",
-                 is_uncertain ? " (uncertain)" : "");
+                 uncertain ? " (uncertain)" : "");
         return;
     }
     if (process->strings[PROCESS_NAME].length != 0)
         write_span(name, TITLE_NAME_SIZE - 1, &process->strings[PROCESS_NAME]);
     write_user(user, process);
     snprintf(text, PROCESS_TITLE_SIZE, "%s (pid %u%s%s)", name,
-             (unsigned)process->numbers[PROCESS_ID], user, is_uncertain ? ", uncertain" : "");
+             (unsigned)process->numbers[PROCESS_ID], user, uncertain ? ", uncertain" : "");
 }
 
 void process_list_title(char text[PROCESS_LIST_TITLE_SIZE], const struct process_list *list)
