@@ -402,7 +402,8 @@ def test_printed_as_in_wireshark(programs, written):
     shown = Shown(lambda *words: programs.run(['tshark', *words]).stdout)
     rows = [(udp(), FROM_US, WHOLE), (udp(), FROM_US, 'PID=4 TID=8'), (udp(), FROM_US, KERNEL), (udp(), FROM_US, 'PID: x'),
             (udp(), FROM_US, comment(Name='"\\\\x0a\\"', Args='ü\x01\t', PID=1), comment('listener', Name='', PID=2)),
-            (refused(), TO_US, comment('receiver'))]
+            (refused(), TO_US, comment('receiver')), (udp(4001), FROM_US, WHOLE), (refused(4001), TO_US, KERNEL),
+            (udp(4001), FROM_US), (refused(4001), TO_US, KERNEL), (refused(4002), TO_US, UNCERTAIN[0])]
     for file in (written, write(programs.readable('printed.pcapng'), rows)):
         found, compared = compare_file(
             shown, lambda path: subprocess.run([programs.ipmon_path, *print_arguments(path)], stdin=subprocess.DEVNULL,
@@ -411,6 +412,7 @@ def test_printed_as_in_wireshark(programs, written):
         assert compared >= 4
     lines = programs.ipmon('-r', written).stdout.decode().splitlines()
     assert lines[0].endswith('; from curl (pid 1234, alice), to nginx (pid 80)') and lines[3].endswith(')')
+    assert f'; error: ECONNREFUSED for curl (pid 1234, alice) to {SERVER}.9 (from target {SERVER}); from kernel' in lines[1]
 
 
 # Errors.
