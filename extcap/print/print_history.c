@@ -118,25 +118,33 @@ static const struct socket_process *find_by_socket(const struct print_history *h
     return row->key == key ? &row->process : NULL;
 }
 
+/* The process of the packet's own that is at an end for certain; NULL: there is none. */
+static const struct process *find_at(const struct process_list *processes, enum process_end end,
+                                     enum network_known outgoing)
+{
+    for (size_t i = 0; i < processes->count && end != PROCESS_END_UNKNOWN; i++)
+        if (process_is_certain(&processes->processes[i]) &&
+            process_end_of(processes, &processes->processes[i], outgoing) == end)
+            return &processes->processes[i];
+    return NULL;
+}
+
 const struct socket_process *
 print_history_find(const struct print_history *history, const struct packet_error_socket *socket,
                    const struct ip_packet *packet, const struct process_list *processes,
                    enum network_known outgoing, struct socket_process *own)
 {
     const struct socket_process *found;
-    enum process_end end;
+    const struct process *process;
 
     if (!socket->known)
         return NULL;
     found = find_by_socket(history, socket);
-    end = found ? PROCESS_END_UNKNOWN : process_end_with(socket, packet);
-    for (size_t i = 0; i < processes->count && end != PROCESS_END_UNKNOWN && !found; i++) {
-        const struct process *process = &processes->processes[i];
-
-        if (!process_is_certain(process) || process_end_of(processes, process, outgoing) != end)
-            continue;
-        describe(own, process);
-        found = own;
-    }
-    return found;
+    if (found)
+        return found;
+    process = find_at(processes, process_end_with(socket, packet), outgoing);
+    if (!process)
+        return NULL;
+    describe(own, process);
+    return own;
 }
