@@ -119,9 +119,17 @@ static bool equals(const struct process_span *span, const char *name)
            memcmp(span->start, name, span->length) == 0;
 }
 
-/* A line with a key of the table; NULL for any other line. */
+/* What lines of ptcpdump's comments begin with that are about no process, but details of it. */
+static const char *const details[] = {
+    "ThreadId",        "TID",          "ThreadName",     "UserId",    "GroupId",
+    "ParentPID",       "ParentCmd",    "ParentArgs",     "PodName",   "ContainerName",
+    "ParentCommand",   "ContainerId",  "PodUID",         "PodLabels", "ContainerImage",
+    "ContainerLabels", "PodNamespace", "PodAnnotations",
+};
+
 struct line {
-    const struct key *key;
+    const struct key *key; /* NULL: none of the table */
+    bool is_detail;
     struct process_span value;
 };
 
@@ -131,6 +139,14 @@ static const struct key *key_of(const struct process_span *name)
         if (equals(name, keys[i].name))
             return &keys[i];
     return NULL;
+}
+
+static bool is_detail(const struct process_span *name)
+{
+    for (size_t i = 0; i < sizeof details / sizeof *details; i++)
+        if (equals(name, details[i]))
+            return true;
+    return false;
 }
 
 /* Takes the first line off a text; false at its end. */
@@ -144,10 +160,11 @@ static bool next_line(struct process_span *text, struct line *line)
 
     if (text->length == 0)
         return false;
-    *line = (struct line){NULL, {stop, 0}};
+    *line = (struct line){.value = {stop, 0}};
     if (colon) {
         name = trimmed(text->start, colon);
         line->key = key_of(&name);
+        line->is_detail = is_detail(&name);
         line->value = trimmed(colon + 1, stop);
     }
     text->start = newline ? newline + 1 : end;
@@ -284,11 +301,12 @@ static bool is_stated(const struct process *process)
 static bool read_process(struct process *process, const struct line *first,
                          struct process_span text)
 {
-    const uint8_t writer = writer_of(text);
+    uint8_t writer;
 
     read_value(process, first);
     if (!process_has(process, PROCESS_ID))
         return false;
+    writer = writer_of(text);
     read_lines(process, text, writer);
     complete_name(process);
     process->words[PROCESS_SOURCE] = writer == KEY_OF_IPMON && is_stated(process)
@@ -297,13 +315,21 @@ static bool read_process(struct process *process, const struct line *first,
     return true;
 }
 
-/* A packet that no process sends or receives: its comment has a role first, and no id. */
+static bool begins_process(const struct line *line)
+{
+    return is_key(line, KIND_NUMBER, PROCESS_ID) || is_key(line, KIND_WORD, PROCESS_ROLE);
+}
+
+/*
+ * A packet that no process sends or receives: its comment has a role first, and no id. It ends
+ * where another one may begin, so that no line is read twice.
+ */
 static bool read_kernel(struct process *process, const struct line *first, struct process_span text)
 {
     struct line line;
 
     read_value(process, first);
-    while (next_line(&text, &line))
+    while (next_line(&text, &line) && !begins_process(&line))
         if (line.key && line.key->kind == KIND_WORD)
             read_value(process, &line);
     process->words[PROCESS_SOURCE] = PROCESS_SOURCE_IPMON;
@@ -312,18 +338,22 @@ static bool read_kernel(struct process *process, const struct line *first, struc
             process->words[PROCESS_HOW] == PROCESS_HOW_NONE);
 }
 
-/* Lines without a key are skipped: a user may have put a note first. */
+/*
+ * The lines are skipped up to the one that a process begins with: a user may have put a note first.
+ * Not those of ptcpdump, which could contain such a line.
+ */
 static bool read_comment(struct process *process, struct process_span text)
 {
     struct line line;
 
     while (next_line(&text, &line)) {
-        if (is_key(&line, KIND_NUMBER, PROCESS_ID))
-            return read_process(process, &line, text);
-        if (is_key(&line, KIND_WORD, PROCESS_ROLE))
-            return read_kernel(process, &line, text);
-        if (line.key)
+        *process = (struct process){.known = 0};
+        if (line.is_detail)
             return false;
+        if (is_key(&line, KIND_NUMBER, PROCESS_ID) && read_process(process, &line, text))
+            return true;
+        if (is_key(&line, KIND_WORD, PROCESS_ROLE) && read_kernel(process, &line, text))
+            return true;
     }
     return false;
 }
@@ -481,21 +511,33 @@ static void write_user(char text[TITLE_USER_SIZE], const struct process *process
     }
 }
 
+static bool is_uncertain(const struct process *process)
+{
+    return process->words[PROCESS_CERTAINTY] == PROCESS_CERTAINTY_UNCERTAIN;
+}
+
+bool process_is_certain(const struct process *process)
+{
+    return process_has(process, PROCESS_ID) && !is_uncertain(process);
+}
+
 void process_title(char text[PROCESS_TITLE_SIZE], const struct process *process)
 {
+    const bool uncertain = is_uncertain(process);
     char name[TITLE_NAME_SIZE] = "process";
     char user[TITLE_USER_SIZE];
 
     if (!process_has(process, PROCESS_ID)) {
-        snprintf(text, PROCESS_TITLE_SIZE, "%s",
-                 process->words[PROCESS_HOW] == PROCESS_HOW_KERNEL ? "kernel" : "no process");
+        snprintf(text, PROCESS_TITLE_SIZE, "%s%s",
+                 process->words[PROCESS_HOW] == PROCESS_HOW_KERNEL ? "kernel" : "no process",
+                 uncertain ? " (uncertain)" : "");
         return;
     }
     if (process->strings[PROCESS_NAME].length != 0)
         write_span(name, TITLE_NAME_SIZE - 1, &process->strings[PROCESS_NAME]);
     write_user(user, process);
-    snprintf(text, PROCESS_TITLE_SIZE, "%s (pid %u%s)", name,
-             (unsigned)process->numbers[PROCESS_ID], user);
+    snprintf(text, PROCESS_TITLE_SIZE, "%s (pid %u%s%s)", name,
+             (unsigned)process->numbers[PROCESS_ID], user, uncertain ? ", uncertain" : "");
 }
 
 void process_list_title(char text[PROCESS_LIST_TITLE_SIZE], const struct process_list *list)

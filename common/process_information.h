@@ -139,9 +139,12 @@ const char *process_word_name(const struct process *process, enum process_word w
 bool process_text(char text[PROCESS_TEXT_SIZE], const struct process *process,
                   enum process_string string);
 
+/* Whether it is a process, and the comment does not say that it may as well be another one. */
+bool process_is_certain(const struct process *process);
+
 /*
  * Writes who a process is in a few words: "curl (pid 1234, alice)", "process (pid 1234, user
- * 1000)", "kernel", "no process".
+ * 1000)", "curl (pid 1234, alice, uncertain)", "kernel", "no process".
  */
 void process_title(char text[PROCESS_TITLE_SIZE], const struct process *process);
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Characters by their first bytes: how long they are, and where the second byte must lie. */
 static const struct {
@@ -22,6 +23,27 @@ static const struct {
     {0xEE, 0xEF, 3, 0x80, 0xBF}, {0xF0, 0xF0, 4, 0x90, 0xBF},
     {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
 };
+
+/* Controls of the direction of text, as characters from `first` to `last` of the same length. */
+static const struct {
+    char first[4];
+    char last[4];
+} bidirectional[] = {
+    {"\xD8\x9C", "\xD8\x9C"},         /* U+061C */
+    {"\xE2\x80\x8E", "\xE2\x80\x8F"}, /* U+200E, U+200F */
+    {"\xE2\x80\xAA", "\xE2\x80\xAE"}, /* U+202A to U+202E */
+    {"\xE2\x81\xA6", "\xE2\x81\xA9"}, /* U+2066 to U+2069 */
+};
+
+static bool is_bidirectional_control(const char *text, size_t length)
+{
+    for (size_t i = 0; i < sizeof bidirectional / sizeof *bidirectional; i++)
+        if (strlen(bidirectional[i].first) == length &&
+            memcmp(text, bidirectional[i].first, length) >= 0 &&
+            memcmp(text, bidirectional[i].last, length) <= 0)
+            return true;
+    return false;
+}
 
 static bool is_continuation(char byte)
 {
@@ -48,7 +70,9 @@ size_t utf8_printable_length(const char *text, size_t available)
         if (rows[i].length > available || (rows[i].length > 1 && (bytes[1] < rows[i].second_least ||
                                                                   bytes[1] > rows[i].second_most)))
             return 0;
-        return continues(text, rows[i].length) ? rows[i].length : 0;
+        if (!continues(text, rows[i].length) || is_bidirectional_control(text, rows[i].length))
+            return 0;
+        return rows[i].length;
     }
     return 0;
 }

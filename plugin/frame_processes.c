@@ -51,52 +51,8 @@ bool frame_processes_find(struct process_list *list, const packet_info *pinfo)
     return list->count != 0;
 }
 
-static bool has_role(const struct process_list *list, enum process_role_value role)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->processes[i].words[PROCESS_ROLE] == role)
-            return true;
-    return false;
-}
-
-/* The host that captured sends or receives the frame. */
-static enum process_end end_of_host(const packet_info *pinfo)
-{
-    switch (frame_outgoing(pinfo)) {
-    case NETWORK_YES:
-        return PROCESS_END_SOURCE;
-    case NETWORK_NO:
-        return PROCESS_END_DESTINATION;
-    default:
-        return PROCESS_END_UNKNOWN;
-    }
-}
-
-/* Two processes of a packet are at both of its ends. */
-static enum process_end end_of_listener(const packet_info *pinfo, const struct process_list *list)
-{
-    if (has_role(list, PROCESS_ROLE_SENDER))
-        return PROCESS_END_DESTINATION;
-    if (has_role(list, PROCESS_ROLE_RECEIVER))
-        return PROCESS_END_SOURCE;
-    return end_of_host(pinfo);
-}
-
 enum process_end frame_process_end(const packet_info *pinfo, const struct process_list *list,
                                    const struct process *process)
 {
-    switch ((enum process_role_value)process->words[PROCESS_ROLE]) {
-    case PROCESS_ROLE_SENDER:
-        return PROCESS_END_SOURCE;
-    case PROCESS_ROLE_RECEIVER:
-        return PROCESS_END_DESTINATION;
-    case PROCESS_ROLE_LISTENER:
-        return end_of_listener(pinfo, list);
-    default:
-        break;
-    }
-    if (process->words[PROCESS_SOURCE] == PROCESS_SOURCE_ETL2PCAPNG &&
-        frame_outgoing(pinfo) != NETWORK_YES)
-        return PROCESS_END_UNKNOWN;
-    return end_of_host(pinfo);
+    return process_end_of(list, process, frame_outgoing(pinfo));
 }

@@ -12,6 +12,7 @@
 #include <wireshark.h>
 #include <epan/packet_info.h>
 
+#include "process_end.h"
 #include "process_information.h"
 
 /*
@@ -20,18 +21,7 @@
  */
 bool frame_processes_find(struct process_list *list, const packet_info *pinfo);
 
-/* The end of the packet at which a process is. */
-enum process_end {
-    PROCESS_END_UNKNOWN,
-    PROCESS_END_SOURCE,
-    PROCESS_END_DESTINATION,
-};
-
-/*
- * The end of a process of the list, by its role or, since a process is one of the capturing host,
- * by the direction of the frame. That of etl2pcapng is the one that was running, which has nothing
- * to do with a packet that is received.
- */
+/* The end of the packet at which a process of the list is; see process_end_of. */
 enum process_end frame_process_end(const packet_info *pinfo, const struct process_list *list,
                                    const struct process *process);
 

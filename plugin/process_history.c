@@ -13,7 +13,6 @@
 #include "hash.h"
 #include "plain_frame.h"
 #include "sent_packets.h"
-#include "tcp_segment.h"
 
 /* From a frame on, a socket is that of the process; NULL: of one that is not known. */
 struct change {
@@ -43,36 +42,6 @@ static gpointer key_of(const struct packet_error_socket *socket)
     hash = hash_address(hash, socket->remote, length);
     hash = hash_word(hash, (uint64_t)socket->local_port << 16 | socket->remote_port);
     return (gpointer)(gsize)hash;
-}
-
-/* The socket at one end of a packet. False when the packet has no ports, which alone name one. */
-static bool socket_at(struct packet_error_socket *socket, const struct ip_packet *packet,
-                      enum process_end end)
-{
-    const uint8_t *source = packet->bytes + packet->source_offset;
-    const uint8_t *destination = packet->bytes + packet->destination_offset;
-    const bool is_source = end == PROCESS_END_SOURCE;
-
-    if (!ip_packet_has(packet, IP_FIELD_SOURCE_PORT) ||
-        !ip_packet_has(packet, IP_FIELD_DESTINATION_PORT))
-        return false;
-    *socket = (struct packet_error_socket){
-        .known = true,
-        .has_ports = true,
-        .version = packet->version,
-        .protocol = packet->protocol,
-        .local = is_source ? source : destination,
-        .remote = is_source ? destination : source,
-        .local_port = is_source ? packet->source_port : packet->destination_port,
-        .remote_port = is_source ? packet->destination_port : packet->source_port,
-    };
-    return true;
-}
-
-static bool is_certain(const struct process *process)
-{
-    return process_has(process, PROCESS_ID) &&
-           process->words[PROCESS_CERTAINTY] != PROCESS_CERTAINTY_UNCERTAIN;
 }
 
 static const struct socket_process *make_process(wmem_allocator_t *scope,
@@ -168,15 +137,6 @@ static void note(guint32 frame, const struct packet_error_socket *socket,
     wmem_array_append_one(changes, change);
 }
 
-/*
- * Whether the packet may be the first one that a socket sends: then a process that had the same
- * addresses and ports before has them no more, unless a comment names it again.
- */
-static bool may_be_first(const struct ip_packet *packet)
-{
-    return packet->protocol != IP_PROTOCOL_TCP || (tcp_segment_flags(packet) & TCP_FLAG_SYN) != 0;
-}
-
 void process_history_add(const packet_info *pinfo)
 {
     const struct socket_process *at[PROCESS_END_DESTINATION + 1] = {NULL};
@@ -190,13 +150,14 @@ void process_history_add(const packet_info *pinfo)
         return;
     plain_frame_decode(&place, &header);
     for (size_t i = 0; i < list.count; i++)
-        if (is_certain(&list.processes[i]))
+        if (process_is_certain(&list.processes[i]))
             at[frame_process_end(pinfo, &list, &list.processes[i])] =
                 keep_process(&list.processes[i]);
-    if ((at[PROCESS_END_SOURCE] || may_be_first(&place.packet)) &&
-        socket_at(&socket, &place.packet, PROCESS_END_SOURCE))
+    if ((at[PROCESS_END_SOURCE] || process_end_may_be_first(&place.packet)) &&
+        process_end_socket(&socket, &place.packet, PROCESS_END_SOURCE))
         note(pinfo->num, &socket, at[PROCESS_END_SOURCE]);
-    if (at[PROCESS_END_DESTINATION] && socket_at(&socket, &place.packet, PROCESS_END_DESTINATION))
+    if (at[PROCESS_END_DESTINATION] &&
+        process_end_socket(&socket, &place.packet, PROCESS_END_DESTINATION))
         note(pinfo->num, &socket, at[PROCESS_END_DESTINATION]);
 }
 
@@ -212,34 +173,17 @@ static const struct socket_process *process_by_socket(const packet_info *pinfo,
     return changes ? process_at(changes, pinfo->num) : NULL;
 }
 
-/* The end of a packet, which may be an ICMP error, that has the socket's own address. */
-static enum process_end end_of_socket(const struct ip_packet *packet,
-                                      const struct packet_error_socket *socket)
-{
-    const size_t length = ip_address_length(packet->version);
-
-    if (packet->version != socket->version)
-        return PROCESS_END_UNKNOWN;
-    if (ip_packet_has(packet, IP_FIELD_DESTINATION) &&
-        memcmp(packet->bytes + packet->destination_offset, socket->local, length) == 0)
-        return PROCESS_END_DESTINATION;
-    if (ip_packet_has(packet, IP_FIELD_SOURCE) &&
-        memcmp(packet->bytes + packet->source_offset, socket->local, length) == 0)
-        return PROCESS_END_SOURCE;
-    return PROCESS_END_UNKNOWN;
-}
-
 static const struct socket_process *process_of_frame(const packet_info *pinfo,
                                                      const struct header_place *place,
                                                      const struct packet_error_socket *socket)
 {
-    const enum process_end end = end_of_socket(&place->packet, socket);
+    const enum process_end end = process_end_with(socket, &place->packet);
     struct process_list list;
 
     if (end == PROCESS_END_UNKNOWN || !frame_processes_find(&list, pinfo))
         return NULL;
     for (size_t i = 0; i < list.count; i++)
-        if (is_certain(&list.processes[i]) &&
+        if (process_is_certain(&list.processes[i]) &&
             frame_process_end(pinfo, &list, &list.processes[i]) == end)
             return make_process(pinfo->pool, &list.processes[i]);
     return NULL;

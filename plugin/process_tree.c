@@ -62,8 +62,6 @@ static void add_process(proto_tree *parent, const struct header_place *place,
     item = add_string(parent, place, hf_process, title);
     if (role)
         proto_item_append_text(item, ", %s", role);
-    if (process->words[PROCESS_CERTAINTY] == PROCESS_CERTAINTY_UNCERTAIN)
-        proto_item_append_text(item, ", uncertain");
     tree = proto_item_add_subtree(item, ett_process);
     add_number(tree, place, process, PROCESS_ID);
     add_number(tree, place, process, PROCESS_THREAD);

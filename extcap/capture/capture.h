@@ -109,6 +109,7 @@ struct capture {
         struct text_writer writer; /* used only by a capture that prints */
         print_function *print;     /* NULL: packets are written as pcap-ng */
         struct print_clock clock;
+        struct print_history history;
         uint32_t interfaces; /* described so far */
         uint64_t frames;     /* packets so far, printed or not */
     } printer;

@@ -23,12 +23,14 @@ bool capture_open_printer(struct capture *capture, enum record_format format)
 
     capture->printer.print = functions[format];
     return !capture->printer.print ||
-           text_writer_init(&capture->printer.writer, -1, TEXT_BUFFER_SIZE, PRINT_RECORD_MAX);
+           (print_history_init(&capture->printer.history) &&
+            text_writer_init(&capture->printer.writer, -1, TEXT_BUFFER_SIZE, PRINT_RECORD_MAX));
 }
 
 void capture_close_printer(struct capture *capture)
 {
     text_writer_free(&capture->printer.writer);
+    print_history_free(&capture->printer.history);
 }
 
 /* As Wireshark names an interface. */
@@ -90,7 +92,7 @@ bool capture_print_packet(struct capture *capture, struct captured_interface *in
         .comment_count = packet->options ? packet->options->comments.count : 0,
     };
 
-    if (print_record_read(&record, &frame)) {
+    if (print_record_read(&record, &frame, &capture->printer.history)) {
         capture->printer.print(&text, &record, &capture->printer.clock);
         text_writer_add(writer, text.end, interface->in[STREAM_OUTPUT].number);
         return true;

@@ -14,7 +14,7 @@ enum {
      * Bytes of the longest record: in the details 8 bytes of an extension header are a line of 49,
      * and in JSON each byte of a process may take two.
      */
-    PRINT_RECORD_MAX = 7 * 262144 + 32768 + 48 * PROCESS_TEXT_SIZE,
+    PRINT_RECORD_MAX = 7 * 262144 + 32768 + 50 * PROCESS_TEXT_SIZE,
 
     PRINT_TIME_LENGTH = 8, /* bytes of "12:34:56" */
 };

@@ -92,8 +92,19 @@ static void put_socket(struct text *text, const struct packet_error *error)
         put_number(text, 2, "Remote Port", socket->remote_port);
 }
 
-static void put_error(struct text *text, const struct packet_error *error)
+static void put_error_process(struct text *text, const struct socket_process *process)
 {
+    if (!process)
+        return;
+    put_line(text, 2, "Process", process->title);
+    put_number(text, 2, "Process ID", process->id);
+    if (process->name[0] != '\0')
+        put_line(text, 2, "Process Name", process->name);
+}
+
+static void put_error(struct text *text, const struct print_record *record)
+{
+    const struct packet_error *error = &record->error;
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
     const char *reporter = error_reporter_kind(error->reporter);
 
@@ -112,6 +123,7 @@ static void put_error(struct text *text, const struct packet_error *error)
     put_line(text, 2, "Winsock Name", winsock ? winsock->name : NULL);
     put_line(text, 2, "Reason", error->text);
     put_socket(text, error);
+    put_error_process(text, record->error_process);
     if (reporter)
         put_address(text, 2, "Reporter", error->reporter_version, error->reporter_address);
     put_line(text, 2, "Reporter Kind", reporter);
@@ -344,7 +356,7 @@ static void put_title(struct text *text, const struct print_record *record)
 {
     begin(text, 0, "IP Monitor");
     if (record->has_error && !record->error.ignored) {
-        print_error_title(text, PORT_BY_COLON, &record->error);
+        print_error_title(text, PORT_BY_COLON, &record->error, record->error_process);
     } else {
         put_words(text, &record->packet);
         text_string(text, record->processes.count != 0 ? ", " : "");
@@ -363,7 +375,7 @@ void print_details(struct text *text, const struct print_record *record, struct 
     text_char(text, '\n');
     put_title(text, record);
     if (record->has_error)
-        put_error(text, &record->error);
+        put_error(text, record);
     put_events(text, record);
     for (size_t i = 0; i < record->processes.count; i++)
         put_process(text, &record->processes.processes[i]);

@@ -48,13 +48,18 @@ static void put_side(struct text *text, enum port_style style, const struct pack
                    socket->has_ports, local ? socket->local_port : socket->remote_port);
 }
 
-void print_error_title(struct text *text, enum port_style style, const struct packet_error *error)
+void print_error_title(struct text *text, enum port_style style, const struct packet_error *error,
+                       const struct socket_process *process)
 {
     const char *reporter = error_reporter_kind(error->reporter);
 
     text_string(text, error->likely ? "likely " : "");
     text_string(text, error_name(error));
     text_string(text, " for ");
+    if (process) {
+        text_string(text, process->title);
+        text_string(text, " to ");
+    }
     if (error->socket.known)
         put_side(text, style, error, false);
     else

@@ -7,6 +7,7 @@
 #define IPMON_PRINT_ERROR_H
 
 #include "packet_error.h"
+#include "print_history.h"
 #include "text.h"
 
 /* What stands between an address and its port. */
@@ -27,8 +28,12 @@ void print_packet_endpoint(struct text *text, enum port_style style, const struc
 /* "ECONNREFUSED (111), WSAECONNREFUSED (10061), likely: port unreachable" */
 void print_error_summary(struct text *text, const struct packet_error *error);
 
-/* "likely ECONNREFUSED for 10.9.0.2:9 (from router 10.9.0.254)" */
-void print_error_title(struct text *text, enum port_style style, const struct packet_error *error);
+/*
+ * "likely ECONNREFUSED for curl (pid 1234, alice) to 10.9.0.2:9 (from router 10.9.0.254)". process:
+ * NULL if it is not known: "likely ECONNREFUSED for 10.9.0.2:9 …".
+ */
+void print_error_title(struct text *text, enum port_style style, const struct packet_error *error,
+                       const struct socket_process *process);
 
 /* "UDP 10.9.0.1:4000 → 10.9.0.2:9", the local side first; "unknown" */
 void print_error_socket(struct text *text, const struct packet_error *error);

@@ -106,8 +106,19 @@ static void put_reporter(struct text *text, const struct packet_error *error)
     put_string(text, ",\"ipmon.error.reporter.kind\":", kind);
 }
 
-static void put_error(struct text *text, const struct packet_error *error)
+static void put_error_process(struct text *text, const struct socket_process *process)
 {
+    if (!process)
+        return;
+    put_string(text, ",\"ipmon.error.process\":", process->title);
+    put_number(text, ",\"ipmon.error.process.id\":", process->id);
+    put_optional_string(
+        text, ",\"ipmon.error.process.name\":", process->name[0] != '\0' ? process->name : NULL);
+}
+
+static void put_error(struct text *text, const struct print_record *record)
+{
+    const struct packet_error *error = &record->error;
     const struct socket_error *winsock = socket_error_by_code(error->winsock);
 
     if (error->ignored) {
@@ -123,6 +134,7 @@ static void put_error(struct text *text, const struct packet_error *error)
     put_optional_string(text, ",\"ipmon.error.winsock_name\":", winsock ? winsock->name : NULL);
     put_string(text, ",\"ipmon.error.reason\":", error->text);
     put_socket(text, error);
+    put_error_process(text, record->error_process);
     put_reporter(text, error);
     put_boolean(text, ",\"ipmon.error.fatal\":", error->fatal);
     put_optional_number(text, ",\"ipmon.error.mtu\":", error->mtu);
@@ -342,7 +354,7 @@ void print_json(struct text *text, const struct print_record *record, struct pri
     (void)clock;
     put_number(text, "{\"frame.number\":", record->number);
     if (record->has_error)
-        put_error(text, &record->error);
+        put_error(text, record);
     put_events(text, record);
     put_processes(text, &record->processes);
     put_header(text, record);

@@ -230,13 +230,15 @@ static void put_events(struct text *text, const struct print_record *record)
     }
 }
 
-static void put_error(struct text *text, const struct packet_error *error)
+static void put_error(struct text *text, const struct print_record *record)
 {
+    const struct packet_error *error = &record->error;
+
     text_string(text, error->ignored ? "; no error: " : "; error: ");
     if (error->ignored)
         text_string(text, error->ignored);
     else
-        print_error_title(text, PORT_BY_DOT, error);
+        print_error_title(text, PORT_BY_DOT, error, record->error_process);
 }
 
 static void put_processes(struct text *text, const struct process_list *processes)
@@ -259,7 +261,7 @@ void print_line(struct text *text, const struct print_record *record, struct pri
     put_header(text, record);
     put_events(text, record);
     if (record->has_error)
-        put_error(text, &record->error);
+        put_error(text, record);
     put_processes(text, &record->processes);
     text_char(text, '\n');
 }

@@ -93,7 +93,18 @@ static void read_processes(struct process_list *processes, const struct print_fr
         process_list_add_comment(processes, frame->comments[i], strlen(frame->comments[i]));
 }
 
-bool print_record_read(struct print_record *record, const struct print_frame *frame)
+static void find_error_process(struct print_record *record, struct print_history *history,
+                               enum network_known outgoing)
+{
+    record->error_process = NULL;
+    print_history_add(history, &record->packet, &record->processes, outgoing);
+    if (record->has_error && !record->error.ignored)
+        record->error_process = print_history_find(history, &record->error.socket, &record->packet,
+                                                   &record->processes, outgoing, &record->own);
+}
+
+bool print_record_read(struct print_record *record, const struct print_frame *frame,
+                       struct print_history *history)
 {
     struct network_event_context context;
     struct link_header link;
@@ -112,5 +123,6 @@ bool print_record_read(struct print_record *record, const struct print_frame *fr
     record->event_count = network_events_find(&record->packet, &context, record->events);
     record->has_error = find_error(record, &context);
     read_processes(&record->processes, frame);
+    find_error_process(record, history, context.outgoing);
     return true;
 }

@@ -64,9 +64,14 @@ unsigned process_comment_blanks(const struct process_names *names,
 
 static const char *role_name(const struct process_answer *answer, enum process_role role)
 {
-    if (answer->certainty == PROCESS_LISTENER)
+    if (answer->is_listener)
         return "listener";
     return role == PROCESS_SENDER ? "sender" : "receiver";
+}
+
+static const char *user_of(const struct process_answer *answer, const struct process_names *names)
+{
+    return names && names->users ? user_names_find(names->users, answer->user) : NULL;
 }
 
 void process_comment_write(char text[PROCESS_COMMENT_SIZE], const struct process_answer *answer,
@@ -82,6 +87,7 @@ void process_comment_write(char text[PROCESS_COMMENT_SIZE], const struct process
                           blanks & PROCESS_COMMENT_NO_ARGUMENTS);
         add(text, "UserId: %u\n", answer->user);
         add_text(text, "Name", names ? names->name : NULL);
+        add_text(text, "User", user_of(answer, names));
         add_text(text, "Container", names ? names->container : NULL);
     }
     add(text, "Role: %s\nHow: %s\nCertainty: %s", role_name(answer, role), hows[answer->how],

@@ -21,6 +21,14 @@
 /* Beside a program that was built and not installed. */
 #define BUILT_MODULE "/process_module/ipmon-process.so"
 
+#define SETCAP "sudo setcap cap_net_raw,cap_bpf,cap_perfmon=ep "
+
+enum {
+    BUILT_MODULE_PARTS = 3, /* of its path below the folder of the build: extcap is one, too */
+    BUILD_FILE_SIZE = PATH_MAX + 32,
+    ADVICE_SIZE = PATH_MAX + 64,
+};
+
 /* What the programs need beside CAP_NET_RAW; libcap of Debian 12 knows their names. */
 static const struct {
     cap_value_t number;
@@ -54,6 +62,79 @@ static const char *find_missing(bool *bounded_out)
     return missing;
 }
 
+/* The module beside the program; false when there is none. */
+static bool find_beside(char path[PATH_MAX])
+{
+    const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    char *slash;
+
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    slash = strrchr(path, '/');
+    if (!slash || (size_t)(slash - path) + sizeof BUILT_MODULE > PATH_MAX)
+        return false;
+    memcpy(slash, BUILT_MODULE, sizeof BUILT_MODULE);
+    return access(path, F_OK) == 0;
+}
+
+/* Not for a program with capabilities of its file: a link to it may be in a folder of anybody. */
+static bool find_built_module(char path[PATH_MAX])
+{
+    return !permission_is_from_file() && find_beside(path);
+}
+
+static bool is_installed(void)
+{
+    return access(IPMON_PROCESS_MODULE, F_OK) == 0;
+}
+
+/* The folder in which the program was built; false when it is not there any more. */
+static bool find_build(char path[PATH_MAX])
+{
+    char file[BUILD_FILE_SIZE];
+
+    if (!find_beside(path))
+        return false;
+    for (unsigned i = 0; i < BUILT_MODULE_PARTS; i++) {
+        char *slash = strrchr(path, '/');
+
+        if (!slash)
+            return false;
+        *slash = '\0';
+    }
+    snprintf(file, sizeof file, "%s/cmake_install.cmake", path);
+    return access(file, F_OK) == 0;
+}
+
+/* How the installed module comes to its place. */
+static void advise_installation(char text[ADVICE_SIZE])
+{
+    char path[PATH_MAX];
+
+    if (find_build(path))
+        snprintf(text, ADVICE_SIZE, "run: sudo cmake --install %s", path);
+    else
+        snprintf(text, ADVICE_SIZE, "install ipmon again");
+}
+
+/* The capabilities of a file are of use only when the module is installed, too. */
+static bool refuse_without(const char *missing, const char *program, struct failure *failure)
+{
+    char install[ADVICE_SIZE];
+
+    if (is_installed())
+        return failure_set_errno(
+            failure, EPERM, "no permission to find processes, %s is missing; run: " SETCAP "%s",
+            missing, program);
+    advise_installation(install);
+    return failure_set_errno(failure, EPERM,
+                             "no permission to find processes, %s is missing, and ipmon is not "
+                             "installed; %s, then: " SETCAP IPMON_INSTALLED_PROGRAM
+                             ", and start that one",
+                             missing, install);
+}
+
 static bool check_capabilities(struct failure *failure)
 {
     bool bounded_out = false;
@@ -84,46 +165,42 @@ static bool check_capabilities(struct failure *failure)
                                  "file have no effect; install ipmon on another one, for example "
                                  "in /usr/local/bin",
                                  missing, facts.program);
-    return failure_set_errno(failure, EPERM,
-                             "no permission to find processes, %s is missing; run: sudo setcap "
-                             "cap_net_raw,cap_bpf,cap_perfmon=ep %s",
-                             missing, facts.program);
+    return refuse_without(missing, facts.program, failure);
 }
 
-/* Not for a program with capabilities of its file: a link to it may be in a folder of anybody. */
-static bool find_built_module(char *path, size_t size)
+/* The module is not there, or a library that it needs. */
+static bool refuse_module(bool is_found, struct failure *failure)
 {
-    const ssize_t length =
-        permission_is_from_file() ? -1 : readlink("/proc/self/exe", path, size - 1);
-    char *slash;
+    char install[ADVICE_SIZE];
 
-    if (length <= 0)
-        return false;
-    path[length] = '\0';
-    slash = strrchr(path, '/');
-    if (!slash || (size_t)(slash - path) + sizeof BUILT_MODULE > size)
-        return false;
-    memcpy(slash, BUILT_MODULE, sizeof BUILT_MODULE);
-    return access(path, F_OK) == 0;
+    if (is_found)
+        return failure_set_errno(failure, EOPNOTSUPP,
+                                 "cannot find processes: %s; install ipmon again, or libbpf: "
+                                 "sudo apt-get install libbpf1",
+                                 dlerror());
+    advise_installation(install);
+    return failure_set_errno(
+        failure, EOPNOTSUPP,
+        "cannot find processes: " IPMON_PROCESS_MODULE
+        " is not installed; %s, then, unless root starts it: " SETCAP IPMON_INSTALLED_PROGRAM,
+        install);
 }
 
 bool process_feed_open(struct process_feed *feed, bool arguments, struct failure *failure)
 {
     char built[PATH_MAX];
     process_feed_opener *open;
+    bool is_built;
     void *module;
     void *symbol;
 
     if (!check_capabilities(failure))
         return false;
-    module =
-        dlopen(find_built_module(built, sizeof built) ? built : IPMON_PROCESS_MODULE, RTLD_NOW);
+    is_built = find_built_module(built);
+    module = dlopen(is_built ? built : IPMON_PROCESS_MODULE, RTLD_NOW);
     symbol = module ? dlsym(module, PROCESS_OPENER) : NULL;
     if (!symbol)
-        return failure_set_errno(failure, ENOENT,
-                                 "cannot find processes: %s; install ipmon again, or libbpf: "
-                                 "sudo apt-get install libbpf1",
-                                 dlerror());
+        return refuse_module(is_built || is_installed(), failure);
     memcpy(&open, &symbol, sizeof open); /* a cast of it is not ISO C, see dlsym(3) */
     return open(feed, arguments, failure);
 }
@@ -134,7 +211,7 @@ bool process_feed_open(struct process_feed *feed, bool arguments, struct failure
 {
     (void)feed;
     (void)arguments;
-    return failure_set_errno(failure, ENOSYS,
+    return failure_set_errno(failure, EOPNOTSUPP,
                              "this ipmon was built without --process-information; build it where "
                              "clang, bpftool and libbpf-dev are installed");
 }

@@ -33,6 +33,7 @@ bool process_names_init(struct process_name_table *table, bool arguments)
         .arguments = arguments ? calloc(ROWS + 1, PROCESS_ARGUMENTS_TEXT_SIZE) : NULL,
         .next = 1,
     };
+    user_names_read(&table->users);
     return table->rows && table->buckets && (table->arguments || !arguments);
 }
 
@@ -41,6 +42,7 @@ void process_names_free(struct process_name_table *table)
     free(table->rows);
     free(table->buckets);
     free(table->arguments);
+    user_names_free(&table->users);
     *table = (struct process_name_table){.rows = NULL};
 }
 
@@ -100,6 +102,7 @@ void process_names_add(struct process_name_table *table, const struct process_re
     process_text_escape(row->names.name, sizeof row->names.name, name);
     process_text_command(row->names.command, sizeof row->names.command, record);
     process_text_container(row->names.container, sizeof row->names.container, record);
+    row->names.users = &table->users;
     row->names.arguments = "";
     if (table->arguments)
         fill_arguments(table, at, arguments, length);

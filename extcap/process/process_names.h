@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "process_event.h"
+#include "user_names.h"
 
 enum {
     PROCESS_COMMAND_SIZE = 512,
@@ -27,6 +28,7 @@ struct process_names {
     char command[PROCESS_COMMAND_SIZE]; /* the executable's path; or the name */
     char container[PROCESS_CONTAINER_SIZE];
     const char *arguments;
+    const struct user_names *users; /* of the host; NULL: not known */
 };
 
 struct process_name_row;
@@ -36,10 +38,11 @@ struct process_name_table {
     struct process_name_row *rows; /* a fixed number of them; one long not found is overwritten */
     uint32_t *buckets;
     char *arguments; /* a text of each row; NULL: not wanted */
+    struct user_names users;
     uint32_t next;
 };
 
-/* Allocates all memory; false when there is none. */
+/* Allocates all memory and reads the names of the users; false when there is no memory. */
 bool process_names_init(struct process_name_table *table, bool arguments);
 
 void process_names_free(struct process_name_table *table);

@@ -125,8 +125,9 @@ void process_watch_read(struct process_watch *watch)
 
 static bool is_same_answer(const struct process_answer *a, const struct process_answer *b)
 {
-    return a->certainty == b->certainty && a->how == b->how && a->process == b->process &&
-           a->thread == b->thread && a->user == b->user && a->program == b->program;
+    return a->certainty == b->certainty && a->is_listener == b->is_listener && a->how == b->how &&
+           a->process == b->process && a->thread == b->thread && a->user == b->user &&
+           a->program == b->program;
 }
 
 static const struct process_names *names_of(struct process_watch *watch,

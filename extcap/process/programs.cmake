@@ -65,6 +65,7 @@ target_include_directories(ipmon_process_module PRIVATE process system ${PROJECT
 target_include_directories(ipmon_process_module SYSTEM PRIVATE ${skeletons})
 target_link_libraries(ipmon_process_module PRIVATE PkgConfig::BPF)
 target_compile_definitions(ipmon_process PRIVATE
-    IPMON_PROCESS_MODULE="${IPMON_PROCESS_FOLDER}/ipmon-process.so")
+    IPMON_PROCESS_MODULE="${IPMON_PROCESS_FOLDER}/ipmon-process.so"
+    IPMON_INSTALLED_PROGRAM="${CMAKE_INSTALL_FULL_BINDIR}/ipmon")
 ipmon_install_folder(${IPMON_PROCESS_FOLDER})
 install(TARGETS ipmon_process_module LIBRARY DESTINATION ${IPMON_PROCESS_FOLDER})

@@ -338,6 +338,13 @@ static bool is_uncertain(const struct socket_table *table, const struct search *
            is_guess(search, event) || is_mixed(query, event);
 }
 
+/* A TCP socket without a remote end listens, also one that was there before the capture. */
+static bool is_listener(const struct search *search, const struct process_event *event)
+{
+    return event->kind == PROCESS_EVENT_LISTEN ||
+           (search->is_local_end && search->query->end->protocol == IP_PROTOCOL_TCP);
+}
+
 static enum process_certainty certainty_of(const struct socket_table *table,
                                            const struct search *search,
                                            const struct process_event *event)
@@ -346,10 +353,7 @@ static enum process_certainty certainty_of(const struct socket_table *table,
         return PROCESS_UNCERTAIN;
     if (event->kind == PROCESS_EVENT_KERNEL)
         return PROCESS_KERNEL;
-    if (event->kind == PROCESS_EVENT_LISTEN ||
-        (search->is_local_end && search->query->end->protocol == IP_PROTOCOL_TCP))
-        return PROCESS_LISTENER;
-    return PROCESS_EXACT;
+    return is_listener(search, event) ? PROCESS_LISTENER : PROCESS_EXACT;
 }
 
 static bool says_nothing(const struct search *search)
@@ -416,6 +420,7 @@ static void answer_by(const struct socket_table *table, const struct search *sea
     entry->is_used = true;
     *answer = (struct process_answer){
         .certainty = certainty_of(table, search, &entry->event),
+        .is_listener = is_listener(search, &entry->event),
         .how = (enum process_event_kind)entry->event.kind,
         .time = entry->event.time,
         .process = entry->event.process,

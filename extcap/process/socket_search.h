@@ -39,6 +39,7 @@ enum process_certainty {
 
 struct process_answer {
     enum process_certainty certainty;
+    bool is_listener; /* it is known from the socket that listens, for certain or not */
     enum process_event_kind how;
     uint64_t time; /* the record's, see process_event.h */
     uint32_t process;

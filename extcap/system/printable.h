@@ -10,13 +10,13 @@
 #include <stdio.h>
 
 /*
- * Bytes of the character of UTF-8 that the text begins with; 0 when that is a control character, or
- * no valid one.
+ * Bytes of the character of UTF-8 that the text begins with; 0 when that is a control character,
+ * one that changes the direction of text (utf8.h), or no valid one.
  */
 size_t printable_character_length(const char *text);
 
 /*
- * Copies at most size - 1 bytes of `text`. Invalid UTF-8 and control characters become question
+ * Copies at most size - 1 bytes of `text`. Invalid UTF-8 and what is not printable become question
  * marks, one for each byte.
  */
 void printable_copy(char *copy, size_t size, const char *text);

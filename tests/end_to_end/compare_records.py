@@ -10,7 +10,7 @@
 #   of messages with a wrong checksum: whether all of their sender have one
 # - ipmon.event.level of icmp_error-start, which is lower for answers to a traceroute
 # - events by the neighbour table: given up after several solicitations
-# - ipmon.error.packet, .answered_in, .count, .hint and .process: other packets of the conversation
+# - ipmon.error.packet, .answered_in, .count and .hint: other packets of the conversation
 # - ipmon.payload.text: the code pages are the dissector's
 # - ipmon.header and ipmon.expert.*, which have no value, and ipmon.error.told, a former name
 # Different, and reported: raw IP (link type 101) of which fewer than 8 bytes were captured, which
@@ -36,7 +36,6 @@ LINKS = {1, 4, 7, 15, 25, 129, 130, 174, 210}
 IP = {'ip', 'ipv6', 'data', ''}
 IN_FRONT = {'eth', 'ethertype', 'vlan', 'ieee8021ad', 'sll', 'null', 'ppp', 'raw'}
 NOT_COMPARED = {'ipmon.error.packet', 'ipmon.error.answered_in', 'ipmon.error.count', 'ipmon.error.hint',
-                'ipmon.error.process', 'ipmon.error.process.id', 'ipmon.error.process.name',
                 'ipmon.error.told', 'ipmon.payload.text', 'ipmon.header'}
 BY_NEIGHBOUR = {'ether_output-rtreject', 'ether_output-noroute'}
 BY_TRACEROUTE = 'icmp_error-start'

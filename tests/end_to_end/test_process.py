@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -163,13 +164,31 @@ def test_no_name_can_be_another_line(processes):
         r'x\x0aPID: 4242', 'PID: 4242', r'\xff\xfe\x80', r'a\x5cx0ab', r'\x20blank\x20']
 
 
+UNNAMED = max(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid < 60_000) + 1
+AS_USER = "import os, socket, sys; os.setuid(int(sys.argv[1])); " \
+    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
+
+
+def test_the_name_of_the_user(processes):
+    """As the user database of the host has it; of one that it has not, the number."""
+    capture = processes.capture()
+    users = pwd.getpwall()[:3]
+    for number in [*(user.pw_uid for user in users), UNNAMED]:
+        processes.host.run(sys.executable, '-c', AS_USER, str(number))
+    capture.signal(signal.SIGTERM)
+    blocks, status, error = capture.finish()
+    assert (status, error) == (0, '')
+    found = [(int(lines['UserId']), lines.get('User')) for lines in comments_of(blocks) if 'PID' in lines]
+    assert found == [*((user.pw_uid, user.pw_name) for user in users), (UNNAMED, None)]
+
+
 @pytest.mark.parametrize('missing', ['bpf', 'perfmon'])
 def test_without_a_capability_it_is_refused(programs, host, missing):
     data, error = refusal(programs, host, LOOPBACK, '--process-information', 'name',
                           capture=[name for name in CAPABILITIES if name != missing])
     assert data == b''
     assert f'CAP_{missing.upper()} is missing' in error
-    assert f'sudo setcap cap_net_raw,cap_bpf,cap_perfmon=ep {programs.ipmon_path}' in error
+    assert 'sudo setcap cap_net_raw,cap_bpf,cap_perfmon=ep /' in error
 
 
 def test_without_its_module_it_is_refused(programs, host):
@@ -182,6 +201,7 @@ def test_without_its_module_it_is_refused(programs, host):
     shutil.rmtree(folder)
     assert result.returncode == 1 and not result.stdout and not path.exists()
     assert result.stderr.count(b'\n') == 1 and b'ipmon-process.so' in result.stderr
+    assert result.stderr.startswith(b'ipmon: error 10045: ') and result.stderr.endswith(b' (EOPNOTSUPP)\n')
 
 
 def test_a_capture_without_the_option_loads_nothing(programs, host):

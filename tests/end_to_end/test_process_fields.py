@@ -16,7 +16,7 @@ from scapy.packet import Raw
 import pcapng
 from capture_files import FROM_US, RAW, TO_US, block, write_pcap
 from compare_records import Shown, compare_file, print_arguments
-from programs import TIMEOUT
+from programs import BUILD, TIMEOUT
 
 COMMENT, FLAGS, IDS, DARWIN_PROCESS = 1, 2, 8, 32769  # options of packets
 DARWIN_BLOCK = 0x80000001  # process information: the id; options: the name (2)
@@ -167,6 +167,46 @@ def test_info_column(programs):
     assert without.endswith('[UDP, Routine, TTL 64]')
 
 
+UNCERTAIN = [comment('receiver', 'use', 'uncertain', PID=80, Name='nginx', UserId=33), WHOLE.replace(b': exact', b': uncertain')]
+SHOWN = ['curl (pid 1234, alice, uncertain)', 'nginx (pid 80, user 33, uncertain)']
+
+
+def test_uncertain_processes_are_shown_as_such(programs):
+    """Wherever a process is named in a few words, by Wireshark and by ipmon."""
+    file = write(programs.readable('uncertain.pcapng'), [(udp(), FROM_US, *UNCERTAIN)])
+    line = f'from {SHOWN[0]}, to {SHOWN[1]}'
+    assert fields_of(programs, file, ['ipmon.process']) == [[SHOWN]]
+    [(title, items)] = records(programs, file)
+    assert title.endswith(f', {line}')
+    assert [text for text, _ in items[:2]] == [f'Process: {SHOWN[0]}, sender', f'Process: {SHOWN[1]}, receiver']
+    info, = programs.tshark('-n', '-r', file, '-o', 'ipmon.summary:TRUE').stdout.decode().splitlines()
+    assert info.endswith(f', {line}]')
+    statistics = lines_of(programs.tshark('-n', '-r', file, '-q', '-z', 'ipmon_processes,tree').stdout.decode())
+    assert {path[1] for path in statistics if len(path) == 2 and path[0] == 'Packets'} == set(SHOWN)
+    assert programs.ipmon('-r', file).stdout.decode().endswith(f'; {line}\n')
+    assert all(f'    Process: {one}\n' in programs.ipmon('-r', file, '-V').stdout.decode() for one in SHOWN)
+    assert json.loads(programs.ipmon('-r', file, '--json').stdout)['ipmon.process'] == SHOWN
+
+
+def test_the_column_of_the_profile(programs):
+    file = write(programs.readable('uncertain.pcapng'), [(udp(), FROM_US, *UNCERTAIN)])
+    preferences = (BUILD / 'plugin' / 'profile' / 'IP Monitor' / 'preferences').read_text()
+    field = re.search('"Process", "%Cus:([a-z.]+):', preferences)[1]
+    assert programs.tshark('-n', '-r', file, '-o', f'gui.column.format:"Process","%Cus:{field}"').stdout.decode() == \
+        ','.join(SHOWN) + '\n'
+
+
+def test_an_uncertain_listener_is_found_by_its_role(programs):
+    file = write(programs.readable('listener.pcapng'), [(udp(), FROM_US, comment('listener', 'listen', 'uncertain'))])
+    assert fields_of(programs, file, ['ipmon.process'], '-Y', 'ipmon.process.role == "listener"') == \
+        [[['curl (pid 1234, uncertain)']]]
+
+
+@pytest.mark.parametrize('note', ['Name: my note', 'Container: blue', 'Role: mine', 'How: see the log', 'PID: see below'])
+def test_a_note_above(programs, note):
+    assert one_process(programs, f'{note}\n'.encode() + WHOLE) == one_process(programs, WHOLE)
+
+
 def test_a_column(programs):
     file = write(programs.readable('column.pcapng'), [(udp(), FROM_US, WHOLE)])
     columns = 'gui.column.format:"Process","%Cus:ipmon.process.name","Id","%Cus:ipmon.process.id"'
@@ -233,7 +273,7 @@ def test_process_blocks_of_macos(programs):
 # Hostile comments.
 
 @pytest.mark.parametrize('text', [
-    'see PID: 12', 'PID: 12 is slow', 'PID: twelve', 'PID: 4294967296', 'PID: -1', 'PID:', 'Cmd: /bin/x\nPID: 12',
+    'see PID: 12', 'PID: 12 is slow', 'PID: twelve', 'PID: 4294967296', 'PID: -1', 'PID:', 'ThreadId: 1\nThreadName: x\nPID: 12',
     'Role: manager\nHow: kernel', 'UserId: 0', '\n:\n', 'PID 12', 'PID=12;', b'PID: \xff', b'\xff\xfe:\n\x01',
 ])
 def test_comments_about_something_else(programs, text):
@@ -244,6 +284,7 @@ def test_comments_about_something_else(programs, text):
     ('a\\x0aPID: 1\\x0aRole: receiver', 'a\\x0aPID: 1\\x0aRole: receiver'),
     ('a:b: c', 'a:b: c'), ('PID: 1', 'PID: 1'), ('"quotes" <&> \'%s%n', '"quotes" <&> \'%s%n'),
     ('grüße 😀', 'grüße 😀'), ('\x01\x1b[31m', '\\x01\\x1b[31m'), (b'\xff\xc3', '\\xff\\xc3'), ('\x85|\uffff', '\\xc2\\x85|\\xef\\xbf\\xbf'),
+    ('a\u202eb\u2066\u200f', 'a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6\\xe2\\x80\\x8f'),
 ])
 def test_hostile_names(programs, name, shown):
     raw = name if isinstance(name, bytes) else name.encode()
@@ -383,7 +424,8 @@ def test_printed_as_in_wireshark(programs, written):
     shown = Shown(lambda *words: programs.run(['tshark', *words]).stdout)
     rows = [(udp(), FROM_US, WHOLE), (udp(), FROM_US, 'PID=4 TID=8'), (udp(), FROM_US, KERNEL), (udp(), FROM_US, 'PID: x'),
             (udp(), FROM_US, comment(Name='"\\\\x0a\\"', Args='ü\x01\t', PID=1), comment('listener', Name='', PID=2)),
-            (refused(), TO_US, comment('receiver'))]
+            (refused(), TO_US, comment('receiver')), (udp(4001), FROM_US, WHOLE), (refused(4001), TO_US, KERNEL),
+            (udp(4001), FROM_US), (refused(4001), TO_US, KERNEL), (refused(4002), TO_US, UNCERTAIN[0])]
     for file in (written, write(programs.readable('printed.pcapng'), rows)):
         found, compared = compare_file(
             shown, lambda path: subprocess.run([programs.ipmon_path, *print_arguments(path)], stdin=subprocess.DEVNULL,
@@ -392,6 +434,7 @@ def test_printed_as_in_wireshark(programs, written):
         assert compared >= 4
     lines = programs.ipmon('-r', written).stdout.decode().splitlines()
     assert lines[0].endswith('; from curl (pid 1234, alice), to nginx (pid 80)') and lines[3].endswith(')')
+    assert f'; error: ECONNREFUSED for curl (pid 1234, alice) to {SERVER}.9 (from target {SERVER}); from kernel' in lines[1]
 
 
 # Errors.

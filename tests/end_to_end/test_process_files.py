@@ -132,7 +132,7 @@ def test_printed_packets(processes, form):
     output, error = stop(process)
     [lines] = comments_of(pcapng.blocks(path.read_bytes()))
     assert 'processes of packets: 1 exact' in error
-    title = f"{lines['Name']} (pid {lines['PID']}, user 0)"
+    title = f"{lines['Name']} (pid {lines['PID']}, root)"
     if form == 'line':
         assert output.endswith(f'; from {title}\n') and output.count('\n') == 1
     elif form == 'details':

@@ -35,13 +35,13 @@ REFUSE_BPF = ['strace', '-qq', '-o', '/dev/null', '-e', 'trace=bpf', '-e', 'inje
 @pytest.fixture
 def run(programs, host):
     """Runs words as root in the host's network, behind them ipmon; its error line."""
-    def run(*words, program=programs.ipmon_path, command=CAPTURE):
+    def run(*words, program=programs.ipmon_path, command=CAPTURE, code=10013):
         words = [str(word) for word in (*words, program, *command)]
         result = subprocess.run(['nsenter', f'--net={host.path}', *words], stdin=subprocess.DEVNULL,
                                 capture_output=True, timeout=TIMEOUT, text=True)
         assert result.returncode == 1 and not result.stdout
         assert result.stderr.count('\n') == 1 and len(result.stderr) <= 1000, result.stderr
-        assert result.stderr.startswith(f'ipmon: error {10022 if "error=EINVAL" in str(words) else 10013}: '), result.stderr
+        assert result.stderr.startswith(f'ipmon: error {code}: '), result.stderr
         return result.stderr
     return run
 
@@ -51,13 +51,45 @@ def hiding(script):
     return ['unshare', '--mount', 'sh', '-c', script + ' && exec "$0" "$@"']
 
 
+def installed_module(programs):
+    """Where it is once the build is installed; only there the tests can hide what is installed."""
+    module = Path(re.search(rb'/[\w./-]*/ipmon/ipmon-process\.so', programs.ipmon_path.read_bytes())[0].decode())
+    if not str(module).startswith('/usr/local/'):
+        pytest.skip('the build is to be installed where the test cannot hide what is there')
+    return module
+
+
 @with_processes
 def test_setcap_where_it_helps(run, programs):
+    module = installed_module(programs)
+    install = hiding(f'mount -t tmpfs -o mode=755 none /usr/local && mkdir -p {module.parent} && touch {module}')
     for given in ('', ',+net_raw', ',+net_raw,+bpf'):
         words = AS_NOBODY[:-1] + [f'--inh-caps=-all{given}', f'--ambient-caps=-all{given}', '--']
-        error = run(*words)
+        error = run(*install, *words)
         assert error.endswith(f'run: {SETCAP}{programs.ipmon_path} (EPERM)\n')
         assert ('CAP_PERFMON' if 'bpf' in given else 'CAP_BPF') + ' is missing' in error
+
+
+@with_processes
+def test_what_is_not_installed_is_to_be_installed_first(run, programs):
+    """Also a program that got the capabilities already: it opens the installed module only."""
+    module = installed_module(programs)
+    not_installed = 'mount -t tmpfs -o mode=755 none /usr/local'
+    build = programs.extcap.parent
+    (build / 'cmake_install.cmake').touch()
+    advice = f'run: sudo cmake --install {build}, then'
+    error = run(*hiding(not_installed), *AS_NOBODY, '--')
+    assert 'CAP_BPF is missing, and ipmon is not installed' in error and advice in error
+    assert error.endswith(f'{SETCAP}/usr/local/bin/ipmon, and start that one (EPERM)\n')
+    beside = f'{programs.ipmon_path.parent}/with-capabilities'
+    script = f'cp {programs.ipmon_path} {beside} && {SETCAP.removeprefix("sudo ")}{beside} && {not_installed}'
+    try:
+        error = run(*hiding(script), *AS_NOBODY, '--', 'sh', '-c', 'exec "$0" "$@"', program=beside, code=10045)
+    finally:
+        Path(beside).unlink(missing_ok=True)
+        (build / 'cmake_install.cmake').unlink()
+    assert f'{module} is not installed; {advice}' in error and 'libbpf' not in error
+    assert error.endswith(f'{SETCAP}/usr/local/bin/ipmon (EOPNOTSUPP)\n')
 
 
 @with_processes
@@ -66,9 +98,7 @@ def test_what_is_advised_helps(programs, host):
     path = programs.readable('ipmon-with-capabilities')
     shutil.copy(programs.ipmon_path, path)
     path.chmod(0o755)
-    module = Path(re.search(rb'/[\w./-]*/ipmon/ipmon-process\.so', path.read_bytes())[0].decode())
-    if not str(module).startswith('/usr/local/'):
-        pytest.skip('the build is to be installed where the test cannot hide what is there')
+    module = installed_module(programs)
     install = ('mount -t tmpfs -o mode=755 none /usr/local && mkdir -p "${0%/*}" && cp "$1" "$0" && '
                'shift && exec "$@"')
     try:

@@ -136,14 +136,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *comment = take_comment(&input);
     const char *const comments[] = {comment, comment};
     uint8_t *bytes = fuzz_copy(input.data, input.left);
+    static struct print_history history; /* of all inputs: its rows are too many to be made anew */
     struct print_record record;
 
+    if (!history.rows)
+        FUZZ_CHECK(print_history_init(&history));
     frame.bytes = bytes;
     frame.captured_length = (uint32_t)input.left;
     frame.wire_length = frame.captured_length + more;
     frame.comments = comments;
     frame.comment_count = sizeof comments / sizeof *comments;
-    if (print_record_read(&record, &frame)) {
+    if (print_record_read(&record, &frame, &history)) {
         FUZZ_CHECK(link_type_is_known(interface.link_type));
         check_record(&record);
     }

@@ -96,6 +96,7 @@ static uint32_t make_bytes(uint8_t bytes[BYTES_MAX], const char *digits)
 /* What the next frames have. */
 static const char *comments[2];
 static size_t comment_count;
+static struct print_history history; /* not initialized: of no frame before */
 
 static const char *print(print_function *function, uint16_t link_type, const char *digits)
 {
@@ -106,17 +107,19 @@ static const char *print(print_function *function, uint16_t link_type, const cha
     struct print_record record;
     struct text text = {buffer};
 
-    if (!print_record_read(&record, &(struct print_frame){
-                                        .interface = &interface,
-                                        .bytes = bytes,
-                                        .captured_length = length,
-                                        .wire_length = length,
-                                        .timestamp = UINT64_C(45296789012345),
-                                        .number = 7,
-                                        .has_time = true,
-                                        .comments = comments,
-                                        .comment_count = comment_count,
-                                    }))
+    if (!print_record_read(&record,
+                           &(struct print_frame){
+                               .interface = &interface,
+                               .bytes = bytes,
+                               .captured_length = length,
+                               .wire_length = length,
+                               .timestamp = UINT64_C(45296789012345),
+                               .number = 7,
+                               .has_time = true,
+                               .comments = comments,
+                               .comment_count = comment_count,
+                           },
+                           &history))
         return NULL;
     function(&text, &record, &clock);
     *text.end = '\0';
@@ -299,11 +302,13 @@ static void test_resolutions(void **state)
         struct print_record record;
         struct text text = {buffer};
 
-        assert_true(print_record_read(&record, &(struct print_frame){.interface = &interface,
-                                                                     .bytes = bytes,
-                                                                     .captured_length = 1,
-                                                                     .timestamp = rows[i].ticks,
-                                                                     .has_time = true}));
+        assert_true(print_record_read(&record,
+                                      &(struct print_frame){.interface = &interface,
+                                                            .bytes = bytes,
+                                                            .captured_length = 1,
+                                                            .timestamp = rows[i].ticks,
+                                                            .has_time = true},
+                                      &history));
         print_time(&text, &record, &clock);
         *text.end = '\0';
         row_text(rows[i].time, buffer, rows[i].time);
@@ -375,14 +380,112 @@ static void test_long_processes(void **state)
     free(comment);
 }
 
+/* The error names the process that had the socket, unless another packet may be a new one's. */
+static void test_the_process_of_an_error(void **state)
+{
+    static const char *const sent = IPV4("28", "0028", "4000", "40", "11", "0a43") UDP_20;
+    static const char *const refused =
+        "45c00038 1c460000 4001 49ab 0a090002 0a090001 0303 ed3f 00000000"
+        "45280028 1c464000 4011 0a43 0a090001 0a090002 0fa00009 00140000";
+    static const char *const details =
+        "IP Monitor: ECONNREFUSED for curl (pid 6, alice) to 10.9.0.2:9 (from target 10.9.0.2)\n";
+    const char *text;
+
+    (void)state;
+    assert_true(print_history_init(&history));
+    row_contains("before", print(print_line, LINK_TYPE_RAW, refused),
+                 "; error: ECONNREFUSED for 10.9.0.2.9 (from target 10.9.0.2)\n");
+    comments[0] = "PID: 6\nThreadId: 7\nName: curl\nUser: alice\nRole: sender\nCertainty: exact";
+    comment_count = 1;
+    print(print_line, LINK_TYPE_RAW, sent);
+    comment_count = 0;
+    row_contains("line", print(print_line, LINK_TYPE_RAW, refused),
+                 "; error: ECONNREFUSED for curl (pid 6, alice) to 10.9.0.2.9 (from target "
+                 "10.9.0.2)\n");
+    text = print(print_details, LINK_TYPE_RAW, refused);
+    row_contains("details", text, details);
+    row_contains("details", text,
+                 "        Process: curl (pid 6, alice)\n        Process ID: 6\n"
+                 "        Process Name: curl\n        Reporter: 10.9.0.2\n");
+    row_contains("JSON", print(print_json, LINK_TYPE_RAW, refused),
+                 ",\"ipmon.error.process\":\"curl (pid 6, alice)\",\"ipmon.error.process.id\":6,"
+                 "\"ipmon.error.process.name\":\"curl\",");
+    /* Sent by a process that is not certain, and its error. */
+    comments[0] = "PID: 8\nThreadId: 8\nName: wget\nRole: sender\nCertainty: uncertain";
+    comment_count = 1;
+    print(print_line, LINK_TYPE_RAW, sent);
+    comments[0] = "PID: 8\nThreadId: 8\nName: wget\nRole: receiver\nCertainty: uncertain";
+    row_contains("uncertain", print(print_line, LINK_TYPE_RAW, refused),
+                 "; error: ECONNREFUSED for 10.9.0.2.9 (from target 10.9.0.2); to wget (pid 8, "
+                 "uncertain)\n");
+    /* The packet with the error names it. */
+    comments[0] = "PID: 9\nThreadId: 9\nName: dig\nRole: receiver\nCertainty: exact";
+    row_contains("own", print(print_line, LINK_TYPE_RAW, refused),
+                 "; error: ECONNREFUSED for dig (pid 9) to 10.9.0.2.9 (");
+    comment_count = 0;
+    print_history_free(&history);
+    history = (struct print_history){.rows = NULL};
+}
+
+/* Of more sockets than there are rows, some are not known, but none has another one's process. */
+static void test_many_sockets(void **state)
+{
+    enum { SOCKETS = 20000, SECOND_OF_LONG_NAME = 3 };
+    struct socket_process own;
+    uint8_t bytes[] = {0x45, 0, 0,  28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 9,
+                       0,    1, 10, 9,  0, 2, 0, 0, 0,  9,  0, 8, 0,  0};
+    size_t known = 0;
+
+    (void)state;
+    assert_true(print_history_init(&history));
+    for (uint32_t step = 0; step < 2 * SOCKETS; step++) {
+        const uint32_t number = step % SOCKETS;
+        char name[SOCKET_PROCESS_NAME_SIZE + 10];
+        struct process process = {.known = 1 << PROCESS_ID,
+                                  .numbers = {number},
+                                  .words = {[PROCESS_ROLE] = PROCESS_ROLE_SENDER}};
+        struct process_list list = {.count = step < SOCKETS, .processes = {process}};
+        const struct socket_process *found;
+        struct packet_error_socket socket;
+        struct ip_packet packet;
+
+        memset(name, 'a', sizeof name);
+        memcpy(name + SOCKET_PROCESS_NAME_SIZE - SECOND_OF_LONG_NAME, "\xF0\x9F\x98\x80", 4);
+        list.processes[0].strings[PROCESS_NAME] = (struct process_span){name, sizeof name};
+        bytes[20] = (uint8_t)(number >> 8);
+        bytes[21] = (uint8_t)number;
+        ip_packet_decode(&packet, bytes, sizeof bytes, sizeof bytes);
+        assert_true(process_end_socket(&socket, &packet, PROCESS_END_SOURCE));
+        if (step < SOCKETS) {
+            print_history_add(&history, &packet, &list, NETWORK_UNKNOWN);
+            continue;
+        }
+        found = print_history_find(&history, &socket, &packet, &list, NETWORK_UNKNOWN, &own);
+        known += found != NULL;
+        assert_true(!found || found->id == number);
+        assert_true(!found ||
+                    strlen(found->name) == SOCKET_PROCESS_NAME_SIZE - SECOND_OF_LONG_NAME);
+    }
+    assert_in_range(known, SOCKETS / 8, SOCKETS);
+    print_history_free(&history);
+    history = (struct print_history){.rows = NULL};
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),         cmocka_unit_test(test_json),
-        cmocka_unit_test(test_details),       cmocka_unit_test(test_link_types),
-        cmocka_unit_test(test_wrong_version), cmocka_unit_test(test_trailers),
-        cmocka_unit_test(test_times),         cmocka_unit_test(test_resolutions),
-        cmocka_unit_test(test_processes),     cmocka_unit_test(test_long_processes),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_details),
+        cmocka_unit_test(test_link_types),
+        cmocka_unit_test(test_wrong_version),
+        cmocka_unit_test(test_trailers),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_resolutions),
+        cmocka_unit_test(test_processes),
+        cmocka_unit_test(test_long_processes),
+        cmocka_unit_test(test_the_process_of_an_error),
+        cmocka_unit_test(test_many_sockets),
     };
 
     return cmocka_run_group_tests(tests, use_utc, NULL);

@@ -86,12 +86,50 @@ static const struct {
     {{"Look here:\nPID: 5\nThreadId: 5\nName: nginx\nRole: receiver\nHow: accept\nCertainty: exact",
       "this one is slow",
       "PID: 6\nThreadId: 7\nName: curl\nRole: sender\nHow: connect\nCertainty: uncertain\nwhy?"},
-     {"curl (pid 6)", "nginx (pid 5)"},
+     {"curl (pid 6, uncertain)", "nginx (pid 5)"},
      "ipmon",
      "sender",
      "connect",
      "uncertain",
      {"curl", NULL, NULL, NULL, NULL}},
+    {{"PID: 1\nThreadId: 1\nName: x\nUser: al\nRole: listener\nHow: listen\nCertainty: uncertain"},
+     {"x (pid 1, al, uncertain)"},
+     "ipmon",
+     "listener",
+     "listen",
+     "uncertain",
+     {"x", NULL, NULL, "al", NULL}},
+    {{"Role: sender\nHow: kernel\nCertainty: uncertain"},
+     {"kernel (uncertain)"},
+     "ipmon",
+     "sender",
+     "kernel",
+     "uncertain",
+     {NULL}},
+    /* A user's lines with known keys before it. */
+    {{"Name: my note\nContainer: blue\nHow: see the log\nUser: me\nCmd: ls\nArgs: -l\nRole: mine\n"
+      "PID: see below\nRole: receiver\nPID: 5\nThreadId: 5\nName: x\nRole: sender\nHow: use\n"
+      "Certainty: exact"},
+     {"x (pid 5)"},
+     "ipmon",
+     "sender",
+     "use",
+     "exact",
+     {"x", NULL, NULL, NULL, NULL}},
+    {{"Certainty: none\nRole: receiver\nRole: sender\nHow: kernel\nCertainty: exact"},
+     {"kernel"},
+     "ipmon",
+     "sender",
+     "kernel",
+     "exact",
+     {NULL}},
+    {{"Cmd: my note\nPID: 22\nCmd: /bin/x\nArgs: x\nPID: 1\nThreadId: 1\nRole: sender"},
+     {"x (pid 22)"},
+     "ptcpdump",
+     NULL,
+     NULL,
+     "unknown",
+     {"x", "/bin/x", "x", NULL, NULL}},
     /* Words that are none are not known. */
     {{"PID: 5\nThreadId: 5\nName: x\nRole: owner\nHow: \nCertainty: exact"},
      {"x (pid 5)"},
@@ -160,7 +198,13 @@ static const struct {
     {.comments = {"PID: 4294967296"}},
     {.comments = {"PID: 99999999999999999999999999999"}},
     {.comments = {"the PID: 12"}},
-    {.comments = {"Cmd: /bin/x\nPID: 12"}},
+    /* Names and arguments of ptcpdump's other comments are not escaped either. */
+    {.comments = {"ThreadId: 23\nThreadName: \nPID: 1\nThreadId: 1\nRole: sender\nHow: use"}},
+    {.comments = {"UserId: 5\nGroupId: 5\nPID: 1\nThreadId: 1\nRole: sender\nHow: use"}},
+    {.comments = {"ParentPID: 1\nParentArgs: x\nPID: 1\nThreadId: 1\nRole: sender\nHow: use"}},
+    {.comments = {"ParentCmd: x\nRole: sender\nHow: kernel\nCertainty: exact"}},
+    {.comments = {"ContainerName: x\nPID: 1\nThreadId: 1\nRole: sender\nHow: use"}},
+    {.comments = {"PodName: x\nPID: 1\nThreadId: 1\nRole: sender\nHow: use"}},
     {.comments = {"ThreadId: 23\nThreadName: worker"}},
     {.comments = {"Role: manager\nHow: kernel"}},
     {.comments = {"Role: sender\nHow: connect\nCertainty: exact"}},
@@ -259,7 +303,7 @@ static void test_list_title(void **state)
     static const char *const comments[] = {
         "PID: 5\nThreadId: 5\nRole: receiver\nHow: accept",
         "PID: 6\nThreadId: 6\nName: x\nRole: listener\nHow: listen",
-        "PID: 7\nThreadId: 7\nName: curl\nRole: sender\nHow: connect",
+        "PID: 7\nThreadId: 7\nName: curl\nRole: sender\nHow: connect\nCertainty: uncertain",
         "PID=8",
         NULL,
     };
@@ -269,8 +313,9 @@ static void test_list_title(void **state)
     (void)state;
     read_row(&list, comments);
     process_list_title(title, &list);
-    assert_string_equal(title, "from curl (pid 7), to process (pid 5), listener x (pid 6), "
-                               "process (pid 8)");
+    assert_string_equal(title,
+                        "from curl (pid 7, uncertain), to process (pid 5), listener x (pid 6), "
+                        "process (pid 8)");
     list.count = 0;
     process_list_title(title, &list);
     assert_string_equal(title, "");
@@ -294,6 +339,9 @@ static const struct {
     {"\xE2\x82(", "\\xe2\\x82("},
     {"\xE2(\x82", "\\xe2(\\x82"},
     {"\xF5", "\\xf5"},
+    {"a\xE2\x80\xAE"
+     "b\xD8\x9C",
+     "a\\xe2\\x80\\xaeb\\xd8\\x9c"},
 };
 
 static void test_texts(void **state)

@@ -28,8 +28,9 @@ static void test_escapes(void **state)
         {"\xc3\xa4", "\xc3\xa4"},
         {"\xc3", "\\xc3"},
         {"\xff\xfe", "\\xff\\xfe"},
-        {"\xc2\x85", "\\xc2\\x85"}, /* a control character, NEL */
-        {"a...", "a..\\x2e"},       /* it is not cut */
+        {"\xc2\x85", "\\xc2\\x85"},            /* a control character, NEL */
+        {"a\xe2\x80\xae", "a\\xe2\\x80\\xae"}, /* the right-to-left override */
+        {"a...", "a..\\x2e"},                  /* it is not cut */
         {"...", "..\\x2e"},
         {"..", ".."},
         {"...a", "...a"},
@@ -170,6 +171,54 @@ static void test_names_are_limited(void **state)
     process_names_free(&table);
 }
 
+/* Of users with one id the first counts; there may be many, and their names may be anything. */
+static void test_users(void **state)
+{
+    struct user_names users = {.rows = NULL};
+
+    (void)state;
+    user_names_sort(&users);
+    assert_null(user_names_find(&users, 0));
+    user_names_add(&users, 1000, "alice");
+    user_names_add(&users, 0, "root");
+    user_names_add(&users, UINT32_MAX, "x\nPID: 1");
+    user_names_add(&users, 0, "toor");
+    for (uint32_t i = 0; i < USER_NAMES_MAX + 10; i++)
+        user_names_add(&users, 2000000 - i, "many");
+    assert_int_equal(users.count, USER_NAMES_MAX);
+    user_names_sort(&users);
+    assert_string_equal(user_names_find(&users, 0), "root");
+    assert_string_equal(user_names_find(&users, 1000), "alice");
+    assert_string_equal(user_names_find(&users, UINT32_MAX), "x\\x0aPID: 1");
+    assert_null(user_names_find(&users, 1));
+    assert_null(user_names_find(&users, UINT32_MAX - 1));
+    assert_string_equal(user_names_find(&users, 2000000), "many");
+    assert_null(user_names_find(&users, 2000001 - USER_NAMES_MAX));
+    user_names_free(&users);
+}
+
+static void test_a_comment_with_a_user(void **state)
+{
+    struct user_names users = {.rows = NULL};
+    const struct process_names names = {.name = "curl", .users = &users};
+    struct process_answer answer = {.certainty = PROCESS_EXACT,
+                                    .how = PROCESS_EVENT_SEND,
+                                    .process = 12,
+                                    .thread = 12,
+                                    .user = 5};
+    char text[PROCESS_COMMENT_SIZE];
+
+    (void)state;
+    user_names_add(&users, 5, "alice");
+    process_comment_write(text, &answer, PROCESS_SENDER, &names, 0);
+    assert_string_equal(text, "PID: 12\nThreadId: 12\nUserId: 5\nName: curl\nUser: alice\n"
+                              "Role: sender\nHow: use\nCertainty: exact");
+    answer.user = 6;
+    process_comment_write(text, &answer, PROCESS_SENDER, &names, 0);
+    assert_null(strstr(text, "User:"));
+    user_names_free(&users);
+}
+
 static void test_comments(void **state)
 {
     const struct process_names names = {
@@ -179,8 +228,16 @@ static void test_comments(void **state)
                                           .process = 12,
                                           .thread = 13,
                                           .user = 1000};
-    const struct process_answer listener = {
-        .certainty = PROCESS_LISTENER, .how = PROCESS_EVENT_LISTEN, .process = 1, .thread = 1};
+    const struct process_answer listener = {.certainty = PROCESS_LISTENER,
+                                            .is_listener = true,
+                                            .how = PROCESS_EVENT_LISTEN,
+                                            .process = 1,
+                                            .thread = 1};
+    const struct process_answer uncertain = {.certainty = PROCESS_UNCERTAIN,
+                                             .is_listener = true,
+                                             .how = PROCESS_EVENT_LISTEN,
+                                             .process = 1,
+                                             .thread = 1};
     const struct process_answer kernel = {.certainty = PROCESS_KERNEL, .how = PROCESS_EVENT_KERNEL};
     char text[PROCESS_COMMENT_SIZE];
 
@@ -192,6 +249,11 @@ static void test_comments(void **state)
     process_comment_write(text, &listener, PROCESS_RECEIVER, NULL, 0);
     assert_string_equal(text, "PID: 1\nThreadId: 1\nUserId: 0\nRole: listener\nHow: listen\n"
                               "Certainty: listener");
+    for (enum process_role role = PROCESS_SENDER; role <= PROCESS_RECEIVER; role++) {
+        process_comment_write(text, &uncertain, role, NULL, 0);
+        assert_string_equal(text, "PID: 1\nThreadId: 1\nUserId: 0\nRole: listener\nHow: listen\n"
+                                  "Certainty: uncertain");
+    }
     process_comment_write(text, &kernel, PROCESS_SENDER, NULL, 0);
     assert_string_equal(text, "Role: sender\nHow: kernel\nCertainty: exact");
 }
@@ -245,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_names_are_limited),
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_comments_behind_others),
+        cmocka_unit_test(test_users),
+        cmocka_unit_test(test_a_comment_with_a_user),
     };
 
     return cmocka_run_group_tests_name("process_text", tests, NULL, NULL);
