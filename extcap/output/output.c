@@ -63,10 +63,10 @@ static int open_pipe(const char *path, int parent)
 
     output_ending_signals(&ending);
     sigprocmask(SIG_BLOCK, &ending, &before);
-    while ((descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO &&
-           !ended)
-        ended = must_end(&ending, parent);
-    error = descriptor < 0 && ended ? EINTR : errno;
+    do
+        descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    while (descriptor < 0 && errno == ENXIO && !(ended = must_end(&ending, parent)));
+    error = ended ? EINTR : errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = error;
     return descriptor;

@@ -414,8 +414,9 @@ def test_a_signal_while_the_pipe_is_opened(programs, host):
     os.mkfifo(path)
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb'):
         result = subprocess.run(
-            ['nsenter', f'--net={host.path}', 'strace', '-qq', '-o', '/dev/null', '-P', path, '-e',
-             'inject=openat:error=ENXIO:signal=SIGTERM:when=1', programs.ipmon_path, '-i', 'lo', '-w', path],
+            ['nsenter', f'--net={host.path}', 'strace', '-qq', '-f', '-o', '/dev/null', '-P', path,
+             '-e', 'inject=openat:error=ENXIO:when=1', 'env', '--block-signal=TERM',
+             'sh', '-c', 'kill -TERM $$; exec "$@"', 'sh', programs.ipmon_path, '-i', 'lo', '-w', path],
             timeout=TIMEOUT, check=False)
     assert result.returncode == 0
 
