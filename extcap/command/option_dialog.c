@@ -18,6 +18,7 @@ static void print_type(FILE *out, const struct option_row *row)
         [OPTION_UNSIGNED] = "{type=unsigned}",
         [OPTION_SELECTOR] = "{type=selector}",
         [OPTION_ADDRESS] = "{type=selector}{reload=true}{default=" SOURCE_ALL "}",
+        [OPTION_REMOTE] = "{type=editselector}{reload=true}",
         [OPTION_FILE] = "{type=fileselect}{mustexist=true}",
         [OPTION_NEW_FILE] = "{type=fileselect}{mustexist=false}",
         [OPTION_CONDITION] = "{type=string}",

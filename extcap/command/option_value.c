@@ -136,6 +136,7 @@ static bool set_value(struct settings *settings, const struct option_row *row, c
         return true;
     case OPTION_STRING:
     case OPTION_ADDRESS:
+    case OPTION_REMOTE:
     case OPTION_FILE:
     case OPTION_NEW_FILE:
         set_string(settings, row, text);
