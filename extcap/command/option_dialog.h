@@ -17,8 +17,8 @@ void option_print_value(FILE *out, int number, const char *value, const char *di
 
 /*
  * Prints the values of --remote-source: all interfaces, those of the hosts by name, and their
- * addresses; those of several hosts also as HOST=SOURCE. A host that gave no list has its fault in
- * its place. listings: NULL when no host was asked.
+ * addresses; those of several hosts also as HOST=SOURCE. The fault of a host that gave no list
+ * comes first, in as many values as it has lines. listings: NULL when no host was asked.
  */
 void option_print_remote(FILE *out, int number, const struct remote_listings *listings);
 

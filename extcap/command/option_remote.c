@@ -10,6 +10,9 @@
 #include "source_name.h"
 
 enum {
+    LINE_WIDTH = 36,          /* bytes of text that a selector has room for */
+    CONTINUATION_MASK = 0xC0, /* of a byte of UTF-8 that is not the first one of a character */
+    CONTINUATION = 0x80,
     VALUE_SIZE = REMOTE_HOST_SIZE + REMOTE_SOURCE_SIZE,
     DISPLAY_SIZE = VALUE_SIZE + REMOTE_INTERFACE_SIZE + sizeof ":  on ",
 };
@@ -114,19 +117,50 @@ static size_t count_faults(const struct remote_listings *listings)
     return count;
 }
 
-/* The default, which is shown: a fault that stood below it only would not be seen. */
+/* Bytes of the line that a text begins with, without the blank behind it. */
+static size_t line_length(const char *text)
+{
+    size_t length = LINE_WIDTH;
+
+    if (strlen(text) <= LINE_WIDTH)
+        return strlen(text);
+    while (length > 0 && text[length] != ' ')
+        length--;
+    if (length > 0)
+        return length;
+    for (length = LINE_WIDTH; (text[length] & CONTINUATION_MASK) == CONTINUATION;)
+        length--; /* a word that is too long is cut between two characters */
+    return length;
+}
+
+/*
+ * Prints a fault as several values: Wireshark cuts off what a selector has no room for. They have
+ * no value, because of those that have the chosen one Wireshark would show the last.
+ */
+static void print_fault(FILE *out, int number, const char *text)
+{
+    while (*text) {
+        const size_t length = line_length(text);
+        char line[LINE_WIDTH + 1];
+
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        option_print_value(out, number, "", line, false);
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
+/* The default, which is shown. */
 static void print_all(FILE *out, int number, const struct remote_listings *listings)
 {
     const size_t faults = listings ? count_faults(listings) : 0;
     char display[DISPLAY_SIZE] = "all interfaces";
 
-    if (faults != 0 && listings->count == 1) {
-        option_print_value(out, number, SOURCE_ALL, listings->rows[0].failure.text, true);
-        return;
-    }
-    if (faults != 0)
-        snprintf(display, sizeof display, "all interfaces; %zu of %zu hosts failed, see this list",
-                 faults, listings->count);
+    if (faults != 0 && listings->count == 1)
+        snprintf(display, sizeof display, "No list of sources: see here");
+    else if (faults != 0)
+        snprintf(display, sizeof display, "all interfaces; %zu of %zu hosts failed", faults,
+                 listings->count);
     option_print_value(out, number, SOURCE_ALL, display, true);
 }
 
@@ -135,14 +169,11 @@ void option_print_remote(FILE *out, int number, const struct remote_listings *li
     print_all(out, number, listings);
     if (!listings)
         return;
+    for (size_t i = 0; i < listings->count; i++)
+        print_fault(out, number, listings->rows[i].failure.text);
     if (listings->count > 1)
         print_interfaces(out, number, listings);
-    for (size_t i = 0; i < listings->count; i++) {
-        const struct remote_listing *listing = &listings->rows[i];
-
-        if (!failure_is_set(&listing->failure))
-            print_sources(out, number, listing, listings->count == 1);
-        else if (listings->count > 1)
-            option_print_value(out, number, SOURCE_ALL, listing->failure.text, false);
-    }
+    for (size_t i = 0; i < listings->count; i++)
+        if (!failure_is_set(&listings->rows[i].failure))
+            print_sources(out, number, &listings->rows[i], listings->count == 1);
 }

@@ -68,14 +68,22 @@ static void fill_arguments(const char *arguments[ARGUMENTS_MAX], const char *des
     arguments[count] = NULL;
 }
 
-/* As the user who called, whatever the program's file gives it. Root stays root. */
+/*
+ * As the user who called, whatever the program's file gives it. Root keeps its capabilities: it
+ * would regain them with the program, and such a gain cancels the signal of prepare_child().
+ */
 static bool drop_power(void)
 {
-    cap_t none = cap_init();
-    const bool dropped = none && setresgid(getgid(), getgid(), getgid()) == 0 &&
-                         setresuid(getuid(), getuid(), getuid()) == 0 && cap_reset_ambient() == 0 &&
-                         cap_set_proc(none) == 0;
+    cap_t none;
+    bool dropped;
 
+    if (setresgid(getgid(), getgid(), getgid()) != 0 ||
+        setresuid(getuid(), getuid(), getuid()) != 0 || cap_reset_ambient() != 0)
+        return false;
+    if (getuid() == 0)
+        return true;
+    none = cap_init();
+    dropped = none && cap_set_proc(none) == 0;
     cap_free(none);
     return dropped;
 }

@@ -13,7 +13,6 @@ from capture_files import CORPUS, RAW, write_pcap
 from process_capture import Processes
 from programs import WITHOUT_SANDBOX
 from recording import Recorder
-from ssh_server import Fleet
 from truth import Watch
 
 
@@ -31,14 +30,6 @@ def path():
     three = network.Path()
     yield three
     three.close()
-
-
-@pytest.fixture(scope='module')
-def fleet(programs):
-    """A client of ssh and two servers, which it may log in to as root."""
-    made = Fleet(programs)
-    yield made
-    made.close()
 
 
 @pytest.fixture
