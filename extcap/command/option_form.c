@@ -5,7 +5,6 @@
  */
 #include "option_form.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "option_source.h"
 #include "option_value.h"
 #include "source_name.h"
 
@@ -63,6 +63,11 @@ static void check_needed(const struct settings *settings, struct failure *failur
     if (settings->is_command && settings->file && strcmp(settings->file, "-") == 0)
         failure_set_errno(failure, EINVAL,
                           "-r reads no standard input, give it the name of a file");
+    if (option_source_names_host(settings) &&
+        (option_is_given(settings, "remote-host") || option_is_given(settings, "remote-source")))
+        failure_set_errno(failure, EINVAL,
+                          "-i HOST:SOURCE is the same as --remote-host and --remote-source: give "
+                          "one of them");
 }
 
 /* Whether -w, as far as it tells by its name, is a file. */
@@ -111,18 +116,9 @@ static void check_recorder(const struct settings *settings, struct failure *fail
             failure_set_errno(failure, EINVAL, "%s", faults[i]);
 }
 
-static bool is_address(const char *word)
-{
-    struct in6_addr bytes;
-    char number[INET6_ADDRSTRLEN];
-
-    snprintf(number, sizeof number, "%.*s", (int)strcspn(word, "%"), word);
-    return inet_pton(AF_INET, number, &bytes) == 1 || inet_pton(AF_INET6, number, &bytes) == 1;
-}
-
 static bool is_source(const char *word)
 {
-    return is_address(word) || if_nametoindex(word) != 0 || strcasecmp(word, SOURCE_ALL) == 0 ||
+    return option_source_is_address(word) || if_nametoindex(word) != 0 || strcasecmp(word, SOURCE_ALL) == 0 ||
            strcasecmp(word, "any") == 0 ||
            strncasecmp(word, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }

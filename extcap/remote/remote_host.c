@@ -144,6 +144,14 @@ static bool check_source(struct word source, struct failure *failure)
     return true;
 }
 
+bool remote_source_is_address(const char *source)
+{
+    struct failure failure = {""};
+
+    return strcasecmp(source, SOURCE_ALL) != 0 && strpbrk(source, BLANKS) == NULL &&
+           check_source((struct word){source, strlen(source)}, &failure);
+}
+
 static bool is_target(const struct remote_targets *targets, struct word host, struct word source)
 {
     for (size_t i = 0; i < targets->count; i++)

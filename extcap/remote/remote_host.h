@@ -37,6 +37,9 @@ struct remote_targets {
  */
 bool remote_host_check(const char *text, size_t length, struct failure *failure);
 
+/* Whether a source of another machine is an address, and not a word for several of them or none. */
+bool remote_source_is_address(const char *source);
+
 /*
  * Fills the targets. hosts: destinations with blanks between them. sources: with blanks between
  * them HOST=SOURCE for a host of `hosts`, and at most one SOURCE alone, for the hosts that no item

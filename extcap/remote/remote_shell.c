@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ enum {
     END_READ,
     END_WRITE,
     STREAMS = 3, /* standard input, output and error */
+    END_MILLISECONDS = 1000,
 };
 
 /*
@@ -195,22 +197,23 @@ bool remote_shell_open(struct remote_shell *shell, const char *destination, cons
     return true;
 }
 
-void remote_shell_read_error(struct remote_shell *shell)
+bool remote_shell_read_error(struct remote_shell *shell)
 {
     char bytes[1024];
     ssize_t length = read(shell->error, bytes, sizeof bytes);
     const size_t room = sizeof shell->said - 1 - shell->said_length;
 
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (length <= 0) {
         remote_shell_close_descriptor(&shell->error);
-        return;
+        return false;
     }
     if ((size_t)length > room)
         length = (ssize_t)room;
     memcpy(shell->said + shell->said_length, bytes, (size_t)length);
     shell->said_length += (size_t)length;
+    return true;
 }
 
 void remote_shell_close(struct remote_shell *shell)
@@ -223,14 +226,17 @@ void remote_shell_close(struct remote_shell *shell)
 
 int remote_shell_end(struct remote_shell *shell)
 {
+    struct pollfd child = {.fd = shell->pidfd, .events = POLLIN};
     int status = 0;
 
-    remote_shell_close(shell);
     if (shell->pid <= 0)
         return -1;
     kill(shell->pid, SIGTERM);
+    if (poll(&child, 1, END_MILLISECONDS) == 0)
+        kill(shell->pid, SIGKILL);
     while (waitpid(shell->pid, &status, 0) < 0 && errno == EINTR)
         ;
     shell->pid = -1;
+    remote_shell_close(shell);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

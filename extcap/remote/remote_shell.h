@@ -42,10 +42,10 @@ bool remote_shell_open(struct remote_shell *shell, const char *destination, cons
                        struct failure *failure);
 
 /*
- * Reads standard error as far as it is there, and keeps its beginning. At its end the descriptor is
- * closed. To be called when it is readable.
+ * Reads a part of standard error, if there is any, and keeps its beginning. At its end the
+ * descriptor is closed. Returns whether there may be more to read at once.
  */
-void remote_shell_read_error(struct remote_shell *shell);
+bool remote_shell_read_error(struct remote_shell *shell);
 
 /* Closes a descriptor of the shell, and sets it to -1. */
 void remote_shell_close_descriptor(int *descriptor);
@@ -54,9 +54,9 @@ void remote_shell_close_descriptor(int *descriptor);
 void remote_shell_close(struct remote_shell *shell);
 
 /*
- * Closes the descriptors, ends the child and waits for it. Returns its exit status, as ssh has it
- * (255: ssh itself failed, 127: no such command there), or -1 if a signal ended it. Does not work
- * in the sandbox.
+ * Closes the descriptors, ends the child, unless it has ended, and waits for it. Returns its exit
+ * status, as ssh has it (255: ssh itself failed, 127: no such command there), or -1 if a signal
+ * ended it. Does not work in the sandbox.
  */
 int remote_shell_end(struct remote_shell *shell);
 

@@ -59,8 +59,8 @@ class Server:
         fleet.give_users(self.host)
         self._link(fleet.client)
         self.install()
-        (self.folder / 'config').write_text(SERVER_CONFIG.format(
-            folder=self.folder, keys=fleet.folder / 'authorized_keys', commands=self.commands))
+        self.config = SERVER_CONFIG.format(
+            folder=self.folder, keys=fleet.folder / 'authorized_keys', commands=self.commands)
         self.process = None
         self.start()
 
@@ -75,8 +75,10 @@ class Server:
             host.run('ip', 'link', 'set', interface, 'up')
         self.host.await_line(self.interface)
 
-    def start(self):
+    def start(self, more=''):
+        """more: lines of its configuration, of which the first one for a keyword counts."""
         Path('/run/sshd').mkdir(exist_ok=True)  # sshd wants it; empty
+        (self.folder / 'config').write_text(more + self.config)
         with self.log.open('ab') as log:
             self.process = subprocess.Popen([*self.host.enter, SSHD, '-D', '-e', '-f', self.folder / 'config'],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -85,6 +87,10 @@ class Server:
     def _listens(self):
         with contextlib.closing(self.host.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
             return probe.connect_ex(('127.0.0.1', 22)) == 0
+
+    def restart(self, more=''):
+        self.stop()
+        self.start(more)
 
     def stop(self):
         self.process.terminate()
@@ -163,6 +169,13 @@ class Fleet:
     def ipmon(self, *arguments):
         """ipmon on the client, by the ordinary user, who may not capture."""
         return self.programs.ipmon(*arguments, host=self.client)
+
+    def clients_of_ssh(self):
+        """The process numbers of clients that run on the client."""
+        found = self.client.run('sh', '-c', 'for one in /proc/[0-9]*; do [ "$(readlink $one/ns/net)" != '
+                                '"$(readlink /proc/self/ns/net)" ] || [ "$(cat $one/comm)" != ssh ] || '
+                                'echo ${one#/proc/}; done')
+        return found.stdout.split()
 
     def reset(self):
         """What a test has changed is as it was."""
