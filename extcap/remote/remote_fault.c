@@ -14,9 +14,7 @@ enum {
     LINE_SIZE = 400,
 };
 
-#define INSTALL                                                                                    \
-    "install ipmon on that host, or give its path there with --remote-command (the path of a "     \
-    "session without a login is often short)"
+#define INSTALL "install ipmon on that host, or give its path there: --remote-command PATH"
 #define UPGRADE "the ipmon on that host is too old: install this version there"
 #define REACH "see whether the host is up and a firewall lets ssh pass"
 

@@ -11,6 +11,7 @@ from network import Host, wait_until
 from programs import NOBODY, TIMEOUT
 
 SSHD = '/usr/sbin/sshd'
+PORT = 9
 
 SERVER_CONFIG = '''ListenAddress 0.0.0.0
 HostKey {folder}/host_key
@@ -169,6 +170,16 @@ class Fleet:
     def ipmon(self, *arguments):
         """ipmon on the client, by the ordinary user, who may not capture."""
         return self.programs.ipmon(*arguments, host=self.client)
+
+    def send(self, server, count=1, first=0):
+        """Numbered datagrams from the client to a server, to a port that nobody listens at."""
+        with contextlib.closing(self.client.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
+            for number in range(first, first + count):
+                sender.sendto(f'datagram {number}'.encode(), (server.address, PORT))
+
+    def await_capture(self, *servers):
+        for server in servers:
+            wait_until(server.host.is_capturing, f'nobody captures on {server.name}', TIMEOUT)
 
     def clients_of_ssh(self):
         """The process numbers of clients that run on the client."""
