@@ -128,13 +128,14 @@ def test_ssh_into_a_pipe(fleet):
     assert output == '10.8.1.2\n' * 3, error
 
 
-def test_sshdump(fleet):
+@pytest.mark.parametrize('command', [
+    f'ipmon -i eth1 -w - {FILTER}',
+    f'ipmon --capture --extcap-interface ipmon:eth1 --extcap-capture-filter "{FILTER}" --fifo -'])
+def test_sshdump(fleet, command):
     """Wireshark's own extcap for ssh, with ipmon as its remote command."""
     folder = next(Path('/usr/lib').glob('*/wireshark/extcap'))
     settings = {'remotehost': '10.8.1.2', 'remoteusername': 'root', 'sshkey': fleet.ssh / 'id_ed25519',
-                'remotecapturecommandselect': 'other',
-                'remotecapturecommand': f'ipmon --capture --extcap-interface ipmon:eth1 --extcap-capture-filter '
-                                        f'"{FILTER}" --fifo -'}
+                'remotecapturecommandselect': 'other', 'remotecapturecommand': command}
     output, error = run(fleet, [
         'env', f'WIRESHARK_EXTCAP_DIR={folder}', 'tshark', '-n', '-i', 'sshdump', '-c', 3, '-T', 'fields', '-e',
         'ip.dst', *[word for name, value in settings.items() for word in ('-o', f'extcap.sshdump.{name}:{value}')]],
