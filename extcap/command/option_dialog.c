@@ -64,8 +64,8 @@ static void print_values(FILE *out, int number, const struct option_row *row,
     if (row->type == OPTION_REMOTE)
         option_print_remote(out, number, remote);
     for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        option_print_value(out, number, option_choice_name(choice, text, sizeof text), choice->display,
-                    choice->value == row->default_value);
+        option_print_value(out, number, option_choice_name(choice, text, sizeof text),
+                           choice->display, choice->value == row->default_value);
 }
 
 static const char *default_name(const struct option_row *row, char *text, size_t size)

@@ -68,6 +68,11 @@ static void check_needed(const struct settings *settings, struct failure *failur
         failure_set_errno(failure, EINVAL,
                           "-i HOST:SOURCE is the same as --remote-host and --remote-source: give "
                           "one of them");
+    if ((settings->action == ACTION_ADDRESSES || settings->action == ACTION_DEVICES) &&
+        option_is_given(settings, "remote-host"))
+        failure_set_errno(failure, EINVAL,
+                          "this list is of this machine; that of others is printed by -D "
+                          "--remote-host HOST");
 }
 
 /* Whether -w, as far as it tells by its name, is a file. */
@@ -118,8 +123,8 @@ static void check_recorder(const struct settings *settings, struct failure *fail
 
 static bool is_source(const char *word)
 {
-    return option_source_is_address(word) || if_nametoindex(word) != 0 || strcasecmp(word, SOURCE_ALL) == 0 ||
-           strcasecmp(word, "any") == 0 ||
+    return option_source_is_address(word) || if_nametoindex(word) != 0 ||
+           strcasecmp(word, SOURCE_ALL) == 0 || strcasecmp(word, "any") == 0 ||
            strncasecmp(word, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }
 

@@ -129,10 +129,13 @@ static bool add_host(struct settings *settings, const struct remote_word *word)
     char *new_sources = NULL;
 
     if (asprintf(&new_hosts, "%s%s%s", old_hosts, is_known || !*old_hosts ? "" : " ",
-                 is_known ? "" : word->host) < 0 ||
-        asprintf(&new_sources, "%s%s%s=%s", old_sources, *old_sources ? " " : "", word->host,
-                 word->source) < 0)
+                 is_known ? "" : word->host) < 0)
         return false;
+    if (asprintf(&new_sources, "%s%s%s=%s", old_sources, *old_sources ? " " : "", word->host,
+                 word->source) < 0) {
+        free(new_hosts);
+        return false;
+    }
     free(hosts);
     free(sources);
     settings->remote_hosts = hosts = new_hosts;
@@ -147,7 +150,7 @@ bool option_source_names_host(const struct settings *settings)
 
 static bool set_host(struct settings *settings, const char *text, struct failure *failure)
 {
-    struct remote_word word;
+    struct remote_word word = {.source = ""};
 
     if (!split(&word, text, failure))
         return false;

@@ -97,7 +97,7 @@ static bool has_host(const char *hosts, const char *host, size_t length)
 
 static bool check_hosts(const char *hosts, struct failure *failure)
 {
-    const char *rest = hosts ? hosts : "";
+    const char *rest = hosts;
     struct word word = next_word(&rest);
 
     if (word.length == 0)
@@ -227,6 +227,7 @@ bool remote_targets_read(struct remote_targets *targets, const char *hosts, cons
     size_t items;
 
     targets->count = 0;
+    hosts = hosts ? hosts : "";
     if (!check_hosts(hosts, failure) ||
         !add_items(targets, hosts, sources ? sources : "", &common, failure))
         return false;

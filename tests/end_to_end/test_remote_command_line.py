@@ -106,6 +106,12 @@ def test_mistakes(fleet, arguments, part):
     assert part in result.stderr.decode()
 
 
+def test_only_one_list_is_of_other_hosts(fleet):
+    for action in ('--list-addresses', '--list-interfaces'):
+        result = fleet.ipmon(action, '--remote-host', 'server1')
+        assert (result.returncode, result.stdout) == (1, b'') and b'printed by -D --remote-host' in result.stderr
+
+
 def test_an_ordinary_user_with_the_capability_gives_ssh_nothing(fleet, file_capability):
     """The agent is found in the environment of the user, although ipmon clears its own."""
     path, group = file_capability
