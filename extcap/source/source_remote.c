@@ -284,7 +284,8 @@ static void account(struct packet_source *base, unsigned interface, struct sourc
         .dropped = row->dropped,
         .paused = row->paused,
         .discarded = row->discarded,
-        .comment = failure_is_set(&host->failure) ? host->failure.text : row->comment,
+        .comment = row->comment,
+        .end = host->failure.text,
     };
     if (numbered->interface == 0)
         counted->dropped += remote_account_unplaced(&host->account);
