@@ -265,46 +265,65 @@ static void add_record(const struct capture *capture, enum capture_stream_id str
     }
 }
 
-/* What the source says of an interface of another machine. */
-static void add_elsewhere(const struct capture *capture, const struct captured_interface *interface,
-                          char *comment)
+/* The account of an interface on another machine; empty for one of this machine. */
+static struct source_account account_elsewhere(const struct capture *capture,
+                                               const struct captured_interface *interface)
 {
     const struct packet_source_operations *operations = capture->source->operations;
     struct source_account account = {.comment = NULL};
 
-    if (!operations->account)
-        return;
-    operations->account(capture->source, interface->index, &account);
-    if (account.comment && account.comment[0] != '\0')
-        add_part(comment, "%s", account.comment);
+    if (operations->account)
+        operations->account(capture->source, interface->index, &account);
+    return account;
 }
 
-/* What the numbers of the statistics block leave out. */
+static void add_text(const char *text, char *comment)
+{
+    if (text && text[0] != '\0')
+        add_part(comment, "%s", text);
+}
+
+/* What is about all interfaces. */
+static void add_common(const struct capture *capture, const struct capture_stream *written,
+                       bool has_comment, char *comment)
+{
+    const unsigned changes = capture->mode.changes - written->since.mode_changes;
+    char events[COMMENT_SIZE / 2];
+    char processes[CAPTURE_PROCESS_TEXT];
+
+    if (capture_process_describe(capture, &written->since.processes, processes))
+        add_part(comment, "Processes of packets: %s", processes);
+    if (changes != 0 && !has_comment)
+        add_part(comment, "The receive-all mode was changed %u times, to %u in the end", changes,
+                 capture->mode.latest);
+    if (event_counts_print(&written->events, events, sizeof events) != 0)
+        add_part(comment, "Network events that ipmon met: %s", events);
+}
+
+/*
+ * What the numbers of the statistics block leave out. An interface of another machine comes with a
+ * comment of the other ipmon, which has the pauses and the mode; here is what was done here.
+ */
 static void make_comment(const struct capture *capture, enum capture_stream_id stream,
                          const struct captured_interface *interface,
                          const struct packet_tally *tally, char *comment)
 {
     const struct capture_stream *written = &capture->streams[stream];
-    const unsigned changes = capture->mode.changes - written->since.mode_changes;
-    char events[COMMENT_SIZE / 2];
-    char processes[CAPTURE_PROCESS_TEXT];
+    const struct source_account account = account_elsewhere(capture, interface);
+    const bool has_comment = account.comment && account.comment[0] != '\0';
+    const uint64_t theirs = has_comment ? account.discarded : 0;
 
     comment[0] = '\0';
-    add_pauses(capture, written, tally->fates[PACKET_PAUSED], comment);
-    add_elsewhere(capture, interface, comment);
+    if (!has_comment)
+        add_pauses(capture, written, tally->fates[PACKET_PAUSED], comment);
+    add_text(account.comment, comment);
     add_record(capture, stream, tally, comment);
-    if (tally->fates[PACKET_DISCARDED] != 0)
+    if (tally->fates[PACKET_DISCARDED] > theirs)
         add_part(comment, "%" PRIu64 " packets were discarded at the end",
-                 tally->fates[PACKET_DISCARDED]);
-    if (written->has_statistics) /* what follows is about all interfaces */
-        return;
-    if (capture_process_describe(capture, &written->since.processes, processes))
-        add_part(comment, "Processes of packets: %s", processes);
-    if (changes != 0)
-        add_part(comment, "The receive-all mode was changed %u times, to %u in the end", changes,
-                 capture->mode.latest);
-    if (event_counts_print(&written->events, events, sizeof events) != 0)
-        add_part(comment, "Network events that ipmon met: %s", events);
+                 tally->fates[PACKET_DISCARDED] - theirs);
+    add_text(account.end, comment);
+    if (!written->has_statistics)
+        add_common(capture, written, has_comment, comment);
 }
 
 /* Packets of this file, of those that count as written. */

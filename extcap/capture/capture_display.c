@@ -143,7 +143,9 @@ static void show_state(struct capture *capture)
 
 static uint64_t counters_due(const struct capture *capture)
 {
-    const bool is_new = packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
+    const bool is_new =
+        capture->remote || /* others count, too */
+        packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
 
     return capture->display.initialized && is_new ? capture->display.counters_due : 0;
 }

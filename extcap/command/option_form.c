@@ -13,6 +13,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "option_session.h"
 #include "option_source.h"
 #include "option_value.h"
 #include "source_name.h"
@@ -203,4 +204,6 @@ void option_form_complete(struct settings *settings, const struct option_words *
     if (settings->action == ACTION_CAPTURE && settings->is_command && !settings->fifo &&
         settings->record_format == RECORD_FORMAT_NONE)
         settings->record_format = RECORD_FORMAT_TEXT;
+    if (settings->action == ACTION_CAPTURE)
+        option_session_exclude(settings);
 }

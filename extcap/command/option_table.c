@@ -201,7 +201,7 @@ const struct option_row option_table[] = {
         .type = OPTION_STRING,
         .member = offsetof(struct settings, control_in),
         .value = "PATH",
-        .help = "pipe from Wireshark's toolbar",
+        .help = "pipe from Wireshark's toolbar; - is standard input, for another ipmon",
     },
     {
         .name = "extcap-control-out",

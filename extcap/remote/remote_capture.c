@@ -37,7 +37,6 @@ struct arguments {
     char source[sizeof SOURCE_PREFIX + REMOTE_SOURCE_SIZE];
     char mode[NUMBER_SIZE];
     char snapshot_length[NUMBER_SIZE];
-    char process_information[NUMBER_SIZE];
     char buffer_size[NUMBER_SIZE];
 };
 
@@ -59,6 +58,10 @@ static void add_number(struct arguments *arguments, const char *option, char tex
 static void fill_arguments(struct arguments *arguments, const struct remote_target *target,
                            const struct settings *settings)
 {
+    static const char *const process_informations[] = {
+        [PROCESS_INFORMATION_NAME] = "name",
+        [PROCESS_INFORMATION_COMMAND_LINE] = "command-line",
+    };
     static const char *const always[] = {"--capture",           "--fifo", "-",
                                          "--extcap-control-in", "-",      "--extcap-interface"};
 
@@ -71,9 +74,10 @@ static void fill_arguments(struct arguments *arguments, const struct remote_targ
     add_number(arguments, "--snapshot-length", arguments->snapshot_length,
                settings->snapshot_length);
     add_number(arguments, "--in-buffer-size", arguments->buffer_size, settings->in_buffer_size);
-    if (settings->process_information != PROCESS_INFORMATION_NONE)
-        add_number(arguments, "--process-information", arguments->process_information,
-                   settings->process_information);
+    if (settings->process_information != PROCESS_INFORMATION_NONE) {
+        add(arguments, "--process-information");
+        add(arguments, process_informations[settings->process_information]);
+    }
     if (settings->start_paused)
         add(arguments, "--start-paused");
     if (settings->capture_filter && settings->capture_filter[0] != '\0') {
@@ -187,7 +191,7 @@ static void set_failure(struct remote_capture *capture, int status)
     if (failure_is_set(&capture->failure))
         return;
     if (fault[0] != '\0')
-        failure_set_errno(&capture->failure, EPROTO, "%s: %s", host, fault);
+        failure_set(&capture->failure, SOCKET_ERROR_CANNOT_READ, "%s: %s", host, fault);
     else if (is_in_order(capture))
         return;
     else if (capture->shell.said_length != 0 || !capture->stream.begun)

@@ -151,8 +151,9 @@ static enum remote_block read_section(struct remote_stream *stream, uint8_t *blo
         return break_stream(stream, "the section header is none of pcap-ng version 1");
     read_application(stream, block, length);
     if (strncmp(stream->version, APPLICATION, prefix) != 0)
-        return break_stream(stream, "the capture is not written by ipmon, but by '%s'",
-                            stream->version);
+        return break_stream(stream, "the capture is not written by ipmon%s%s%s",
+                            stream->version[0] != '\0' ? ", but by '" : "", stream->version,
+                            stream->version[0] != '\0' ? "'" : "");
     memmove(stream->version, stream->version + prefix, strlen(stream->version + prefix) + 1);
     stream->begun = true;
     return REMOTE_BLOCK_SECTION;
@@ -434,9 +435,7 @@ enum remote_block remote_stream_next(struct remote_stream *stream)
 
 const char *remote_stream_finish(struct remote_stream *stream)
 {
-    if (!stream->broken && stream->end != stream->start && !stream->begun)
-        refuse_beginning(stream);
-    else if (!stream->broken && stream->end != stream->start)
+    if (!stream->broken && stream->end != stream->start)
         break_stream(stream, "the stream ends within a block");
     stream->broken = true;
     return stream->fault;

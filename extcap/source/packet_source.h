@@ -58,7 +58,9 @@ struct source_account {
     uint64_t dropped;
     uint64_t paused;
     uint64_t discarded;
-    const char *comment; /* for its statistics block, as long as the source; NULL: none */
+    /* For its statistics block, valid as long as the source; "" or NULL: none. */
+    const char *comment; /* that the other machine wrote there, with pauses and such */
+    const char *end;     /* why it ended */
 };
 
 /*

@@ -64,6 +64,7 @@ struct source_remote {
     int *inputs; /* of the hosts: what `outputs` points to */
     int timer;
     bool is_stopping;
+    uint64_t stop_deadline; /* CLOCK_MONOTONIC, when hosts are given up; valid with is_stopping */
     bool has_failed;        /* nothing more is read */
     struct failure failure; /* of the first host that ended unasked */
     unsigned failed;        /* hosts that did */
@@ -104,11 +105,19 @@ static void ask_all(struct source_remote *source)
             remote_capture_ask(&source->hosts[i]);
 }
 
+/* A host that still sends is not too late, for the reader here may be slow. */
+static void set_stop_deadline(struct source_remote *source)
+{
+    if (source->is_stopping)
+        source->stop_deadline = clock_now(CLOCK_MONOTONIC) + STOP_LATENCY * CLOCK_MILLISECOND;
+}
+
 /* The stream is read once; the host then waits until that was handed out. */
 static void read_stream(struct source_remote *source, size_t host)
 {
     remote_capture_read(&source->hosts[host]);
     source->ready[source->ready_count++] = host;
+    set_stop_deadline(source);
 }
 
 /* False: a signal came. */
@@ -245,11 +254,23 @@ static bool is_running(const struct source_remote *source)
     return false;
 }
 
+/* Hosts that take too long to stop. */
+static void give_up_late(struct source_remote *source)
+{
+    if (!source->is_stopping || clock_now(CLOCK_MONOTONIC) < source->stop_deadline)
+        return;
+    for (size_t i = 0; i < source->host_count; i++) {
+        remote_capture_give_up(&source->hosts[i], "it does not stop; what it has not sent is lost");
+        note_ended(source, &source->hosts[i]);
+    }
+}
+
 /* A host that went away is a failure at the end, also while others go on. */
 static enum packet_source_state state(struct packet_source *base, struct failure *failure)
 {
-    const struct source_remote *source = (const struct source_remote *)base;
+    struct source_remote *source = (struct source_remote *)base;
 
+    give_up_late(source);
     if (failure_is_set(&source->failure) && !failure_is_set(failure))
         *failure = source->failure;
     return is_running(source) && !source->has_failed ? PACKET_SOURCE_RUNNING : PACKET_SOURCE_ENDED;
@@ -284,7 +305,8 @@ static void account(struct packet_source *base, unsigned interface, struct sourc
         .dropped = row->dropped,
         .paused = row->paused,
         .discarded = row->discarded,
-        .comment = failure_is_set(&host->failure) ? host->failure.text : row->comment,
+        .comment = row->comment,
+        .end = host->failure.text,
     };
     if (numbered->interface == 0)
         counted->dropped += remote_account_unplaced(&host->account);
@@ -367,7 +389,10 @@ static void stop(struct packet_source *base)
 {
     struct source_remote *source = (struct source_remote *)base;
 
+    if (source->is_stopping)
+        return;
     source->is_stopping = true;
+    set_stop_deadline(source);
     for (size_t i = 0; i < source->host_count; i++)
         remote_capture_stop(&source->hosts[i]);
 }

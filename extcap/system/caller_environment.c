@@ -4,6 +4,7 @@
 #include "caller_environment.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The kernel's array on the stack, which clearenv(3) leaves as it is. */
@@ -13,6 +14,18 @@ void caller_environment_hide(void)
 {
     hidden = environ;
     clearenv();
+}
+
+const char *caller_environment_get(const char *name)
+{
+    const size_t length = strlen(name);
+
+    if (!hidden)
+        return getenv(name);
+    for (char **entry = hidden; *entry; entry++)
+        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+            return *entry + length + 1;
+    return NULL;
 }
 
 void caller_environment_restore(void)

@@ -11,6 +11,9 @@
 /* Empties the environment, after a note of what it was. Source: clearenv(3). */
 void caller_environment_hide(void);
 
+/* The value of a variable of the caller; NULL: there is none. */
+const char *caller_environment_get(const char *name);
+
 /* Restores it. To be called by a child without capabilities, before it runs a program. */
 void caller_environment_restore(void);
 
