@@ -60,10 +60,19 @@ void frame_passage_apply(struct network_event_context *context, struct frame_pas
 }
 
 /* "lo" and "lo0" on Unix, "Adapter for loopback traffic capture" on Windows. */
+/* ipmon names interfaces of other machines HOST:INTERFACE; Linux allows no colon in a name. */
+static const char *without_host(const char *name)
+{
+    const char *colon = strrchr(name, ':');
+
+    return colon ? colon + 1 : name;
+}
+
 enum network_known frame_loopback_by_name(const char *name)
 {
     if (!name || !*name)
         return NETWORK_UNKNOWN;
+    name = without_host(name);
     if (strstr(name, "oopback") ||
         (strncmp(name, "lo", 2) == 0 && strspn(name + 2, "0123456789") == strlen(name + 2)))
         return NETWORK_YES;

@@ -136,7 +136,7 @@ static const struct socket_error catalogue[] = {
      "See 10101, which is the number in use.", false},
     {10101, "WSAEDISCON", 0, "graceful shutdown by the other side",
      "Close this side too when everything was sent.", false},
-    {11001, "WSAHOST_NOT_FOUND", 0, "host not found",
+    {SOCKET_ERROR_HOST_NOT_FOUND, "WSAHOST_NOT_FOUND", 0, "host not found",
      "Check how the name is written, or use the address.", false},
     {11002, "WSATRY_AGAIN", 0, "host not found for now",
      "Try again later, and check the name server's settings.", false},

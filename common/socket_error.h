@@ -14,6 +14,7 @@
 enum {
     SOCKET_ERROR_CANNOT_READ = 650,
     SOCKET_ERROR_INVALID_LOCAL_HOST = 1118,
+    SOCKET_ERROR_HOST_NOT_FOUND = 11001,
 };
 
 /* Codes of Winsock, as it names them. */

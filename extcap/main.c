@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "action.h"
+#include "caller_environment.h"
 #include "console.h"
 #include "mask.h"
 #include "option.h"
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
         return console_print_failure(&failure);
     if (permission_is_from_file()) {
         console_open(-1); /* reads JOURNAL_STREAM: the one harmless variable */
-        clearenv();       /* libraries take addresses, paths and names of drivers from it */
+        caller_environment_hide(); /* libraries take addresses, names of drivers from it */
     }
     signal(SIGPIPE, SIG_IGN); /* a write returns EPIPE, which can be handled */
     signal(SIGXFSZ, SIG_IGN);

@@ -13,6 +13,7 @@ import pytest
 
 import network
 from programs import BUILD, Programs
+from ssh_server import Fleet
 
 os.umask(0o022)  # what a test writes is read by an ordinary user
 
@@ -35,3 +36,11 @@ def hosts():
     pair = network.Pair()
     yield pair
     pair.close()
+
+
+@pytest.fixture(scope='module')
+def fleet(programs):
+    """A client of ssh and two servers, which it may log in to as root."""
+    made = Fleet(programs)
+    yield made
+    made.close()

@@ -82,6 +82,8 @@ void capture_stop(struct capture *capture)
     capture->end.deadline = capture->end.stop_time + latency;
     if (capture->replay)
         capture->end.reached = true;
+    if (capture->remote)
+        capture->source->operations->stop(capture->source);
 }
 
 /* Stops the timeout's clock while paused, unless it counts from the start or does not run yet. */

@@ -22,11 +22,12 @@
  *   running    Packets are written.
  *   paused     Live: packets are read and counted, but not written. The time when a packet arrived
  *              decides, not the time when it is read (pause.h). A replay is held: its source is not
- *              read.
+ *              read. Other machines pause their captures; what still comes is written.
  *   stopping   Live: what arrived before the stop is written or, if it was paused then, counted;
  *              what arrived later is discarded. Ends when the source is drained and its latency has
  *              passed, with the first packet that arrived after that latency, or when the reader
- *              has stalled for CAPTURE_STALL_LIMIT. A replay has no such state.
+ *              has stalled for CAPTURE_STALL_LIMIT. Other machines stop their captures, and the
+ *              source ends when they have written all. A replay has no such state.
  *   finishing  The source receives no more, and what it still holds is discarded and counted. The
  *              buffer is flushed, statistics are written, the pipe is drained.
  *
@@ -83,6 +84,8 @@ struct capture_stream {
     uint64_t drops_pending;     /* packets lost, or not shown, since the latest one written */
     struct event_counts events; /* by the log's listener in capture_display.c */
     bool has_statistics;        /* a statistics block was written */
+    bool has_reports;           /* another ipmon asked for reports (pcapng.h) */
+    bool is_interim;            /* the statistics that are written are not the last ones */
     struct {
         uint64_t time;         /* CLOCK_REALTIME, since 1970-01-01 UTC */
         uint64_t dropped;      /* packets */
@@ -101,6 +104,7 @@ struct capture {
     const struct settings *settings;
     struct failure *failure; /* the first one decides the exit status */
     bool replay;             /* of a file: no host, no clock, and a pause holds the source */
+    bool remote;             /* of other machines: no host, no clock, and pauses are theirs */
 
     /* Parts with a header of their own. action_capture.c opens and closes them. */
     struct packet_source *source;           /* NULL: not opened yet */
@@ -118,7 +122,7 @@ struct capture {
      * in instructions for each packet. */
     struct process_counts processes_before[STREAMS];
     struct toolbar toolbar;
-    struct arrival arrival;                /* not used by a replay */
+    struct arrival arrival;                /* of local packets */
     struct captured_interfaces interfaces; /* with their packets' counts, by capture_packets.c */
     struct pause pause;                    /* by capture_set_pause */
 
@@ -151,7 +155,7 @@ struct capture {
         int parent;                        /* pidfd of the Wireshark that started this program */
     } descriptors;
 
-    /* Opened, kept up to date and closed by capture_host.c; empty in a replay. */
+    /* Opened, kept up to date and closed by capture_host.c; empty unless capture_is_local. */
     struct {
         struct host_addresses state;
         struct host_interface interface;             /* the captured one; index 0: all of them */
@@ -241,10 +245,20 @@ bool capture_mode_may_change(const struct capture *capture);
 /* Changes the receive-all mode, or logs that this is not possible. */
 void capture_set_mode(struct capture *capture, enum receive_all_mode mode);
 
-/* Whether the source must not be read: a replay that is paused. */
+/* Whether packets arrive at this machine. */
+static inline bool capture_is_local(const struct capture *capture)
+{
+    return !capture->replay && !capture->remote;
+}
+
+/*
+ * Whether the source must not be read: a replay that is paused; or another ipmon is to get the
+ * packets, and has not yet said that it is ready. They wait in the kernel.
+ */
 static inline bool capture_is_held(const struct capture *capture)
 {
-    return capture->replay && pause_is_on(&capture->pause);
+    return (capture->replay && pause_is_on(&capture->pause)) ||
+           (capture->toolbar.is_standard_input && !capture->toolbar.ready);
 }
 
 /* Whether lines of the log are written anywhere, Wireshark's toolbar apart. */

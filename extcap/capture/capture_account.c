@@ -69,17 +69,45 @@ static const char *describe_shown(const struct capture *capture, const struct pa
     return text;
 }
 
+static void count_elsewhere(struct capture *capture, struct captured_interface *interface)
+{
+    struct packet_tally *all = &capture->interfaces.tally;
+    struct packet_tally *tally = &interface->tally;
+    struct packet_tally *known = &interface->elsewhere;
+    struct source_account account = {.comment = NULL};
+
+    capture->source->operations->account(capture->source, interface->index, &account);
+    tally->fates[PACKET_PAUSED] += account.paused - known->fates[PACKET_PAUSED];
+    all->fates[PACKET_PAUSED] += account.paused - known->fates[PACKET_PAUSED];
+    tally->fates[PACKET_DISCARDED] += account.discarded - known->fates[PACKET_DISCARDED];
+    all->fates[PACKET_DISCARDED] += account.discarded - known->fates[PACKET_DISCARDED];
+    tally->dropped = account.dropped;
+    known->fates[PACKET_PAUSED] = account.paused;
+    known->fates[PACKET_DISCARDED] = account.discarded;
+}
+
+void capture_account_elsewhere(struct capture *capture)
+{
+    if (capture->source->operations->account)
+        for (size_t i = 0; i < capture->interfaces.count; i++)
+            count_elsewhere(capture, &capture->interfaces.rows[i]);
+}
+
 /* Packets that were received and not yet read are waiting. */
 static void log_counts(struct capture *capture)
 {
     const struct captured_interfaces *interfaces = &capture->interfaces;
-    const struct packet_counts counts = capture->source->operations->counts(capture->source);
-    const uint64_t known = packet_tally_seen(&interfaces->tally) + counts.dropped;
-    const uint64_t received = counts.received > known ? counts.received : known;
+    struct packet_counts counts;
+    uint64_t known;
+    uint64_t received;
     char shares[TALLY_SIZE];
     char shown[TALLY_SIZE];
     char text[FAILURE_TEXT_SIZE];
 
+    capture_account_elsewhere(capture);
+    counts = capture->source->operations->counts(capture->source);
+    known = packet_tally_seen(&interfaces->tally) + counts.dropped;
+    received = counts.received > known ? counts.received : known;
     snprintf(text, sizeof text,
              "so far received %" PRIu64 " packets: %s, %" PRIu64 " dropped, %" PRIu64 " waiting%s",
              received, describe(capture, &interfaces->tally, "discarded", shares), counts.dropped,
@@ -104,10 +132,14 @@ static void log_interfaces(const struct capture *capture)
 {
     for (size_t i = 0; i < capture->interfaces.count; i++) {
         const struct captured_interface *interface = &capture->interfaces.rows[i];
+        char name[DESCRIPTION_SIZE];
         char shares[TALLY_SIZE];
         char shown[TALLY_SIZE];
 
-        log_line(IPMON_LOG_INFO, "interface %u: %s%s", interface->index,
+        snprintf(name, sizeof name, "interface %u", interface->index);
+        if (capture->remote)
+            capture_name_interface(capture, interface, name, sizeof name);
+        log_line(IPMON_LOG_INFO, "%s: %s%s", name,
                  describe(capture, &interface->tally, at_the_end, shares),
                  describe_shown(capture, &interface->tally, shown));
     }

@@ -15,6 +15,9 @@ void capture_account_begin(struct capture *capture);
 /* Logs the counts if it is time: capture->accounting.counts_due. */
 void capture_account_update(struct capture *capture);
 
+/* Adds what other machines have counted since the last call; no effect on other captures. */
+void capture_account_elsewhere(struct capture *capture);
+
 /* Logs the counts of each interface and their sums, and reports them to the user. */
 void capture_account_finish(struct capture *capture, const struct packet_counts *counts);
 

@@ -18,7 +18,7 @@
 
 enum {
     INTERFACE_ADDRESSES_MAX = 512,
-    COMMENT_SIZE = 1024,
+    COMMENT_SIZE = 2048, /* also holds that of another machine */
     APPLICATION_SIZE = 512,
     MAC_LENGTH = 6, /* bytes of if_MACaddr; hardware addresses of other lengths are left out */
 };
@@ -36,13 +36,15 @@ static const char *operating_system(char *text, size_t size)
 static void write_section(struct capture *capture, enum capture_stream_id stream)
 {
     const char *replayed = capture->replay ? capture->settings->file : NULL;
+    const bool is_controlled = capture->toolbar.is_standard_input;
     struct utsname name;
     char system[256];
     char application[APPLICATION_SIZE];
     char shown[APPLICATION_SIZE];
 
-    snprintf(application, sizeof application, "ipmon " IPMON_VERSION "%s%s",
-             replayed ? ", replay of " : "", replayed ? replayed : "");
+    snprintf(application, sizeof application, "ipmon " IPMON_VERSION "%s%s%s",
+             is_controlled ? ", controlled" : "", replayed ? ", replay of " : "",
+             replayed ? replayed : "");
     printable_copy(shown, sizeof shown, application); /* a path may be no UTF-8 */
     pcapng_write_section(&capture->streams[stream].writer, uname(&name) == 0 ? name.machine : NULL,
                          operating_system(system, sizeof system), shown);
@@ -171,7 +173,7 @@ static void set_base(struct capture *capture, enum capture_stream_id stream,
 /* Packets of a deleted interface may still wait: the first of them describes it. */
 static bool is_deleted(const struct capture *capture, const struct captured_interface *interface)
 {
-    if (interface->gone || capture->replay || interface->index == 0)
+    if (interface->gone || !capture_is_local(capture) || interface->index == 0)
         return interface->gone;
     return !host_interface_by_index(&capture->host.state, interface->index);
 }
@@ -263,30 +265,66 @@ static void add_record(const struct capture *capture, enum capture_stream_id str
     }
 }
 
-/* What the numbers of the statistics block leave out. */
-static void make_comment(const struct capture *capture, enum capture_stream_id stream,
-                         const struct packet_tally *tally, char *comment)
+/* The account of an interface on another machine; empty for one of this machine. */
+static struct source_account account_elsewhere(const struct capture *capture,
+                                               const struct captured_interface *interface)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+    struct source_account account = {.comment = NULL};
+
+    if (operations->account)
+        operations->account(capture->source, interface->index, &account);
+    return account;
+}
+
+static void add_text(const char *text, char *comment)
+{
+    if (text && text[0] != '\0')
+        add_part(comment, "%s", text);
+}
+
+/* What is about all interfaces. */
+static void add_common(const struct capture *capture, enum capture_stream_id stream,
+                       bool has_comment, char *comment)
 {
     const struct capture_stream *written = &capture->streams[stream];
     const unsigned changes = capture->mode.changes - written->since.mode_changes;
     char events[COMMENT_SIZE / 2];
     char processes[CAPTURE_PROCESS_TEXT];
 
-    comment[0] = '\0';
-    add_pauses(capture, written, tally->fates[PACKET_PAUSED], comment);
-    add_record(capture, stream, tally, comment);
-    if (tally->fates[PACKET_DISCARDED] != 0)
-        add_part(comment, "%" PRIu64 " packets were discarded at the end",
-                 tally->fates[PACKET_DISCARDED]);
-    if (written->has_statistics) /* what follows is about all interfaces */
-        return;
     if (capture_process_describe(capture, &capture->processes_before[stream], processes))
         add_part(comment, "Processes of packets: %s", processes);
-    if (changes != 0)
+    if (changes != 0 && !has_comment)
         add_part(comment, "The receive-all mode was changed %u times, to %u in the end", changes,
                  capture->mode.latest);
     if (event_counts_print(&written->events, events, sizeof events) != 0)
         add_part(comment, "Network events that ipmon met: %s", events);
+}
+
+/*
+ * What the numbers of the statistics block leave out. An interface of another machine comes with a
+ * comment of the other ipmon, which has the pauses and the mode; here is what was done here.
+ */
+static void make_comment(const struct capture *capture, enum capture_stream_id stream,
+                         const struct captured_interface *interface,
+                         const struct packet_tally *tally, char *comment)
+{
+    const struct capture_stream *written = &capture->streams[stream];
+    const struct source_account account = account_elsewhere(capture, interface);
+    const bool has_comment = account.comment && account.comment[0] != '\0';
+    const uint64_t theirs = has_comment ? account.discarded : 0;
+
+    comment[0] = '\0';
+    if (!has_comment)
+        add_pauses(capture, written, tally->fates[PACKET_PAUSED], comment);
+    add_text(account.comment, comment);
+    add_record(capture, stream, tally, comment);
+    if (tally->fates[PACKET_DISCARDED] > theirs)
+        add_part(comment, "%" PRIu64 " packets were discarded at the end",
+                 tally->fates[PACKET_DISCARDED] - theirs);
+    add_text(account.end, comment);
+    if (!written->has_statistics)
+        add_common(capture, stream, has_comment, comment);
 }
 
 /* Packets of this file, of those that count as written. */
@@ -297,18 +335,39 @@ static uint64_t packets_in(const struct capture *capture, enum capture_stream_id
                                                                   : tally->fates[PACKET_WRITTEN];
 }
 
-/* One socket for all interfaces: its losses, and what nobody has seen, are in the first block. */
+/*
+ * Packets dropped, by the interface as far as the source knows it. Otherwise there is one socket for
+ * all interfaces: its losses, and what nobody has seen, are in the first block.
+ */
+static uint64_t dropped_in(const struct capture *capture, const struct capture_stream *written,
+                           const struct packet_counts *counts, const struct packet_tally *tally)
+{
+    if (capture->remote)
+        return tally->dropped;
+    return written->has_statistics ? 0 : counts->dropped - written->since.dropped;
+}
+
+/* Packets received that no other number of the statistics has, dropped ones included. */
+static uint64_t unseen_in(const struct capture *capture, const struct capture_stream *written,
+                          const struct packet_counts *counts, const struct packet_tally *tally)
+{
+    const uint64_t seen = packet_tally_seen(&capture->interfaces.tally) + written->since.dropped;
+
+    if (capture->remote)
+        return tally->dropped;
+    return written->has_statistics || counts->received < seen ? 0 : counts->received - seen;
+}
+
 static void write_statistics(struct capture *capture, enum capture_stream_id stream,
                              const struct packet_counts *counts,
                              const struct captured_interface *interface,
                              const struct packet_tally *tally)
 {
     struct capture_stream *written = &capture->streams[stream];
-    const bool is_first = !written->has_statistics;
-    const uint64_t unseen = counts->received - packet_tally_seen(&capture->interfaces.tally);
-    char comment[COMMENT_SIZE];
+    char comment[COMMENT_SIZE] = "";
 
-    make_comment(capture, stream, tally, comment);
+    if (!written->is_interim)
+        make_comment(capture, stream, interface, tally, comment);
     pcapng_write_statistics(
         &written->writer,
         &(struct pcapng_statistics){
@@ -316,10 +375,15 @@ static void write_statistics(struct capture *capture, enum capture_stream_id str
             .ticks_exponent = interface->exponent,
             .start_time = written->since.time,
             .end_time = clock_now(CLOCK_REALTIME),
-            .received = packet_tally_seen(tally) + (is_first ? unseen - written->since.dropped : 0),
-            .dropped = is_first ? counts->dropped - written->since.dropped : 0,
+            .received =
+                packet_tally_seen(tally) + unseen_in(capture, written, counts, tally),
+            .dropped = dropped_in(capture, written, counts, tally),
             .delivered = packets_in(capture, stream, tally),
             .comment = comment[0] != '\0' ? comment : NULL,
+            .has_rest = written->has_reports,
+            .is_interim = written->is_interim,
+            .paused = tally->fates[PACKET_PAUSED],
+            .discarded = tally->fates[PACKET_DISCARDED],
         });
     written->has_statistics = true;
 }
@@ -327,7 +391,7 @@ static void write_statistics(struct capture *capture, enum capture_stream_id str
 size_t capture_write_statistics(struct capture *capture, enum capture_stream_id stream,
                                 const struct packet_counts *counts, size_t first)
 {
-    static const struct packet_tally none = {{0}, 0};
+    static const struct packet_tally none = {{0}, 0, 0};
     size_t i = first;
 
     for (; i < capture->interfaces.count && capture_stream_has_room(&capture->streams[stream]);
@@ -343,4 +407,20 @@ size_t capture_write_statistics(struct capture *capture, enum capture_stream_id 
         write_statistics(capture, stream, counts, interface, &tally);
     }
     return i;
+}
+
+/* Rows for which there is no room are in the next report. */
+void capture_write_report(struct capture *capture, uint64_t token)
+{
+    struct capture_stream *output = &capture->streams[STREAM_OUTPUT];
+    struct packet_counts counts;
+
+    if (!capture_has_output(capture) || capture->printer.print || !capture_stream_has_room(output))
+        return;
+    output->has_reports = true;
+    pcapng_write_report(&output->writer, token, clock_now(CLOCK_REALTIME));
+    counts = capture->source->operations->counts(capture->source);
+    output->is_interim = true;
+    capture_write_statistics(capture, STREAM_OUTPUT, &counts, 0);
+    output->is_interim = output->has_statistics = false;
 }

@@ -37,6 +37,12 @@ void capture_write_packet(struct capture *capture, enum capture_stream_id stream
 size_t capture_write_statistics(struct capture *capture, enum capture_stream_id stream,
                                 const struct packet_counts *counts, size_t first);
 
+/*
+ * Writes into the output the report that another ipmon asks for, and the statistics as they are; no
+ * effect while there is no room. From then on statistics have what such a reader needs.
+ */
+void capture_write_report(struct capture *capture, uint64_t token);
+
 /* Writes the name of an interface, as its description block has it, into `name` of `size` bytes. */
 void capture_name_interface(const struct capture *capture,
                             const struct captured_interface *interface, char *name, size_t size);

@@ -6,11 +6,14 @@
 #include "capture_control.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "capture_blocks.h"
 #include "capture_display.h"
 #include "capture_record.h"
 #include "console.h"
@@ -90,6 +93,34 @@ static void handle_mode(struct capture *capture, const struct toolbar_message *m
         toolbar_set_again(&capture->toolbar, TOOLBAR_MODE);
 }
 
+/* A button is pressed, which has no payload; or another ipmon says what it wants. */
+static void handle_pause(struct capture *capture, const struct toolbar_message *message)
+{
+    const bool is_on = pause_is_on(&capture->pause);
+
+    capture_set_pause(capture, message->length == 1 ? message->payload[0] == '1' : !is_on);
+}
+
+/* Another ipmon wants the log, and says from which level on. */
+static void handle_log(const struct capture *capture, const struct toolbar_message *message)
+{
+    const unsigned level = message->length == 1 ? message->payload[0] - (unsigned)'0' : UINT_MAX;
+
+    if (capture->toolbar.is_standard_input && level <= IPMON_LOG_DEBUG)
+        log_to_standard_error((enum log_level)level);
+}
+
+/* In Wireshark's pipe there must be no block that is for another ipmon alone. */
+static void handle_report(struct capture *capture, const struct toolbar_message *message)
+{
+    uint64_t token;
+
+    if (!capture->toolbar.is_standard_input || message->length != TOOLBAR_TOKEN_SIZE)
+        return;
+    memcpy(&token, message->payload, sizeof token);
+    capture_write_report(capture, token);
+}
+
 static void handle_command(void *context, const struct toolbar_message *message)
 {
     struct capture *capture = context;
@@ -98,7 +129,13 @@ static void handle_command(void *context, const struct toolbar_message *message)
         return;
     switch (message->control) {
     case TOOLBAR_PAUSE:
-        capture_set_pause(capture, !pause_is_on(&capture->pause));
+        handle_pause(capture, message);
+        break;
+    case TOOLBAR_LOG:
+        handle_log(capture, message);
+        break;
+    case TOOLBAR_REPORT:
+        handle_report(capture, message);
         break;
     case TOOLBAR_MODE:
         handle_mode(capture, message);
@@ -117,6 +154,8 @@ static void handle_command(void *context, const struct toolbar_message *message)
 static void read_commands(struct capture *capture)
 {
     toolbar_read(&capture->toolbar, handle_command, capture);
+    if (capture->toolbar.in < 0 && capture->toolbar.is_standard_input)
+        capture_stop(capture);
 }
 
 static void parent_has_exited(struct capture *capture)

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdio.h>
 
+#include "capture_account.h"
 #include "clock.h"
 #include "console.h"
 
@@ -67,6 +68,7 @@ static void set_counters(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
 
+    capture_account_elsewhere(capture);
     set_counter(capture, TOOLBAR_PACKETS, capture->interfaces.tally.fates[PACKET_WRITTEN]);
     set_counter(capture, TOOLBAR_PAUSED, capture->interfaces.tally.fates[PACKET_PAUSED]);
     set_counter(capture, TOOLBAR_DROPPED,
@@ -141,7 +143,9 @@ static void show_state(struct capture *capture)
 
 static uint64_t counters_due(const struct capture *capture)
 {
-    const bool is_new = packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
+    const bool is_new =
+        capture->remote || /* others count, too */
+        packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
 
     return capture->display.initialized && is_new ? capture->display.counters_due : 0;
 }

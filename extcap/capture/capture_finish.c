@@ -35,6 +35,24 @@ static void discard_waiting(struct capture *capture)
     }
 }
 
+/* Other machines may have counted packets of interfaces that none was read from. */
+static void find_interfaces(struct capture *capture)
+{
+    for (unsigned number = 1; number <= capture->source->interfaces; number++)
+        captured_interface_find(&capture->interfaces, number);
+}
+
+/* Whether no packet is missing. Of other machines that is known when all have ended. */
+static bool is_complete(struct capture *capture, const struct packet_counts *counts)
+{
+    const struct packet_source_operations *operations = capture->source->operations;
+
+    if (capture->remote &&
+        operations->state(capture->source, capture->failure) != PACKET_SOURCE_ENDED)
+        return false;
+    return packet_tally_seen(&capture->interfaces.tally) + counts->dropped >= counts->received;
+}
+
 /* Counts what the source still holds, until nothing is missing. */
 static struct packet_counts count_rest(struct capture *capture)
 {
@@ -46,8 +64,11 @@ static struct packet_counts count_rest(struct capture *capture)
     for (int waited = 0;; waited += REST_STEP) {
         if (operations->stop)
             discard_waiting(capture);
+        if (capture->remote)
+            find_interfaces(capture);
+        capture_account_elsewhere(capture);
         counts = operations->counts(capture->source);
-        if (packet_tally_seen(&capture->interfaces.tally) + counts.dropped >= counts.received ||
+        if (is_complete(capture, &counts) ||
             waited >= REST_LIMIT + (int)capture->source->latency)
             return counts;
         poll(NULL, 0, REST_STEP);

@@ -289,6 +289,8 @@ void capture_read_host_changes(struct capture *capture)
 {
     const struct packet_source_operations *operations = capture->source->operations;
 
+    if (!capture_is_local(capture))
+        return;
     if (!route_monitor_read(capture->host.monitor, apply_message, capture))
         read_host_again(capture);
     if (operations->host_changed)

@@ -120,7 +120,8 @@ static void wait_for_events(struct capture *capture, bool drained)
 
 /*
  * Whether everything that arrived before the stop was read, or the reader takes too long. A source
- * that refuses packets as fast as they come is never drained unless it receives no more.
+ * that refuses packets as fast as they come is never drained unless it receives no more. Other
+ * machines say themselves when they have ended.
  */
 static bool stop_is_complete(const struct capture *capture, bool drained)
 {
@@ -129,7 +130,7 @@ static bool stop_is_complete(const struct capture *capture, bool drained)
 
     if (source->busy && now >= capture->end.deadline && source->operations->stop)
         source->operations->stop(source);
-    return (drained && now >= capture->end.deadline) ||
+    return (drained && !capture->remote && now >= capture->end.deadline) ||
            now >= capture->end.deadline + CAPTURE_STALL_LIMIT;
 }
 

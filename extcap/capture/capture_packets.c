@@ -159,7 +159,7 @@ static void handle_packet(struct capture *capture, const struct captured_packet 
     if (!is_wanted(capture, packet)) {
         captured_interface_count(&capture->interfaces, interface, PACKET_DISCARDED);
         capture->end.reached = capture->end.reached || is_past_stop(capture, packet);
-    } else if (!capture->replay && pause_holds(&capture->pause, packet->arrival)) {
+    } else if (packet->arrival != 0 && pause_holds(&capture->pause, packet->arrival)) {
         captured_interface_count(&capture->interfaces, interface, PACKET_PAUSED);
     } else {
         write_packet(capture, interface, packet);
@@ -167,7 +167,7 @@ static void handle_packet(struct capture *capture, const struct captured_packet 
     capture->accounting.drops_marked += packet->drops;
 }
 
-/* Describes a replay's interfaces as far as they are known; false when there is no room yet. */
+/* Describes the interfaces that the source knows of; false when there is no room yet. */
 static bool describe_known(struct capture *capture)
 {
     while (capture->interfaces.count < capture->source->interfaces && !capture->end.reached) {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture_account.h"
 #include "capture_blocks.h"
 #include "capture_host.h"
 #include "clock.h"
@@ -336,8 +337,10 @@ static void trim(struct capture *capture)
  */
 static void begin_next(struct capture *capture)
 {
-    const struct packet_counts counts = counts_so_far(capture);
+    struct packet_counts counts;
 
+    capture_account_elsewhere(capture);
+    counts = counts_so_far(capture);
     trim(capture);
     finish_file(capture, &counts);
     file_ring_close_before(&capture->record.ring);

@@ -96,6 +96,7 @@ struct packet_tally packet_tally_since(const struct packet_tally *tally,
     for (size_t fate = 0; fate < PACKET_FATES; fate++)
         since.fates[fate] -= before->fates[fate];
     since.not_shown -= before->not_shown;
+    since.dropped -= before->dropped;
     return since;
 }
 

@@ -24,6 +24,10 @@
  *   not shown   by capture_packets.c: the output had no room for the packet, or prints no record of
  *               it; by capture_finish.c: the output did not accept the whole block
  *
+ * In a capture of other machines, they count what they received, dropped, and discarded in pauses and
+ * at the end, and say so by interface (packet_source.h, account); capture_account.c adds it to what
+ * is counted here.
+ *
  * The source knows `received` and `dropped` for all interfaces together; the others are counted
  * here, by interface. At the end capture_finish.c reads on until both sides are equal or 200 ms
  * beside the latency of the source have passed; a difference is logged as an error.
@@ -59,6 +63,7 @@ enum packet_fate {
 struct packet_tally {
     uint64_t fates[PACKET_FATES];
     uint64_t not_shown; /* of those written and unrecorded, in a capture with a record */
+    uint64_t dropped;   /* on another machine; those of this one are not known by interface */
 };
 
 /* Where descriptions of interfaces are written, each with numbers of its own. */
@@ -80,6 +85,7 @@ struct captured_interface {
     struct print_interface printed; /* valid if described in the output of a capture that prints */
     struct packet_tally tally;
     struct packet_tally before; /* when the current file of the record was begun */
+    struct packet_tally elsewhere; /* of it, counted by another machine (capture_account.c) */
 };
 
 struct captured_interfaces {

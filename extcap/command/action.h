@@ -46,6 +46,15 @@ int action_events(const struct settings *settings);
 /* --list-sources: a numbered list of the interfaces, with their addresses. */
 int action_sources(const struct settings *settings);
 
+/* --list-sources with --remote-host: the sources of other machines. */
+int action_remote_sources(const struct settings *settings);
+
+/*
+ * --extcap-config of ipmon:remote: the options dialog. At a reload of --remote-source the hosts are
+ * asked; a fault becomes a line of the list, because Wireshark shows nothing else.
+ */
+int action_remote_config(const struct settings *settings);
+
 /* --print-completion: the script for bash; the build runs it. */
 int action_completion(const struct settings *settings);
 

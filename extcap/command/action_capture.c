@@ -134,10 +134,13 @@ static bool open_source(struct capture *capture)
         .address = capture->host.address.family != 0 ? &capture->host.address : NULL,
         .mode_may_change = capture_mode_may_change(capture),
         .is_watched = !capture_record_is_only(capture->settings),
+        .signals = capture->descriptors.signals,
     };
 
     if (capture->replay)
         capture->source = source_file_open(&request, capture->failure);
+    else if (capture->remote)
+        capture->source = source_remote_open(&request, capture->failure);
     else if (capture->settings->use_pcap)
         capture->source = source_pcap_open(&request, capture->failure);
     else if (capture->settings->receive_all_mode == RECEIVE_ALL_SOCKET_LEVEL)
@@ -182,7 +185,7 @@ static const struct {
 
 static bool open_parts(struct capture *capture)
 {
-    const unsigned kind = capture->replay ? SOURCE_KIND_FILE : SOURCE_KIND_LIVE;
+    const unsigned kind = source_name_kind(capture->settings->interface);
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if ((steps[i].sources & kind) != 0 && !steps[i].open(capture))
@@ -190,12 +193,19 @@ static bool open_parts(struct capture *capture)
     return true;
 }
 
+/* What is captured from, for messages. */
+static const char *source_of(const struct settings *settings)
+{
+    return source_name_kind(settings->interface) == SOURCE_KIND_REMOTE ? settings->remote_hosts
+                                                                       : settings->interface;
+}
+
 static void log_start(const struct settings *settings)
 {
     char filter[FAILURE_TEXT_SIZE];
 
     log_line(IPMON_LOG_INFO, "ipmon " IPMON_VERSION " captures from %s, receive-all mode %u%s%s",
-             settings->interface, settings->receive_all_mode,
+             source_of(settings), settings->receive_all_mode,
              settings->capture_filter ? ", filter " : "",
              mask_filter(filter, sizeof filter,
                          settings->capture_filter ? settings->capture_filter : ""));
@@ -209,13 +219,13 @@ static void print_start(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
     const bool at_terminal = isatty(STDERR_FILENO);
-    const char *source = settings->interface;
+    const char *source = source_of(settings);
     const char *output = settings->fifo;
 
     capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
     capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
     capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
-    if (settings->is_command)
+    if (settings->is_command && !capture->remote)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
     if (!capture_has_output(capture))
         output = capture_record_path(capture);
@@ -322,6 +332,8 @@ static bool give_up_power(struct capture *capture)
     const struct sandbox_descriptors descriptors = {
         .outputs = outputs,
         .output_count = sizeof outputs / sizeof *outputs,
+        .source_outputs = capture->source->outputs,
+        .source_output_count = capture->source->output_count,
         .truncatable = files,
         .truncatable_count = sizeof files / sizeof *files,
         .folder = capture->record.ring.folder,
@@ -382,6 +394,7 @@ int action_capture(const struct settings *settings)
         .settings = settings,
         .failure = &failure,
         .replay = source_name_kind(settings->interface) == SOURCE_KIND_FILE,
+        .remote = source_name_kind(settings->interface) == SOURCE_KIND_REMOTE,
         .mode.latest = (enum receive_all_mode)settings->receive_all_mode,
         .descriptors = {.output = -1, .signals = -1, .parent = -1},
         .record = {.descriptor = -1,

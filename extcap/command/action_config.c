@@ -19,8 +19,10 @@ int action_config(const struct settings *settings)
 
     if (!source_name_target(settings->interface, &failure))
         return console_print_failure(&failure);
+    if (source_name_kind(settings->interface) == SOURCE_KIND_REMOTE)
+        return action_remote_config(settings);
     if (host_addresses_read(&host, &failure))
-        option_print_config(stdout, source_name_kind(settings->interface), &host,
+        option_print_config(stdout, source_name_kind(settings->interface), &host, NULL,
                             settings->reload_option);
     else
         status = console_print_failure(&failure);

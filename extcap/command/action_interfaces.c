@@ -101,6 +101,7 @@ int action_interfaces(const struct settings *settings)
         if (interface)
             print_source(address->text, "on ", interface->shown, note);
     }
+    print_source(SOURCE_REMOTE, "over ssh", "", note);
     print_source(SOURCE_FILE, "replay", "", note);
     toolbar_print_controls(stdout);
     host_addresses_free(&host);

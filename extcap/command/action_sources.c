@@ -1,5 +1,6 @@
 /*
- * --list-sources: what -i captures from, numbered as in the list of tcpdump -D.
+ * --list-sources: what -i captures from, numbered as in the list of tcpdump -D; or, with
+ * --remote-host, as -i takes it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,9 +43,11 @@ int action_sources(const struct settings *settings)
 {
     struct failure failure = {""};
     struct host_addresses host;
-    bool read = host_addresses_read(&host, &failure);
+    bool read;
 
-    (void)settings;
+    if (settings->remote_hosts)
+        return action_remote_sources(settings);
+    read = host_addresses_read(&host, &failure);
     for (size_t i = 0; read && i < host.interface_count; i++) {
         printf("%zu. %s", i + 1, host.interfaces[i].shown);
         print_flags(host.interfaces[i].flags);

@@ -12,6 +12,7 @@
 
 #include "failure.h"
 #include "host_address.h"
+#include "remote_listing.h"
 #include "settings.h"
 #include "source_name.h"
 
@@ -28,10 +29,11 @@ bool option_check_source(const struct settings *settings, struct failure *failur
 
 /*
  * Prints the `arg` and `value` lines of Wireshark's options dialog for a kind of sources. Selectors
- * of addresses offer those of `host`. With reload_option, only the values of that option.
+ * of addresses offer those of `host`. With reload_option, only the values of that option; those of
+ * other machines are in `remote`, which is NULL when they were not asked.
  */
 void option_print_config(FILE *out, enum source_kind kind, const struct host_addresses *host,
-                         const char *reload_option);
+                         const struct remote_listings *remote, const char *reload_option);
 
 /* Prints the text of --help. */
 void option_print_help(FILE *out);

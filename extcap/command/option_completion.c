@@ -80,6 +80,7 @@ static const char ending[] = "    esac\n"
 static const char *const values[] = {
     [OPTION_ADDRESS] = "_ipmon_sources ''",
     [OPTION_SOURCE] = "_ipmon_sources '' interfaces",
+    [OPTION_REMOTE] = "_ipmon_reply '' all",
     [OPTION_FILE] = "compopt -o default 2>/dev/null",
     [OPTION_NEW_FILE] = "compopt -o default 2>/dev/null",
 };
@@ -89,7 +90,8 @@ static const struct {
     size_t member;
     const char *value;
 } members[] = {
-    {offsetof(struct settings, interface), "_ipmon_reply 'ipmon:' file; _ipmon_sources 'ipmon:'"},
+    {offsetof(struct settings, interface),
+     "_ipmon_reply 'ipmon:' file remote; _ipmon_sources 'ipmon:'"},
     {offsetof(struct settings, fifo), "compopt -o default 2>/dev/null"},
     {offsetof(struct settings, control_in), "compopt -o default 2>/dev/null"},
     {offsetof(struct settings, control_out), "compopt -o default 2>/dev/null"},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "option.h"
+#include "option_dialog.h"
 #include "option_table.h"
 #include "printable.h"
 
@@ -18,6 +19,7 @@ static void print_type(FILE *out, const struct option_row *row)
         [OPTION_UNSIGNED] = "{type=unsigned}",
         [OPTION_SELECTOR] = "{type=selector}",
         [OPTION_ADDRESS] = "{type=selector}{reload=true}{default=" SOURCE_ALL "}",
+        [OPTION_REMOTE] = "{type=selector}{reload=true}{default=" SOURCE_ALL "}",
         [OPTION_FILE] = "{type=fileselect}{mustexist=true}",
         [OPTION_NEW_FILE] = "{type=fileselect}{mustexist=false}",
         [OPTION_CONDITION] = "{type=string}",
@@ -29,7 +31,7 @@ static void print_type(FILE *out, const struct option_row *row)
                 row->maximum, row->default_value);
 }
 
-static void print_value(FILE *out, int number, const char *value, const char *display,
+void option_print_value(FILE *out, int number, const char *value, const char *display,
                         bool is_default)
 {
     fprintf(out, "value {arg=%d}{value=%s}{display=", number, value);
@@ -39,7 +41,7 @@ static void print_value(FILE *out, int number, const char *value, const char *di
 
 static void print_addresses(FILE *out, int number, const struct host_addresses *host)
 {
-    print_value(out, number, SOURCE_ALL, "all interfaces", true);
+    option_print_value(out, number, SOURCE_ALL, "all interfaces", true);
     for (size_t i = 0; i < host->address_count; i++) {
         const struct host_interface *interface =
             host_interface_by_index(host, host->addresses[i].interface_index);
@@ -48,20 +50,22 @@ static void print_addresses(FILE *out, int number, const struct host_addresses *
         if (!interface)
             continue;
         snprintf(display, sizeof display, "%s on %s", host->addresses[i].text, interface->shown);
-        print_value(out, number, host->addresses[i].text, display, false);
+        option_print_value(out, number, host->addresses[i].text, display, false);
     }
 }
 
 static void print_values(FILE *out, int number, const struct option_row *row,
-                         const struct host_addresses *host)
+                         const struct host_addresses *host, const struct remote_listings *remote)
 {
     char text[16];
 
     if (row->type == OPTION_ADDRESS)
         print_addresses(out, number, host);
+    if (row->type == OPTION_REMOTE)
+        option_print_remote(out, number, remote);
     for (const struct option_choice *choice = row->choices; choice && choice->display; choice++)
-        print_value(out, number, option_choice_name(choice, text, sizeof text), choice->display,
-                    choice->value == row->default_value);
+        option_print_value(out, number, option_choice_name(choice, text, sizeof text),
+                           choice->display, choice->value == row->default_value);
 }
 
 static const char *default_name(const struct option_row *row, char *text, size_t size)
@@ -90,7 +94,7 @@ static void print_arg(FILE *out, int number, const struct option_row *row)
 }
 
 void option_print_config(FILE *out, enum source_kind kind, const struct host_addresses *host,
-                         const char *reload_option)
+                         const struct remote_listings *remote, const char *reload_option)
 {
     int number = 0;
 
@@ -102,7 +106,7 @@ void option_print_config(FILE *out, enum source_kind kind, const struct host_add
         if (!reload_option)
             print_arg(out, number, row);
         if (!reload_option || strcmp(reload_option, row->name) == 0)
-            print_values(out, number, row, host);
+            print_values(out, number, row, host, remote);
         number++;
     }
 }

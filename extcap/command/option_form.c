@@ -5,7 +5,6 @@
  */
 #include "option_form.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -14,6 +13,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "option_session.h"
+#include "option_source.h"
 #include "option_value.h"
 #include "source_name.h"
 
@@ -63,6 +64,16 @@ static void check_needed(const struct settings *settings, struct failure *failur
     if (settings->is_command && settings->file && strcmp(settings->file, "-") == 0)
         failure_set_errno(failure, EINVAL,
                           "-r reads no standard input, give it the name of a file");
+    if (option_source_names_host(settings) &&
+        (option_is_given(settings, "remote-host") || option_is_given(settings, "remote-source")))
+        failure_set_errno(failure, EINVAL,
+                          "-i HOST:SOURCE is the same as --remote-host and --remote-source: give "
+                          "one of them");
+    if ((settings->action == ACTION_ADDRESSES || settings->action == ACTION_DEVICES) &&
+        option_is_given(settings, "remote-host"))
+        failure_set_errno(failure, EINVAL,
+                          "this list is of this machine; that of others is printed by -D "
+                          "--remote-host HOST");
 }
 
 /* Whether -w, as far as it tells by its name, is a file. */
@@ -111,19 +122,10 @@ static void check_recorder(const struct settings *settings, struct failure *fail
             failure_set_errno(failure, EINVAL, "%s", faults[i]);
 }
 
-static bool is_address(const char *word)
-{
-    struct in6_addr bytes;
-    char number[INET6_ADDRSTRLEN];
-
-    snprintf(number, sizeof number, "%.*s", (int)strcspn(word, "%"), word);
-    return inet_pton(AF_INET, number, &bytes) == 1 || inet_pton(AF_INET6, number, &bytes) == 1;
-}
-
 static bool is_source(const char *word)
 {
-    return is_address(word) || if_nametoindex(word) != 0 || strcasecmp(word, SOURCE_ALL) == 0 ||
-           strcasecmp(word, "any") == 0 ||
+    return option_source_is_address(word) || if_nametoindex(word) != 0 ||
+           strcasecmp(word, SOURCE_ALL) == 0 || strcasecmp(word, "any") == 0 ||
            strncasecmp(word, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }
 
@@ -202,4 +204,6 @@ void option_form_complete(struct settings *settings, const struct option_words *
     if (settings->action == ACTION_CAPTURE && settings->is_command && !settings->fifo &&
         settings->record_format == RECORD_FORMAT_NONE)
         settings->record_format = RECORD_FORMAT_TEXT;
+    if (settings->action == ACTION_CAPTURE)
+        option_session_exclude(settings);
 }

@@ -20,9 +20,10 @@ enum option_type {
     OPTION_UNSIGNED,  /* uint32_t within minimum..maximum */
     OPTION_SELECTOR,  /* uint32_t, one of `choices` */
     OPTION_ADDRESS,   /* const char *: a local address or SOURCE_ALL */
+    OPTION_REMOTE,    /* const char *: sources of other machines, which are asked for them */
     OPTION_FILE,      /* const char *: path of a file that exists */
     OPTION_NEW_FILE,  /* const char *: path of a file to write */
-    OPTION_SOURCE,    /* const char *: an address, an interface, or SOURCE_ALL; only once */
+    OPTION_SOURCE,    /* const char *: an address, an interface, SOURCE_ALL, or HOST:SOURCE */
     OPTION_CONDITION, /* some of `conditions`, as dumpcap's -a and -b have them */
     OPTION_IGNORED,   /* no value, no effect */
 };

@@ -8,12 +8,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "option_condition.h"
 #include "option_number.h"
+#include "option_source.h"
 #include "source_name.h"
 
 static void set_number(struct settings *settings, const struct option_row *row, uint32_t number)
@@ -82,33 +81,6 @@ static bool set_action(struct settings *settings, const struct option_row *row, 
     return true;
 }
 
-/* The name of the source for a word that has no prefix; the next call replaces it. */
-static const char *make_source_name(const char *text)
-{
-    static char *made;
-
-    if (strcasecmp(text, "any") == 0) /* tcpdump's and libpcap's word */
-        return SOURCE_PREFIX SOURCE_ALL;
-    if (strncasecmp(text, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0)
-        return text;
-    free(made);
-    if (asprintf(&made, SOURCE_PREFIX "%s", text) < 0)
-        made = NULL;
-    return made;
-}
-
-static bool set_source(struct settings *settings, const struct option_row *row, const char *typed,
-                       const char *text, struct failure *failure)
-{
-    if ((settings->given & option_bit(row)) != 0)
-        return failure_set_errno(failure, EINVAL,
-                                 "%s is given twice, and a capture has one source: an address, an "
-                                 "interface, or all of them with -i all",
-                                 typed);
-    set_string(settings, row, make_source_name(text));
-    return true;
-}
-
 uint64_t option_bit(const struct option_row *row)
 {
     return UINT64_C(1) << (row - option_table);
@@ -136,6 +108,7 @@ static bool set_value(struct settings *settings, const struct option_row *row, c
         return true;
     case OPTION_STRING:
     case OPTION_ADDRESS:
+    case OPTION_REMOTE:
     case OPTION_FILE:
     case OPTION_NEW_FILE:
         set_string(settings, row, text);
@@ -145,7 +118,8 @@ static bool set_value(struct settings *settings, const struct option_row *row, c
     case OPTION_SELECTOR:
         return set_selector(settings, row, typed, text, failure);
     case OPTION_SOURCE:
-        return set_source(settings, row, typed, text, failure);
+        return option_source_set(settings, typed, text, (settings->given & option_bit(row)) == 0,
+                                 failure);
     case OPTION_CONDITION:
         return option_set_conditions(settings, row, typed, text, failure);
     case OPTION_IGNORED:

@@ -517,6 +517,21 @@ void pcapng_write_statistics(struct pcapng_writer *writer,
     put_count(writer, OPTION_ISB_OS_DROPPED, statistics->dropped);
     put_count(writer, OPTION_ISB_DELIVERED, statistics->delivered);
     put_string(writer, OPTION_COMMENT, statistics->comment, UINT16_MAX);
+    if (statistics->has_rest) {
+        put_count(writer, PCAPNG_OPTION_PAUSED, statistics->paused);
+        put_count(writer, PCAPNG_OPTION_DISCARDED, statistics->discarded);
+    }
+    if (statistics->is_interim)
+        put_option(writer, PCAPNG_OPTION_INTERIM, "", 0);
+    put_end_of_options(writer);
+    end_block(writer);
+}
+
+void pcapng_write_report(struct pcapng_writer *writer, uint64_t token, uint64_t time)
+{
+    begin_block(writer, PCAPNG_BLOCK_REPORT, PCAPNG_BLOCK_MAX);
+    put(writer, &token, sizeof token);
+    put(writer, &time, sizeof time);
     put_end_of_options(writer);
     end_block(writer);
 }

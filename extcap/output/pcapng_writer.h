@@ -17,7 +17,6 @@
 
 enum {
     PCAPNG_SECTION_MAX = 2048, /* dumpcap 4.0 corrupts its heap above */
-    PCAPNG_BLOCK_MAX = 262144, /* dumpcap refuses larger ones */
 };
 
 struct pcapng_writer {
@@ -54,6 +53,10 @@ struct pcapng_statistics {
     uint64_t dropped;    /* of these, by the kernel, whose buffer was full */
     uint64_t delivered;  /* of these, written */
     const char *comment; /* or NULL */
+    bool has_rest;       /* for another ipmon (PCAPNG_BLOCK_REPORT): the three below are written */
+    bool is_interim;
+    uint64_t paused;
+    uint64_t discarded;
 };
 
 /*
@@ -94,6 +97,9 @@ bool pcapng_write_packet(struct pcapng_writer *writer, const struct pcapng_packe
 /* Interface statistics block. */
 void pcapng_write_statistics(struct pcapng_writer *writer,
                              const struct pcapng_statistics *statistics);
+
+/* The block of a report, PCAPNG_BLOCK_REPORT. time: nanoseconds of CLOCK_REALTIME. */
+void pcapng_write_report(struct pcapng_writer *writer, uint64_t token, uint64_t time);
 
 /*
  * Calls `packet` with the interface's number for each packet block of which the end was not handed

@@ -16,9 +16,10 @@ struct captured_packet {
     uint32_t captured_length; /* bytes readable there */
     uint32_t wire_length;     /* bytes of the packet when it was sent */
     uint64_t timestamp; /* the kernel's or the file's, in ticks of the interface, from 1970 on */
-    uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; not set in a replay */
+    uint64_t arrival;   /* nanoseconds of CLOCK_MONOTONIC, see arrival.h; 0: pauses and the stop are
+                           up to the source (a replay, another machine) */
     uint64_t drops;     /* packets the kernel lost since the packet before */
-    unsigned interface; /* the kernel's index; in a replay a number from 1 */
+    unsigned interface; /* the kernel's index; of a replay or other machines a number from 1 */
     bool timeless;      /* the file has no valid time of it, and `timestamp` is 0 */
     enum pcapng_direction direction;
     enum pcapng_reception reception;

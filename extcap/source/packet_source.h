@@ -17,7 +17,7 @@
  *  stopped  Nothing is received any more; what was received before can still be read by `next`.
  *           A replay has no such state.
  *
- * `counts`, `dropped` and `describe` may be called in each state, `close` as well.
+ * `counts`, `dropped`, `describe` and `account` may be called in each state, `close` as well.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -49,8 +49,18 @@ enum packet_source_state {
 };
 
 enum {
-    DESCRIPTION_SIZE = 200,
+    DESCRIPTION_SIZE = 512, /* more than a host and an interface */
     PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call at most */
+};
+
+/* What another machine counted of an interface's packets so far. */
+struct source_account {
+    uint64_t dropped;
+    uint64_t paused;
+    uint64_t discarded;
+    /* For its statistics block, valid as long as the source; "" or NULL: none. */
+    const char *comment; /* that the other machine wrote there, with pauses and such */
+    const char *end;     /* why it ended */
 };
 
 /*
@@ -93,8 +103,17 @@ struct packet_source_operations {
      */
     void (*host_changed)(struct packet_source *source, const struct host_addresses *host,
                          const struct host_change *change);
-    /* Holds a replay, or continues it. NULL: the source is not a replay. */
+    /*
+     * Holds a replay, or continues it; pauses other machines, or lets them resume. NULL: the times
+     * of arrival decide.
+     */
     void (*hold)(struct packet_source *source, bool held);
+    /*
+     * Sets what another machine counted of an interface's packets, besides those that `next` has
+     * returned. NULL: the capture counts all of them.
+     */
+    void (*account)(struct packet_source *source, unsigned interface,
+                    struct source_account *account);
     /* Stops receiving. May be NULL. */
     void (*stop)(struct packet_source *source);
     void (*close)(struct packet_source *source);
@@ -106,8 +125,10 @@ struct packet_source {
     int descriptor;   /* readable when packets wait */
     unsigned latency; /* milliseconds from a packet's arrival until it can be read, at most */
     bool busy;        /* the latest `next` was false although there may be more to read */
+    const int *outputs; /* descriptors that it writes to, until it is closed; NULL: none */
+    size_t output_count;
     /*
-     * Of a replay: how many interfaces of the file are known. They are described in their order
+     * Of a replay or other machines: how many interfaces are known. They are described in their order
      * before the next packet, whether packets come from them or not. 0: each is described when its
      * first packet comes.
      */
@@ -123,12 +144,13 @@ struct packet_source_request {
     const struct host_address *address;     /* the one chosen; NULL: none in particular */
     bool mode_may_change;                   /* set_mode may be called */
     bool is_watched;                        /* somebody waits for the packets */
+    int signals; /* readable: opening a source that takes its time is to be given up; -1: none */
 };
 
 /*
  * Each opens a source; packets are received from this moment on. NULL on failure.
  * source_packet: AF_PACKET ring, receive-all modes 0, 1 and 3. source_raw: mode 2.
- * source_pcap: libpcap. source_file: replay of a capture file.
+ * source_pcap: libpcap. source_file: replay of a capture file. source_remote: other machines.
  */
 struct packet_source *source_packet_open(const struct packet_source_request *request,
                                          struct failure *failure);
@@ -139,6 +161,8 @@ struct packet_source *source_pcap_open(const struct packet_source_request *reque
                                        struct failure *failure);
 struct packet_source *source_file_open(const struct packet_source_request *request,
                                        struct failure *failure);
+struct packet_source *source_remote_open(const struct packet_source_request *request,
+                                         struct failure *failure);
 
 /* The `state` of a source that never ends by itself. */
 enum packet_source_state packet_source_never_ends(struct packet_source *source,

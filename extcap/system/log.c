@@ -68,6 +68,17 @@ bool log_is_on_standard_error(void)
     return on_standard_error;
 }
 
+void log_to_standard_error(enum log_level level)
+{
+    limit = level;
+    on_standard_error = true;
+}
+
+enum log_level log_limit(void)
+{
+    return limit;
+}
+
 void log_listen(const struct log_listener *new_listener)
 {
     listener = new_listener;

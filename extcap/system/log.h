@@ -31,6 +31,12 @@ bool log_open(const char *path, enum log_level level, struct failure *failure);
 /* Whether the listener is to print each line on standard error. */
 bool log_is_on_standard_error(void);
 
+/* From now on it is, with lines of that level: another ipmon asks for them, and reads them there. */
+void log_to_standard_error(enum log_level level);
+
+/* The level of the least serious lines that the log takes. */
+enum log_level log_limit(void);
+
 /* Who else is notified. Texts have no control characters and are masked (printable.h, mask.h). */
 struct log_listener {
     void (*line)(void *context, enum log_level level, const char *line); /* a whole line */

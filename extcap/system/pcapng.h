@@ -13,9 +13,23 @@
 #include <stdint.h>
 
 enum {
+    PCAPNG_BLOCK_MAX = 262144,  /* bytes; dumpcap refuses larger ones */
     PCAPNG_PACKET_MAX = 262000, /* bytes of a packet: its block stays below dumpcap's limit */
     PCAPNG_LINKTYPE_RAW = 101,  /* IPv4 or IPv6, by the version nibble */
     PCAPNG_NANOSECONDS = 9,     /* as ticks_exponent: timestamps count 10^-9 s */
+};
+
+/*
+ * For local use, which Wireshark never gets to see: what an ipmon on another machine writes when the
+ * one that reads its stream asks for a report (toolbar.h). The block has the token of the request
+ * and CLOCK_REALTIME, 64 bits each. Statistics blocks then have counts of packets, 64 bits, and an
+ * empty option if they are not the last ones.
+ */
+#define PCAPNG_BLOCK_REPORT UINT32_C(0x80000001)
+enum {
+    PCAPNG_OPTION_PAUSED = 0x8001,    /* in a statistics block: discarded in pauses */
+    PCAPNG_OPTION_DISCARDED = 0x8002, /* discarded at the end */
+    PCAPNG_OPTION_INTERIM = 0x8003,
 };
 
 /* epb_flags, bits 0-1 and 2-4. */
@@ -66,11 +80,16 @@ struct pcapng_interface {
     struct pcapng_comments comments;
 };
 
+enum {
+    PCAPNG_DIRECTION_MASK = 3,
+    PCAPNG_RECEPTION_SHIFT = 2, /* and 3 bits; the others are not used here */
+};
+
 /* The value of epb_flags. */
 static inline uint32_t pcapng_flags(enum pcapng_direction direction,
                                     enum pcapng_reception reception)
 {
-    return (uint32_t)direction | (uint32_t)reception << 2;
+    return (uint32_t)direction | (uint32_t)reception << PCAPNG_RECEPTION_SHIFT;
 }
 
 /* The processes of a packet: comments, and the one that sent it. */

@@ -71,7 +71,8 @@ enum {
     BY_LIBPCAP = SANDBOX_LIBPCAP | SANDBOX_LIBPCAP_DEVICE,
     ON_PACKET_SOCKETS = SANDBOX_PACKET_SOCKET | SANDBOX_LIBPCAP,
     LIVE = SANDBOX_PACKET_SOCKET | SANDBOX_RAW_SOCKETS | BY_LIBPCAP,
-    ALL = SANDBOX_FILE | LIVE,
+    BY_EPOLL = SANDBOX_RAW_SOCKETS | SANDBOX_REMOTE,
+    ALL = SANDBOX_FILE | LIVE | SANDBOX_REMOTE,
 };
 
 /*
@@ -86,8 +87,8 @@ static const struct {
     {SCMP_SYS(poll), ALL},
     {SCMP_SYS(ppoll), ALL},
     {SCMP_SYS(ppoll_time64), ALL},
-    {SCMP_SYS(epoll_wait), SANDBOX_RAW_SOCKETS},
-    {SCMP_SYS(epoll_pwait), SANDBOX_RAW_SOCKETS},
+    {SCMP_SYS(epoll_wait), BY_EPOLL},
+    {SCMP_SYS(epoll_pwait), BY_EPOLL},
     {SCMP_SYS(read), ALL},
     {SCMP_SYS(readv), ALL},
     {SCMP_SYS(recvfrom), LIVE}, /* changes of the machine */
@@ -330,6 +331,8 @@ static int add_descriptors(scmp_filter_ctx filter, const struct sandbox_descript
         error = add_output(filter, STDERR_FILENO);
     for (size_t i = 0; i < descriptors->output_count && error == 0; i++)
         error = add_output(filter, descriptors->outputs[i]);
+    for (size_t i = 0; i < descriptors->source_output_count && error == 0; i++)
+        error = add_output(filter, descriptors->source_outputs[i]);
     for (size_t i = 0; i < descriptors->truncatable_count && error == 0; i++)
         error = add_truncatable(filter, descriptors->truncatable[i]);
     if (error == 0)

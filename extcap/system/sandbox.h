@@ -30,6 +30,7 @@ enum sandbox_source {
     SANDBOX_RAW_SOCKETS = 1 << 2,    /* receive-all mode 2 */
     SANDBOX_LIBPCAP = 1 << 3,        /* its packet socket */
     SANDBOX_LIBPCAP_DEVICE = 1 << 4, /* its other devices, no network interfaces */
+    SANDBOX_REMOTE = 1 << 5,         /* pipes of ssh clients, which run outside of the sandbox */
 };
 
 /*
@@ -46,6 +47,8 @@ enum {
 struct sandbox_descriptors {
     const int *outputs; /* all that may be written to, besides stdout and stderr; -1: none */
     size_t output_count;
+    const int *source_outputs; /* the source's own; NULL: none */
+    size_t source_output_count;
     const int *truncatable; /* the only files that ftruncate(2) works on; -1: none */
     size_t truncatable_count;
     int folder;      /* in which ring files are created and removed; -1: none */

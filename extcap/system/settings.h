@@ -71,6 +71,9 @@ struct settings {
     const char *version;        /* Wireshark's; only logged */
     const char *reload_option;  /* the dialog requests this option's values again */
     const char *local_host;     /* address or SOURCE_ALL */
+    const char *remote_hosts;   /* destinations of ssh, with blanks between them; NULL: none */
+    const char *remote_source;  /* SOURCE or HOST=SOURCE, with blanks; NULL or empty: SOURCE_ALL */
+    const char *remote_command; /* how ipmon is run there; NULL or empty: "ipmon" */
     uint32_t receive_all_mode;  /* enum receive_all_mode */
     uint32_t start_paused;      /* 0 or 1, as the other flags */
     uint32_t process_information; /* enum process_information */

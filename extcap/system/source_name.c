@@ -13,12 +13,20 @@
 
 enum source_kind source_name_kind(const char *name)
 {
+    static const struct {
+        const char *word;
+        enum source_kind kind;
+    } words[] = {
+        {SOURCE_ALL, SOURCE_KIND_ALL},
+        {SOURCE_FILE, SOURCE_KIND_FILE},
+        {SOURCE_REMOTE, SOURCE_KIND_REMOTE},
+    };
     const char *target = name ? strchr(name, ':') : NULL;
 
-    if (target && strcasecmp(target + 1, SOURCE_ALL) == 0)
-        return SOURCE_KIND_ALL;
-    return target && strcasecmp(target + 1, SOURCE_FILE) == 0 ? SOURCE_KIND_FILE
-                                                              : SOURCE_KIND_ADDRESS;
+    for (size_t i = 0; target && i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(target + 1, words[i].word) == 0)
+            return words[i].kind;
+    return SOURCE_KIND_ADDRESS;
 }
 
 const char *source_name_target(const char *name, struct failure *failure)

@@ -79,10 +79,18 @@ static int open_pipe(const char *path, int flags)
     return open(path, flags | O_NONBLOCK | O_CLOEXEC);
 }
 
+/* Of standard input, which may be a socket of sshd, only what is there is read (toolbar_read). */
+static int open_in(const char *path, bool is_standard_input)
+{
+    return is_standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                             : open_pipe(path, O_RDONLY);
+}
+
 void toolbar_open(struct toolbar *toolbar, const char *in, const char *out)
 {
     memset(toolbar, 0, sizeof *toolbar);
-    toolbar->in = open_pipe(in, O_RDONLY);
+    toolbar->is_standard_input = in && strcmp(in, "-") == 0;
+    toolbar->in = open_in(in, toolbar->is_standard_input);
     toolbar->out = -1;
     toolbar->has_output = out != NULL;
     toolbar->ready = toolbar->in < 0;
@@ -124,7 +132,8 @@ void toolbar_read(struct toolbar *toolbar, toolbar_handler *handle, void *contex
     if (length > 0) {
         parse(toolbar, bytes, (size_t)length, handle, context);
     } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
-        log_line(IPMON_LOG_INFO, "Wireshark has closed the toolbar");
+        log_line(IPMON_LOG_INFO, toolbar->is_standard_input ? "standard input was closed"
+                                                            : "Wireshark has closed the toolbar");
         close_in(toolbar);
     }
 }
@@ -139,7 +148,7 @@ void toolbar_wait_ready(struct toolbar *toolbar, int signals, int parent)
 {
     enum { IN, SIGNALS, PARENT, DESCRIPTORS };
 
-    while (!toolbar->ready) {
+    while (!toolbar->ready && !toolbar->is_standard_input) {
         struct pollfd polled[DESCRIPTORS] = {
             [IN] = {.fd = toolbar->in, .events = POLLIN},
             [SIGNALS] = {.fd = signals, .events = POLLIN},

@@ -29,6 +29,18 @@ enum toolbar_control {
     TOOLBAR_CONTROLS,
 };
 
+/*
+ * Another ipmon (remote/) sends the same messages to standard input, and some that no window sends:
+ * TOOLBAR_PAUSE with the payload '1' or '0', which pauses or resumes whatever the state is;
+ * TOOLBAR_LOG with the digit of an enum log_level, from which on it wants the log on standard
+ * error; and a request for a report, with a token of 8 bytes that comes back (pcapng.h). Packets are
+ * read from TOOLBAR_INITIALIZED on. The end of standard input stops the capture.
+ */
+enum {
+    TOOLBAR_REPORT = 128, /* as a control */
+    TOOLBAR_TOKEN_SIZE = 8,
+};
+
 enum {
     TOOLBAR_TEXT_SIZE = 24, /* of a label or counter */
     TOOLBAR_QUEUE_SIZE = 32 * 1024,
@@ -38,6 +50,7 @@ struct toolbar {
     int in;          /* the pipe from Wireshark; -1: none, or closed by it */
     int out;         /* the pipe to Wireshark; -1: none */
     bool has_output; /* a pipe to Wireshark was named: lines are queued for it, open or not */
+    bool is_standard_input; /* `in` is, or was: there is no window */
     bool ready;      /* Wireshark is initialized, or no message can say so: values can be sent */
     struct toolbar_parser parser;
     struct {
@@ -54,8 +67,8 @@ void toolbar_print_controls(FILE *out);
 
 /*
  * Opens the pipe `in` from Wireshark, whose window is blocked until then; to be called first of
- * all. `out` is opened later, by toolbar_open_out. Paths may be NULL, and a path that is no pipe is
- * ignored.
+ * all. "-" is standard input. `out` is opened later, by toolbar_open_out. Paths may be NULL, and a
+ * path that is no pipe is ignored.
  */
 void toolbar_open(struct toolbar *toolbar, const char *in, const char *out);
 

@@ -13,12 +13,14 @@ LIFETIME = 600  # seconds after which a namespace goes away in any case
 
 
 class Host:
-    """A network namespace with its loopback up."""
+    """A network namespace with its loopback up, and, on request, mounts of its own."""
 
-    def __init__(self, name):
+    def __init__(self, name, mounts=False):
         self.name = name
-        self.holder = subprocess.Popen(['unshare', '--net', 'sleep', str(LIFETIME)])
+        self.holder = subprocess.Popen(['unshare', '--net', *['--mount'] * mounts, 'sleep', str(LIFETIME)])
         self.path = f'/proc/{self.holder.pid}/ns/net'
+        self.enter = ['nsenter', f'--net={self.path}',
+                      *[f'--mount=/proc/{self.holder.pid}/ns/mnt'] * mounts]
         self._await_namespace()
         self.run('ip', 'link', 'set', 'lo', 'up')
 
@@ -31,7 +33,7 @@ class Host:
         raise RuntimeError('unshare made no network namespace')
 
     def run(self, *command, **options):
-        return subprocess.run(['nsenter', f'--net={self.path}', *command], check=True,
+        return subprocess.run([*self.enter, *command], check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=30, **options)
 
     def await_line(self, interface):

@@ -71,7 +71,7 @@ class Programs:
         when it is to capture, and otherwise without
         any capability, as an ordinary user has none but could get this one.
         """
-        words = ['nsenter', f'--net={host.path}'] if host else []
+        words = list(host.enter) if host else []
         words += ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
         if capture:
             capabilities = ''.join(f',+{name}' for name in ([CAPTURING] if capture is True else capture))

@@ -71,7 +71,8 @@ def test_every_option_is_completed(programs, complete):
     ('ipmon -i lo --record ', []),  # names of files, by bash itself
     ('ipmon -i lo -c ', []),
     ('ipmon -i lo udp po', []),
-    ('ipmon --extcap-interface ', ['ipmon:file', 'ipmon:all', 'ipmon:127.0.0.1', 'ipmon:::1']),
+    ('ipmon --extcap-interface ', ['ipmon:file', 'ipmon:remote', 'ipmon:all', 'ipmon:127.0.0.1',
+                                       'ipmon:::1']),
     ('ipmon --extcap-interface ipmon:1', ['127.0.0.1']),
     ('ipmon --local-host 1', ['127.0.0.1']),
     ('ipmon --local-host l', []),

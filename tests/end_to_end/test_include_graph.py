@@ -35,7 +35,7 @@ OFFENCES = {
     'source to libwiretap': ({'extcap/source/lower.c': '#include <wiretap/wtap.h>\n'}, [
         'extcap/source/lower.c:1: includes wiretap/wtap.h: only replay may depend on libwiretap, which it loads']),
     'in no folder': ({'extcap/lower.c': ''}, [
-        'extcap/lower.c: in no folder of command, capture, replay, source, output, print, process, toolbar, system']),
+        'extcap/lower.c: in no folder of command, capture, replay, source, output, print, process, toolbar, remote, system']),
     'common to GLib': ({'common/lower.c': '#include <glib.h>\n'}, [
         'common/lower.c:1: includes glib.h: common must not depend on this library']),
     'common to Wireshark': ({'common/lower.c': '#include <epan/packet.h>\n'}, [

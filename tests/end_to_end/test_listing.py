@@ -44,12 +44,12 @@ def test_at_most_32_addresses_are_offered_and_all_are_listed(programs, host):
                     for number in range(1, 301))
     host.run('sh', '-c', f'ip -batch - <<END\n{batch}END\n')
     found = sources(programs.ipmon('--extcap-interfaces', host=host).stdout)
-    assert len(found) == len(set(value for value, _ in found)) == 1 + 32 + 1
-    assert (found[0][0], found[-1][0]) == (b'ipmon:all', b'ipmon:file')
-    assert all(value.split(b':', 1)[1] not in display for value, display in found[1:-1])
+    assert len(found) == len(set(value for value, _ in found)) == 1 + 32 + 2
+    assert [value for value, _ in (found[0], *found[-2:])] == [b'ipmon:all', b'ipmon:remote', b'ipmon:file']
+    assert all(value.split(b':', 1)[1] not in display for value, display in found[1:-2])
     listed = programs.ipmon('--list-addresses', host=host).stdout.decode().splitlines()
     assert '10.1.1.44\tlo' in listed and len(listed) >= 301
-    assert programs.tshark('-D', host=host).stdout.count(b'ipmon:') == 1 + 32 + 1
+    assert programs.tshark('-D', host=host).stdout.count(b'ipmon:') == 1 + 32 + 2
 
 
 def test_one_address_on_two_interfaces_gives_two_names(programs, hosts):

@@ -124,6 +124,9 @@ static void test_strings(void **state)
         {"--extcap-capture-filter", offsetof(struct settings, capture_filter)},
         {"--fifo", offsetof(struct settings, fifo)},
         {"--record", offsetof(struct settings, record)},
+        {"--remote-host", offsetof(struct settings, remote_hosts)},
+        {"--remote-source", offsetof(struct settings, remote_source)},
+        {"--remote-command", offsetof(struct settings, remote_command)},
     };
     static const char *const values[] = {"x",         "",   " a b ", "ipmon:fe80::1%eth0",
                                          "--capture", "a=b"};
@@ -915,6 +918,8 @@ static void check_text_field(const char *line, const char *call)
     char value[LINE_SIZE];
     regex_t validation;
 
+    if (!strstr(line, "{validation="))
+        return; /* any text */
     value_of(line, "arg", "validation", value);
     row_equal(line, regcomp(&validation, value, REG_EXTENDED | REG_NOSUB), 0);
     for (size_t i = 0; i < ROWS(text_fields); i++) {
@@ -961,7 +966,8 @@ static void check_arg(const char *line, unsigned number, char *call)
         check_text_field(line, call);
     } else {
         row_true(line, parse_two(call, "x").good ==
-                           (strcmp(value, "selector") != 0 || strcmp(call, "--local-host") == 0));
+                           (strcmp(value, "selector") != 0 || strcmp(call, "--local-host") == 0 ||
+                            strcmp(call, "--remote-source") == 0));
     }
 }
 
@@ -987,6 +993,9 @@ static bool check_value(const char *line, const char *call, unsigned number)
     if (strcmp(call, "--local-host") == 0) {
         row_text(line, p.settings.local_host, value);
         row_equal(line, strcmp(default_value, "true") == 0, strcmp(value, "all") == 0);
+    } else if (strcmp(call, "--remote-source") == 0) {
+        row_text(line, p.settings.remote_source, value);
+        row_equal(line, strcmp(default_value, "true") == 0, strcmp(value, "all") == 0);
     } else {
         row_equal(line, strcmp(default_value, "true") == 0,
                   memcmp(&none.settings, &p.settings, sizeof p.settings) == 0);
@@ -1009,12 +1018,12 @@ static const struct host_addresses machine = {interfaces, ROWS(interfaces), addr
 
 static void print_config(FILE *out, const char *kind)
 {
-    option_print_config(out, (enum source_kind)atoi(kind), &machine, NULL);
+    option_print_config(out, (enum source_kind)atoi(kind), &machine, NULL, NULL);
 }
 
 static void print_reloaded(FILE *out, const char *option)
 {
-    option_print_config(out, SOURCE_KIND_ALL, &machine, option);
+    option_print_config(out, SOURCE_KIND_ALL, &machine, NULL, option);
 }
 
 static void print_help(FILE *out, const char *unused)
@@ -1053,13 +1062,14 @@ static void check_config(enum source_kind kind, unsigned arg_count, unsigned val
     free(text);
 }
 
-/* Modes 4, processes 3, log levels 4, on-full 2, paces 2, addresses with "all" 4. */
+/* Modes 4, processes 3, log levels 4, on-full 2, paces 2, addresses with "all" 4, "all" there. */
 static void test_config(void **state)
 {
     (void)state;
     check_config(SOURCE_KIND_ADDRESS, 17, 13, 4);
     check_config(SOURCE_KIND_ALL, 18, 17, 5);
     check_config(SOURCE_KIND_FILE, 11, 6, 2);
+    check_config(SOURCE_KIND_REMOTE, 18, 14, 5);
 }
 
 /* The values of one option, numbered as in the whole dialog. */
@@ -1105,6 +1115,16 @@ static void test_options_of_sources(void **state)
         {"ipmon:file", "--record", "x", false},
         {"ipmon:file", "--ring-buffer", "packets:1", true}, /* splits it */
         {"ipmon:file", "--on-full", "wait", true},
+        {"ipmon:remote", "--remote-host", "x", true},
+        {"ipmon:REMOTE", "--remote-source", "x", true},
+        {"ipmon:remote", "--remote-command", "x", true},
+        {"ipmon:remote", "--receive-all-mode", "0", true},
+        {"ipmon:remote", "--record", "x", true},
+        {"ipmon:remote", "--local-host", "all", false},
+        {"ipmon:remote", "--selected-interface", "1", false},
+        {"ipmon:all", "--remote-host", "x", false},
+        {"ipmon:file", "--remote-source", "x", false},
+        {"ipmon:192.0.2.10", "--remote-command", "x", false},
     };
 
     (void)state;

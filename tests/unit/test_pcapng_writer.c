@@ -28,6 +28,7 @@ enum {
     INTERFACE_FIXED = 8,
     PACKET_FIXED = 20,
     STATISTICS_FIXED = 12,
+    REPORT_FIXED = 16,
     SECTION_LIMIT = 2048,
     BLOCK_LIMIT = 262144,
     CAPACITY = 4 * BLOCK_LIMIT,
@@ -128,6 +129,8 @@ static size_t fixed_length(const struct block_read *block)
         return INTERFACE_FIXED;
     case INTERFACE_STATISTICS:
         return STATISTICS_FIXED;
+    case PCAPNG_BLOCK_REPORT:
+        return REPORT_FIXED;
     case ENHANCED_PACKET:
         return PACKET_FIXED + (u32_at(block->body + 12) + 3U) / 4 * 4;
     default:
@@ -862,12 +865,27 @@ static void check_time_option(const struct block_read *block, uint16_t code, uin
 static void test_statistics(void **state)
 {
     static const struct pcapng_statistics rows[] = {
-        {0, PCAPNG_NANOSECONDS, 0, 0, 0, 0, 0, NULL},
-        {3, PCAPNG_NANOSECONDS, 0x1111111122222222, 0x3333333344444444, 1000, 30, 970, "paused"},
-        {UINT32_MAX, PCAPNG_NANOSECONDS, 1, UINT64_MAX, UINT64_MAX, 0x100000000, UINT64_MAX - 1,
-         NULL},
-        {1, 6, 1999, 1700000000123456789, 0, 0, 0, NULL},
-        {1, 0, 999999999, 1700000000999999999, 0, 0, 0, NULL},
+        {.ticks_exponent = PCAPNG_NANOSECONDS},
+        {.interface = 3,
+         .ticks_exponent = PCAPNG_NANOSECONDS,
+         .start_time = 0x1111111122222222,
+         .end_time = 0x3333333344444444,
+         .received = 1000,
+         .dropped = 30,
+         .delivered = 970,
+         .comment = "paused"},
+        {.interface = UINT32_MAX,
+         .ticks_exponent = PCAPNG_NANOSECONDS,
+         .start_time = 1,
+         .end_time = UINT64_MAX,
+         .received = UINT64_MAX,
+         .dropped = 0x100000000,
+         .delivered = UINT64_MAX - 1},
+        {.interface = 1,
+         .ticks_exponent = 6,
+         .start_time = 1999,
+         .end_time = 1700000000123456789},
+        {.interface = 1, .start_time = 999999999, .end_time = 1700000000999999999},
     };
     static const uint64_t divisors[] = {1, 1, 1, 1000, 1000000000};
     struct pcapng_writer writer = open_writer(CAPACITY);
@@ -889,6 +907,39 @@ static void test_statistics(void **state)
         check_u64(&block, 5, rows[i].dropped);
         check_u64(&block, 7, rows[i].dropped);
         check_u64(&block, 8, rows[i].delivered);
+    }
+    check_end(&file);
+}
+
+/* What only another ipmon reads: it must not be in a file that others read. */
+static void test_report(void **state)
+{
+    static const struct pcapng_statistics rows[] = {
+        {.interface = 1},
+        {.interface = 1, .has_rest = true, .paused = 7, .discarded = UINT64_MAX},
+        {.interface = 1, .has_rest = true, .is_interim = true},
+    };
+    struct pcapng_writer writer = open_writer(CAPACITY);
+    struct block_read block;
+    struct file file;
+
+    (void)state;
+    pcapng_write_report(&writer, 0x1122334455667788, 1700000000123456789);
+    for (size_t i = 0; i < ROWS(rows); i++)
+        pcapng_write_statistics(&writer, &rows[i]);
+    file = close_writer(&writer);
+    block = next_block(&file, PCAPNG_BLOCK_REPORT);
+    assert_int_equal(u64_at(block.body), 0x1122334455667788);
+    assert_int_equal(u64_at(block.body + 8), 1700000000123456789);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        block = next_block(&file, INTERFACE_STATISTICS);
+        assert_int_equal(option_of(&block, PCAPNG_OPTION_PAUSED) != NULL, rows[i].has_rest);
+        assert_int_equal(option_of(&block, PCAPNG_OPTION_DISCARDED) != NULL, rows[i].has_rest);
+        assert_int_equal(option_of(&block, PCAPNG_OPTION_INTERIM) != NULL, rows[i].is_interim);
+        if (!rows[i].has_rest)
+            continue;
+        check_u64(&block, PCAPNG_OPTION_PAUSED, rows[i].paused);
+        check_u64(&block, PCAPNG_OPTION_DISCARDED, rows[i].discarded);
     }
     check_end(&file);
 }
@@ -1213,6 +1264,7 @@ int main(void)
         cmocka_unit_test(test_comments_that_do_not_fit),
         cmocka_unit_test(test_empty_comments_that_do_not_fit),
         cmocka_unit_test(test_statistics),
+        cmocka_unit_test(test_report),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_room_exact),
         cmocka_unit_test(test_full_pipe),

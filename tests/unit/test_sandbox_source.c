@@ -187,7 +187,7 @@ static const struct attempt attempts[] = {
     {"bind the source", bind_the_source, false, SANDBOX_PACKET_SOCKET},
     {"bind the source as another", bind_the_source_as_another, false, 0},
     {"bind another socket", bind_another, false, 0},
-    {"wait by epoll", wait_by_epoll, false, SANDBOX_RAW_SOCKETS},
+    {"wait by epoll", wait_by_epoll, false, SANDBOX_RAW_SOCKETS | SANDBOX_REMOTE},
     {"receive", receive, false, LIVE},
     {"receive a message", receive_a_message, false, SANDBOX_RAW_SOCKETS | SANDBOX_LIBPCAP_DEVICE},
     {"make a ring", make_a_ring, false, SANDBOX_LIBPCAP},
