@@ -129,7 +129,9 @@ static void *trim(void *rows, size_t count, size_t size)
 {
     void *trimmed = realloc(rows, (count + 1) * size);
 
-    return trimmed ? trimmed : rows;
+    if (!trimmed)
+        return rows;
+    return trimmed;
 }
 
 static void finish(struct remote_interface *interface)

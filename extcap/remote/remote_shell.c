@@ -221,6 +221,7 @@ bool remote_shell_read_error(struct remote_shell *shell)
         length = (ssize_t)room;
     memcpy(shell->said + shell->said_length, bytes, (size_t)length);
     shell->said_length += (size_t)length;
+    shell->said[shell->said_length] = '\0';
     return true;
 }
 

@@ -42,8 +42,9 @@ bool remote_shell_open(struct remote_shell *shell, const char *destination, cons
                        struct failure *failure);
 
 /*
- * Reads a part of standard error, if there is any, and keeps its beginning. At its end the
- * descriptor is closed. Returns whether there may be more to read at once.
+ * Reads a part of standard error, if there is any, and adds it to `said` as far as that has room;
+ * the caller may remove what it has used. At its end the descriptor is closed. Returns whether
+ * there may be more to read at once.
  */
 bool remote_shell_read_error(struct remote_shell *shell);
 

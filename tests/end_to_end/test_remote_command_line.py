@@ -64,6 +64,17 @@ def test_hosts_as_options(fleet):
     assert len(output.splitlines()) == 6
 
 
+def test_a_host_by_its_ipv6_address(fleet):
+    """The list is what -i takes."""
+    mapped, server = '::ffff:10.8.1.2', fleet.servers[0]
+    fleet.configure(f'Host {mapped}\n    HostKeyAlias {server.address}\n    User root\n')
+    listed = fleet.ipmon('-D', '--remote-host', f'root@{mapped}').stdout.decode().splitlines()
+    assert listed[1] == f'root@[{mapped}]:eth1 {server.address}'
+    source = listed[1].split()[0]
+    output, _ = run(fleet, [fleet.programs.ipmon_path, '-i', source, '-c', 3, FILTER], [server])
+    assert output.count(f'> {server.address}') == 3
+
+
 def test_through_tshark(fleet):
     settings = {'remotehost': 'server1', 'remotesource': 'eth1', 'remotecommand': 'env ipmon'}
     output, error = run(fleet, [

@@ -192,6 +192,26 @@ def test_a_host_that_never_answers(fleet):
     assert fleet.clients_of_ssh() == []
 
 
+def test_a_configuration_for_terminals(fleet):
+    """What disturbs no session at a terminal disturbs none of ipmon's either."""
+    fleet.configure('Host *\n    RequestTTY force\n    RemoteCommand bash -l\n    LocalForward 7777 127.0.0.1:7\n'
+                    '    ExitOnForwardFailure yes\n    PermitLocalCommand yes\n    LocalCommand echo local\n'
+                    '    LogLevel DEBUG\n    StdinNull yes\n    SessionType none\n    ForkAfterAuthentication yes\n')
+    assert len(reload(fleet, 'server1')) == 6
+    assert len(reload(fleet, 'root@server1 nobody@server1')) > 6
+
+
+def test_a_shared_connection(fleet):
+    """The client that stays behind for others keeps nobody waiting."""
+    fleet.configure('Host *\n    ControlMaster auto\n    ControlPath ~/.ssh/%C\n    ControlPersist 30\n')
+    try:
+        for _ in range(2):
+            assert len(reload(fleet, 'server1')) == 6
+        assert len(fleet.clients_of_ssh()) == 1
+    finally:
+        fleet.programs.run(['ssh', '-O', 'exit', 'server1'], host=fleet.client)
+
+
 @pytest.mark.parametrize('host', [
     '-oProxyCommand=touch${IFS}HERE', 'root@-oProxyCommand=touch', 'a;touch HERE', '$(touch${IFS}HERE)',
     '`touch${IFS}HERE`', 'x|touch${IFS}HERE', 'ssh://-oProxyCommand=x', 'a\nb', "it's", '@', 'a=b', 'root@', ' '])

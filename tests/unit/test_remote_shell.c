@@ -122,6 +122,27 @@ static void test_the_beginning_of_a_long_error(void **state)
     assert_int_equal(remote_shell_end(&shell), 0);
 }
 
+/* What the caller has removed does not come back. */
+static void test_an_error_that_is_taken_line_by_line(void **state)
+{
+    struct remote_shell shell;
+
+    (void)state;
+    write_client("echo a long first line >&2; read line; echo second >&2");
+    shell = open_shell();
+    await(shell.error);
+    remote_shell_read_error(&shell);
+    assert_string_equal(shell.said, "a long first line\n");
+    shell.said[0] = '\0';
+    shell.said_length = 0;
+    assert_int_equal(write(shell.in, "\n", 1), 1);
+    await(shell.error);
+    remote_shell_read_error(&shell);
+    assert_string_equal(shell.said, "second\n");
+    await(shell.pidfd);
+    assert_int_equal(remote_shell_end(&shell), 0);
+}
+
 /* Descriptors of ours, capabilities, blocked and ignored signals are not passed on. */
 static void test_inherited(void **state)
 {
@@ -245,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_the_beginning_of_a_long_error),
+        cmocka_unit_test(test_an_error_that_is_taken_line_by_line),
         cmocka_unit_test(test_inherited),
         cmocka_unit_test(test_end),
         cmocka_unit_test(test_end_of_the_parent),
