@@ -70,7 +70,9 @@ static bool find_in_process(struct ssh_session *session, pid_t pid)
     char *text = read_entry(pid, "environ", &length);
     bool found = false;
 
-    for (size_t at = 0; text && at < length && !found; at += strlen(text + at) + 1)
+    if (!text)
+        return false;
+    for (size_t at = 0; at < length && !found; at += strlen(text + at) + 1)
         if (strncmp(text + at, VARIABLE, strlen(VARIABLE)) == 0)
             found = read_value(session, text + at + strlen(VARIABLE));
     free(text);
