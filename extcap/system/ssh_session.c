@@ -34,10 +34,15 @@ static bool read_value(struct ssh_session *session, const char *value)
 {
     char client[64];
     char server[64];
+    char port[8];
+    unsigned long number;
 
-    return sscanf(value, "%63s %*u %63s %u", client, server, &session->server_port) == 3 &&
-           take_address(session->client, client) && take_address(session->server, server) &&
-           session->server_port <= UINT16_MAX;
+    if (sscanf(value, "%63s %*s %63s %7s", client, server, port) != 3)
+        return false;
+    number = strtoul(port, NULL, 10);
+    session->server_port = (unsigned)number;
+    return take_address(session->client, client) && take_address(session->server, server) &&
+           number != 0 && number <= UINT16_MAX;
 }
 
 /* An entry of /proc/PID as strings that end with 0; NULL: it cannot be read. To be freed. */
@@ -65,23 +70,24 @@ static bool find_in_process(struct ssh_session *session, pid_t pid)
     char *text = read_entry(pid, "environ", &length);
     bool found = false;
 
-    for (size_t at = 0; text && at < length && !found; at += strlen(text + at) + 1)
+    if (!text)
+        return false;
+    for (size_t at = 0; at < length && !found; at += strlen(text + at) + 1)
         if (strncmp(text + at, VARIABLE, strlen(VARIABLE)) == 0)
             found = read_value(session, text + at + strlen(VARIABLE));
     free(text);
     return found;
 }
 
-/* 0: there is none, or it is not known. */
+/* It follows the state, a letter, behind the name. 0: there is none, or it is not known. */
 static pid_t parent_of(pid_t pid)
 {
     size_t length;
     char *text = read_entry(pid, "stat", &length);
     const char *name_end = text ? strrchr(text, ')') : NULL;
-    int parent = 0;
+    const char *state = name_end ? strpbrk(name_end, "RSDTtZXIWKP") : NULL;
+    const pid_t parent = state ? (pid_t)strtol(state + 1, NULL, 10) : 0;
 
-    if (name_end && sscanf(name_end + 1, " %*c %d", &parent) != 1)
-        parent = 0;
     free(text);
     return parent;
 }

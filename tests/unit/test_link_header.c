@@ -236,6 +236,8 @@ static void test_names(void **state)
     (void)state;
     assert_int_equal(frame_loopback_by_name(NULL), NETWORK_UNKNOWN);
     assert_int_equal(frame_loopback_by_name(""), NETWORK_UNKNOWN);
+    assert_int_equal(frame_loopback_by_name("alice@web1:lo"), NETWORK_YES);
+    assert_int_equal(frame_loopback_by_name("lo:eth0"), NETWORK_NO);
     assert_int_equal(frame_loopback_by_name("lo"), NETWORK_YES);
     assert_int_equal(frame_loopback_by_name("lo0"), NETWORK_YES);
     assert_int_equal(frame_loopback_by_name("Adapter for loopback traffic capture"), NETWORK_YES);
