@@ -20,6 +20,7 @@ from capture_paths import printable
 from failure import Failure
 
 RESULTS = ('ndjson', 'statistics', 'rows')
+WAITS = 'another run still decodes into it; wait until it ends'
 BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 
 
@@ -82,6 +83,12 @@ class Folder:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()
         return self.path / 'files' / name[:2] / f'{name}.json'
 
+    def up_to_date(self, path: str, status: os.stat_result, decoder: str) -> bool:
+        """Whether a file is done that has not changed since; without reading it."""
+        mark = read_json(self.mark(path))
+        return (mark.get('size'), mark.get('time')) == (status.st_size, status.st_mtime_ns) and \
+            self.done(mark.get('sha256', ''), decoder)
+
     def marks(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for path in sorted((self.path / 'files').glob('*/*.json')):
             yield path, read_json(path)
@@ -95,21 +102,22 @@ class Folder:
             yield from read_list(path)
 
     def forget_tasks(self) -> None:
-        """What killed tasks left goes with their lists."""
         shutil.rmtree(self.tasks, ignore_errors=True)
-        for temporary in self.path.glob('*.new'):
-            temporary.unlink()
-        for temporary in self.path.glob('*/*/*.new'):
-            temporary.unlink()
         (self.tasks / 'wireshark').mkdir(parents=True, exist_ok=True)
 
-    def lock(self, name: str, shared: bool, advice: str) -> IO[bytes]:
+    def remove_remains(self) -> None:
+        """What killed tasks left."""
+        for pattern in ('*.new', '*/*/*.new'):
+            for path in self.path.glob(pattern):
+                path.unlink(missing_ok=True)
+
+    def lock(self, name: str, shared: bool) -> IO[bytes]:
         """Held until it is closed, or the process ends, however it does."""
         try:
             file = open(self.path / name, 'ab')
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
-            reason = advice if error.errno in BUSY else error.strerror
+            reason = WAITS if error.errno in BUSY else error.strerror
             raise Failure(f"cannot use the folder '{printable(str(self.path))}': {reason}") from error
         return file
 

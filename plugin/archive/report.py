@@ -21,12 +21,12 @@ TOTALS = (
 )
 # A table: its title, the titles of its columns, and the question. Numbers come first.
 TABLES = (
-    ('Network events', ('Packets', 'Files', 'Event'), f'''
+    ('Network events', ('Packets', 'Files', 'Event'), '''
         SELECT sum(n), sum(f), name FROM
             (SELECT capture, name, count(*) AS n FROM event GROUP BY capture, name)
             JOIN (SELECT capture, count(*) AS f FROM file GROUP BY capture) USING (capture)
         GROUP BY name ORDER BY 1 DESC, name'''),
-    ('Socket errors', ('Packets', 'Files', 'Error'), f'''
+    ('Socket errors', ('Packets', 'Files', 'Error'), '''
         SELECT sum(n), sum(f), name FROM
             (SELECT capture, name, count(*) AS n FROM error GROUP BY capture, name)
             JOIN (SELECT capture, count(*) AS f FROM file GROUP BY capture) USING (capture)
@@ -86,7 +86,14 @@ def open_database(folder: Folder) -> sqlite3.Connection:
 
 
 def make_report(folder: Folder) -> None:
-    make_database(folder)
+    """When no task runs any more."""
+    with folder.lock('lock.tasks', False):
+        folder.remove_remains()
+        make_database(folder)
+        write_report(folder)
+
+
+def write_report(folder: Folder) -> None:
     try:
         with contextlib.closing(open_database(folder)) as database:
             text = ''.join(line + '\n' for line in lines(database))

@@ -17,7 +17,6 @@ from rows import Packet, action
 
 PIECE = 1 << 20  # bytes that are read at a time to compute a hash
 UNREADABLE, CHANGED, FAILED = 'unreadable', 'changed', 'failed'
-WAITS = 'another run still decodes into it; wait until it ends'
 
 
 @dataclass
@@ -48,6 +47,14 @@ def content_hash(capture: IO[bytes]) -> str:
 def status_of(capture: IO[bytes]) -> tuple[int, int]:
     status = os.fstat(capture.fileno())
     return status.st_size, status.st_mtime_ns
+
+
+def is_done(path: str, folder: Folder, plan: Plan) -> bool:
+    """Slurm starts a task again whose node died."""
+    try:
+        return folder.up_to_date(path, os.stat(path), plan.decoder)
+    except OSError:
+        return False
 
 
 class Task:
@@ -119,6 +126,8 @@ class Task:
         for path in paths:
             if os.getppid() != self.engine:
                 raise Failure('the engine has ended')
+            if is_done(path, self.folder, self.plan):
+                continue
             mark = self.mark_of(path)
             write_json(self.folder.mark(path), {**mark, 'path': printable(path)})
             with contextlib.suppress(OSError):
@@ -127,7 +136,7 @@ class Task:
 
 def run_task(folder: Folder, number: int, check_versions: bool) -> None:
     """On another machine, `check_versions` makes sure that it has the same programs."""
-    with folder.lock('lock.tasks', True, WAITS):
+    with folder.lock('lock.tasks', True):
         plan = Plan.read(folder.plan)
         if check_versions and (found := decoder.versions()) != plan.versions:
             raise Failure(f'{os.uname().nodename} has {found}, and not {plan.versions}')
