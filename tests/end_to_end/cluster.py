@@ -32,6 +32,7 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
+SlurmdDebug=debug2
 ReturnToService=2
 MinJobAge=10
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
@@ -57,6 +58,8 @@ class Cluster:
         for name in ('state', 'spool'):
             (self.folder / name).mkdir()
         self.configuration.write_text(CONFIGURATION.format(host=self.host, folder=self.folder, ports=free_ports(2)))
+        if int(self.ask('slurmd', '-V').split()[1].split('.')[0]) >= 24:  # it would not start without cgroups
+            (self.folder / 'cgroup.conf').write_text('CgroupPlugin=disabled\n')
         self.started = []
         self.start_munge()
         self.start('slurmctld')
@@ -98,20 +101,29 @@ class Cluster:
         lines = subprocess.run(['ps', '-eo', 'pid,args'], capture_output=True, text=True, check=True).stdout.splitlines()
         return [int(line.split()[0]) for line in lines if 'slurmstepd: [' in line]
 
-    def kill_node(self):
-        """slurmd, the jobs and all their processes at once, as when a machine loses its power."""
-        kill([self.node.pid, *[pid for daemon in self.daemons_of_jobs() for pid in family(daemon)]])
-        self.node.wait()
+    def jobs(self, *words):
+        return self.ask('squeue', '--noheader', '--array', '--format=%A', *words).split()
 
-    def declare_dead(self):
-        """What slurmctld does itself after SlurmdTimeout."""
-        self.ask('scontrol', 'update', f'nodename={self.host}', 'state=down', 'reason=died')
+    def kill_node(self):
+        """slurmd, the jobs and all their processes, as when a machine loses its power."""
+        self.lost = self.jobs('--states=running')
+        kill([self.node.pid])
+        self.node.wait()
+        kill(pid for daemon in self.daemons_of_jobs() for pid in family(daemon))
+        self.ask('scontrol', 'update', f'nodename={self.host}', 'state=down', 'reason=died')  # else SlurmdTimeout
 
     def revive(self):
-        """The node comes back; what was started again need not wait the two minutes that it usually waits."""
+        """
+        The node comes back. What is started again waits two minutes, until the node was told to end what it
+        did before; here, until it was told.
+        """
+        log = self.folder / 'slurmd.log'
+        before = log.stat().st_size
         self.node = self.start('slurmd')
         self.ask('scontrol', 'update', f'nodename={self.host}', 'state=resume')
-        for job in self.ask('squeue', '--noheader', '--array', '--format=%A').split():
+        wait_until(lambda: all(f'_rpc_terminate_job: uid = 0 JobId={job}\n' in log.read_text()[before:]
+                               for job in self.lost), 'the node is not told to end its jobs', TIMEOUT)
+        for job in self.lost:
             self.ask('scontrol', 'update', f'jobid={job}', 'starttime=now')
 
     def close(self):

@@ -45,7 +45,6 @@ def test_a_node_dies_and_the_archive_is_the_same(archive, captures, cluster):
     said = archive.run(captures, '--into', 'out', status=INCOMPLETE)
     assert 'another run still decodes into it' in said
     cluster.kill_node()
-    cluster.declare_dead()
     done = set(into.glob('files/*/*.json'))
     assert len(done) < MANY
     cluster.revive()
