@@ -45,9 +45,9 @@ def files(folder: Folder) -> Iterator[tuple[str, str | None, str, str]]:
         if 'path' in mark:
             marked.add(path)
             yield mark['path'], mark.get('sha256'), mark['state'], mark['message']
-    for path in folder.planned():
-        if folder.mark(path) not in marked:
-            yield printable(path), None, WAITING, 'its task did not end'
+    for planned in folder.planned():
+        if folder.mark(planned) not in marked:
+            yield printable(planned), None, WAITING, 'its task did not end'
 
 
 def rows(folder: Folder, sha256: str, kind: str) -> Iterator[list[Any]]:

@@ -152,13 +152,15 @@ class Pass:
     def packets(self) -> Iterator[tuple[str, bytes]]:
         """The documents, each with the name of the index that tshark has for its day."""
         assert self.process.stdout
-        index = ''
+        index, last = '', b''
         for line in self.process.stdout:
             if not line.startswith(b'{'):
                 self.first_of_statistics = line
                 return
+            if line == last:
+                continue
             if line.startswith(b'{"index"'):
-                index = json.loads(line)['index']['_index']
+                index, last = json.loads(line)['index']['_index'], line
             else:
                 yield index, line
 

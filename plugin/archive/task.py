@@ -15,7 +15,6 @@ from failure import Failure
 from folder import Folder, read_json, read_list, write_json, written
 from rows import Packet, action
 
-PIECE = 1 << 20  # bytes that are read at a time to compute a hash
 UNREADABLE, CHANGED, FAILED = 'unreadable', 'changed', 'failed'
 
 
@@ -23,25 +22,18 @@ UNREADABLE, CHANGED, FAILED = 'unreadable', 'changed', 'failed'
 class Plan:
     """What all tasks of a run have in common."""
     versions: str
-    decoder: str
+    identity: str
     options: decoder.Options
 
     def write(self, path: Path) -> None:
-        write_json(path, {'versions': self.versions, 'decoder': self.decoder, 'options': vars(self.options)})
+        write_json(path, {'versions': self.versions, 'identity': self.identity, 'options': vars(self.options)})
 
     @staticmethod
     def read(path: Path) -> 'Plan':
         value = read_json(path)
         if not value:
             raise Failure(f"cannot read the plan '{printable(str(path))}'")
-        return Plan(value['versions'], value['decoder'], decoder.Options(**value['options']))
-
-
-def content_hash(capture: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while piece := capture.read(PIECE):
-        digest.update(piece)
-    return digest.hexdigest()
+        return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
 
 
 def status_of(capture: IO[bytes]) -> tuple[int, int]:
@@ -52,7 +44,7 @@ def status_of(capture: IO[bytes]) -> tuple[int, int]:
 def is_done(path: str, folder: Folder, plan: Plan) -> bool:
     """Slurm starts a task again whose node died."""
     try:
-        return folder.up_to_date(path, os.stat(path), plan.decoder)
+        return folder.up_to_date(path, os.stat(path), plan.identity)
     except OSError:
         return False
 
@@ -72,7 +64,7 @@ class Task:
                 documents.write(action(index, sha256, packet.frame))
                 documents.write(document)
                 for row in (*packet.events(), *packet.errors()):
-                    rows.write(json.dumps(row, ensure_ascii=False).encode() + b'\n')
+                    rows.write(json.dumps(row).encode() + b'\n')
 
     def decode(self, sha256: str, capture: IO[bytes]) -> decoder.Outcome:
         """Writes the results of an open capture."""
@@ -90,14 +82,14 @@ class Task:
         """With its summary the capture is done."""
         sizes = {kind: self.folder.result(sha256, kind).stat().st_size
                  for kind in ('ndjson', 'statistics', 'rows')}
-        summary = {'decoder': self.plan.decoder, 'state': found.state, 'message': found.message, 'size': size,
+        summary = {'decoder': self.plan.identity, 'state': found.state, 'message': found.message, 'size': size,
                    'packets': found.packets, 'bytes': found.bytes, 'sizes': sizes}
         write_json(self.folder.result(sha256, 'json'), summary)
         return summary
 
     def of_content(self, sha256: str, capture: IO[bytes], before: tuple[int, int]) -> dict[str, Any]:
         """The state of an open file whose content has this hash; decodes it if it is not yet done."""
-        if self.folder.done(sha256, self.plan.decoder):
+        if self.folder.done(sha256, self.plan.identity):
             return self.folder.summary(sha256)
         found = self.decode(sha256, capture)
         if status_of(capture) != before:
@@ -109,13 +101,13 @@ class Task:
     def mark_of(self, path: str) -> dict[str, Any]:
         """What is to be known of a file. Its content is named only if that is done."""
         try:
-            capture = open(path, 'rb', buffering=0)
+            capture = open(path, 'rb')
         except OSError as error:
             return {'state': UNREADABLE, 'message': error.strerror}
         with capture:
             before = size, time = status_of(capture)
             try:
-                sha256 = content_hash(capture)
+                sha256 = hashlib.file_digest(capture, 'sha256').hexdigest()
             except OSError as error:
                 return {'state': UNREADABLE, 'message': error.strerror}
             state = self.of_content(sha256, capture, before)
