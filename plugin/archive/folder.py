@@ -105,6 +105,12 @@ class Folder:
         shutil.rmtree(self.tasks, ignore_errors=True)
         (self.tasks / 'wireshark').mkdir(parents=True, exist_ok=True)
 
+    def forget_failures(self) -> None:
+        """Files and folders whose content could not be read: what is still wrong will be found again."""
+        for path, mark in self.marks():
+            if 'sha256' not in mark:
+                path.unlink(missing_ok=True)
+
     def remove_remains(self) -> None:
         """What killed tasks left."""
         for pattern in ('*.new', '*/*/*.new'):
