@@ -57,14 +57,15 @@ def test_files_and_folders_have_the_usual_permissions(root):
              if not path.is_symlink()}
     folders = {path for path in modes if path.is_dir()}
     assert {modes[path] for path in folders} == {0o755}
-    program = next(path for path in modes if path.match('bin/ipmon'))
-    assert modes[program] == 0o755
-    assert {mode for path, mode in modes.items() if path not in {*folders, program}} == {0o644}
+    programs = {path for path in modes if path.match('bin/ipmon') or path.match('archive/ipmon-archive')}
+    assert [modes[path] for path in programs] == [0o755, 0o755]
+    assert {mode for path, mode in modes.items() if path not in {*folders, *programs}} == {0o644}
 
 
 @pytest.mark.parametrize('pattern', ['bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'man/man1/ipmon.1',
                                      'man/man5/ipmon.5', 'doc/ipmon/ipmon.html', 'doc/ipmon/*.png', 'bash-completion/completions/ipmon',
-                                     'systemd/system/ipmon@.service',
+                                     'systemd/system/ipmon@.service', 'bin/ipmon-archive', 'ipmon/archive/task.py',
+                                     'man/man1/ipmon-archive.1',
                                      'profiles/IP Monitor/preferences'])
 def test_it_is_all_there(root, pattern):
     assert any(path.match(pattern) for path in root.rglob('*'))

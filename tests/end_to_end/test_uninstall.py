@@ -59,7 +59,7 @@ def test_all_and_only_what_was_installed_is_removed(run):
                  '[ "$(readlink $(global_extcaps) || true)" = /usr/local/bin/ipmon ]; uninstall\n'
                  + UNCHANGED)
     for name in ('bin/ipmon', 'extcap/ipmon', 'epan/ipmon.so', 'ipmon-replay.so', 'man1/ipmon.1', 'preferences',
-                 'completions/ipmon', 'system/ipmon@.service',
+                 'completions/ipmon', 'system/ipmon@.service', 'bin/ipmon-archive', 'archive/ipmon-archive',
                  *(['ipmon-process.so'] if Path(BUILD, 'extcap', 'process_module').is_dir() else [])):
         assert any(line.startswith('-- Removed: ') and line.endswith(name) for line in output.splitlines())
     assert 'nothing to remove' in run('uninstall')

@@ -1,0 +1,73 @@
+# The capture files that the user names: themselves, or those in the folders that he names.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import fnmatch
+import os
+import stat
+from collections.abc import Iterator
+
+from failure import Failure
+
+# A path is a string as os.fsdecode() makes it: bytes that are not UTF-8 are surrogates.
+
+
+def printable(path: str) -> str:
+    """The path as text for one line: other bytes, control characters and backslashes as \\xNN."""
+    def escaped(character: str) -> str:
+        return ''.join(f'\\x{byte:02x}' for byte in os.fsencode(character))
+    return ''.join(character if character.isprintable() and character != '\\' else escaped(character)
+                   for character in path)
+
+
+def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]]) -> Iterator[str]:
+    """
+    The real paths of the regular files in a folder and its subfolders, through symbolic links, each
+    folder once; without the folder `spared`. Folders that cannot be read are added to `errors`.
+    """
+    seen = {spared}
+    folders = [os.path.realpath(folder)]
+    while folders:
+        place = folders.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        try:
+            names = os.listdir(place)
+        except OSError as error:
+            errors.append((place, error))
+            continue
+        for name in names:
+            path = os.path.realpath(os.path.join(place, name))
+            if os.path.isdir(path):
+                folders.append(path)
+            elif os.path.isfile(path):
+                yield path
+
+
+def check_named(path: str, into: str) -> None:
+    """Refuses what no archive can be made of."""
+    try:
+        kind = os.stat(path).st_mode
+    except OSError as error:
+        raise Failure(f"cannot read '{printable(path)}': {error.strerror}") from error
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise Failure(f"'{printable(path)}' is neither a file nor a folder")
+    if os.path.realpath(path) == into or os.path.realpath(path).startswith(into + os.sep):
+        raise Failure(f"'{printable(path)}' is inside of the results, '{printable(into)}': choose another --into")
+
+
+def capture_paths(named: list[str], into: str,
+                  patterns: list[str]) -> tuple[list[str], list[tuple[str, OSError]]]:
+    """
+    The real paths of all files, each once, in an order that does not depend on the command line or the
+    file system; and the folders that cannot be read. In folders only files whose name matches a pattern.
+    """
+    found: set[str] = set()
+    errors: list[tuple[str, OSError]] = []
+    for path in named:
+        check_named(path, into)
+        if os.path.isfile(path):
+            found.add(os.path.realpath(path))
+            continue
+        found |= {file for file in files_below(path, into, errors)
+                  if not patterns or any(fnmatch.fnmatchcase(os.path.basename(file), pattern) for pattern in patterns)}
+    return sorted(found, key=os.fsencode), errors

@@ -1,0 +1,108 @@
+# The rows of an archive as an SQLite file. Its schema is documented in ipmon-archive(1).
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from capture_paths import printable
+from failure import Failure
+from folder import Folder
+
+WAITING = 'not decoded'
+SCHEMA = '''
+CREATE TABLE capture (
+    id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, packets INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, decoder TEXT NOT NULL);
+CREATE TABLE file (
+    path TEXT PRIMARY KEY, capture INTEGER REFERENCES capture, state TEXT NOT NULL, message TEXT NOT NULL);
+CREATE TABLE event (
+    capture INTEGER NOT NULL REFERENCES capture, frame INTEGER NOT NULL, time INTEGER, name TEXT NOT NULL,
+    level INTEGER NOT NULL, class TEXT NOT NULL);
+CREATE TABLE error (
+    capture INTEGER NOT NULL REFERENCES capture, frame INTEGER NOT NULL, time INTEGER, name TEXT NOT NULL,
+    errno INTEGER, winsock INTEGER, reason TEXT, fatal INTEGER, socket TEXT, reporter TEXT, reporter_kind TEXT,
+    process TEXT);
+'''
+INDEXES = '''
+CREATE INDEX file_capture ON file (capture);
+CREATE INDEX event_capture ON event (capture, name);
+CREATE INDEX error_capture ON error (capture, name);
+CREATE INDEX error_socket ON error (socket, name);
+'''
+INSERT = {
+    'event': 'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)',
+    'error': 'INSERT INTO error VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+}
+
+
+def files(folder: Folder) -> Iterator[tuple[str, str | None, str, str]]:
+    """(path, SHA-256 or None, state, message) of every file that is or was to be decoded."""
+    marked = set()
+    for path, mark in folder.marks():
+        if 'path' in mark:
+            marked.add(path)
+            yield mark['path'], mark.get('sha256'), mark['state'], mark['message']
+    for planned in folder.planned():
+        if folder.mark(planned) not in marked:
+            yield printable(planned), None, WAITING, 'its task did not end'
+
+
+def rows(folder: Folder, sha256: str, kind: str) -> Iterator[list[Any]]:
+    with open(folder.result(sha256, 'rows'), encoding='utf-8') as file:
+        for line in file:
+            row = json.loads(line)
+            if row[0] == kind:
+                yield row[1:]
+
+
+def run(database: sqlite3.Connection, statements: str) -> None:
+    """executescript() would end a transaction."""
+    for statement in statements.split(';'):
+        database.execute(statement)
+
+
+def add_capture(database: sqlite3.Connection, folder: Folder, number: int, sha256: str) -> None:
+    summary = folder.summary(sha256)
+    database.execute('INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?)',
+                     (number, sha256, *[summary[name] for name in ('size', 'packets', 'bytes', 'decoder')]))
+    for kind, insert in INSERT.items():
+        database.executemany(insert, ([number, *row] for row in rows(folder, sha256, kind)))
+
+
+def fill(database: sqlite3.Connection, folder: Folder) -> None:
+    """In an order that depends on nothing but the captures and their paths, so that the file does not either."""
+    found = sorted(files(folder))
+    captures = {sha256: number for number, sha256 in
+                enumerate(sorted({sha256 for _, sha256, _, _ in found if sha256}), 1)}
+    run(database, SCHEMA)
+    for sha256, number in captures.items():
+        add_capture(database, folder, number, sha256)
+    database.executemany('INSERT INTO file VALUES (?, ?, ?, ?)',
+                         ((path, captures.get(sha256 or ''), state, message) for path, sha256, state, message in found))
+    run(database, INDEXES)
+
+
+def make_database(folder: Folder) -> None:
+    """It replaces an earlier one when it is complete."""
+    temporary = folder.database.with_name('archive.sqlite.new')
+    remove(temporary)
+    try:
+        database = sqlite3.connect(temporary, isolation_level=None)
+        try:
+            run(database, 'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN')
+            fill(database, folder)
+            database.execute('COMMIT')
+        finally:
+            database.close()
+        os.replace(temporary, folder.database)
+    except (OSError, sqlite3.Error) as error:
+        raise Failure(f"cannot write '{printable(str(folder.database))}': {error}") from error
+    finally:
+        remove(temporary)
+
+
+def remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

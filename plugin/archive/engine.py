@@ -1,0 +1,167 @@
+# The engines that run the tasks: GNU parallel or xargs on this machine, Slurm on a cluster. They schedule,
+# and Slurm starts again what a dead node was doing. All of them are started in the folder of results, so
+# that a task is nothing but a number.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from failure import Failure
+from folder import Folder, written
+from progress import PERIOD, Progress
+
+FATAL = 255  # the status with which xargs starts no more tasks
+PROGRAM = [sys.executable, str(Path(__file__).resolve().with_name('ipmon-archive'))]
+NO_JOB = 'Invalid job id'  # of squeue, for a job that ended long ago
+
+
+@dataclass
+class Work:
+    folder: Folder
+    tasks: int
+    jobs: int | None  # how many run at a time; None: what the engine takes
+    wait: bool
+    progress: Progress
+
+
+def cpus() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def has_parallel() -> bool:
+    """GNU parallel; the package moreutils has another program of this name."""
+    if not shutil.which('parallel'):
+        return False
+    version = subprocess.run(['parallel', '--version'], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    return version.stdout.startswith(b'GNU parallel')
+
+
+def wait_for(process: 'subprocess.Popen[Any]', progress: Progress) -> int:
+    """Shows the progress until a program has ended; its status."""
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = process.wait(PERIOD)
+            progress.finish()
+            return status
+        progress.show()
+
+
+def run_here(work: Work, command: list[str]) -> None:
+    """A program that reads the numbers of the tasks. Nothing that it started outlives an interruption."""
+    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, stdin=subprocess.PIPE,
+                          start_new_session=True) as engine:
+        try:
+            assert engine.stdin
+            engine.stdin.write(b''.join(b'%d\n' % number for number in range(1, work.tasks + 1)))
+            engine.stdin.close()
+            status = wait_for(engine, work.progress)
+        except BaseException:
+            os.killpg(engine.pid, signal.SIGKILL)
+            raise
+    if status != 0:
+        print(f'ipmon-archive: {command[0]} ended with status {status}: not all tasks were done', file=sys.stderr)
+
+
+def run_parallel(work: Work) -> None:
+    run_here(work, ['parallel', '--will-cite', '--quote', '--ungroup', '--halt', 'soon,fail=1',
+                    f'--jobs={work.jobs or cpus()}'])
+
+
+def run_xargs(work: Work) -> None:
+    run_here(work, ['xargs', f'--max-procs={work.jobs or cpus()}', '--max-args=1'])
+
+
+def submit(work: Work, arguments: list[str], task: str) -> 'tuple[subprocess.Popen[bytes], str]':
+    """Submits a job; sbatch, which waits with --wait, and the number of the job. sbatch prints its errors."""
+    words = ' '.join(map(shlex.quote, PROGRAM))
+    script = os.fsencode(f'#!/bin/sh\nexec {words} {task}\n')
+    command = ['sbatch', '--parsable', '--job-name=ipmon-archive', '--ntasks=1', '--cpus-per-task=1', '--requeue',
+               '--open-mode=append', *arguments]
+    try:
+        sbatch = subprocess.Popen(command, cwd=work.folder.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  start_new_session=True)
+    except OSError as error:
+        raise Failure(f'cannot run sbatch: {error.strerror}') from error
+    assert sbatch.stdin and sbatch.stdout
+    with contextlib.suppress(BrokenPipeError):
+        sbatch.stdin.write(script)
+        sbatch.stdin.close()
+    number = sbatch.stdout.readline().decode().strip().split(';')[0]
+    if not number:
+        raise Failure(f'sbatch ended with status {sbatch.wait()}')
+    return sbatch, number
+
+
+def submit_all(work: Work) -> 'tuple[subprocess.Popen[bytes], list[str]]':
+    """The job array of the tasks, and the job that makes the report when they have ended, however they did."""
+    limit = f'%{work.jobs}' if work.jobs else ''
+    sbatch, array = submit(work, [f'--array=1-{work.tasks}{limit}', '--output=tasks/%a.log'],
+                           '--check-versions --task "$SLURM_ARRAY_TASK_ID"')
+    sbatch.wait()
+    write_jobs(work.folder, [array])
+    sbatch, report = submit(work, [f'--dependency=afterany:{array}', '--output=tasks/report.log',
+                                   *(['--wait'] if work.wait else [])], '--report')
+    write_jobs(work.folder, [array, report])
+    return sbatch, [array, report]
+
+
+def write_jobs(folder: Folder, jobs: list[str]) -> None:
+    with written(folder.jobs) as file:
+        file.write(','.join(jobs).encode())
+
+
+def queued(jobs: str) -> bool:
+    """Whether Slurm still has one of the jobs, separated by commas."""
+    try:
+        result = subprocess.run(['squeue', '--noheader', '--jobs', jobs], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode; cannot run squeue: '
+                      f'{error.strerror}') from error
+    if result.returncode != 0 and NO_JOB not in result.stderr:
+        raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode: {result.stderr.strip()}')
+    return result.returncode == 0 and bool(result.stdout.strip())
+
+
+def check_no_jobs(folder: Folder) -> None:
+    """Refuses a folder into which jobs of Slurm still decode."""
+    try:
+        jobs = folder.jobs.read_text()
+    except FileNotFoundError:
+        return
+    if queued(jobs):
+        raise Failure(f"another run still decodes into it: 'squeue -j {jobs}' shows its jobs, 'scancel "
+                      f"{jobs.replace(',', ' ')}' ends them")
+
+
+def logged(folder: Folder) -> list[str]:
+    """What failed tasks said, each line once."""
+    return sorted({line for path in folder.tasks.glob('*.log') for line in path.read_text(errors='replace').splitlines()
+                   if line.strip()})
+
+
+def run_slurm(work: Work) -> None:
+    sbatch, jobs = submit_all(work)
+    numbers = ' '.join(jobs)
+    print(f"ipmon-archive: jobs {numbers} of Slurm: {work.tasks} tasks, then the report; 'scancel {numbers}' ends them",
+          file=sys.stderr)
+    try:
+        status = wait_for(sbatch, work.progress)
+    except BaseException:
+        sbatch.kill()
+        print(f"ipmon-archive: the jobs go on: 'squeue -j {','.join(jobs)}' shows them", file=sys.stderr)
+        raise
+    for line in logged(work.folder):
+        print(line, file=sys.stderr)
+    if status != 0:
+        raise Failure(f'the job {jobs[1]}, which makes the report, ended with status {status}')
+
+
+ENGINES: dict[str, Callable[[Work], None]] = {'parallel': run_parallel, 'xargs': run_xargs, 'slurm': run_slurm}

@@ -1,0 +1,137 @@
+# The folder of results. It holds all that is known of an archive; a file in it is whole or not there:
+#   captures/AB/ABCD….ndjson, .statistics, .rows     of the capture whose content has this SHA-256
+#   captures/AB/ABCD….json       its summary, written last: with it the capture is done
+#   files/AB/ABCD….json          a file that was read, by the SHA-256 of its path
+#   archive.sqlite, report.txt   made of these by ipmon-archive --report
+#   tasks/                       the plan of the last run, the lists of its tasks, and their progress
+# SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from capture_paths import printable
+from failure import Failure
+
+RESULTS = ('ndjson', 'statistics', 'rows')
+WAITS = 'another run still decodes into it; wait until it ends'
+BUSY = (errno.EWOULDBLOCK, errno.EACCES)
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets its name when it is complete; after an exception nothing of it is left."""
+    temporary = path.with_name(f'{path.name}.{os.uname().nodename}.{os.getpid()}.new')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, 'wb') as file:
+            yield file
+        os.replace(temporary, path)
+    except OSError as error:
+        raise Failure(f"cannot write '{printable(str(path))}': {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    with written(path) as file:
+        file.write(json.dumps(value, sort_keys=True).encode() + b'\n')
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """An empty one if there is none, or if a crash of the machine has left a part of it."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+class Folder:
+    def __init__(self, path: Path):
+        self.path = path
+        self.tasks = path / 'tasks'
+        self.plan = self.tasks / 'plan.json'
+        self.jobs = self.tasks / 'jobs'
+        self.database = path / 'archive.sqlite'
+        self.report = path / 'report.txt'
+
+    def result(self, sha256: str, kind: str) -> Path:
+        return self.path / 'captures' / sha256[:2] / f'{sha256}.{kind}'
+
+    def summary(self, sha256: str) -> dict[str, Any]:
+        return read_json(self.result(sha256, 'json'))
+
+    def done(self, sha256: str, decoder: str) -> bool:
+        """Whether the capture was decoded by this decoder, and all of its results are there."""
+        summary = self.summary(sha256)
+        if summary.get('decoder') != decoder:
+            return False
+        try:
+            return all(self.result(sha256, kind).stat().st_size == summary['sizes'][kind] for kind in RESULTS)
+        except (OSError, KeyError):
+            return False
+
+    def mark(self, path: str) -> Path:
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()
+        return self.path / 'files' / name[:2] / f'{name}.json'
+
+    def up_to_date(self, path: str, status: os.stat_result, decoder: str) -> bool:
+        """Whether a file is done that has not changed since; without reading it."""
+        mark = read_json(self.mark(path))
+        return (mark.get('size'), mark.get('time')) == (status.st_size, status.st_mtime_ns) and \
+            self.done(mark.get('sha256', ''), decoder)
+
+    def marks(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        for path in sorted((self.path / 'files').glob('*/*.json')):
+            yield path, read_json(path)
+
+    def task_list(self, number: int) -> Path:
+        return self.tasks / f'{number}.files'
+
+    def planned(self) -> Iterator[str]:
+        """The paths that the last run has or had to decode."""
+        for path in self.tasks.glob('*.files'):
+            yield from read_list(path)
+
+    def forget_tasks(self) -> None:
+        shutil.rmtree(self.tasks, ignore_errors=True)
+        (self.tasks / 'wireshark').mkdir(parents=True, exist_ok=True)
+
+    def forget_failures(self) -> None:
+        """Files and folders whose content could not be read: what is still wrong will be found again."""
+        for path, mark in self.marks():
+            if 'sha256' not in mark:
+                path.unlink(missing_ok=True)
+
+    def remove_remains(self) -> None:
+        """What killed tasks left."""
+        for pattern in ('*.new', '*/*/*.new'):
+            for path in self.path.glob(pattern):
+                path.unlink(missing_ok=True)
+
+    def lock(self, name: str, shared: bool) -> IO[bytes]:
+        """Held until it is closed, or the process ends, however it does."""
+        try:
+            file = open(self.path / name, 'ab')
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError as error:
+            reason = WAITS if error.errno in BUSY else error.strerror
+            raise Failure(f"cannot use the folder '{printable(str(self.path))}': {reason}") from error
+        return file
+
+
+def read_list(path: Path) -> list[str]:
+    return [os.fsdecode(name) for name in path.read_bytes().split(b'\0') if name]
+
+
+def write_list(path: Path, paths: list[str]) -> None:
+    with written(path) as file:
+        file.write(b''.join(os.fsencode(name) + b'\0' for name in paths))

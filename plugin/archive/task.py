@@ -1,0 +1,137 @@
+# A task of an engine: it decodes the captures of one list, one after the other.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import decoder
+from capture_paths import printable
+from failure import Failure
+from folder import Folder, read_json, read_list, write_json, written
+from rows import Packet, action
+
+UNREADABLE, CHANGED, FAILED = 'unreadable', 'changed', 'failed'
+
+
+@dataclass
+class Plan:
+    """What all tasks of a run have in common."""
+    versions: str
+    identity: str
+    options: decoder.Options
+
+    def write(self, path: Path) -> None:
+        write_json(path, {'versions': self.versions, 'identity': self.identity, 'options': vars(self.options)})
+
+    @staticmethod
+    def read(path: Path) -> 'Plan':
+        value = read_json(path)
+        if not value:
+            raise Failure(f"cannot read the plan '{printable(str(path))}'")
+        return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
+
+
+def status_of(capture: IO[bytes]) -> tuple[int, int]:
+    status = os.fstat(capture.fileno())
+    return status.st_size, status.st_mtime_ns
+
+
+def is_done(path: str, folder: Folder, plan: Plan) -> bool:
+    """Slurm starts a task again whose node died."""
+    try:
+        return folder.up_to_date(path, os.stat(path), plan.identity)
+    except OSError:
+        return False
+
+
+class Task:
+    def __init__(self, folder: Folder, plan: Plan, errors: IO[bytes]):
+        self.folder = folder
+        self.plan = plan
+        self.errors = errors
+        self.engine = os.getppid()
+
+    def write_packets(self, sha256: str, tshark: decoder.Pass) -> None:
+        with written(self.folder.result(sha256, 'ndjson')) as documents, \
+                written(self.folder.result(sha256, 'rows')) as rows:
+            for index, document in tshark.packets():
+                packet = Packet(document)
+                documents.write(action(index, sha256, packet.frame))
+                documents.write(document)
+                for row in (*packet.events(), *packet.errors()):
+                    rows.write(json.dumps(row).encode() + b'\n')
+
+    def decode(self, sha256: str, capture: IO[bytes]) -> decoder.Outcome:
+        """Writes the results of an open capture."""
+        tshark = decoder.Pass(self.plan.options, capture, self.folder.tasks / 'wireshark', self.errors)
+        try:
+            self.write_packets(sha256, tshark)
+            with written(self.folder.result(sha256, 'statistics')) as statistics:
+                return tshark.finish(statistics)
+        except (ValueError, KeyError) as error:
+            return decoder.Outcome(FAILED, f'cannot read what tshark prints: {error}', 0, 0, False)
+        finally:
+            tshark.close()
+
+    def complete(self, sha256: str, size: int, found: decoder.Outcome) -> dict[str, Any]:
+        """With its summary the capture is done."""
+        sizes = {kind: self.folder.result(sha256, kind).stat().st_size
+                 for kind in ('ndjson', 'statistics', 'rows')}
+        summary = {'decoder': self.plan.identity, 'state': found.state, 'message': found.message, 'size': size,
+                   'packets': found.packets, 'bytes': found.bytes, 'sizes': sizes}
+        write_json(self.folder.result(sha256, 'json'), summary)
+        return summary
+
+    def of_content(self, sha256: str, capture: IO[bytes], before: tuple[int, int]) -> dict[str, Any]:
+        """The state of an open file whose content has this hash; decodes it if it is not yet done."""
+        if self.folder.done(sha256, self.plan.identity):
+            return self.folder.summary(sha256)
+        found = self.decode(sha256, capture)
+        if status_of(capture) != before:
+            return {'state': CHANGED, 'message': 'the file was changed while it was read'}
+        if not found.final:
+            return {'state': found.state, 'message': found.message}
+        return self.complete(sha256, before[0], found)
+
+    def mark_of(self, path: str) -> dict[str, Any]:
+        """What is to be known of a file. Its content is named only if that is done."""
+        try:
+            capture = open(path, 'rb')
+        except OSError as error:
+            return {'state': UNREADABLE, 'message': error.strerror}
+        with capture:
+            before = size, time = status_of(capture)
+            try:
+                sha256 = hashlib.file_digest(capture, 'sha256').hexdigest()
+            except OSError as error:
+                return {'state': UNREADABLE, 'message': error.strerror}
+            state = self.of_content(sha256, capture, before)
+            mark = {'size': size, 'time': time, 'state': state['state'], 'message': state['message']}
+            return {**mark, 'sha256': sha256} if 'sizes' in state else mark
+
+    def run(self, paths: list[str], progress: IO[bytes]) -> None:
+        for path in paths:
+            if os.getppid() != self.engine:
+                raise Failure('the engine has ended')
+            if is_done(path, self.folder, self.plan):
+                continue
+            mark = self.mark_of(path)
+            write_json(self.folder.mark(path), {**mark, 'path': printable(path)})
+            with contextlib.suppress(OSError):
+                progress.write(f'{mark.get("size", 0)} {mark["state"]}\n'.encode())
+
+
+def run_task(folder: Folder, number: int, check_versions: bool) -> None:
+    """On another machine, `check_versions` makes sure that it has the same programs."""
+    with folder.lock('lock.tasks', True):
+        plan = Plan.read(folder.plan)
+        if check_versions and (found := decoder.versions()) != plan.versions:
+            raise Failure(f'{os.uname().nodename} has {found}, and not {plan.versions}')
+        with tempfile.TemporaryFile() as errors, \
+                open(folder.tasks / f'{number}.progress', 'ab', buffering=0) as progress:
+            Task(folder, plan, errors).run(read_list(folder.task_list(number)), progress)

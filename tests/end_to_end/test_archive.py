@@ -1,0 +1,331 @@
+# ipmon-archive on one machine: results, restart, engines, and input that is none.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from archiving import (ERRORS, EVENTS, FAULTS, INCOMPLETE, Archive, ask, content, documents, family, give, kill,
+                       make_captures, packets, strict)
+from capture_files import CORPUS, write_pcap
+from network import wait_until
+from programs import TIMEOUT, TOP
+
+COUNT = 'SELECT name, count(*) FROM {} GROUP BY name'
+DECODED = r"ipmon-archive: (\d+) files, (\d+) of them done already"
+
+
+@pytest.fixture
+def archive(programs, folder):
+    return Archive(programs, folder)
+
+
+@pytest.fixture
+def captures(folder):
+    made = make_captures(folder / 'captures of "all"')
+    give(made)
+    return made
+
+
+def test_each_capture_is_decoded_once(archive, captures):
+    said = archive.run(captures, captures / 'quiet', '--into', 'out')
+    into = archive.work / 'out'
+    assert re.search(DECODED, said).groups() == ('7', '0')
+    assert dict(ask(into, COUNT.format('event'))) == EVENTS
+    assert dict(ask(into, COUNT.format('error'))) == ERRORS
+    assert ask(into, 'SELECT count(*), sum(packets) FROM capture') == [(6, 3 + 2 + 2 + 6 + 4 + 4)]
+    assert ask(into, 'SELECT count(*), count(DISTINCT capture) FROM file') == [(7, 6)]
+    paths = {path.removeprefix(str(captures) + '/') for [path] in ask(into, 'SELECT path FROM file')}
+    assert paths == {'quiet', 'wrong "checksums"\\x0aof two\' lines', '-refused', '\\xff\\xfe twice',
+                     'compressed $HOME', 'zstd.packed', 'lz4.packed'}
+    assert ask(into, 'SELECT socket, reporter, reporter_kind, fatal FROM error LIMIT 1') == [
+        ('UDP 10.9.0.2:1 → 10.9.0.3:2', '10.9.0.3', 'target', 1)]
+    report = (into / 'report.txt').read_text()
+    assert re.search(r'^Packets +21$', report, re.MULTILINE)
+    assert re.search(r'^ +4 +2 +ipintr-badsum$', report, re.MULTILINE)
+    assert re.search(r'^ +2 +2 +ECONNREFUSED +UDP 10\.9\.0\.2:1 → 10\.9\.0\.3:2$', report, re.MULTILINE)
+
+
+def test_documents_have_the_form_of_the_bulk_interface(archive, captures):
+    archive.run(captures, '--into', 'out')
+    found = documents(archive.work / 'out')
+    assert len(found) == 6
+    identifiers = set()
+    for action, document in found:
+        assert set(action) == {'index'} and set(action['index']) == {'_index', '_id'}
+        assert action['index']['_index'] == 'packets-2023-11-14'
+        identifiers.add(action['index']['_id'])
+        assert set(document) == {'timestamp', 'layers'}
+        assert document['layers']['ipmon_event'] or document['layers']['ipmon_error_name']
+    assert len(identifiers) == 6
+
+
+def test_documents_are_those_of_tshark(archive, captures, programs):
+    """As it writes them for the same fields, whatever its user prefers."""
+    archive.run(captures / '-refused', '--into', 'out', '-e', 'ip.checksum')
+    names = [f'ipmon.{name}' for name in ('event', 'error.socket', 'error.hint')] + ['ip.checksum']
+    result = programs.tshark('-n', '-r', captures / '-refused', '-Y', 'ipmon.event or ipmon.error', '-T', 'ek',
+                             *[word for name in names for word in ('-e', name)])
+    [(_, document)] = documents(archive.work / 'out')
+    for name, values in strict(result.stdout.splitlines()[1])['layers'].items():
+        assert document['layers'][name] == values
+
+
+def test_statistics_are_those_of_tshark(archive, captures, programs):
+    archive.run(captures / 'quiet', '--into', 'out')
+    [found] = (archive.work / 'out' / 'captures').glob('*/*.statistics')
+    printed = programs.tshark('-n', '-r', captures / 'quiet', '-q', '-z', 'ipmon,tree').stdout
+    assert printed.strip() in found.read_bytes()
+
+
+def test_results_depend_on_neither_engine_nor_order(archive, captures):
+    """Byte for byte: documents, statistics, rows, database and report."""
+    files = sorted(CORPUS.glob('tcpdump/*icmp*'))[:5]
+    copies = archive.work / 'copies'
+    copies.mkdir()
+    write_pcap(copies / 'own', packets(6))
+    for path in files:
+        shutil.copy(path, copies)
+    give(copies)
+    archive.run(copies, captures, '--into', 'one', '--engine', 'parallel', '--jobs', '3')
+    archive.run('--into', 'two', '--engine', 'xargs', '--jobs', '1', '--', captures)
+    archive.run(*sorted(copies.iterdir(), reverse=True), '--into', 'two', '--engine', 'xargs', '--jobs', '2')
+    one, two = (content(archive.work / name) for name in ('one', 'two'))
+    assert len(one) > 5 * 7 + 5 * len(files) and one == two
+
+
+def test_what_is_done_is_not_done_again(archive, captures):
+    archive.run(captures, '--into', 'out')
+    into = archive.work / 'out'
+    before = content(into)
+    times = {path: path.stat().st_mtime_ns for path in into.glob('captures/*/*')}
+    assert re.search(DECODED, archive.run(captures, '--into', 'out')).groups() == ('7', '7')
+    (captures / '-refused').rename(captures / 'renamed')  # a file to be read, whose content is known
+    assert re.search(DECODED, archive.run(captures, '--into', 'out')).groups() == ('7', '6')
+    assert times == {path: path.stat().st_mtime_ns for path in into.glob('captures/*/*')}
+    (captures / 'renamed').rename(captures / '-refused')
+    [lost] = [path for path in into.glob('captures/*/*.ndjson') if path.stat().st_size][:1]
+    lost.write_bytes(b'')  # as after a loss of power
+    archive.run(captures, '--into', 'out')
+    after = content(into)
+    assert {name: after[name] for name in before if name.parts[0] == 'captures'} == \
+        {name: before[name] for name in before if name.parts[0] == 'captures'}
+
+
+def test_other_options_decode_again(archive, captures):
+    archive.run(captures / 'quiet', '--into', 'out')
+    assert not documents(archive.work / 'out')
+    said = archive.run(captures / 'quiet', '--into', 'out', '-2', '-o', 'ipmon.event_level:error')
+    assert re.search(DECODED, said).groups() == ('1', '0')
+    [[decoder]] = ask(archive.work / 'out', 'SELECT decoder FROM capture')
+    assert decoder.endswith(', -2 -o ipmon.event_level:error')
+    changed = captures / 'quiet'
+    changed.write_bytes((captures / '-refused').read_bytes())
+    archive.run(changed, '--into', 'out')
+    assert dict(ask(archive.work / 'out', COUNT.format('error'))) == {'ECONNREFUSED': 1}
+
+
+def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
+    whole = (captures / '-refused').read_bytes()
+    for name, data in (('cut', whole[:-5]), ('empty', b''), ('short', whole[:10]), ('text', b'no capture, but text\n' * 9),
+                       ('cut.gz', (captures / 'compressed $HOME').read_bytes()[:-30]),
+                       ('broken', whole[:24] + b'\xff' * 100)):
+        (captures / name).write_bytes(data)
+    closed = captures / 'closed'
+    closed.mkdir()
+    (captures / 'secret').write_bytes(whole)
+    give(captures)
+    closed.chmod(0)
+    (captures / 'secret').chmod(0)
+    os.mkfifo(captures / 'pipe')
+    archive.run(captures, '--into', 'out', status=FAULTS)
+    into = archive.work / 'out'
+    states = {Path(path).name: (state, message) for path, state, message in ask(
+        into, "SELECT path, state, message FROM file WHERE state <> 'decoded'")}
+    assert {name: state for name, (state, _) in states.items()} == {
+        'cut': 'cut short', 'cut.gz': 'cut short', 'empty': 'no capture', 'short': 'cut short', 'text': 'no capture',
+        'broken': 'damaged', 'secret': 'unreadable', 'closed': 'unreadable'}
+    assert not any('/dev/stdin' in message or not message for _, message in states.values())
+    assert ask(into, "SELECT packets FROM capture JOIN file ON capture.id = capture WHERE path LIKE '%/cut'") == [(1,)]
+    assert 'cut short  ' in (into / 'report.txt').read_text()
+    (captures / 'secret').chmod(0o644)  # which is tried again, and the others are not
+    closed.chmod(0o755)
+    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('14', '13')
+    assert not ask(into, "SELECT path FROM file WHERE state = 'unreadable'")
+
+
+@pytest.mark.parametrize('arguments, line', [
+    (['captures of "all"'], 'where do the results go? --into FOLDER is missing'),
+    (['missing', '--into', 'out'], "cannot read 'missing': No such file or directory"),
+    (['/dev/null', '--into', 'out'], "'/dev/null' is neither a file nor a folder"),
+    (['out/x', '--into', 'out'], "is inside of the results"),
+    (['.', '--into', '.'], 'is inside of the results'),
+    (['.', '--into', '/proc/out'], "cannot make the folder '/proc/out'"),
+    (['.', '--into', 'out', '-o', 'no.such:1'], 'tshark: '),
+    (['.', '--into', 'out', '-e', 'no.such'], 'tshark: '),
+    (['.', '--into', 'out', '-j', '0'], "'0' is not a number from 1 to 4096"),
+    (['.', '--into', 'out', '--engine', 'slurm', '--no-wait'], 'cannot run sbatch'),
+])
+def test_what_cannot_be_done_is_said(archive, captures, arguments, line):
+    (archive.work / 'out').mkdir()
+    (archive.work / 'out' / 'x').touch()
+    give(archive.work / 'out')
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'parallel', 'xargs')
+    assert line in archive.run(*arguments, status=INCOMPLETE)
+
+
+def with_programs(folder, *names):
+    """A path that has these programs alone, as far as they are there, and what starts them."""
+    path = folder / 'path'
+    path.mkdir(exist_ok=True)
+    for name in ('setpriv', 'sh', 'dumpcap', *names):
+        if program := shutil.which(name):
+            (path / name).symlink_to(program)
+    return str(path)
+
+
+def test_without_the_plugin(archive, captures):
+    archive.environment['WIRESHARK_PLUGIN_DIR'] = '/nowhere'
+    assert 'tshark does not load the plugin ipmon' in archive.run(captures, '--into', 'out', status=INCOMPLETE)
+
+
+def test_without_parallel_xargs_is_used(archive, captures):
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'xargs')
+    archive.run(captures / 'quiet', '--into', 'out')
+
+
+def test_the_results_may_be_below_the_captures(archive, captures):
+    archive.run(captures, '--into', captures / 'out')
+    assert re.search(DECODED, archive.run(captures, '--into', captures / 'out')).groups() == ('7', '7')
+
+
+def test_only_files_of_some_names(archive, captures):
+    archive.run(captures, '--into', 'out', '--name', '*.packed', '--name', 'q*')
+    assert ask(archive.work / 'out', 'SELECT count(*) FROM file') == [(3,)]
+
+
+def slow_tshark(archive, seconds):
+    """A tshark that takes longer for each capture."""
+    path = with_programs(archive.work, 'parallel', 'xargs', 'sleep', 'perl', 'env')
+    script = Path(path) / 'tshark'
+    script.write_text(f'#!/bin/sh\ncase "$*" in *stdin*) sleep {seconds} ;; esac\nexec {shutil.which("tshark")} "$@"\n')
+    script.chmod(0o755)
+    archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
+
+
+def done(into):
+    return len(list(into.glob('files/*/*.json')))
+
+
+@pytest.mark.parametrize('engine', ['parallel', 'xargs'])
+def test_two_into_one_folder_and_a_killed_run(archive, captures, engine):
+    """The second one is refused; a run that was killed is completed by the next."""
+    slow_tshark(archive, 1)
+    into = archive.work / 'out'
+    first = archive.start(captures, '--into', 'out', '--engine', engine, '-j', '1')
+    wait_until(lambda: done(into) >= 1, 'nothing is decoded')
+    said = archive.run(captures, '--into', 'out', status=INCOMPLETE)
+    assert said == (f"ipmon-archive: cannot use the folder '{into}': another run still decodes into it; "
+                    "wait until it ends\n")
+    kill(family(first.pid))
+    first.communicate(timeout=TIMEOUT)
+    left = done(into)
+    assert left < 7
+    archive.environment['PATH'] = '/usr/bin:/bin'
+    said = archive.run(captures, '--into', 'out')
+    assert int(re.search(DECODED, said)[2]) == left
+    assert dict(ask(into, COUNT.format('event'))) == EVENTS
+    assert not list(into.rglob('*.new'))
+
+
+def test_an_interrupted_run_leaves_no_process(archive, captures):
+    slow_tshark(archive, 1)
+    process = archive.start(captures, '--into', 'out', '-j', '2')
+    wait_until(lambda: done(archive.work / 'out') >= 1, 'nothing is decoded')
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 128 + signal.SIGTERM
+    wait_until(lambda: str(archive.program) not in subprocess.run(
+        ['ps', '-eo', 'args'], capture_output=True, text=True, check=True).stdout, 'a task is still there')
+
+
+def test_a_full_disk(archive, captures):
+    """Nothing is half: the run ends with the reason, and the next one completes it."""
+    into = archive.work / 'out'
+    into.mkdir()
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k,mode=0777', 'none', into], check=True)
+    try:
+        said = archive.run(captures, '--into', 'out', status=INCOMPLETE)
+        assert 'No space left on device' in said or 'disk is full' in said
+        assert not [path for path in into.rglob('*.new')]
+        for path in into.glob('captures/*/*.json'):
+            assert path.read_bytes().endswith(b'}\n')
+        subprocess.run(['mount', '-o', 'remount,size=16m', into], check=True)
+        archive.run(captures, '--into', 'out')
+        assert dict(ask(into, COUNT.format('event'))) == EVENTS
+    finally:
+        subprocess.run(['umount', into], check=True)
+
+
+def test_progress_is_shown_on_a_terminal(archive, captures):
+    leader, follower = os.openpty()
+    process = subprocess.Popen(archive.programs.command(archive.words(captures, '--into', 'out')),
+                               env=archive.environment, cwd=archive.work, stdin=subprocess.DEVNULL, stderr=follower)
+    os.close(follower)
+    shown = b''
+    try:
+        while piece := os.read(leader, 4096):
+            shown += piece
+    except OSError:  # EIO: the program has ended
+        pass
+    assert process.wait(TIMEOUT) == 0
+    assert b'7 of 7 files, 0.00 of 0.00 GB' in shown
+
+
+def manual_questions():
+    """The questions of the manual page, as it prints them."""
+    text = subprocess.run(['mandoc', '-T', 'utf8', TOP / 'plugin' / 'archive' / 'ipmon-archive.1'],
+                          capture_output=True, text=True, check=True).stdout
+    plain = re.sub('.\b', '', text)
+    return re.findall(r'^ +(SELECT .*?;)$', plain, re.MULTILINE | re.DOTALL)
+
+
+def test_the_questions_of_the_manual_have_answers(archive, captures):
+    write_pcap(captures / 'cut', packets(5))
+    (captures / 'cut').write_bytes((captures / 'cut').read_bytes()[:-2])
+    give(captures)
+    archive.run(captures, '--into', 'out', status=FAULTS)
+    answers = [ask(archive.work / 'out', question) for question in manual_questions()]
+    assert len(answers) == 5
+    sockets, hours, without, worst, routers = answers
+    assert sockets == [('UDP 10.9.0.2:1 → 10.9.0.3:2', 'ECONNREFUSED', 2)]
+    assert hours == [('2023-11-14 22:00', 'ECONNREFUSED', 2)]
+    assert [Path(path).name for [path] in without] == ['lz4.packed', 'quiet', 'zstd.packed']
+    assert worst[0][1:] == (2, 2, 1000) and worst[0][0].endswith("of two' lines")
+    assert routers == [('10.9.0.3', 'target', 'ECONNREFUSED', 1, 2)]
+
+
+def test_the_schema_of_the_manual_is_that_of_the_database(archive, captures):
+    archive.run(captures / 'quiet', '--into', 'out')
+    text = (TOP / 'plugin' / 'archive' / 'ipmon-archive.1').read_text()
+    for [table] in ask(archive.work / 'out', "SELECT name FROM sqlite_master WHERE type = 'table'"):
+        columns = [name for [name] in ask(archive.work / 'out', f"SELECT name FROM pragma_table_info('{table}')")]
+        section = text.split(f'.It Sy {table}\n')[1].split('.It Sy ')[0]
+        assert re.findall(r'^\.It Va (\w+)$', section, re.MULTILINE) == columns
+
+
+def test_the_manual_has_every_option(archive):
+    offered = {option for line in archive.run('--help').splitlines() if line.startswith('  -')
+               for option in re.findall(r'(?<!\S)-(-?[\w-]+)', line[2:].split('  ')[0])}
+    text = (TOP / 'plugin' / 'archive' / 'ipmon-archive.1').read_text()
+    described = {option for line in re.findall(r'^\.It Fl .*', text, re.MULTILINE)
+                 for option in re.findall(r'Fl (\S+)', line)}
+    assert len(offered) > 10 and offered - {'h', '-help'} == described
+
+
+def test_versions(archive):
+    assert re.fullmatch(r'ipmon \d+\.\d+\.\d+, tshark \d+\.\d+\.\d+\n', archive.run('--version'))

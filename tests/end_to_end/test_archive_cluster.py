@@ -1,0 +1,76 @@
+# ipmon-archive on a cluster: Slurm's own daemons, and a node that dies.
+# SPDX-License-Identifier: GPL-2.0-or-later
+import re
+from pathlib import Path
+
+import pytest
+
+from archiving import ERRORS, INCOMPLETE, Archive, ask, content, give, make_captures, packets
+from capture_files import write_pcap
+from cluster import Cluster
+from network import wait_until
+from programs import TIMEOUT
+
+MANY = 40  # captures: three tasks
+
+
+@pytest.fixture(scope='module')
+def cluster():
+    one = Cluster()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def archive(programs, folder, cluster):
+    made = Archive(programs, folder)
+    made.environment['SLURM_CONF'] = str(cluster.configuration)
+    return made
+
+
+@pytest.fixture
+def captures(archive):
+    made = make_captures(archive.work / 'captures')
+    for number in range(MANY):
+        write_pcap(made / f'capture {number}', packets(100 + number))
+    give(made)
+    return made
+
+
+def test_a_node_dies_and_the_archive_is_the_same(archive, captures, cluster):
+    """Slurm starts its tasks again, which omit what they had done. Byte for byte as without Slurm."""
+    process = archive.start(captures, '--into', 'out', '--engine', 'slurm')
+    into = archive.work / 'out'
+    wait_until(lambda: len(list(into.glob('files/*/*.json'))) >= 3, 'nothing is decoded', TIMEOUT)
+    said = archive.run(captures, '--into', 'out', status=INCOMPLETE)
+    assert 'another run still decodes into it' in said
+    cluster.kill_node()
+    done = set(into.glob('files/*/*.json'))
+    assert len(done) < MANY
+    cluster.revive()
+    _, errors = process.communicate(timeout=5 * TIMEOUT)
+    assert process.returncode == 0, errors
+    assert re.search(r"jobs (\d+) (\d+) of Slurm: 3 tasks, then the report; 'scancel \1 \2' ends them", errors)
+    assert dict(ask(into, 'SELECT name, count(*) FROM error GROUP BY name')) == ERRORS
+    archive.run(captures, '--into', 'local')
+    one, two = content(into), content(archive.work / 'local')
+    assert len(one) > 5 * MANY and one == two
+
+
+def test_jobs_that_nobody_waits_for(archive, captures, cluster):
+    """Their folder is theirs until they end; a task on a machine with other versions fails in words."""
+    into = archive.work / 'out'
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    archive.run(captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--no-wait')
+    said = archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE)
+    assert re.search(r"another run still decodes into it: 'squeue -j (\d+),(\d+)' shows its jobs, "
+                     r"'scancel \1 \2' ends them", said)
+    plan = into / 'tasks' / 'plan.json'
+    plan.write_text(plan.read_text().replace('"versions": "ipmon ', '"versions": "ipmon 9.'))
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    wait_until((into / 'report.txt').exists, 'there is no report', TIMEOUT)
+    assert ' has ipmon ' in (into / 'tasks' / '1.log').read_text()
+    assert re.search('not decoded +1', (into / 'report.txt').read_text())
+    wait_until(lambda: not cluster.ask('squeue', '--noheader'), 'jobs do not end', TIMEOUT)
+    archive.run(captures / 'quiet', '--into', 'out')
+    assert [Path(path).name for [path] in ask(into, "SELECT path FROM file WHERE state = 'decoded'")] == ['quiet']
