@@ -156,7 +156,10 @@ static void unload(struct loaded *loaded)
     loaded->iterator = NULL;
 }
 
-/* The first set that the kernel accepts; the failure is that of the first one. */
+/*
+ * The first set that the kernel accepts. The failure is that of the first one, which older kernels
+ * refuse whatever the rights are, unless a right is missing for another one.
+ */
 static bool load(struct loaded *loaded, struct process_feed *feed, bool arguments,
                  struct failure *failure)
 {
@@ -168,7 +171,8 @@ static bool load(struct loaded *loaded, struct process_feed *feed, bool argument
             feed->programs = sets[i].name;
             return true;
         }
-        error = error == 0 ? errno : error;
+        if (error == 0 || errno == EPERM)
+            error = errno;
         unload(loaded);
     }
     return process_refuse(failure, error);

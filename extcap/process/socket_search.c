@@ -407,7 +407,7 @@ static struct search *decide(struct search *both, struct search *local)
     return local->found ? newer_delivery(local, both) : both;
 }
 
-static void answer_by(const struct socket_table *table, const struct search *search,
+static void answer_by(struct socket_table *table, const struct search *search,
                       struct process_answer *answer)
 {
     struct socket_entry *entry = search->found;
@@ -417,7 +417,7 @@ static void answer_by(const struct socket_table *table, const struct search *sea
             answer->certainty = PROCESS_NOBODY;
         return;
     }
-    entry->is_used = true;
+    socket_table_use(table, entry);
     *answer = (struct process_answer){
         .certainty = certainty_of(table, search, &entry->event),
         .is_listener = is_listener(search, &entry->event),

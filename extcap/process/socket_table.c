@@ -1,5 +1,5 @@
 /*
- * A hash table of chains, the newest record first.
+ * A hash table of chains, the newest record first; and all records in the order of their use.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -28,7 +28,6 @@ bool socket_table_init(struct socket_table *table, uint32_t network,
         .entries = calloc(ENTRIES + 1, sizeof *table->entries),
         .buckets = calloc(BUCKETS, sizeof *table->buckets),
         .forks = calloc(FORKS, sizeof *table->forks),
-        .hand = 1,
         .network = network,
         .host = host,
     };
@@ -56,6 +55,12 @@ static uint32_t bucket_of(const struct socket_table *table, uint8_t protocol, ui
            (BUCKETS - 1);
 }
 
+static uint32_t bucket_of_event(const struct socket_table *table, const struct process_event *event)
+{
+    return bucket_of(table, (uint8_t)event->protocol, event->local_port, event->remote_port,
+                     event->remote);
+}
+
 static bool has_same_key(const struct process_event *a, const struct process_event *b)
 {
     return a->protocol == b->protocol && a->local_port == b->local_port &&
@@ -63,17 +68,36 @@ static bool has_same_key(const struct process_event *a, const struct process_eve
            memcmp(a->remote, b->remote, sizeof a->remote) == 0;
 }
 
+/* Into the order of use, as the one that is used last. */
+static void link_use(struct socket_table *table, uint32_t at)
+{
+    struct socket_entry *entries = table->entries;
+
+    entries[at].later = 0;
+    entries[at].before = entries[0].before;
+    entries[entries[0].before].later = at;
+    entries[0].before = at;
+}
+
+static void unlink_use(struct socket_table *table, uint32_t at)
+{
+    struct socket_entry *entries = table->entries;
+
+    entries[entries[at].before].later = entries[at].later;
+    entries[entries[at].later].before = entries[at].before;
+}
+
 static void forget(struct socket_table *table, uint32_t at)
 {
     struct socket_entry *entry = &table->entries[at];
 
+    unlink_use(table, at);
     if (entry->newer != 0)
         table->entries[entry->newer].older = entry->older;
     else
-        table->buckets[entry->bucket] = entry->older;
+        table->buckets[bucket_of_event(table, &entry->event)] = entry->older;
     if (entry->older != 0)
         table->entries[entry->older].newer = entry->newer;
-    entry->is_free = true;
     entry->older = table->free;
     table->free = at;
 }
@@ -92,23 +116,6 @@ static void forget_with_older(struct socket_table *table, uint32_t at)
     }
 }
 
-/* The hand goes round once at most until it finds one that was not used since. */
-static void make_space(struct socket_table *table)
-{
-    for (;;) {
-        struct socket_entry *entry = &table->entries[table->hand];
-        const uint32_t at = table->hand;
-        const bool is_used = entry->is_used;
-
-        table->hand = at == ENTRIES ? 1 : at + 1;
-        entry->is_used = false;
-        if (!is_used && !entry->is_free) {
-            forget_with_older(table, at);
-            return;
-        }
-    }
-}
-
 static uint32_t take_entry(struct socket_table *table)
 {
     uint32_t at;
@@ -116,7 +123,7 @@ static uint32_t take_entry(struct socket_table *table)
     if (table->count < ENTRIES)
         return ++table->count;
     if (table->free == 0)
-        make_space(table);
+        forget_with_older(table, table->entries[0].later);
     at = table->free;
     table->free = table->entries[at].older;
     return at;
@@ -155,16 +162,16 @@ static void add_socket(struct socket_table *table, const struct process_event *e
 {
     const uint32_t at = take_entry(table);
     struct socket_entry *entry = &table->entries[at];
+    uint32_t *newest;
 
-    /* Records are read ahead of packets: the hand must not take those that wait for theirs. */
-    *entry = (struct socket_entry){.event = *event, .is_used = true};
+    *entry = (struct socket_entry){.event = *event};
     normalize(&entry->event);
-    entry->bucket = bucket_of(table, (uint8_t)entry->event.protocol, entry->event.local_port,
-                              entry->event.remote_port, entry->event.remote);
-    entry->older = table->buckets[entry->bucket];
+    newest = &table->buckets[bucket_of_event(table, &entry->event)];
+    entry->older = *newest;
     if (entry->older != 0)
         table->entries[entry->older].newer = at;
-    table->buckets[entry->bucket] = at;
+    *newest = at;
+    link_use(table, at);
 }
 
 void socket_table_add(struct socket_table *table, const struct process_event *event)
@@ -173,6 +180,16 @@ void socket_table_add(struct socket_table *table, const struct process_event *ev
         table->forks[event->process & (FORKS - 1)] = event->time;
     else
         add_socket(table, event);
+}
+
+void socket_table_use(struct socket_table *table, struct socket_entry *entry)
+{
+    const uint32_t at = (uint32_t)(entry - table->entries);
+
+    if (entry->later == 0)
+        return;
+    unlink_use(table, at);
+    link_use(table, at);
 }
 
 uint32_t socket_table_newest(const struct socket_table *table, const struct packet_end *end,

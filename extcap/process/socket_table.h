@@ -1,8 +1,9 @@
 /*
  * What is known of sockets: the records of the kernel, by their addresses, the newest first.
  *
- * The memory is limited. When all of it is used, the record is forgotten that no packet was found
- * by for the longest time, with all older ones of its addresses: they would be wrong without it.
+ * The memory is limited. When all of it is used, the record is forgotten that was used the longest
+ * time ago, when it was added or a packet was found by it, with all older ones of its addresses:
+ * they would be wrong without it. Records that were read ahead of their packets stay.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,21 +21,19 @@
 /* A record, in the chain of its bucket. */
 struct socket_entry {
     struct process_event event;
-    uint32_t bucket;
-    uint32_t newer; /* of the same bucket; 0: none */
-    uint32_t older; /* the same; of a free one the next free one */
-    bool is_used;   /* since the hand passed */
-    bool is_free;
+    uint32_t newer;  /* of the same bucket; 0: none */
+    uint32_t older;  /* the same; of a free one the next free one */
+    uint32_t later;  /* the next one in the order of use; 0: it was used last */
+    uint32_t before; /* the same; 0: it was not used for the longest time */
 };
 
 /* All zero at first. */
 struct socket_table {
-    struct socket_entry *entries; /* a fixed number of them, from 1 */
+    struct socket_entry *entries; /* a fixed number of them, from 1; 0 closes the order of use */
     uint32_t *buckets;            /* the newest entry of each; 0: none */
     uint64_t *forks;              /* when processes with the same hash have made others last */
     uint32_t count;               /* of the entries that were ever used */
     uint32_t free;                /* first of the free ones; 0: none */
-    uint32_t hand;                /* the next one that may be forgotten */
     uint64_t seed;
     uint32_t network;                  /* inode number of the capture's network namespace */
     const struct host_addresses *host; /* of this network namespace */
@@ -48,6 +47,9 @@ void socket_table_free(struct socket_table *table);
 
 /* Adds a record; to be called in the order of their times. */
 void socket_table_add(struct socket_table *table, const struct process_event *event);
+
+/* A packet was found by this record. */
+void socket_table_use(struct socket_table *table, struct socket_entry *entry);
 
 /*
  * The newest record in the bucket of an end, or of the local end alone; 0: none. Records of other

@@ -25,6 +25,7 @@ enum {
     NUMBER = 100,  /* of the packet's first byte */
     DEVICE = 7,    /* of its interface */
     MANY = 800000, /* more records than the table has entries */
+    AHEAD = 5000,  /* records that are read before the packet of the first of them */
 };
 
 static const uint8_t own[4] = {192, 0, 2, 1};
@@ -487,6 +488,34 @@ static void test_limited_memory(void **state)
     socket_table_free(&table);
 }
 
+/* Records are read ahead of the packets: none is forgotten before its packet has come. */
+static void test_records_ahead_of_packets(void **state)
+{
+    struct host_address address;
+    const struct host_addresses host = host_with_own(&address);
+    const struct row row = {SENT, FIRST, BEFORE, .connected = true};
+    struct process_event event = event_of(&row, IP_PROTOCOL_UDP);
+    struct packet_end end = end_of(IP_PROTOCOL_UDP);
+    const struct socket_query query = {.end = &end, .time = PACKET, .has_data = true};
+    struct socket_table table;
+    struct process_answer answer;
+
+    (void)state;
+    assert_true(socket_table_init(&table, NETWORK, &host));
+    for (uint32_t i = 0; i < MANY; i++) {
+        const uint32_t packet = i - AHEAD;
+
+        memcpy(event.remote, &i, sizeof i);
+        socket_table_add(&table, &event);
+        if (i < AHEAD)
+            continue;
+        memcpy(end.remote, &packet, sizeof packet);
+        socket_search(&table, &query, &answer);
+        assert_int_equal(answer.certainty, PROCESS_EXACT);
+    }
+    socket_table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +527,7 @@ int main(void)
         cmocka_unit_test(test_any_is_not_the_address_of_others),
         cmocka_unit_test(test_mapped_addresses),
         cmocka_unit_test(test_limited_memory),
+        cmocka_unit_test(test_records_ahead_of_packets),
     };
 
     return cmocka_run_group_tests_name("socket_table", tests, NULL, NULL);
