@@ -333,6 +333,13 @@ static __always_inline void take_packet(struct sock *sk, struct sk_buff *skb,
         report_sender(&sending, mark);
 }
 
+static __always_inline void take_raw(struct sock *sk, struct sk_buff *skb, struct task_struct *task,
+                                     bool is_kernel)
+{
+    report_raw(sk, skb, task, is_kernel);
+    note_change();
+}
+
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_queue, struct sk_buff *skb)
 {
@@ -342,13 +349,13 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
     if (!sk || sk->__sk_common.skc_state == STATE_TIME_WAIT)
         return 0;
     if (sk->__sk_common.skc_family == FAMILY_PACKET && is_ip_packet(skb))
-        report_raw(sk, skb, task, !is_in_process(task));
+        take_raw(sk, skb, task, !is_in_process(task));
     else if (!is_ip(sk->__sk_common.skc_family))
         return 0;
     else if (sk->__sk_common.skc_state == STATE_NEW_SYN_RECV)
         report_request(sk);
     else if (sk->sk_type == TYPE_RAW)
-        report_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
+        take_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
     else
         take_packet(sk, skb, task);
     return 0;
