@@ -26,6 +26,7 @@ SERVER, CLIENT = 8000, 6000  # ports
 IDENTIFIER = 77
 LATE = 0.05    # seconds; later than who receives a datagram is looked for
 MUCH = 100000  # stamps, more than any window
+ROOM = 64 << 20  # bytes, for all of them
 TAKEN_TURNS = 5
 PR_SET_NAME = 15
 SO_BINDTODEVICE, SO_SNDBUFFORCE = 25, 32
@@ -343,13 +344,12 @@ def handed_to_a_child(address):
     wait(worker, process)
 
 
-def pair_of(listener, room=0):
-    """Both ends of a connection. room: bytes that may wait to be sent; 0: as usual."""
-    connection = socket.socket(family_of(listener.getsockname()[0]))
-    if room:
-        connection.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, room)
-    connection.connect(listener.getsockname())
-    return connection, listener.accept()[0]
+def connect(to, room):
+    """room: bytes that may wait to be sent."""
+    connection = socket.socket(family_of(to[0]))
+    connection.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, room)
+    connection.connect(to)
+    return connection
 
 
 def drain(connection):
@@ -363,7 +363,9 @@ def drain(connection):
 
 def rest_of_another(address):
     """What one process has written waits when another one writes little."""
-    connection, peer = pair_of(listen(address), 64 << 20)
+    listener = listen(address)
+    connection = connect(listener.getsockname(), ROOM)
+    peer = listener.accept()[0]
     own(peer)
 
     def first():
@@ -381,8 +383,12 @@ def rest_of_another(address):
     drain(peer)
 
 
-def reply(peer):
-    """Reads to the end, and answers meanwhile."""
+def reply(neighbour, ready):
+    """Reads a connection to the end, and answers meanwhile."""
+    enter(neighbour)
+    listener = listen(Pair.FAR, port=SERVER)
+    ready.open()
+    peer = listener.accept()[0]
     own(peer)
     numbers = set()
     rest = b''
@@ -404,9 +410,14 @@ def write_much(connection):
 
 
 def read_all(connection):
+    """Never waits: it has locked the connection nearly all the time."""
     own(connection)
-    while data := connection.recv(STAMP.size, socket.MSG_WAITALL):
-        note(data)
+    data, more = b'', b'x'
+    while more:
+        with contextlib.suppress(BlockingIOError):
+            more = connection.recv(1 << 14, socket.MSG_DONTWAIT)
+            data += more
+    note(data)
 
 
 def set_options(connection):
@@ -418,32 +429,34 @@ def set_options(connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def beside_a_writer(address, other):
-    listener = listen(address)
-    connection, peer = pair_of(listener, 64 << 20)
+def connect_to_replier(neighbour):
+    """The connection, and the process that replies."""
+    ready = Gate()
+    replier = child(reply, neighbour, ready)
+    ready.wait()
+    return connect((Pair.FAR, SERVER), ROOM), replier
+
+
+def beside_a_writer(neighbour, other):
+    connection, replier = connect_to_replier(neighbour)
     own(connection)
-    own(peer)
-    replier = child(reply, peer)
-    peer.close()
-    processes = [child(other, connection), child(write_much, connection)]
+    processes = [child(write_much, connection), child(other, connection)]
     connection.close()
     wait(replier, *processes)
 
 
-def reader_beside_a_writer(address):
+def reader_beside_a_writer(_, neighbour):
     """Two processes have a connection: one for each direction."""
-    beside_a_writer(address, read_all)
+    beside_a_writer(neighbour, read_all)
 
 
-def options_beside_a_writer(address):
-    beside_a_writer(address, set_options)
+def options_beside_a_writer(_, neighbour):
+    beside_a_writer(neighbour, set_options)
 
 
-def threads_beside_a_writer(address):
+def threads_beside_a_writer(_, neighbour):
     """The same of one process with two threads."""
-    connection, peer = pair_of(listen(address), 64 << 20)
-    replier = child(reply, peer)
-    peer.close()
+    connection, replier = connect_to_replier(neighbour)
     reader = threading.Thread(target=read_all, args=[connection])
     reader.start()
     write_much(connection)
