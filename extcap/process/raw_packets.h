@@ -95,6 +95,19 @@ static __always_inline bool is_ip_packet(struct sk_buff *skb)
     return type == TYPE_IPV4 || type == TYPE_IPV6;
 }
 
+/* The socket that has the port is reported again when it sends the next packet. */
+static __always_inline void note_raw_sender(struct sock *sk, const struct process_event *event)
+{
+    const struct shared_port port = {
+        .network = event->network,
+        .protocol = event->protocol,
+        .port = event->local_port,
+    };
+    const __u64 own = (__u64)sk;
+
+    bpf_map_update_elem(&last_senders, &port, &own, BPF_ANY);
+}
+
 /* Each packet: a raw or packet socket may send anything to anybody. The kernel's replies are sent
  * by such. */
 static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
@@ -116,10 +129,12 @@ static __always_inline void report_raw(struct sock *sk, struct sk_buff *skb,
     if (!is_kernel)
         fill_owner(event, &owner);
     read_packet(event, skb);
-    if (is_sent_from(sk, event->protocol))
-        bpf_ringbuf_submit(event, wake());
-    else
+    if (!is_sent_from(sk, event->protocol)) {
         bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+        return;
+    }
+    note_raw_sender(sk, event);
+    bpf_ringbuf_submit(event, wake());
 }
 
 #endif

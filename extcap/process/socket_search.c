@@ -144,6 +144,17 @@ static bool matches(const struct socket_table *table, const struct search *searc
            matches_local(table, search->query, event);
 }
 
+/* A raw socket sends segments as of a connection, which is not reported again when it sends. */
+static bool is_raw_segment(const struct socket_entry *entry)
+{
+    return entry->event.kind == PROCESS_EVENT_RAW && entry->event.protocol == IP_PROTOCOL_TCP;
+}
+
+static bool is_forged(const struct socket_entry *raw, const struct socket_entry *owner)
+{
+    return is_raw_segment(raw) && !is_raw_segment(owner);
+}
+
 /* Another process that may as well be the one that is looked for. */
 static bool is_rival(const struct search *search, const struct socket_entry *entry)
 {
@@ -152,7 +163,7 @@ static bool is_rival(const struct search *search, const struct socket_entry *ent
 
     if (!found || event->process == found->event.process)
         return false;
-    if (event->network != found->event.network)
+    if (event->network != found->event.network || is_forged(found, entry))
         return true;
     if (event->socket == found->event.socket)
         return event->kind == PROCESS_EVENT_EXISTING && found->event.kind == PROCESS_EVENT_EXISTING;
@@ -169,7 +180,7 @@ static bool ends_search(const struct search *search, const struct socket_entry *
     if (search->elsewhere)
         return false;
     if (search->query->role == PROCESS_SENDER && meaning_of(entry) == MEANS_SENT)
-        return true;
+        return !is_raw_segment(entry);
     if (entry->event.kind == PROCESS_EVENT_EXISTING || is_shared(entry))
         return search->is_ambiguous;
     return search->query->role == PROCESS_SENDER || search->received ||
@@ -299,6 +310,13 @@ static bool is_guess(const struct search *search, const struct process_event *ev
            event->kind != PROCESS_EVENT_KERNEL;
 }
 
+/* What comes for the ports of a raw packet may be for another socket, which has them. */
+static bool is_for_a_port(const struct search *search, const struct process_event *event)
+{
+    return search->query->role == PROCESS_RECEIVER && event->kind == PROCESS_EVENT_RAW &&
+           (event->protocol == IP_PROTOCOL_TCP || event->protocol == IP_PROTOCOL_UDP);
+}
+
 /* Whether another process may have written what is sent; or receive what has no data. */
 static bool is_mixed(const struct socket_query *query, const struct process_event *event)
 {
@@ -335,7 +353,7 @@ static bool is_uncertain(const struct socket_table *table, const struct search *
     return has_forked(table, query, event) || search->is_ambiguous ||
            (query->to_group && query->role == PROCESS_RECEIVER) ||
            (event->device != 0 && query->device == 0) || may_be_another_machine(search, event) ||
-           is_guess(search, event) || is_mixed(query, event);
+           is_guess(search, event) || is_for_a_port(search, event) || is_mixed(query, event);
 }
 
 /* A TCP socket without a remote end listens, also one that was there before the capture. */

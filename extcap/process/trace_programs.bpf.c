@@ -333,6 +333,13 @@ static __always_inline void take_packet(struct sock *sk, struct sk_buff *skb,
         report_sender(&sending, mark);
 }
 
+static __always_inline void take_raw(struct sock *sk, struct sk_buff *skb, struct task_struct *task,
+                                     bool is_kernel)
+{
+    report_raw(sk, skb, task, is_kernel);
+    note_change();
+}
+
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_queue, struct sk_buff *skb)
 {
@@ -342,13 +349,13 @@ int BPF_PROG(on_queue, struct sk_buff *skb)
     if (!sk || sk->__sk_common.skc_state == STATE_TIME_WAIT)
         return 0;
     if (sk->__sk_common.skc_family == FAMILY_PACKET && is_ip_packet(skb))
-        report_raw(sk, skb, task, !is_in_process(task));
+        take_raw(sk, skb, task, !is_in_process(task));
     else if (!is_ip(sk->__sk_common.skc_family))
         return 0;
     else if (sk->__sk_common.skc_state == STATE_NEW_SYN_RECV)
         report_request(sk);
     else if (sk->sk_type == TYPE_RAW)
-        report_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
+        take_raw(sk, skb, task, is_kernel_socket(sk) || !is_in_process(task));
     else
         take_packet(sk, skb, task);
     return 0;
@@ -378,13 +385,25 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
     report_socket(sk, mark->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN, &mark->sender);
 }
 
+/* A connection of a listener that was there before the capture. */
+static __always_inline void begin(struct sock *sk)
+{
+    struct mark *mark = make_mark(sk);
+
+    if (mark) {
+        mark->is_kernel = is_kernel_socket(sk);
+        mark->is_accepted = 1;
+    }
+    report_socket(sk, PROCESS_EVENT_BEGIN, NULL);
+}
+
 /* A connection has the mark of its listener, whose sender is the one that listened. */
 static __always_inline void inherit(struct sock *sk)
 {
     struct mark *mark = find_mark(sk);
 
     if (!mark) {
-        report_socket(sk, PROCESS_EVENT_BEGIN, NULL);
+        begin(sk);
         return;
     }
     note_change();

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pcapng
+import process_rivals
 import process_truth
 import process_workload
 from capturing import Capture
@@ -61,10 +62,29 @@ class Processes:
         capture.signal(signal.SIGTERM)
         blocks, status, error = reader()
         assert (status, error) == (0, '')
+        return self.compare(case, blocks)
+
+    def compare(self, case, blocks):
         counts, wrong = process_truth.compare(blocks, Truth(self.log))
         print(case, dict(counts))
         assert not wrong, wrong[:3]
         return counts
+
+    def follow(self, case, address='127.0.0.1', *namespaces, host=None):
+        """Captures a case of process_rivals.py, which begins before; returns the blocks."""
+        host = host or self.host
+        worker = subprocess.Popen(
+            ['nsenter', f'--net={host.path}', sys.executable, '-B', process_rivals.__file__, case, self.log_file(),
+             address, *namespaces], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert worker.stdout.readline(), worker.communicate()[1]
+        self.host = host
+        capture = self.capture(source=f'ipmon:{address}')
+        reader = capture.read_later()
+        _, error = worker.communicate('\n', timeout=150)
+        capture.signal(signal.SIGTERM)
+        blocks, status, failure = reader()
+        assert (worker.returncode, status, failure) == (0, 0, ''), error
+        return blocks
 
 
 def comments_of(blocks):

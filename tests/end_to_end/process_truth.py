@@ -1,6 +1,7 @@
 # Compares what a capture says of the processes of its packets with what a workload knows
 # (process_workload.py).
 # SPDX-License-Identifier: GPL-2.0-or-later
+import re
 import struct
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ ICMP, TCP, UDP, ICMP6 = 1, 6, 17, 58
 ECHO_REQUESTS = {ICMP: 8, ICMP6: 128}
 ECHO_REPLIES = {ICMP: 0, ICMP6: 129}
 ETHERNET, RAW = 1, 101  # LINKTYPE_*
+SYN, SYN_ACK = 2, 18
 
 
 class Truth:
@@ -21,17 +23,38 @@ class Truth:
     def __init__(self, path):
         self.received, self.ends = defaultdict(set), defaultdict(set)
         self.listeners, self.receivers = defaultdict(set), defaultdict(set)
+        self.acceptors, self.unread = {}, {}
+        self.connections = Counter()  # so far, by the ports that several connections have had
         for line in path.read_text().splitlines():
             kind, *words = line.split()
-            if kind == 'received':
-                number, *who = map(int, words)
-                self.received[number].add(tuple(who))
-            elif kind == 'end':
-                local, remote, process = map(int, words[1:])
-                self.ends[words[0], local, remote].add(process)
-            else:
-                local, process = map(int, words)
-                (self.listeners if kind == 'listener' else self.receivers)[local].add(process)
+            getattr(self, f'take_{kind}')(*words[:kind == 'end'], *map(int, words[kind == 'end':]))
+
+    def take_received(self, number, *reader):
+        self.received[number].add(reader)
+
+    def take_end(self, protocol, local, remote, process):
+        self.ends[(protocol, *self.latest(local, remote))].add(process)
+
+    def take_listener(self, local, process):
+        self.listeners[local].add(process)
+
+    def take_receiver(self, local, process):
+        self.receivers[local].add(process)
+
+    def take_connection(self, local, remote):
+        self.connections[frozenset((local, remote))] += 1
+
+    def take_acceptor(self, local, remote, process):
+        self.acceptors.setdefault(self.latest(local, remote), set()).add(process)
+
+    def take_unread(self, number, *processes):
+        self.unread[number] = set(processes)
+
+    def latest(self, local, remote):
+        return local, remote, self.connections[frozenset((local, remote))]
+
+    def listeners_of(self, local, remote, connection):
+        return self.acceptors.get((local, remote, connection), self.listeners[local])
 
 
 @dataclass
@@ -46,6 +69,13 @@ class Seen:
     sender: dict
     receiver: dict
     numbers: tuple  # the option for process and thread; None: there is none
+    connection: int  # of those with the same ports, from 1; 0: there is only one
+
+    def stamps(self):
+        """Process, thread and number of all data that begins here."""
+        end = len(self.payload) - STAMP.size
+        return [STAMP.unpack_from(self.payload, found.start())[1:] for found in re.finditer(MAGIC, self.payload)
+                if found.start() <= end]
 
 
 def lines_of(comment):
@@ -80,7 +110,7 @@ def place(comments, is_from_listener):
 
 
 def seen(blocks, truth):
-    link = link_length(blocks)
+    link, begun = link_length(blocks), Counter()
     for block in blocks:
         if block.type != pcapng.PACKET:
             continue
@@ -97,8 +127,10 @@ def seen(blocks, truth):
             kind, payload = 0, transport[8:]
         sender, receiver = place(block.options.get(COMMENT, []), source in truth.listeners)
         raw = block.options.get(PROCESS_THREAD)
+        ports = frozenset((source, destination))
+        begun[ports] += protocol == TCP and kind & SYN_ACK == SYN and ports in truth.connections
         yield Seen(protocol, source, destination, kind, payload, sender, receiver,
-                   struct.unpack('<II', raw[0]) if raw else None)
+                   struct.unpack('<II', raw[0]) if raw else None, begun[ports])
 
 
 def who(lines):
@@ -126,23 +158,27 @@ def judge(lines, expected, processes, listeners):
 
 
 def judge_sender(packet, truth):
-    stamp = STAMP.unpack_from(packet.payload) if packet.payload.startswith(MAGIC) else None
+    stamps = packet.stamps()
     if packet.protocol in ECHO_REQUESTS and packet.kind != ECHO_REQUESTS[packet.protocol]:
-        stamp = None
-    processes = truth.ends['tcp', packet.source_port, packet.destination_port]
-    expected = {(stamp[1], stamp[2])} if stamp else None
-    return judge(packet.sender, expected, processes, truth.listeners[packet.source_port])
+        stamps = []
+    end = packet.source_port, packet.destination_port, packet.connection
+    expected = {(process, thread) for process, thread, _ in stamps} or None
+    return judge(packet.sender, expected, truth.ends['tcp', *end], truth.listeners_of(*end))
 
 
 def judge_receiver(packet, truth):
-    stamp = STAMP.unpack_from(packet.payload) if packet.payload.startswith(MAGIC) else None
+    numbers = {number for _, _, number in packet.stamps()}
     if packet.protocol in ECHO_REQUESTS and packet.kind != ECHO_REPLIES[packet.protocol]:
         return judge(packet.receiver, set(), set(), set())
-    processes = truth.ends['tcp', packet.destination_port, packet.source_port]
-    if stamp and not truth.received[stamp[3]]:  # nobody has read it, but somebody may have the socket
-        stamp, processes = None, truth.receivers[packet.destination_port]
-    expected = truth.received[stamp[3]] if stamp else None
-    return judge(packet.receiver, expected, processes, truth.listeners[packet.destination_port])
+    end = packet.destination_port, packet.source_port, packet.connection
+    processes, expected = truth.ends['tcp', *end], None
+    readers = set().union(*(truth.received[number] for number in numbers))
+    if readers:
+        expected = readers
+    elif numbers:  # nobody has read it, but somebody may have the socket
+        owners = processes if packet.protocol == TCP else truth.receivers[packet.destination_port]
+        processes = truth.unread.get(min(numbers), owners)
+    return judge(packet.receiver, expected, processes, truth.listeners_of(*end))
 
 
 def compare(blocks, truth):
@@ -150,7 +186,7 @@ def compare(blocks, truth):
     counts, wrong = Counter(), []
     for packet in seen(blocks, truth):
         worths = {'sender': judge_sender(packet, truth), 'receiver': judge_receiver(packet, truth)}
-        is_control = not packet.payload.startswith(MAGIC)
+        is_control = not packet.stamps()
         for end, worth in worths.items():
             counts[end + (' of control' if is_control else ''), worth] += 1
         certain = packet.sender and packet.sender['Certainty'] in ('exact', 'listener') and 'PID' in packet.sender

@@ -8,6 +8,9 @@
 #   end PROTOCOL LOCAL-PORT REMOTE-PORT PROCESS      one that may send control packets
 #   listener LOCAL-PORT PROCESS
 #   receiver LOCAL-PORT PROCESS                      one that has a socket for datagrams
+#   connection LOCAL-PORT REMOTE-PORT                another one of these ports begins
+#   acceptor LOCAL-PORT REMOTE-PORT PROCESS          the listener of this connection alone
+#   unread NUMBER [PROCESS]...                       nobody receives it; who had the socket that got it
 # SPDX-License-Identifier: GPL-2.0-or-later
 import array
 import contextlib
@@ -525,14 +528,18 @@ CASES = {function.__name__: function for function in (
     other_program, mapped, named)}
 
 
-def main():
+def open_log(path):
     global log
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.set_inheritable(log, True)
+    signal.alarm(120)
+
+
+def main():
     if sys.argv[1] == 'executed':
         executed()
         return
-    log = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    os.set_inheritable(log, True)
-    signal.alarm(120)
+    open_log(sys.argv[2])
     CASES[sys.argv[1]](sys.argv[3], int(sys.argv[4]))
 
 

@@ -22,8 +22,10 @@ enum {
     PACKET = 2000,
     AFTER = 3000,
     LONG_AFTER = 1000 * 1000 * 1000,
-    NUMBER = 100,  /* of the packet's first byte */
-    DEVICE = 7,    /* of its interface */
+    NUMBER = 100, /* of the packet's first byte */
+    DEVICE = 7,   /* of its interface */
+    FEW_TURNS = 100,
+    MANY_TURNS = 100000,
     MANY = 800000, /* more records than the table has entries */
     AHEAD = 5000,  /* records that are read before the packet of the first of them */
 };
@@ -206,6 +208,17 @@ static void test_senders(void **state)
          .certainty = PROCESS_UNCERTAIN,
          .process = SECOND},
         {.rows = {{PROCESS_EVENT_KERNEL, 0, BEFORE}}, .certainty = PROCESS_KERNEL},
+        /* of raw sockets each packet is reported, but not each segment of the connection */
+        {.rows = {{PROCESS_EVENT_RAW, FIRST, BEFORE, .connected = true},
+                  {PROCESS_EVENT_RAW, SECOND, BEFORE + 1, 2, .connected = true}},
+         .protocol = IP_PROTOCOL_TCP,
+         .certainty = PROCESS_EXACT,
+         .process = SECOND},
+        {.rows = {{SENT, FIRST, BEFORE, .connected = true},
+                  {PROCESS_EVENT_RAW, SECOND, BEFORE + 1, 2, .connected = true}},
+         .protocol = IP_PROTOCOL_TCP,
+         .certainty = PROCESS_UNCERTAIN,
+         .process = SECOND},
         /* a close does not make void what was sent before */
         {.rows = {{SENT, FIRST, BEFORE}, {PROCESS_EVENT_CLOSE, 0, BEFORE + 1}},
          .certainty = PROCESS_EXACT,
@@ -261,6 +274,11 @@ static void test_receivers(void **state)
          .process = FIRST},
         {.rows = {{RECEIVED, FIRST, BEFORE}, {PROCESS_EVENT_CLOSE, 0, BEFORE + 1}},
          .certainty = PROCESS_UNKNOWN},
+        /* a reply to a raw packet; another process may have its port */
+        {.rows = {{RECEIVED, FIRST, BEFORE},
+                  {PROCESS_EVENT_RAW, SECOND, BEFORE + 1, 2, .connected = true}},
+         .certainty = PROCESS_UNCERTAIN,
+         .process = SECOND},
         /* several receivers */
         {.rows = {{RECEIVED, FIRST, BEFORE}},
          .to_group = true,
@@ -452,6 +470,69 @@ static void test_mapped_addresses(void **state)
     socket_table_free(&table);
 }
 
+/* Records of one port: one of the first process, and then so many of both in turn. */
+struct turns {
+    struct row row;
+    uint32_t count;
+    enum process_role role;
+    enum process_certainty certainty;
+    uint32_t process;
+};
+
+static void check_turns(const struct turns *turns)
+{
+    const struct row first = {turns->row.kind, FIRST, BEFORE, .flags = turns->row.flags};
+    struct process_event event = event_of(&first, IP_PROTOCOL_UDP);
+    const struct packet_end end = end_of(IP_PROTOCOL_UDP);
+    const struct socket_query query = {
+        .end = &end, .role = turns->role, .time = PACKET, .has_data = true};
+    struct host_address address;
+    const struct host_addresses host = host_with_own(&address);
+    struct socket_table table;
+    struct process_answer answer;
+
+    assert_true(socket_table_init(&table, NETWORK, &host));
+    socket_table_add(&table, &event);
+    event.time = turns->row.time;
+    for (uint32_t i = 0; i < turns->count; i++) {
+        event.socket = 2 + i % 2;
+        event.process = i % 2 == 0 ? FIRST : SECOND;
+        socket_table_add(&table, &event);
+    }
+    socket_search(&table, &query, &answer);
+    assert_int_equal(answer.certainty, turns->certainty);
+    assert_int_equal(answer.process, turns->process);
+    socket_table_free(&table);
+}
+
+/*
+ * Sockets take turns at one port faster than packets are read: the search ends after some records,
+ * without an answer if all of them are later than the packet.
+ */
+static void test_many_records_of_a_port(void **state)
+{
+    static const struct turns rows[] = {
+        {{SENT, .time = LONG_AFTER}, FEW_TURNS, PROCESS_SENDER, PROCESS_EXACT, FIRST},
+        {{SENT, .time = LONG_AFTER}, MANY_TURNS, PROCESS_SENDER, PROCESS_UNKNOWN, 0},
+        {{RECEIVED, .time = LONG_AFTER}, FEW_TURNS, PROCESS_RECEIVER, PROCESS_EXACT, FIRST},
+        {{RECEIVED, .time = LONG_AFTER}, MANY_TURNS, PROCESS_RECEIVER, PROCESS_UNKNOWN, 0},
+        {{SENT, .time = BEFORE, .flags = PROCESS_EVENT_SHARED},
+         MANY_TURNS,
+         PROCESS_SENDER,
+         PROCESS_EXACT,
+         SECOND},
+        {{RECEIVED, .time = BEFORE, .flags = PROCESS_EVENT_SHARED},
+         MANY_TURNS,
+         PROCESS_RECEIVER,
+         PROCESS_UNCERTAIN,
+         SECOND},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++)
+        check_turns(&rows[i]);
+}
+
 /* A record that packets are found by stays; one that is forgotten takes the older ones with it. */
 static void test_limited_memory(void **state)
 {
@@ -526,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_any_is_not_the_address_of_others),
         cmocka_unit_test(test_mapped_addresses),
+        cmocka_unit_test(test_many_records_of_a_port),
         cmocka_unit_test(test_limited_memory),
         cmocka_unit_test(test_records_ahead_of_packets),
     };
