@@ -50,24 +50,6 @@ static __always_inline bool is_tcp(struct sock *sk)
     return BPF_CORE_READ(sk, sk_protocol) == PROTOCOL_TCP;
 }
 
-static __always_inline bool report_owner(struct sock *sk, __u32 kind, const struct owner *owner,
-                                         const struct mark *mark)
-{
-    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
-
-    if (!event) {
-        lose();
-        return false;
-    }
-    fill_socket(event, sk, kind);
-    fill_owner(event, owner);
-    fill_doubt(event, mark);
-    if (kind == PROCESS_EVENT_RECEIVE && mark->is_several)
-        event->flags |= PROCESS_EVENT_SEVERAL;
-    bpf_ringbuf_submit(event, wake());
-    return true;
-}
-
 /* What the current process does with a socket; is_sender: anything but to receive. */
 static __always_inline void report_use(struct sock *sk, __u32 kind, bool is_sender)
 {

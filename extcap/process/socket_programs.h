@@ -576,6 +576,26 @@ static __always_inline void fill_doubt(struct process_event *event, const struct
     event->sequence = mark->sequence;
 }
 
+/* owner: who sends or receives; mark: the socket's, as it is now. False when there was no room. */
+static __always_inline bool report_owner(struct sock *sk, __u32 kind, const struct owner *owner,
+                                         const struct mark *mark)
+{
+    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
+
+    if (!event) {
+        lose();
+        return false;
+    }
+    fill_socket(event, sk, kind);
+    fill_owner(event, owner);
+    if (kind != PROCESS_EVENT_RECEIVE)
+        fill_doubt(event, mark);
+    else if (mark->is_several)
+        event->flags |= PROCESS_EVENT_SEVERAL;
+    bpf_ringbuf_submit(event, wake());
+    return true;
+}
+
 /* Whether another socket has sent from this port since this one did. */
 static __always_inline bool another_sent(struct sock *sk)
 {

@@ -443,25 +443,6 @@ static __always_inline bool is_settled(struct sock *sk, struct task_struct *task
     return true;
 }
 
-static __always_inline bool report_use(struct sock *sk, __u32 kind, const struct owner *owner,
-                                       const struct mark *mark)
-{
-    struct process_event *event = bpf_ringbuf_reserve(&records, sizeof *event, 0);
-
-    if (!event) {
-        lose();
-        return false;
-    }
-    fill_socket(event, sk, kind);
-    fill_owner(event, owner);
-    if (kind == PROCESS_EVENT_SEND)
-        fill_doubt(event, mark);
-    else if (mark->is_several)
-        event->flags |= PROCESS_EVENT_SEVERAL;
-    bpf_ringbuf_submit(event, wake());
-    return true;
-}
-
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int length)
 {
@@ -482,7 +463,7 @@ int BPF_PROG(on_sent, struct sock *sk, int length)
     take_sender(mark, &owner, is_tcp(sk));
     end_doubt(mark, written(sk) - length, is_tcp(sk));
     mark->has_written = 1;
-    if (!report_use(sk, PROCESS_EVENT_SEND, &mark->sender, mark))
+    if (!report_owner(sk, PROCESS_EVENT_SEND, &mark->sender, mark))
         mark->sent.local_port = 0; /* the next packet tries again */
     return 0;
 }
@@ -517,7 +498,7 @@ int BPF_PROG(on_received, struct sock *sk, int length)
     report_process(task, true);
     mark->is_several = is_several;
     mark->received = bpf_ktime_get_ns();
-    if (!report_use(sk, PROCESS_EVENT_RECEIVE, &owner, mark)) {
+    if (!report_owner(sk, PROCESS_EVENT_RECEIVE, &owner, mark)) {
         mark->receiver.id = 0;
         return 0;
     }

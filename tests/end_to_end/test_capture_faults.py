@@ -63,7 +63,7 @@ def test_three_hundred_addresses(programs, hosts, log):
     add_addresses(hosts.far, 'far0', 300)
     last = '10.77.1.50'
     listed = programs.ipmon('--extcap-interfaces', host=hosts.far).stdout.decode()
-    assert listed.count('interface {value=ipmon:') == 32 + 2  # all and file
+    assert listed.count('interface {value=ipmon:') == 32 + 3  # all, remote and file
     every = programs.ipmon('--list-addresses', host=hosts.far).stdout.decode()
     assert last in every and len(every.splitlines()) >= 302
     capture = Capture(programs, hosts.far, 'ipmon:all', '--local-host', last, '--receive-all-mode', '0',
