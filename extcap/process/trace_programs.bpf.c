@@ -385,25 +385,18 @@ static __always_inline void take_over(struct sock *sk, struct task_struct *task,
     report_socket(sk, mark->is_kernel ? PROCESS_EVENT_KERNEL : PROCESS_EVENT_LISTEN, &mark->sender);
 }
 
-/* A connection of a listener that was there before the capture. */
-static __always_inline void begin(struct sock *sk)
-{
-    struct mark *mark = make_mark(sk);
-
-    if (mark) {
-        mark->is_kernel = is_kernel_socket(sk);
-        mark->is_accepted = 1;
-    }
-    report_socket(sk, PROCESS_EVENT_BEGIN, NULL);
-}
-
 /* A connection has the mark of its listener, whose sender is the one that listened. */
 static __always_inline void inherit(struct sock *sk)
 {
     struct mark *mark = find_mark(sk);
 
-    if (!mark) {
-        begin(sk);
+    if (!mark) { /* the listener was there before the capture */
+        report_socket(sk, PROCESS_EVENT_BEGIN, NULL);
+        mark = make_mark(sk);
+        if (mark) {
+            mark->is_kernel = is_kernel_socket(sk);
+            mark->is_accepted = 1;
+        }
         return;
     }
     note_change();

@@ -72,7 +72,10 @@ class Seen:
     connection: int  # of those with the same ports, from 1; 0: there is only one
 
     def stamps(self):
-        """Process, thread and number of all data that begins here."""
+        """Process, thread and number of all data that begins here. An error quotes that of another packet."""
+        if self.protocol in ECHO_REQUESTS and self.kind not in (ECHO_REQUESTS[self.protocol],
+                                                                ECHO_REPLIES[self.protocol]):
+            return []
         end = len(self.payload) - STAMP.size
         return [STAMP.unpack_from(self.payload, found.start())[1:] for found in re.finditer(MAGIC, self.payload)
                 if found.start() <= end]
