@@ -15,6 +15,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
     ${programs}/trace_programs.bpf.c
     ${programs}/kernel_types.h
     ${programs}/process_event.h
+    ${programs}/process_reports.h
     ${programs}/raw_packets.h
     ${programs}/socket_programs.h
 )
