@@ -71,7 +71,7 @@ def test_sources_are_listed_by_readable_names(window):
     one.await_widget('tree item', re.escape(LISTED))
     assert one.listed('IP Monitor.*') == [
         LISTED, 'IP Monitor on lo: ipmon:127.0.0.1', 'IP Monitor on lo: ipmon:::1',
-        'IP Monitor on all interfaces: ipmon:all', 'IP Monitor replay: ipmon:file']
+        'IP Monitor on all interfaces: ipmon:all', 'IP Monitor replay: ipmon:file', 'IP Monitor over ssh: ipmon:remote']
     one.picture('sources')
 
 
@@ -79,10 +79,11 @@ def test_three_hundred_addresses(window, hosts):
     hosts.far.run('sh', '-c', 'for i in $(seq 300); do echo "address add 10.77.$((i / 250)).$((i % 250 + 1))/32 dev far0"; '
                   'done | ip -batch -')
     one = window()
-    one.await_listed('IP Monitor replay: ipmon:file')
+    one.await_listed('IP Monitor over ssh: ipmon:remote')
     names = one.listed('IP Monitor.*')
-    assert len(names) == 34 and len(set(names)) == 34
-    assert LISTED in names and names[-2:] == ['IP Monitor on all interfaces: ipmon:all', 'IP Monitor replay: ipmon:file']
+    assert len(names) == 35 and len(set(names)) == 35
+    assert LISTED in names and names[-3:] == [
+        'IP Monitor on all interfaces: ipmon:all', 'IP Monitor replay: ipmon:file', 'IP Monitor over ssh: ipmon:remote']
 
 
 def test_options_are_saved_and_used(window, hosts, programs):
