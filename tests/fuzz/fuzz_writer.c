@@ -30,12 +30,15 @@ enum {
     CAPACITY = 3 * PCAPNG_BLOCK_MAX,
     USUAL_PACKET = 2048, /* bytes */
     NANOSECONDS = 1000000000,
+    ONLY_FLAGS = 1, /* of the bits that choose options */
+    OTHER_OPTIONS = 0xF,
 };
 
 /* What a packet has in place of flags and drops of its own. */
 struct kept {
     struct pcapng_packet_options options;
     const char *comments[COMMENTS_MAX];
+    uint16_t lengths[COMMENTS_MAX];
     bool whole; /* the writer returned that the comments are */
 };
 
@@ -155,6 +158,7 @@ static const struct pcapng_packet_options *choose_options(struct kept *kept,
                                                           struct fuzz_input *input)
 {
     uint8_t bits = (uint8_t)fuzz_number(input, 1);
+    bool is_known = (bits & OTHER_OPTIONS) == ONLY_FLAGS; /* as of a packet with processes */
 
     kept->options = (struct pcapng_packet_options){
         .has_flags = bits & 1,
@@ -165,13 +169,17 @@ static const struct pcapng_packet_options *choose_options(struct kept *kept,
         .drops = fuzz_number(input, 7),
         .id = fuzz_number(input, 7),
         .queue = (uint32_t)fuzz_number(input, 4),
-        .comments = {kept->comments, bits >> 5, false},
+        .comments = {.texts = kept->comments, .count = bits >> 5},
     };
     for (size_t i = 0; i < kept->options.comments.count; i++) {
         kept->comments[i] = text_of(input);
         if (!kept->comments[i])
             kept->comments[i] = "";
+        kept->lengths[i] = (uint16_t)strlen(kept->comments[i]);
+        is_known = is_known && kept->lengths[i] == strlen(kept->comments[i]);
     }
+    if (is_known)
+        kept->options.comments.lengths = kept->lengths;
     return &kept->options;
 }
 
