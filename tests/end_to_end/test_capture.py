@@ -460,16 +460,24 @@ def test_a_terminal_is_refused_and_standard_output_serves(programs, host):
     assert process.returncode == 1 and b'terminal' in error
 
 
+def read_until(terminal, text):
+    """What comes from a terminal, up to a line with this text. It may come in pieces."""
+    read = b''
+    while text not in read or not read.endswith(b'\n'):
+        read += os.read(terminal, 4096)
+    return read
+
+
 def test_a_terminal_shows_what_became_of_the_packets(programs, host):
     primary, secondary = os.openpty()
     process = programs.start([programs.ipmon_path, '--capture', '--extcap-interface', 'ipmon:127.0.0.1',
                               '--packet-count', '2', '--fifo', '-'], host=host, capture=True,
                              stderr=secondary)
     os.close(secondary)
-    printed = os.read(primary, 4096)
-    for number in (signal.SIGUSR1, signal.SIGUSR2):
+    printed = read_until(primary, b'ends it')
+    for number, answer in ((signal.SIGUSR1, b'not kept'), (signal.SIGUSR2, b'resumed')):
         process.send_signal(number)
-        printed += os.read(primary, 4096)  # its answer
+        printed += read_until(primary, answer)
     send_to_itself(host, 2)
     data, _ = process.communicate(timeout=TIMEOUT)
     lines = (printed + os.read(primary, 4096)).decode().splitlines()
