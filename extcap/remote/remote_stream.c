@@ -338,7 +338,7 @@ static enum remote_block read_report(struct remote_stream *stream, uint8_t *bloc
     if (length < REPORT_END + BLOCK_TRAILER)
         return break_stream(stream, "a report is too short");
     stream->report = (struct remote_report){
-        .token = remote_u64(stream->swapped, block + REPORT_TOKEN_AT),
+        .token = remote_u64(false, block + REPORT_TOKEN_AT), /* these bytes were sent from here */
         .time = remote_u64(stream->swapped, block + REPORT_TIME_AT),
     };
     return REMOTE_BLOCK_REPORT;
