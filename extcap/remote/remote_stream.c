@@ -176,6 +176,9 @@ static enum remote_block read_interface(struct remote_stream *stream, uint8_t *b
     struct remote_interface interface;
     const char *fault;
 
+    if (stream->interface_count == REMOTE_STREAM_INTERFACES_MAX)
+        return break_stream(stream, "more than %d interfaces are described",
+                            REMOTE_STREAM_INTERFACES_MAX);
     if (length > REMOTE_STREAM_KEPT_MAX - stream->kept)
         return break_stream(stream, "too many interfaces are described");
     fault = remote_interface_read(&interface, block, length, stream->swapped);

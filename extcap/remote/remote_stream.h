@@ -18,8 +18,9 @@
 #include "remote_interface.h"
 
 enum {
-    REMOTE_STREAM_SIZE = 512 * 1024,   /* bytes of the buffer, two of the largest blocks */
-    REMOTE_STREAM_COMMENTS_MAX = 256,  /* of a packet */
+    REMOTE_STREAM_SIZE = 512 * 1024,  /* bytes of the buffer, two of the largest blocks */
+    REMOTE_STREAM_COMMENTS_MAX = 256, /* of a packet */
+    REMOTE_STREAM_INTERFACES_MAX = 1024,
     REMOTE_STREAM_KEPT_MAX = 16 << 20, /* bytes of all interface descriptions */
     REMOTE_STREAM_VERSION_SIZE = 32,   /* of the other ipmon, as a string */
     REMOTE_STREAM_FAULT_SIZE = 256,    /* what is wrong with the stream */

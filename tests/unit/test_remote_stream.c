@@ -28,7 +28,7 @@ enum {
 
 /* A stream that a test writes. */
 struct written {
-    uint8_t bytes[8192];
+    uint8_t bytes[32768];
     size_t length;
     size_t block;
     bool swapped;
@@ -520,6 +520,25 @@ static void test_lengths(void **state)
     check_broken(open_behind_interface(&to), "two lengths");
 }
 
+static void test_too_many_interfaces(void **state)
+{
+    struct written to = {.length = 0};
+    struct remote_stream *stream;
+
+    (void)state;
+    put_section(&to, "ipmon 1");
+    for (int i = 0; i <= REMOTE_STREAM_INTERFACES_MAX; i++) {
+        begin(&to, INTERFACE);
+        put_u64(&to, 101);
+        end(&to, 0);
+    }
+    stream = open_stream(&to);
+    assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_SECTION);
+    for (int i = 0; i < REMOTE_STREAM_INTERFACES_MAX; i++)
+        assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_INTERFACE);
+    check_broken(stream, "more than 1024 interfaces");
+}
+
 static void check_interface_option(uint16_t code, uint8_t value, size_t length, const char *fault)
 {
     struct written to = {.length = 0};
@@ -574,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_section_of_others),     cmocka_unit_test(test_second_section),
         cmocka_unit_test(test_broken_blocks),         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_times_of_another_unit), cmocka_unit_test(test_cut_options),
+        cmocka_unit_test(test_too_many_interfaces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
