@@ -26,6 +26,9 @@ enum {
     REMOTE_STREAM_FAULT_SIZE = 256,    /* what is wrong with the stream */
 };
 
+/* Packets that an interface may have counted: what all hosts count has no overflow. */
+#define REMOTE_STREAM_COUNT_MAX (UINT64_C(1) << 46)
+
 /* What a block was. */
 enum remote_block {
     REMOTE_BLOCK_NONE,       /* the next one is not whole yet */
@@ -80,7 +83,8 @@ struct remote_stream {
     struct remote_interface *interfaces;
     size_t interface_count;
     size_t interface_capacity;
-    size_t kept; /* bytes of their bodies */
+    size_t kept;     /* bytes of their bodies */
+    uint64_t marked; /* the sum of packet.drops */
     struct remote_packet packet;
     struct remote_statistics statistics;
     struct remote_report report;

@@ -520,6 +520,41 @@ static void test_lengths(void **state)
     check_broken(open_behind_interface(&to), "two lengths");
 }
 
+static void test_impossible_counts(void **state)
+{
+    static const uint64_t counts[] = {REMOTE_STREAM_COUNT_MAX, REMOTE_STREAM_COUNT_MAX + 1,
+                                      UINT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct written statistics = begin_stream(false);
+        struct written packets = begin_stream(false);
+        struct remote_stream *stream;
+
+        begin(&statistics, STATISTICS);
+        put_u32(&statistics, 0);
+        put_u64(&statistics, 0);
+        put_u64_option(&statistics, 5, counts[i]);
+        end(&statistics, 0);
+        stream = open_behind_interface(&statistics);
+        if (i == 0) {
+            assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_STATISTICS);
+            check_end(stream);
+        } else {
+            check_broken(stream, "an impossible count");
+        }
+        for (int n = 0; n < 2; n++) { /* the second one exceeds the limit with the first */
+            put_packet(&packets);
+            put_u64_option(&packets, 4, counts[i]);
+            end(&packets, 0);
+        }
+        stream = open_behind_interface(&packets);
+        if (i == 0)
+            assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_PACKET);
+        check_broken(stream, "an impossible number of packets");
+    }
+}
+
 static void test_too_many_interfaces(void **state)
 {
     struct written to = {.length = 0};
@@ -593,7 +628,7 @@ int main(void)
         cmocka_unit_test(test_section_of_others),     cmocka_unit_test(test_second_section),
         cmocka_unit_test(test_broken_blocks),         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_times_of_another_unit), cmocka_unit_test(test_cut_options),
-        cmocka_unit_test(test_too_many_interfaces),
+        cmocka_unit_test(test_too_many_interfaces),   cmocka_unit_test(test_impossible_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
