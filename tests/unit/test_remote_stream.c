@@ -432,7 +432,7 @@ static void check_beginning(const char *bytes, size_t length, const char *fault)
 static void test_beginnings(void **state)
 {
     (void)state;
-    check_beginning("\r\nWelcome\x1b[2J to\xff this\r\nhost", 30,
+    check_beginning("\r\nWelcome\x1b[2J to\xff this\r\nhost", 28,
                     "begins with 'Welcome?[2J to? this'");
     check_beginning("x", 1, "begins with 'x'");
     check_beginning("\x0a\x0d\x0dX", 4, "begins with 'X'");
