@@ -68,20 +68,26 @@ uint64_t remote_account_dropped(const struct remote_account *account)
     return dropped;
 }
 
+bool remote_account_is_final(const struct remote_account *account)
+{
+    for (size_t i = 0; i < account->count; i++)
+        if (!account->rows[i].is_final)
+            return false;
+    return true;
+}
+
 uint64_t remote_account_received(const struct remote_account *account)
 {
     uint64_t known = remote_account_dropped(account);
     uint64_t received = 0;
-    bool is_final = true;
 
     for (size_t i = 0; i < account->count; i++) {
         const struct remote_row *row = &account->rows[i];
 
         known += row->read + row->paused + row->discarded;
         received += row->received;
-        is_final = is_final && row->is_final;
     }
-    return is_final ? received : known;
+    return remote_account_is_final(account) ? received : known;
 }
 
 void remote_account_free(struct remote_account *account)

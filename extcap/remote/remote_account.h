@@ -57,6 +57,9 @@ uint64_t remote_account_unplaced(const struct remote_account *account);
  */
 uint64_t remote_account_received(const struct remote_account *account);
 
+/* Whether all statistics are final: nothing is lost that was not counted. */
+bool remote_account_is_final(const struct remote_account *account);
+
 void remote_account_free(struct remote_account *account);
 
 #endif

@@ -179,18 +179,45 @@ static void drain_error(struct remote_capture *capture)
 /* Whether it has ended as it was asked to. What a shell there prints at its start is no reason. */
 static bool is_in_order(const struct remote_capture *capture)
 {
-    return capture->state == REMOTE_STOPPING && !strstr(capture->shell.said, "ipmon: error ");
+    return capture->state == REMOTE_STOPPING && remote_account_is_final(&capture->account) &&
+           !strstr(capture->shell.said, "ipmon: error ");
+}
+
+/*
+ * Whether the stream was cut off behind its interfaces. At the stop that is the fault of neither
+ * side alone: the other ipmon ends when what it writes is not read for long.
+ */
+static bool is_cut_at_stop(const struct remote_capture *capture, bool is_broken)
+{
+    return capture->state == REMOTE_STOPPING && !is_broken &&
+           !remote_account_is_final(&capture->account) &&
+           !strstr(capture->shell.said, "ipmon: error ");
+}
+
+/* What is not counted is said. */
+static void add_unknown(struct remote_capture *capture)
+{
+    struct failure *failure = &capture->failure;
+    const size_t used = strlen(failure->text);
+
+    if (capture->state != REMOTE_STARTING && !remote_account_is_final(&capture->account))
+        snprintf(failure->text + used, sizeof failure->text - used,
+                 "; an unknown number of packets may be missing");
 }
 
 /* What is wrong with the stream, or what ssh says. status: its exit status; -1: not known. */
 static void set_failure(struct remote_capture *capture, int status)
 {
     const char *host = capture->target->host;
+    const bool is_broken = capture->stream.broken;
     const char *fault = remote_stream_finish(&capture->stream);
 
     if (failure_is_set(&capture->failure))
         return;
-    if (fault[0] != '\0')
+    if (is_cut_at_stop(capture, is_broken))
+        failure_set_errno(&capture->failure, ECONNRESET,
+                          "%s: the capture ended before all was read here", host);
+    else if (fault[0] != '\0')
         failure_set(&capture->failure, SOCKET_ERROR_CANNOT_READ, "%s: %s", host, fault);
     else if (is_in_order(capture))
         return;
@@ -217,6 +244,8 @@ static void end(struct remote_capture *capture)
         return;
     drain_error(capture);
     set_failure(capture, capture->state == REMOTE_STARTING ? wait_for_exit(capture) : -1);
+    if (failure_is_set(&capture->failure))
+        add_unknown(capture);
     remote_shell_close(&capture->shell);
     capture->state = REMOTE_ENDED;
 }

@@ -239,5 +239,8 @@ bool remote_targets_read(struct remote_targets *targets, const char *hosts, cons
     for (struct word host = next_word(&hosts); host.length != 0; host = next_word(&hosts))
         if (!has_target(targets, items, host) && !add_target(targets, host, common, failure))
             return false;
-    return true;
+    return targets->count != items ||
+           failure_set_errno(failure, EINVAL,
+                             "the remote source '%.*s' is of no host: write HOST=SOURCE",
+                             (int)common.length, common.text);
 }

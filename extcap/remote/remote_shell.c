@@ -205,11 +205,27 @@ bool remote_shell_open(struct remote_shell *shell, const char *destination, cons
     return true;
 }
 
+/* Removes the oldest lines, since the reason is among the latest. */
+static void make_room(struct remote_shell *shell, size_t length)
+{
+    const size_t room = sizeof shell->said - 1 - shell->said_length;
+    const size_t least = length > room ? length - room : 0;
+    const char *end;
+    size_t removed = least;
+
+    if (least == 0)
+        return;
+    end = memchr(shell->said + least - 1, '\n', shell->said_length - (least - 1));
+    if (end)
+        removed = (size_t)(end + 1 - shell->said);
+    shell->said_length -= removed;
+    memmove(shell->said, shell->said + removed, shell->said_length);
+}
+
 bool remote_shell_read_error(struct remote_shell *shell)
 {
     char bytes[1024];
     ssize_t length = read(shell->error, bytes, sizeof bytes);
-    const size_t room = sizeof shell->said - 1 - shell->said_length;
 
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
@@ -217,8 +233,7 @@ bool remote_shell_read_error(struct remote_shell *shell)
         remote_shell_close_descriptor(&shell->error);
         return false;
     }
-    if ((size_t)length > room)
-        length = (ssize_t)room;
+    make_room(shell, (size_t)length);
     memcpy(shell->said + shell->said_length, bytes, (size_t)length);
     shell->said_length += (size_t)length;
     shell->said[shell->said_length] = '\0';

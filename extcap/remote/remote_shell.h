@@ -29,7 +29,7 @@ struct remote_shell {
     int out;                           /* from its standard output */
     int error;                         /* from standard error of ssh and of the command */
     size_t said_length;                /* bytes of `said` */
-    char said[REMOTE_SHELL_SAID_SIZE]; /* the beginning of standard error; untrusted, ends with 0 */
+    char said[REMOTE_SHELL_SAID_SIZE]; /* the latest of standard error; untrusted, ends with 0 */
 };
 
 /*
@@ -42,9 +42,9 @@ bool remote_shell_open(struct remote_shell *shell, const char *destination, cons
                        struct failure *failure);
 
 /*
- * Reads a part of standard error, if there is any, and adds it to `said` as far as that has room;
- * the caller may remove what it has used. At its end the descriptor is closed. Returns whether
- * there may be more to read at once.
+ * Reads a part of standard error, if there is any, and adds it to `said`, which loses its oldest
+ * lines for that when it is full; the caller may remove what it has used. At its end the descriptor
+ * is closed. Returns whether there may be more to read at once.
  */
 bool remote_shell_read_error(struct remote_shell *shell);
 

@@ -176,6 +176,9 @@ static enum remote_block read_interface(struct remote_stream *stream, uint8_t *b
     struct remote_interface interface;
     const char *fault;
 
+    if (stream->interface_count == REMOTE_STREAM_INTERFACES_MAX)
+        return break_stream(stream, "more than %d interfaces are described",
+                            REMOTE_STREAM_INTERFACES_MAX);
     if (length > REMOTE_STREAM_KEPT_MAX - stream->kept)
         return break_stream(stream, "too many interfaces are described");
     fault = remote_interface_read(&interface, block, length, stream->swapped);
@@ -280,6 +283,9 @@ static enum remote_block read_packet(struct remote_stream *stream, uint8_t *bloc
     read_packet_options(stream,
                         (struct remote_options){block + PACKET_BYTES + padded,
                                                 end - PACKET_BYTES - padded, stream->swapped});
+    if (packet->drops > REMOTE_STREAM_COUNT_MAX - stream->marked)
+        return break_stream(stream, "an impossible number of packets was dropped");
+    stream->marked += packet->drops;
     return REMOTE_BLOCK_PACKET;
 }
 
@@ -309,6 +315,17 @@ static void read_count(struct remote_stream *stream, const struct remote_option 
     }
 }
 
+static bool has_possible_counts(const struct remote_statistics *statistics)
+{
+    const uint64_t counts[] = {statistics->received, statistics->dropped, statistics->delivered,
+                               statistics->paused, statistics->discarded};
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] > REMOTE_STREAM_COUNT_MAX)
+            return false;
+    return true;
+}
+
 static enum remote_block read_statistics(struct remote_stream *stream, uint8_t *block,
                                          size_t length)
 {
@@ -330,6 +347,8 @@ static enum remote_block read_statistics(struct remote_stream *stream, uint8_t *
         else
             read_count(stream, &option);
     }
+    if (!has_possible_counts(&stream->statistics))
+        return break_stream(stream, "statistics have an impossible count");
     return REMOTE_BLOCK_STATISTICS;
 }
 
@@ -338,7 +357,7 @@ static enum remote_block read_report(struct remote_stream *stream, uint8_t *bloc
     if (length < REPORT_END + BLOCK_TRAILER)
         return break_stream(stream, "a report is too short");
     stream->report = (struct remote_report){
-        .token = remote_u64(stream->swapped, block + REPORT_TOKEN_AT),
+        .token = remote_u64(false, block + REPORT_TOKEN_AT), /* these bytes were sent from here */
         .time = remote_u64(stream->swapped, block + REPORT_TIME_AT),
     };
     return REMOTE_BLOCK_REPORT;

@@ -18,12 +18,16 @@
 #include "remote_interface.h"
 
 enum {
-    REMOTE_STREAM_SIZE = 512 * 1024,   /* bytes of the buffer, two of the largest blocks */
-    REMOTE_STREAM_COMMENTS_MAX = 256,  /* of a packet */
+    REMOTE_STREAM_SIZE = 512 * 1024,  /* bytes of the buffer, two of the largest blocks */
+    REMOTE_STREAM_COMMENTS_MAX = 256, /* of a packet */
+    REMOTE_STREAM_INTERFACES_MAX = 1024,
     REMOTE_STREAM_KEPT_MAX = 16 << 20, /* bytes of all interface descriptions */
     REMOTE_STREAM_VERSION_SIZE = 32,   /* of the other ipmon, as a string */
     REMOTE_STREAM_FAULT_SIZE = 256,    /* what is wrong with the stream */
 };
+
+/* Packets that an interface may have counted: what all hosts count has no overflow. */
+#define REMOTE_STREAM_COUNT_MAX (UINT64_C(1) << 46)
 
 /* What a block was. */
 enum remote_block {
@@ -79,7 +83,8 @@ struct remote_stream {
     struct remote_interface *interfaces;
     size_t interface_count;
     size_t interface_capacity;
-    size_t kept; /* bytes of their bodies */
+    size_t kept;     /* bytes of their bodies */
+    uint64_t marked; /* the sum of packet.drops */
     struct remote_packet packet;
     struct remote_statistics statistics;
     struct remote_report report;

@@ -32,6 +32,8 @@ enum {
     REPORT_INTERVAL = 1, /* seconds between two reports of a host */
     STOP_LATENCY = 3000, /* milliseconds that hosts have to write what is left */
     EVENTS = 16,         /* at a time */
+    READS = 16,          /* of streams in which no packet is, before signals are handled */
+    STOP_LIMIT = 25,     /* seconds that hosts have to stop, whatever they still send */
     ABOUT_SIZE = 512,
 };
 
@@ -65,6 +67,7 @@ struct source_remote {
     int timer;
     bool is_stopping;
     uint64_t stop_deadline; /* CLOCK_MONOTONIC, when hosts are given up; valid with is_stopping */
+    uint64_t stop_limit;    /* the same, of hosts that send without end */
     bool has_failed;        /* nothing more is read */
     struct failure failure; /* of the first host that ended unasked */
     unsigned failed;        /* hosts that did */
@@ -212,16 +215,30 @@ static void cut_hosts(struct source_remote *source)
         remote_capture_cut(&source->hosts[i]);
 }
 
+static void give_up_hosts(struct source_remote *source)
+{
+    for (size_t i = 0; i < source->host_count; i++) {
+        remote_capture_give_up(&source->hosts[i], "it does not stop; what it has not sent is lost");
+        note_ended(source, &source->hosts[i]);
+    }
+}
+
 static bool has_ready(struct source_remote *source)
 {
-    if (source->ready_count == 0 && wait_for_hosts(source, 0) == 0)
+    if (source->ready_count != 0)
+        return true;
+    if (wait_for_hosts(source, 0) == 0)
         cut_hosts(source);
+    if (source->is_stopping && clock_now(CLOCK_MONOTONIC) >= source->stop_limit)
+        give_up_hosts(source);
     return source->ready_count != 0;
 }
 
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
 {
     struct source_remote *source = (struct source_remote *)base;
+
+    unsigned reads = 0;
 
     base->busy = false;
     while (!source->has_failed && has_ready(source)) {
@@ -238,6 +255,9 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
             return false;
         case REMOTE_BLOCK_NONE:
             host_is_read(source);
+            base->busy = ++reads == READS;
+            if (base->busy)
+                return false;
             break;
         default:
             break;
@@ -257,12 +277,8 @@ static bool is_running(const struct source_remote *source)
 /* Hosts that take too long to stop. */
 static void give_up_late(struct source_remote *source)
 {
-    if (!source->is_stopping || clock_now(CLOCK_MONOTONIC) < source->stop_deadline)
-        return;
-    for (size_t i = 0; i < source->host_count; i++) {
-        remote_capture_give_up(&source->hosts[i], "it does not stop; what it has not sent is lost");
-        note_ended(source, &source->hosts[i]);
-    }
+    if (source->is_stopping && clock_now(CLOCK_MONOTONIC) >= source->stop_deadline)
+        give_up_hosts(source);
 }
 
 /* A host that went away is a failure at the end, also while others go on. */
@@ -392,6 +408,7 @@ static void stop(struct packet_source *base)
     if (source->is_stopping)
         return;
     source->is_stopping = true;
+    source->stop_limit = clock_now(CLOCK_MONOTONIC) + STOP_LIMIT * CLOCK_SECOND;
     set_stop_deadline(source);
     for (size_t i = 0; i < source->host_count; i++)
         remote_capture_stop(&source->hosts[i]);

@@ -20,10 +20,11 @@ enum {
 };
 
 /*
- * For local use, which Wireshark never gets to see: what an ipmon on another machine writes when the
- * one that reads its stream asks for a report (toolbar.h). The block has the token of the request
- * and CLOCK_REALTIME, 64 bits each. Statistics blocks then have counts of packets, 64 bits, and an
- * empty option if they are not the last ones.
+ * For local use, which Wireshark never gets to see: what an ipmon on another machine writes when
+ * the one that reads its stream asks for a report (toolbar.h). The block has the token of the
+ * request, 8 bytes that are returned as they came, whatever the byte order of the stream is, and
+ * CLOCK_REALTIME, 64 bits. Statistics blocks then have counts of packets, 64 bits, and an empty
+ * option if they are not the last ones.
  */
 #define PCAPNG_BLOCK_REPORT UINT32_C(0x80000001)
 enum {

@@ -209,6 +209,7 @@ def test_a_host_that_goes_away_ends_its_interfaces(fleet, log):
     capture.signal(signal.SIGTERM)
     found, status, error = capture.finish()
     assert status == 1 and error.count('\n') == 1 and 'server1: the capture there has ended' in error
+    assert 'an unknown number of packets may be missing' in error
     assert numbers_of(found, 'server2:eth2') == list(range(50))
     said = check_statistics(found, *account(log.text())[1:])
     ended = [text for name, text in zip(names(found), said) if 'there has ended' in text]
@@ -309,6 +310,35 @@ def test_a_stop_while_hosts_are_connected(fleet):
     process.send_signal(signal.SIGTERM)
     _, error = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1 and b'while other machines were connected' in error
+
+
+# A stream as the program writes it, with statistics that never end.
+ENDLESS = '''import struct, sys
+def block(type, body): return struct.pack("<II", type, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+out = sys.stdout.buffer
+out.write(block(0x0A0D0D0A, struct.pack("<IHHqHH", 0x1A2B3C4D, 1, 0, -1, 4, 8) + b"ipmon 1 "))
+out.write(block(1, struct.pack("<HHI", 101, 0, 0)))
+statistics = block(5, bytes(12) + struct.pack("<HH", 1, 8000) + bytes([195, 169]) * 4000) * 50
+while True: out.write(statistics)'''
+
+
+def test_statistics_without_end_do_not_keep_a_capture_from_its_commands(fleet, log):
+    fleet.servers[0].install(f"exec python3 -c '{ENDLESS}'")
+    capture = Remote(fleet, 'server1', '--log-file', log.path)
+    for count in range(1, 6):
+        for number, said in ((signal.SIGUSR1, 'paused: packets are counted'), (signal.SIGUSR2, 'resumed')):
+            capture.signal(number)
+            wait_until(lambda said=said, count=count: log.text().count(said) == count, log.text, TIMEOUT)
+
+
+def test_a_stream_that_is_cut_says_that_packets_may_be_missing(fleet, log):
+    fleet.servers[0].install(f'{fleet.programs.ipmon_path} "$@" | dd bs=1 count=3001 2>/dev/null')
+    capture = Remote(fleet, 'server1', *ONLY_OURS, '--log-file', log.path, source='eth1')
+    Traffic(fleet, fleet.servers[0]).send(100)
+    found, status, error = capture.finish()
+    expected = 'server1: the stream ends within a block; an unknown number of packets may be missing'
+    assert status == 1 and error.count('\n') == 1 and expected in error
+    assert expected in check_statistics(found, *account(log.text())[1:])[0]
 
 
 # --- other versions ------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ static void test_before_the_end(void **state)
     assert_int_equal(remote_account_dropped(&account), 3);
     assert_int_equal(remote_account_unplaced(&account), 1);
     assert_int_equal(remote_account_received(&account), 10 + 5 + 7 + 3);
+    assert_false(remote_account_is_final(&account));
     remote_account_free(&account);
 }
 
@@ -57,6 +58,7 @@ static void test_at_the_end(void **state)
                                                                   .dropped = 4,
                                                                   .delivered = 10,
                                                                   .comment = "said"});
+    assert_true(remote_account_is_final(&account));
     assert_int_equal(remote_account_received(&account), 40);
     assert_int_equal(remote_account_dropped(&account), 8);
     assert_int_equal(remote_account_unplaced(&account), 0);

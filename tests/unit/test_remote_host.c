@@ -141,6 +141,7 @@ static void test_refused_targets(void **state)
         {"a", "-w", "neither an address"},           {"a", "a=-w", "neither an address"},
         {"a", "file", "neither an address"},         {"a", "a=ipmon:REMOTE", "neither an address"},
         {"a", "et\x01h0", "neither an address"},     {"a", "a=eth0 a=ipmon:eth0", "is given twice"},
+        {"a", "a=eth0 lo", "'lo' is of no host"},
     };
 
     (void)state;

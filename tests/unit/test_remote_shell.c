@@ -104,20 +104,35 @@ static void test_streams(void **state)
     assert_int_equal(remote_shell_end(&shell), 3);
 }
 
-static void test_the_beginning_of_a_long_error(void **state)
+static struct remote_shell read_error_of(const char *script)
 {
     struct remote_shell shell;
 
-    (void)state;
-    write_client("head -c 100000 /dev/zero | tr '\\0' x >&2");
+    write_client(script);
     shell = open_shell();
     while (shell.error >= 0) {
         await(shell.error);
         while (remote_shell_read_error(&shell))
             ;
     }
+    return shell;
+}
+
+static void test_the_end_of_a_long_error(void **state)
+{
+    struct remote_shell shell;
+
+    (void)state;
+    shell = read_error_of("head -c 100000 /dev/zero | tr '\\0' x >&2");
     assert_int_equal(shell.said_length, REMOTE_SHELL_SAID_SIZE - 1);
     assert_int_equal(strspn(shell.said, "x"), REMOTE_SHELL_SAID_SIZE - 1);
+    await(shell.pidfd);
+    assert_int_equal(remote_shell_end(&shell), 0);
+    shell = read_error_of("for i in $(seq 200); do echo line of noise >&2; done; echo reason >&2");
+    assert_true(shell.said_length < REMOTE_SHELL_SAID_SIZE);
+    assert_int_equal(strlen(shell.said), shell.said_length);
+    assert_int_equal(strncmp(shell.said, "line of noise\n", 14), 0);
+    assert_string_equal(shell.said + shell.said_length - 21, "line of noise\nreason\n");
     await(shell.pidfd);
     assert_int_equal(remote_shell_end(&shell), 0);
 }
@@ -265,7 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_the_beginning_of_a_long_error),
+        cmocka_unit_test(test_the_end_of_a_long_error),
         cmocka_unit_test(test_an_error_that_is_taken_line_by_line),
         cmocka_unit_test(test_inherited),
         cmocka_unit_test(test_end),

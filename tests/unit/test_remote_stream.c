@@ -28,7 +28,7 @@ enum {
 
 /* A stream that a test writes. */
 struct written {
-    uint8_t bytes[8192];
+    uint8_t bytes[32768];
     size_t length;
     size_t block;
     bool swapped;
@@ -339,13 +339,14 @@ static void test_statistics_and_report(void **state)
 {
     (void)state;
     for (int swapped = 0; swapped < 2; swapped++) {
+        const uint64_t token = 77; /* its bytes come back as they were sent */
         struct written to = begin_stream(swapped);
         struct remote_stream *stream;
 
         put_statistics(&to, 0, false);
         put_statistics(&to, 0, true);
         begin(&to, PCAPNG_BLOCK_REPORT);
-        put_u64(&to, 77);
+        put(&to, &token, sizeof token);
         put_u64(&to, 1700000000123456789);
         put_u32(&to, 0);
         end(&to, 0);
@@ -365,7 +366,7 @@ static void test_statistics_and_report(void **state)
             assert_string_equal(stream->statistics.comment, "sa?id");
         }
         assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_REPORT);
-        assert_int_equal(stream->report.token, 77);
+        assert_int_equal(stream->report.token, token);
         assert_int_equal(stream->report.time, 1700000000123456789);
         check_end(stream);
     }
@@ -519,6 +520,60 @@ static void test_lengths(void **state)
     check_broken(open_behind_interface(&to), "two lengths");
 }
 
+static void test_impossible_counts(void **state)
+{
+    static const uint64_t counts[] = {REMOTE_STREAM_COUNT_MAX, REMOTE_STREAM_COUNT_MAX + 1,
+                                      UINT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct written statistics = begin_stream(false);
+        struct written packets = begin_stream(false);
+        struct remote_stream *stream;
+
+        begin(&statistics, STATISTICS);
+        put_u32(&statistics, 0);
+        put_u64(&statistics, 0);
+        put_u64_option(&statistics, 5, counts[i]);
+        end(&statistics, 0);
+        stream = open_behind_interface(&statistics);
+        if (i == 0) {
+            assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_STATISTICS);
+            check_end(stream);
+        } else {
+            check_broken(stream, "an impossible count");
+        }
+        for (int n = 0; n < 2; n++) { /* the second one exceeds the limit with the first */
+            put_packet(&packets);
+            put_u64_option(&packets, 4, counts[i]);
+            end(&packets, 0);
+        }
+        stream = open_behind_interface(&packets);
+        if (i == 0)
+            assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_PACKET);
+        check_broken(stream, "an impossible number of packets");
+    }
+}
+
+static void test_too_many_interfaces(void **state)
+{
+    struct written to = {.length = 0};
+    struct remote_stream *stream;
+
+    (void)state;
+    put_section(&to, "ipmon 1");
+    for (int i = 0; i <= REMOTE_STREAM_INTERFACES_MAX; i++) {
+        begin(&to, INTERFACE);
+        put_u64(&to, 101);
+        end(&to, 0);
+    }
+    stream = open_stream(&to);
+    assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_SECTION);
+    for (int i = 0; i < REMOTE_STREAM_INTERFACES_MAX; i++)
+        assert_int_equal(remote_stream_next(stream), REMOTE_BLOCK_INTERFACE);
+    check_broken(stream, "more than 1024 interfaces");
+}
+
 static void check_interface_option(uint16_t code, uint8_t value, size_t length, const char *fault)
 {
     struct written to = {.length = 0};
@@ -573,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_section_of_others),     cmocka_unit_test(test_second_section),
         cmocka_unit_test(test_broken_blocks),         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_times_of_another_unit), cmocka_unit_test(test_cut_options),
+        cmocka_unit_test(test_too_many_interfaces),   cmocka_unit_test(test_impossible_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
