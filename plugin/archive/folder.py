@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -30,7 +31,8 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     temporary = path.with_name(f'{path.name}.{os.uname().nodename}.{os.getpid()}.new')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, 'wb') as file:
+        temporary.unlink(missing_ok=True)
+        with open(temporary, 'xb') as file:  # through no link of another user
             yield file
         os.replace(temporary, path)
     except OSError as error:
@@ -62,6 +64,9 @@ class Folder:
         self.jobs = self.tasks / 'jobs'
         self.database = path / 'archive.sqlite'
         self.report = path / 'report.txt'
+
+    def others_may_write(self) -> bool:
+        return bool(self.path.stat().st_mode & stat.S_IWOTH)
 
     def result(self, sha256: str, kind: str) -> Path:
         return self.path / 'captures' / sha256[:2] / f'{sha256}.{kind}'
@@ -103,7 +108,7 @@ class Folder:
 
     def forget_tasks(self) -> None:
         shutil.rmtree(self.tasks, ignore_errors=True)
-        (self.tasks / 'wireshark').mkdir(parents=True, exist_ok=True)
+        self.tasks.mkdir(parents=True, exist_ok=True)
 
     def forget_failures(self) -> None:
         """Files and folders whose content could not be read: what is still wrong will be found again."""

@@ -68,7 +68,7 @@ class Task:
 
     def decode(self, sha256: str, capture: IO[bytes]) -> decoder.Outcome:
         """Writes the results of an open capture."""
-        tshark = decoder.Pass(self.plan.options, capture, self.folder.tasks / 'wireshark', self.errors)
+        tshark = decoder.Pass(self.plan.options, capture, self.errors)
         try:
             self.write_packets(sha256, tshark)
             with written(self.folder.result(sha256, 'statistics')) as statistics:

@@ -98,6 +98,24 @@ def test_results_depend_on_neither_engine_nor_order(archive, captures):
     assert len(one) > 5 * 7 + 5 * len(files) and one == two
 
 
+def test_nothing_in_the_folder_of_results_is_run(archive, captures):
+    """Whoever may write there must not run programs as the user whom tshark runs for."""
+    slow_tshark(archive, 1)
+    into = archive.work / 'out'
+    into.mkdir(mode=0o777)
+    into.chmod(0o777)
+    process = archive.start(captures / 'quiet', captures / '-refused', '--into', 'out', '-j', '1')
+    wait_until(lambda: (into / 'tasks' / '1.files').exists(), 'there is no task')
+    for folder in (into, into / 'tasks', into / 'tasks' / 'wireshark'):
+        folder.mkdir(exist_ok=True)
+        (folder / 'init.lua').write_text(f"io.open('{archive.work}/ran', 'w'):close()\n")
+    _, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, errors
+    assert not (archive.work / 'ran').exists()
+    assert f"warning: all users may write into '{into}'" in errors
+    assert re.search(r'^ipmon-archive: 2 files decoded', errors, re.MULTILINE), errors
+
+
 def test_what_is_done_is_not_done_again(archive, captures):
     archive.run(captures, '--into', 'out')
     into = archive.work / 'out'
