@@ -176,6 +176,27 @@ def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
     assert not ask(into, "SELECT path FROM file WHERE state = 'unreadable'")
 
 
+def test_what_cannot_be_found_is_unreadable(archive, captures):
+    """Nothing is lost in silence: files of a folder that cannot be searched, and links to nothing."""
+    unsearchable = captures / 'unsearchable'
+    unsearchable.mkdir()
+    shutil.copy(captures / 'quiet', unsearchable)
+    (captures / 'dangling').symlink_to('nothing')
+    (captures / 'circle').symlink_to('circle')
+    give(captures)
+    unsearchable.chmod(0o444)
+    (captures / 'into it').symlink_to('unsearchable/quiet')
+    archive.run(captures, '--into', 'out', '--name', 'q*', status=FAULTS)
+    states = {Path(path).name: message for path, message in ask(
+        archive.work / 'out', "SELECT path, message FROM file WHERE state = 'unreadable'")}
+    assert states == {'unsearchable': 'Permission denied', 'into it': 'Permission denied',
+                      'dangling': 'No such file or directory', 'circle': 'Too many levels of symbolic links'}
+    unsearchable.chmod(0o755)
+    for name in ('dangling', 'circle'):
+        (captures / name).unlink()
+    archive.run(captures, '--into', 'out')
+
+
 @pytest.mark.parametrize('arguments, line', [
     (['captures of "all"'], 'where do the results go? --into FOLDER is missing'),
     (['missing', '--into', 'out'], "cannot read 'missing': No such file or directory"),
