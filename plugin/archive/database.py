@@ -32,26 +32,43 @@ CREATE INDEX event_capture ON event (capture, name);
 CREATE INDEX error_capture ON error (capture, name);
 CREATE INDEX error_socket ON error (socket, name);
 '''
+# What rows raise that are not as they were written.
+DAMAGE = (ValueError, TypeError, LookupError, OverflowError, RecursionError, sqlite3.ProgrammingError,
+          sqlite3.InterfaceError, sqlite3.IntegrityError)
 INSERT = {
     'event': 'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)',
     'error': 'INSERT INTO error VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
 }
 
 
+def marked(folder: Folder) -> Iterator[tuple[Path, str, str | None, str, str]]:
+    """What is known of each file: (path of the mark, path, SHA-256 or None, state, message)."""
+    whole = {None}  # contents whose results are there
+    for path, mark in folder.marks():
+        sha256 = mark.get('sha256')
+        if sha256 not in whole and folder.summary(sha256):
+            whole.add(sha256)
+        if not mark:
+            yield path, str(path.relative_to(folder.path)), None, WAITING, 'what was known of a capture is damaged'
+        elif sha256 not in whole:
+            yield path, mark['path'], None, WAITING, 'its results are damaged or removed'
+        else:
+            yield path, mark['path'], sha256, mark['state'], mark['message']
+
+
 def files(folder: Folder) -> Iterator[tuple[str, str | None, str, str]]:
     """(path, SHA-256 or None, state, message) of every file that is or was to be decoded."""
-    marked = set()
-    for path, mark in folder.marks():
-        if 'path' in mark:
-            marked.add(path)
-            yield mark['path'], mark.get('sha256'), mark['state'], mark['message']
+    known = set()
+    for mark, *row in marked(folder):
+        known.add(mark)
+        yield tuple(row)
     for planned in folder.planned():
-        if folder.mark(planned) not in marked:
+        if folder.mark(planned) not in known:
             yield printable(planned), None, WAITING, 'its task did not end'
 
 
-def rows(folder: Folder, sha256: str, kind: str) -> Iterator[list[Any]]:
-    with open(folder.result(sha256, 'rows'), encoding='utf-8') as file:
+def rows(path: Path, kind: str) -> Iterator[list[Any]]:
+    with open(path, encoding='utf-8') as file:
         for line in file:
             row = json.loads(line)
             if row[0] == kind:
@@ -68,8 +85,12 @@ def add_capture(database: sqlite3.Connection, folder: Folder, number: int, sha25
     summary = folder.summary(sha256)
     database.execute('INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?)',
                      (number, sha256, *[summary[name] for name in ('size', 'packets', 'bytes', 'decoder')]))
-    for kind, insert in INSERT.items():
-        database.executemany(insert, ([number, *row] for row in rows(folder, sha256, kind)))
+    path = folder.result(sha256, 'rows')
+    try:
+        for kind, insert in INSERT.items():
+            database.executemany(insert, ([number, *row] for row in rows(path, kind)))
+    except DAMAGE as error:
+        raise Failure(f"'{printable(str(path))}' is damaged: remove it, and decode the captures again") from error
 
 
 def fill(database: sqlite3.Connection, folder: Folder) -> None:

@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from capture_paths import printable
 from failure import Failure
 from folder import Folder, written
 from progress import PERIOD, Progress
@@ -136,6 +138,10 @@ def check_no_jobs(folder: Folder) -> None:
         jobs = folder.jobs.read_text()
     except FileNotFoundError:
         return
+    except (OSError, ValueError):
+        jobs = ''
+    if not re.fullmatch(r'\d+(,\d+)*', jobs):
+        raise Failure(f"'{printable(str(folder.jobs))}' is damaged: remove it if no job of an earlier run still decodes")
     if queued(jobs):
         raise Failure(f"another run still decodes into it: 'squeue -j {jobs}' shows its jobs, 'scancel "
                       f"{jobs.replace(',', ' ')}' ends them")

@@ -30,10 +30,11 @@ class Plan:
 
     @staticmethod
     def read(path: Path) -> 'Plan':
-        value = read_json(path)
-        if not value:
-            raise Failure(f"cannot read the plan '{printable(str(path))}'")
-        return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
+        value = read_json(path, {'versions': str, 'identity': str, 'options': dict})
+        try:
+            return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
+        except (KeyError, TypeError) as error:
+            raise Failure(f"cannot read the plan '{printable(str(path))}'") from error
 
 
 def status_of(capture: IO[bytes]) -> tuple[int, int]:

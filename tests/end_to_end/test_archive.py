@@ -197,6 +197,35 @@ def test_what_cannot_be_found_is_unreadable(archive, captures):
     archive.run(captures, '--into', 'out')
 
 
+def test_damaged_results_are_reported_and_made_again(archive, captures):
+    archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+    into = archive.work / 'out'
+    whole = content(into)
+    [rows] = [path for path in into.glob('captures/*/*.rows') if path.stat().st_size]
+    marks = sorted(into.glob('files/*/*.json'))
+    paths = [rows, rows.with_suffix('.json'), *marks]
+    for path in paths:
+        for damage in (b'', b'{}', b'[' * 99999, b'{"path": 1}', bytes(path.stat().st_size)):
+            path.write_bytes(damage)
+            said = archive.run('--into', 'out', status=INCOMPLETE)
+            assert '1 not decoded' in said or f"'{rows}' is damaged: remove it" in said
+            if path == rows:
+                path.unlink()
+        archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+        assert content(into) == whole
+    (into / 'tasks' / 'jobs').write_bytes(bytes(4))
+    assert "jobs' is damaged" in archive.run('--into', 'out', status=INCOMPLETE)
+
+
+def test_a_folder_of_another_user(archive, captures):
+    """This is not another run."""
+    archive.run(captures / 'quiet', '--into', 'out')
+    lock = archive.work / 'out' / 'lock'
+    lock.chmod(0o444)
+    assert archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE) == (
+        f"ipmon-archive: cannot open '{lock}' for writing: Permission denied\n")
+
+
 @pytest.mark.parametrize('arguments, line', [
     (['captures of "all"'], 'where do the results go? --into FOLDER is missing'),
     (['missing', '--into', 'out'], "cannot read 'missing': No such file or directory"),
