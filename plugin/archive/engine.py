@@ -22,6 +22,10 @@ from progress import PERIOD, Progress
 
 FATAL = 255  # the status with which xargs starts no more tasks
 PROGRAM = [sys.executable, str(Path(__file__).resolve().with_name('ipmon-archive'))]
+# Variables that change what a job array and the job after it are, and of which jobs squeue knows.
+SBATCH = r'SBATCH_(ARRAY_INX|WAIT|ERROR|INPUT)'
+SQUEUE = r'SQUEUE_.*'
+PARALLEL = r'PARALLEL(_SHELL)?'
 NO_JOB = 'Invalid job id'  # of squeue, for a job that ended long ago
 
 
@@ -38,11 +42,17 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def without(variables: str) -> dict[str, str]:
+    """The environment without the variables of this pattern."""
+    return {name: value for name, value in os.environ.items() if not re.fullmatch(variables, name)}
+
+
 def has_parallel() -> bool:
     """GNU parallel; the package moreutils has another program of this name."""
     if not shutil.which('parallel'):
         return False
-    version = subprocess.run(['parallel', '--version'], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    version = subprocess.run(['parallel', '--plain', '--version'], env=without(PARALLEL), capture_output=True,
+                             stdin=subprocess.DEVNULL, check=False)
     return version.stdout.startswith(b'GNU parallel')
 
 
@@ -58,8 +68,8 @@ def wait_for(process: 'subprocess.Popen[Any]', progress: Progress) -> int:
 
 def run_here(work: Work, command: list[str]) -> None:
     """A program that reads the numbers of the tasks. Nothing that it started outlives an interruption."""
-    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, stdin=subprocess.PIPE,
-                          start_new_session=True) as engine:
+    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, env=without(PARALLEL),
+                          stdin=subprocess.PIPE, start_new_session=True) as engine:
         try:
             assert engine.stdin
             engine.stdin.write(b''.join(b'%d\n' % number for number in range(1, work.tasks + 1)))
@@ -73,7 +83,7 @@ def run_here(work: Work, command: list[str]) -> None:
 
 
 def run_parallel(work: Work) -> None:
-    run_here(work, ['parallel', '--will-cite', '--quote', '--ungroup', '--halt', 'soon,fail=1',
+    run_here(work, ['parallel', '--plain', '--will-cite', '--quote', '--ungroup', '--halt', 'soon,fail=1',
                     f'--jobs={work.jobs or cpus()}'])
 
 
@@ -85,11 +95,12 @@ def submit(work: Work, arguments: list[str], task: str) -> 'tuple[subprocess.Pop
     """Submits a job; sbatch, which waits with --wait, and the number of the job. sbatch prints its errors."""
     words = ' '.join(map(shlex.quote, PROGRAM))
     script = os.fsencode(f'#!/bin/sh\nexec {words} {task}\n')
+    # The variables of sbatch choose where and how long a job runs; but not what this command decides.
     command = ['sbatch', '--parsable', '--job-name=ipmon-archive', '--ntasks=1', '--cpus-per-task=1', '--requeue',
                '--open-mode=append', *arguments]
     try:
-        sbatch = subprocess.Popen(command, cwd=work.folder.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  start_new_session=True)
+        sbatch = subprocess.Popen(command, cwd=work.folder.path, env=without(SBATCH), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, start_new_session=True)
     except OSError as error:
         raise Failure(f'cannot run sbatch: {error.strerror}') from error
     assert sbatch.stdin and sbatch.stdout
@@ -123,7 +134,8 @@ def write_jobs(folder: Folder, jobs: list[str]) -> None:
 def queued(jobs: str) -> bool:
     """Whether Slurm still has one of the jobs, separated by commas."""
     try:
-        result = subprocess.run(['squeue', '--noheader', '--jobs', jobs], capture_output=True, text=True, check=False)
+        result = subprocess.run(['squeue', '--noheader', '--jobs', jobs], env=without(SQUEUE), capture_output=True,
+                                text=True, check=False)
     except OSError as error:
         raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode; cannot run squeue: '
                       f'{error.strerror}') from error
@@ -141,7 +153,8 @@ def check_no_jobs(folder: Folder) -> None:
     except (OSError, ValueError):
         jobs = ''
     if not re.fullmatch(r'\d+(,\d+)*', jobs):
-        raise Failure(f"'{printable(str(folder.jobs))}' is damaged: remove it if no job of an earlier run still decodes")
+        raise Failure(f"'{printable(str(folder.jobs))}' is damaged: remove it if no job of an earlier run still "
+                      'decodes')
     if queued(jobs):
         raise Failure(f"another run still decodes into it: 'squeue -j {jobs}' shows its jobs, 'scancel "
                       f"{jobs.replace(',', ' ')}' ends them")

@@ -266,6 +266,16 @@ def test_without_parallel_xargs_is_used(archive, captures):
     archive.run(captures / 'quiet', '--into', 'out')
 
 
+def test_preferences_of_parallel_do_not_count(archive, captures):
+    home = archive.work / 'home'
+    (home / '.parallel').mkdir(parents=True)
+    (home / '.parallel' / 'config').write_text('--dry-run\n')
+    give(home)
+    archive.environment |= {'PARALLEL': '--dry-run', 'PARALLEL_SHELL': '/bin/false',
+                            'PARALLEL_HOME': str(home / '.parallel')}
+    archive.run(captures / 'quiet', '--into', 'out', '--engine', 'parallel')
+
+
 def test_the_results_may_be_below_the_captures(archive, captures):
     archive.run(captures, '--into', captures / 'out')
     assert re.search(DECODED, archive.run(captures, '--into', captures / 'out')).groups() == ('7', '7')
