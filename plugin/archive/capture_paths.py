@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import fnmatch
 import os
+import re
 import stat
 from collections.abc import Iterator
 
@@ -16,6 +17,18 @@ def printable(path: str) -> str:
         return ''.join(f'\\x{byte:02x}' for byte in os.fsencode(character))
     return ''.join(character if character.isprintable() and character != '\\' else escaped(character)
                    for character in path)
+
+
+def is_gone(text: str) -> bool:
+    """Whether there is no such file any more; of a path as printable() makes it."""
+    path = re.sub(rb'\\x([0-9a-f]{2})', lambda escape: bytes.fromhex(escape[1].decode()), os.fsencode(text))
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def names_in(folder: str) -> list[str]:

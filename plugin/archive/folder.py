@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from capture_paths import printable
+from capture_paths import is_gone, printable
 from failure import Failure
 
 # What the files have, and of which type. A crash of the machine, or another user, may have damaged them.
@@ -123,11 +123,16 @@ class Folder:
         shutil.rmtree(self.tasks, ignore_errors=True)
         self.tasks.mkdir(parents=True, exist_ok=True)
 
-    def forget_failures(self) -> None:
-        """Files and folders whose content could not be read: what is still wrong will be found again."""
+    def review_marks(self) -> None:
+        """
+        Forgets files and folders whose content could not be read: what is still wrong will be found again.
+        Of the others, notes which are gone, because a job on another machine perhaps makes the report.
+        """
         for path, mark in self.marks():
             if 'sha256' not in mark:
                 path.unlink(missing_ok=True)
+            elif (gone := is_gone(mark['path'])) != mark.get('gone', False):
+                write_json(path, {**mark, 'gone': gone})
 
     def remove_remains(self) -> None:
         """What killed tasks left."""

@@ -134,6 +134,32 @@ def test_what_is_done_is_not_done_again(archive, captures):
         {name: before[name] for name in before if name.parts[0] == 'captures'}
 
 
+def test_files_that_are_gone(archive, captures):
+    """Their results stay, and their faults are none any more. A file that was renamed is not gone."""
+    cut = captures / 'cut\n\\'
+    cut.write_bytes((captures / 'quiet').read_bytes()[:-5])
+    (captures / 'wrong "checksums"\nof two\' lines').rename(captures / 'before')
+    give(captures)
+    archive.run(captures, '--into', 'out', status=FAULTS)
+    into = archive.work / 'out'
+    rows = 'SELECT * FROM file ORDER BY path'
+    before = ask(into, rows)
+    cut.rename(archive.work / 'cut')
+    (captures / 'zstd.packed').rename(archive.work / 'zstd')
+    (captures / 'before').rename(captures / 'renamed')
+    assert '6 files decoded, 2 gone: ' in archive.run(captures, '--into', 'out')
+    states = {Path(path).name: message for path, message, capture in ask(
+        into, "SELECT path, message, capture FROM file WHERE state = 'gone'") if capture}
+    assert states['zstd.packed'] == 'decoded' and states['cut\\x0a\\x5c'].startswith('cut short: ')
+    assert ask(into, "SELECT count(*) FROM file WHERE path LIKE '%/before'") == [(0,)]
+    assert 'Files that are gone' in (into / 'report.txt').read_text()
+    (archive.work / 'cut').rename(cut)
+    (archive.work / 'zstd').rename(captures / 'zstd.packed')
+    (captures / 'renamed').rename(captures / 'before')
+    archive.run(captures, '--into', 'out', status=FAULTS)
+    assert ask(into, rows) == before
+
+
 def test_other_options_decode_again(archive, captures):
     archive.run(captures / 'quiet', '--into', 'out')
     assert not documents(archive.work / 'out')
