@@ -66,6 +66,23 @@ def wait_for(process: 'subprocess.Popen[Any]', progress: Progress) -> int:
         progress.show()
 
 
+def session(leader: int) -> list[int]:
+    """The processes of a session: parallel gives each task a process group of its own."""
+    found = []
+    for name in filter(str.isdecimal, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            if os.getsid(int(name)) == leader:
+                found.append(int(name))
+    return found
+
+
+def end_session(leader: int) -> None:
+    """The leader first, so that it starts no more; those started meanwhile are found the next time."""
+    for process in [leader, *session(leader), *session(leader)]:
+        with contextlib.suppress(OSError):
+            os.kill(process, signal.SIGKILL)
+
+
 def run_here(work: Work, command: list[str]) -> None:
     """A program that reads the numbers of the tasks. Nothing that it started outlives an interruption."""
     with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, env=without(PARALLEL),
@@ -76,7 +93,7 @@ def run_here(work: Work, command: list[str]) -> None:
             engine.stdin.close()
             status = wait_for(engine, work.progress)
         except BaseException:
-            os.killpg(engine.pid, signal.SIGKILL)
+            end_session(engine.pid)
             raise
     if status != 0:
         print(f'ipmon-archive: {command[0]} ended with status {status}: not all tasks were done', file=sys.stderr)

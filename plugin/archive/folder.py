@@ -120,7 +120,8 @@ class Folder:
             yield from read_list(path)
 
     def forget_tasks(self) -> None:
-        shutil.rmtree(self.tasks, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.tasks)
         self.tasks.mkdir(parents=True, exist_ok=True)
 
     def review_marks(self) -> None:

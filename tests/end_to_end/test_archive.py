@@ -243,8 +243,23 @@ def test_damaged_results_are_reported_and_made_again(archive, captures):
     assert "jobs' is damaged" in archive.run('--into', 'out', status=INCOMPLETE)
 
 
+def test_what_the_last_line_says_without_wait(archive, captures):
+    """Only Slurm has jobs that go on."""
+    (captures / 'empty').touch()
+    said = archive.run(captures / 'empty', '--into', 'out', '--no-wait', status=FAULTS)
+    assert '0 files decoded, 1 no capture' in said
+
+
 def test_a_folder_of_another_user(archive, captures):
     """This is not another run."""
+    (archive.work / 'mine').mkdir(mode=0o755)
+    said = archive.run(captures / 'quiet', '--into', 'mine', status=INCOMPLETE)
+    assert f"cannot open '{archive.work}/mine/lock' for writing: Permission denied" in said
+    (archive.work / 'tasks').mkdir(mode=0o755)
+    (archive.work / 'tasks' / '1.files').touch()
+    (archive.work / 'mine').chmod(0o777)
+    (archive.work / 'tasks').rename(archive.work / 'mine' / 'tasks')
+    assert 'Permission denied' in archive.run(captures / 'quiet', '--into', 'mine', status=INCOMPLETE)
     archive.run(captures / 'quiet', '--into', 'out')
     lock = archive.work / 'out' / 'lock'
     lock.chmod(0o444)
@@ -313,10 +328,10 @@ def test_only_files_of_some_names(archive, captures):
 
 
 def slow_tshark(archive, seconds):
-    """A tshark that takes longer for each capture."""
+    """A tshark that takes longer for each capture. Tasks run in the folder of results."""
     path = with_programs(archive.work, 'parallel', 'xargs', 'sleep', 'perl', 'env')
     script = Path(path) / 'tshark'
-    script.write_text(f'#!/bin/sh\ncase "$*" in *stdin*) sleep {seconds} ;; esac\nexec {shutil.which("tshark")} "$@"\n')
+    script.write_text(f'#!/bin/sh\n[ ! -e tasks/plan.json ] || sleep {seconds}\nexec {shutil.which("tshark")} "$@"\n')
     script.chmod(0o755)
     archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
 
@@ -347,9 +362,10 @@ def test_two_into_one_folder_and_a_killed_run(archive, captures, engine):
 
 
 def test_an_interrupted_run_leaves_no_process(archive, captures):
-    slow_tshark(archive, 1)
+    slow_tshark(archive, 300)  # so that no task ends by itself
     process = archive.start(captures, '--into', 'out', '-j', '2')
-    wait_until(lambda: done(archive.work / 'out') >= 1, 'nothing is decoded')
+    progress = archive.work / 'out' / 'tasks'
+    wait_until(lambda: len(list(progress.glob('*.progress'))) == 2, 'no task is started')
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=TIMEOUT)
     assert process.returncode == 128 + signal.SIGTERM
