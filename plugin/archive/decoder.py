@@ -31,6 +31,7 @@ FIELDS = ('frame.number', 'frame.len', 'frame.protocols', 'ipmon.timestamp', 'ip
 STATISTICS = ('io,phs', 'ipmon,tree', 'ipmon_events,tree', 'ipmon_errors,tree', 'ipmon_processes,tree',
               'ipmon_connections')
 COUNTS = re.compile(rb'^frame +frames:(\d+) bytes:(\d+)')
+OTHER_KIND = b'  mime_dlt '  # of the hierarchy: Wireshark opens files such as images, as one packet
 COUNTS_TITLE = b'Protocol Hierarchy Statistics'
 NO_CAPTURE = 'no capture'
 # What tshark says of a file that it cannot read to its end, and what is said of it here.
@@ -169,14 +170,17 @@ class Pass:
     def finish(self, statistics: IO[bytes]) -> Outcome:
         """Writes the statistics."""
         assert self.process.stdout
-        counts, printed = None, False
+        counts, printed, other_kind = None, False, False
         statistics.write(self.first_of_statistics)
         for line in self.process.stdout:
             statistics.write(line)
             printed = printed or line.startswith(COUNTS_TITLE)
+            other_kind = other_kind or printed and line.startswith(OTHER_KIND)
             if not counts and printed and (found := COUNTS.match(line)):
                 counts = int(found[1]), int(found[2])
         status = self.process.wait()
+        if status == 0 and other_kind:
+            return Outcome(NO_CAPTURE, 'the file has no packets, but is of another kind', 0, 0, True)
         self.errors.seek(0)
         return outcome(status, complaint(self.errors.read()), self.size, counts or ((0, 0) if printed else None))
 

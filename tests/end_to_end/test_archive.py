@@ -176,6 +176,7 @@ def test_other_options_decode_again(archive, captures):
 def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
     whole = (captures / '-refused').read_bytes()
     for name, data in (('cut', whole[:-5]), ('empty', b''), ('short', whole[:10]), ('text', b'no capture, but text\n' * 9),
+                       ('image', b'\x89PNG\r\n\x1a\n' + bytes(100)),
                        ('cut.gz', (captures / 'compressed $HOME').read_bytes()[:-30]),
                        ('broken', whole[:24] + b'\xff' * 100)):
         (captures / name).write_bytes(data)
@@ -192,13 +193,14 @@ def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
         into, "SELECT path, state, message FROM file WHERE state <> 'decoded'")}
     assert {name: state for name, (state, _) in states.items()} == {
         'cut': 'cut short', 'cut.gz': 'cut short', 'empty': 'no capture', 'short': 'cut short', 'text': 'no capture',
+        'image': 'no capture',
         'broken': 'damaged', 'secret': 'unreadable', 'closed': 'unreadable'}
     assert not any('/dev/stdin' in message or not message for _, message in states.values())
     assert ask(into, "SELECT packets FROM capture JOIN file ON capture.id = capture WHERE path LIKE '%/cut'") == [(1,)]
     assert 'cut short  ' in (into / 'report.txt').read_text()
     (captures / 'secret').chmod(0o644)  # which is tried again, and the others are not
     closed.chmod(0o755)
-    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('14', '13')
+    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('15', '14')
     assert not ask(into, "SELECT path FROM file WHERE state = 'unreadable'")
 
 
