@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import fnmatch
 import os
+import re
 import stat
 from collections.abc import Iterator
 
@@ -18,10 +19,39 @@ def printable(path: str) -> str:
                    for character in path)
 
 
+def is_gone(text: str) -> bool:
+    """Whether there is no such file any more; of a path as printable() makes it."""
+    path = re.sub(rb'\\x([0-9a-f]{2})', lambda escape: bytes.fromhex(escape[1].decode()), os.fsencode(text))
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def names_in(folder: str) -> list[str]:
+    """Raises OSError also for a folder whose names can be read, but nothing that they name."""
+    os.stat(os.path.join(folder, '.'))
+    return os.listdir(folder)
+
+
+def kind_of(path: str) -> int:
+    """What a path is, through symbolic links; 0 if it was removed meanwhile."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        if os.path.lexists(path):
+            raise  # a link to nothing
+        return 0
+
+
 def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]]) -> Iterator[str]:
     """
     The real paths of the regular files in a folder and its subfolders, through symbolic links, each
-    folder once; without the folder `spared`. Folders that cannot be read are added to `errors`.
+    folder once; without the folder `spared`. Folders that cannot be read, and links to what cannot be
+    found, are added to `errors`.
     """
     seen = {spared}
     folders = [os.path.realpath(folder)]
@@ -31,16 +61,21 @@ def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]]) -> 
             continue
         seen.add(place)
         try:
-            names = os.listdir(place)
+            names = names_in(place)
         except OSError as error:
             errors.append((place, error))
             continue
         for name in names:
-            path = os.path.realpath(os.path.join(place, name))
-            if os.path.isdir(path):
-                folders.append(path)
-            elif os.path.isfile(path):
-                yield path
+            path = os.path.join(place, name)
+            try:
+                kind = kind_of(path)
+            except OSError as error:
+                errors.append((path, error))
+                continue
+            if stat.S_ISDIR(kind):
+                folders.append(os.path.realpath(path))
+            elif stat.S_ISREG(kind):
+                yield os.path.realpath(path)
 
 
 def check_named(path: str, into: str) -> None:
@@ -59,7 +94,7 @@ def capture_paths(named: list[str], into: str,
                   patterns: list[str]) -> tuple[list[str], list[tuple[str, OSError]]]:
     """
     The real paths of all files, each once, in an order that does not depend on the command line or the
-    file system; and the folders that cannot be read. In folders only files whose name matches a pattern.
+    file system; and what cannot be read. In folders only files whose name matches a pattern.
     """
     found: set[str] = set()
     errors: list[tuple[str, OSError]] = []

@@ -11,7 +11,7 @@ from capture_paths import printable
 from failure import Failure
 from folder import Folder
 
-WAITING = 'not decoded'
+WAITING, GONE = 'not decoded', 'gone'
 SCHEMA = '''
 CREATE TABLE capture (
     id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, packets INTEGER NOT NULL,
@@ -32,26 +32,56 @@ CREATE INDEX event_capture ON event (capture, name);
 CREATE INDEX error_capture ON error (capture, name);
 CREATE INDEX error_socket ON error (socket, name);
 '''
+# What rows raise that are not as they were written.
+DAMAGE = (ValueError, TypeError, LookupError, OverflowError, RecursionError, sqlite3.ProgrammingError,
+          sqlite3.InterfaceError, sqlite3.IntegrityError)
+File = tuple[str, str | None, str, str]  # path, SHA-256, state, message
 INSERT = {
     'event': 'INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)',
     'error': 'INSERT INTO error VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
 }
 
 
-def files(folder: Folder) -> Iterator[tuple[str, str | None, str, str]]:
-    """(path, SHA-256 or None, state, message) of every file that is or was to be decoded."""
-    marked = set()
+def state_of(mark: dict[str, Any]) -> tuple[str, str]:
+    """(state, message); of a file that is gone, the message is what was known of it."""
+    state, message = mark['state'], mark['message']
+    return (GONE, f'{state}: {message}' if message else state) if mark.get('gone') is True else (state, message)
+
+
+def marked(folder: Folder) -> Iterator[tuple[Path, File]]:
+    """What is known of each file, with the path of its mark."""
+    whole = {None}  # contents whose results are there
     for path, mark in folder.marks():
-        if 'path' in mark:
-            marked.add(path)
-            yield mark['path'], mark.get('sha256'), mark['state'], mark['message']
+        sha256 = mark.get('sha256')
+        if sha256 not in whole and folder.summary(sha256):
+            whole.add(sha256)
+        if not mark:
+            yield path, (str(path.relative_to(folder.path)), None, WAITING, 'what was known of a capture is damaged')
+        elif sha256 not in whole:
+            yield path, (mark['path'], None, WAITING, 'its results are damaged or removed')
+        else:
+            yield path, (mark['path'], sha256, *state_of(mark))
+
+
+def files(folder: Folder) -> Iterator[File]:
+    """Every file that is or was to be decoded."""
+    known = set()
+    for mark, file in marked(folder):
+        known.add(mark)
+        yield file
     for planned in folder.planned():
-        if folder.mark(planned) not in marked:
+        if folder.mark(planned) not in known:
             yield printable(planned), None, WAITING, 'its task did not end'
 
 
-def rows(folder: Folder, sha256: str, kind: str) -> Iterator[list[Any]]:
-    with open(folder.result(sha256, 'rows'), encoding='utf-8') as file:
+def without_renamed(found: list[File]) -> list[File]:
+    """Without files that are gone whose content another file still has."""
+    there = {sha256 for _, sha256, state, _ in found if state != GONE}
+    return [file for file in found if file[2] != GONE or file[1] not in there]
+
+
+def rows(path: Path, kind: str) -> Iterator[list[Any]]:
+    with open(path, encoding='utf-8') as file:
         for line in file:
             row = json.loads(line)
             if row[0] == kind:
@@ -68,13 +98,17 @@ def add_capture(database: sqlite3.Connection, folder: Folder, number: int, sha25
     summary = folder.summary(sha256)
     database.execute('INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?)',
                      (number, sha256, *[summary[name] for name in ('size', 'packets', 'bytes', 'decoder')]))
-    for kind, insert in INSERT.items():
-        database.executemany(insert, ([number, *row] for row in rows(folder, sha256, kind)))
+    path = folder.result(sha256, 'rows')
+    try:
+        for kind, insert in INSERT.items():
+            database.executemany(insert, ([number, *row] for row in rows(path, kind)))
+    except DAMAGE as error:
+        raise Failure(f"'{printable(str(path))}' is damaged: remove it, and decode the captures again") from error
 
 
 def fill(database: sqlite3.Connection, folder: Folder) -> None:
     """In an order that depends on nothing but the captures and their paths, so that the file does not either."""
-    found = sorted(files(folder))
+    found = without_renamed(sorted(files(folder)))
     captures = {sha256: number for number, sha256 in
                 enumerate(sorted({sha256 for _, sha256, _, _ in found if sha256}), 1)}
     run(database, SCHEMA)

@@ -31,11 +31,14 @@ FIELDS = ('frame.number', 'frame.len', 'frame.protocols', 'ipmon.timestamp', 'ip
 STATISTICS = ('io,phs', 'ipmon,tree', 'ipmon_events,tree', 'ipmon_errors,tree', 'ipmon_processes,tree',
               'ipmon_connections')
 COUNTS = re.compile(rb'^frame +frames:(\d+) bytes:(\d+)')
+OTHER_KIND = b'  mime_dlt '  # of the hierarchy: Wireshark opens files such as images, as one packet
 COUNTS_TITLE = b'Protocol Hierarchy Statistics'
 NO_CAPTURE = 'no capture'
 # What tshark says of a file that it cannot read to its end, and what is said of it here.
 STATES = (("isn't a capture file", NO_CAPTURE), ('cut short', 'cut short'))
 SMALLEST_CAPTURE = 24  # bytes: the header of a pcap file, https://www.tcpdump.org/manpages/pcap-savefile.5.html
+# A folder that nobody can make: tshark runs an init.lua of the one that it has, and loads preferences from it.
+NO_CONFIGURATION = '/proc/self/no-configuration'
 EMPTY_CAPTURE = struct.pack('<IHHiIII', 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101)  # of raw IP packets
 
 
@@ -71,9 +74,9 @@ def command(options: Options) -> list[str]:
             *options.arguments()]
 
 
-def environment(configuration: Path) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Without the preferences of whoever runs it, and without his time zone."""
-    return {**os.environ, 'WIRESHARK_CONFIG_DIR': str(configuration), 'TZ': 'UTC', 'LC_ALL': 'C.UTF-8'}
+    return {**os.environ, 'WIRESHARK_CONFIG_DIR': NO_CONFIGURATION, 'TZ': 'UTC', 'LC_ALL': 'C.UTF-8'}
 
 
 def output_of(words: list[str], **options: Any) -> 'subprocess.CompletedProcess[bytes]':
@@ -107,7 +110,7 @@ def check(options: Options, folder: Path) -> None:
     except OSError as error:
         raise Failure(f'cannot write below --into: {error.strerror}') from error
     with open(empty, 'rb') as capture:
-        result = output_of(command(options), stdin=capture, env=environment(folder / 'wireshark'))
+        result = output_of(command(options), stdin=capture, env=environment())
     if result.returncode != 0:
         raise Failure(f'tshark: {complaint(result.stderr) or result.returncode}')
 
@@ -137,14 +140,14 @@ def outcome(status: int, said: str, size: int, counts: tuple[int, int] | None) -
 class Pass:
     """tshark on one open file. Its packets are to be read first, then the rest is known."""
 
-    def __init__(self, options: Options, capture: IO[bytes], configuration: Path, errors: IO[bytes]):
+    def __init__(self, options: Options, capture: IO[bytes], errors: IO[bytes]):
         self.size = os.fstat(capture.fileno()).st_size
         self.errors = errors
         errors.seek(0)
         errors.truncate()
         try:
             self.process = subprocess.Popen(command(options), stdin=capture, stdout=subprocess.PIPE, stderr=errors,
-                                            env=environment(configuration))
+                                            env=environment())
         except OSError as error:
             raise Failure(f'cannot run tshark: {error.strerror}') from error
         self.first_of_statistics = b''
@@ -167,14 +170,17 @@ class Pass:
     def finish(self, statistics: IO[bytes]) -> Outcome:
         """Writes the statistics."""
         assert self.process.stdout
-        counts, printed = None, False
+        counts, printed, other_kind = None, False, False
         statistics.write(self.first_of_statistics)
         for line in self.process.stdout:
             statistics.write(line)
             printed = printed or line.startswith(COUNTS_TITLE)
+            other_kind = other_kind or printed and line.startswith(OTHER_KIND)
             if not counts and printed and (found := COUNTS.match(line)):
                 counts = int(found[1]), int(found[2])
         status = self.process.wait()
+        if status == 0 and other_kind:
+            return Outcome(NO_CAPTURE, 'the file has no packets, but is of another kind', 0, 0, True)
         self.errors.seek(0)
         return outcome(status, complaint(self.errors.read()), self.size, counts or ((0, 0) if printed else None))
 

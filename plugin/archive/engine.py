@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,12 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from capture_paths import printable
 from failure import Failure
 from folder import Folder, written
 from progress import PERIOD, Progress
 
 FATAL = 255  # the status with which xargs starts no more tasks
 PROGRAM = [sys.executable, str(Path(__file__).resolve().with_name('ipmon-archive'))]
+# Variables that change what a job array and the job after it are, and of which jobs squeue knows.
+SBATCH = r'SBATCH_(ARRAY_INX|WAIT|ERROR|INPUT)'
+SQUEUE = r'SQUEUE_.*'
+PARALLEL = r'PARALLEL(_SHELL)?'
 NO_JOB = 'Invalid job id'  # of squeue, for a job that ended long ago
 
 
@@ -36,11 +42,17 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def without(variables: str) -> dict[str, str]:
+    """The environment without the variables of this pattern."""
+    return {name: value for name, value in os.environ.items() if not re.fullmatch(variables, name)}
+
+
 def has_parallel() -> bool:
     """GNU parallel; the package moreutils has another program of this name."""
     if not shutil.which('parallel'):
         return False
-    version = subprocess.run(['parallel', '--version'], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    version = subprocess.run(['parallel', '--plain', '--version'], env=without(PARALLEL), capture_output=True,
+                             stdin=subprocess.DEVNULL, check=False)
     return version.stdout.startswith(b'GNU parallel')
 
 
@@ -54,24 +66,41 @@ def wait_for(process: 'subprocess.Popen[Any]', progress: Progress) -> int:
         progress.show()
 
 
+def session(leader: int) -> list[int]:
+    """The processes of a session: parallel gives each task a process group of its own."""
+    found = []
+    for name in filter(str.isdecimal, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            if os.getsid(int(name)) == leader:
+                found.append(int(name))
+    return found
+
+
+def end_session(leader: int) -> None:
+    """The leader first, so that it starts no more; those started meanwhile are found the next time."""
+    for process in [leader, *session(leader), *session(leader)]:
+        with contextlib.suppress(OSError):
+            os.kill(process, signal.SIGKILL)
+
+
 def run_here(work: Work, command: list[str]) -> None:
     """A program that reads the numbers of the tasks. Nothing that it started outlives an interruption."""
-    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, stdin=subprocess.PIPE,
-                          start_new_session=True) as engine:
+    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, env=without(PARALLEL),
+                          stdin=subprocess.PIPE, start_new_session=True) as engine:
         try:
             assert engine.stdin
             engine.stdin.write(b''.join(b'%d\n' % number for number in range(1, work.tasks + 1)))
             engine.stdin.close()
             status = wait_for(engine, work.progress)
         except BaseException:
-            os.killpg(engine.pid, signal.SIGKILL)
+            end_session(engine.pid)
             raise
     if status != 0:
         print(f'ipmon-archive: {command[0]} ended with status {status}: not all tasks were done', file=sys.stderr)
 
 
 def run_parallel(work: Work) -> None:
-    run_here(work, ['parallel', '--will-cite', '--quote', '--ungroup', '--halt', 'soon,fail=1',
+    run_here(work, ['parallel', '--plain', '--will-cite', '--quote', '--ungroup', '--halt', 'soon,fail=1',
                     f'--jobs={work.jobs or cpus()}'])
 
 
@@ -83,11 +112,12 @@ def submit(work: Work, arguments: list[str], task: str) -> 'tuple[subprocess.Pop
     """Submits a job; sbatch, which waits with --wait, and the number of the job. sbatch prints its errors."""
     words = ' '.join(map(shlex.quote, PROGRAM))
     script = os.fsencode(f'#!/bin/sh\nexec {words} {task}\n')
+    # The variables of sbatch choose where and how long a job runs; but not what this command decides.
     command = ['sbatch', '--parsable', '--job-name=ipmon-archive', '--ntasks=1', '--cpus-per-task=1', '--requeue',
                '--open-mode=append', *arguments]
     try:
-        sbatch = subprocess.Popen(command, cwd=work.folder.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  start_new_session=True)
+        sbatch = subprocess.Popen(command, cwd=work.folder.path, env=without(SBATCH), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, start_new_session=True)
     except OSError as error:
         raise Failure(f'cannot run sbatch: {error.strerror}') from error
     assert sbatch.stdin and sbatch.stdout
@@ -121,7 +151,8 @@ def write_jobs(folder: Folder, jobs: list[str]) -> None:
 def queued(jobs: str) -> bool:
     """Whether Slurm still has one of the jobs, separated by commas."""
     try:
-        result = subprocess.run(['squeue', '--noheader', '--jobs', jobs], capture_output=True, text=True, check=False)
+        result = subprocess.run(['squeue', '--noheader', '--jobs', jobs], env=without(SQUEUE), capture_output=True,
+                                text=True, check=False)
     except OSError as error:
         raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode; cannot run squeue: '
                       f'{error.strerror}') from error
@@ -136,6 +167,11 @@ def check_no_jobs(folder: Folder) -> None:
         jobs = folder.jobs.read_text()
     except FileNotFoundError:
         return
+    except (OSError, ValueError):
+        jobs = ''
+    if not re.fullmatch(r'\d+(,\d+)*', jobs):
+        raise Failure(f"'{printable(str(folder.jobs))}' is damaged: remove it if no job of an earlier run still "
+                      'decodes')
     if queued(jobs):
         raise Failure(f"another run still decodes into it: 'squeue -j {jobs}' shows its jobs, 'scancel "
                       f"{jobs.replace(',', ' ')}' ends them")

@@ -11,17 +11,24 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from capture_paths import printable
+from capture_paths import is_gone, printable
 from failure import Failure
 
+# What the files have, and of which type. A crash of the machine, or another user, may have damaged them.
+MARK = {'path': str, 'state': str, 'message': str}
+SUMMARY = {'decoder': str, 'state': str, 'message': str, 'size': int, 'packets': int, 'bytes': int, 'sizes': dict}
 RESULTS = ('ndjson', 'statistics', 'rows')
+HASH = '[0-9a-f]{64}'
+NO_HASH = '0' * 64
 WAITS = 'another run still decodes into it; wait until it ends'
-BUSY = (errno.EWOULDBLOCK, errno.EACCES)
+BUSY = (errno.EWOULDBLOCK, errno.EACCES)  # of a lock; the latter on NFS
 
 
 @contextlib.contextmanager
@@ -30,7 +37,8 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     temporary = path.with_name(f'{path.name}.{os.uname().nodename}.{os.getpid()}.new')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, 'wb') as file:
+        temporary.unlink(missing_ok=True)
+        with open(temporary, 'xb') as file:  # through no link of another user
             yield file
         os.replace(temporary, path)
     except OSError as error:
@@ -45,13 +53,15 @@ def write_json(path: Path, value: Any) -> None:
         file.write(json.dumps(value, sort_keys=True).encode() + b'\n')
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """An empty one if there is none, or if a crash of the machine has left a part of it."""
+def read_json(path: Path, types: dict[str, type]) -> dict[str, Any]:
+    """An empty one if there is none, or if it is damaged: not all of these values are there."""
     try:
         value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    if isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in types.items()):
+        return value
+    return {}
 
 
 class Folder:
@@ -63,21 +73,24 @@ class Folder:
         self.database = path / 'archive.sqlite'
         self.report = path / 'report.txt'
 
+    def others_may_write(self) -> bool:
+        return bool(self.path.stat().st_mode & stat.S_IWOTH)
+
     def result(self, sha256: str, kind: str) -> Path:
         return self.path / 'captures' / sha256[:2] / f'{sha256}.{kind}'
 
     def summary(self, sha256: str) -> dict[str, Any]:
-        return read_json(self.result(sha256, 'json'))
+        """An empty one if not all results of the capture are there."""
+        summary = read_json(self.result(sha256, 'json'), SUMMARY)
+        try:
+            whole = all(self.result(sha256, kind).stat().st_size == summary['sizes'][kind] for kind in RESULTS)
+        except (OSError, KeyError):
+            return {}
+        return summary if whole else {}
 
     def done(self, sha256: str, decoder: str) -> bool:
         """Whether the capture was decoded by this decoder, and all of its results are there."""
-        summary = self.summary(sha256)
-        if summary.get('decoder') != decoder:
-            return False
-        try:
-            return all(self.result(sha256, kind).stat().st_size == summary['sizes'][kind] for kind in RESULTS)
-        except (OSError, KeyError):
-            return False
+        return self.summary(sha256).get('decoder') == decoder
 
     def mark(self, path: str) -> Path:
         name = hashlib.sha256(os.fsencode(path)).hexdigest()
@@ -85,13 +98,18 @@ class Folder:
 
     def up_to_date(self, path: str, status: os.stat_result, decoder: str) -> bool:
         """Whether a file is done that has not changed since; without reading it."""
-        mark = read_json(self.mark(path))
+        mark = self.read_mark(self.mark(path))
         return (mark.get('size'), mark.get('time')) == (status.st_size, status.st_mtime_ns) and \
             self.done(mark.get('sha256', ''), decoder)
 
+    def read_mark(self, path: Path) -> dict[str, Any]:
+        """What is known of a file; an empty one if there is none, or if it is damaged."""
+        mark = read_json(path, MARK)
+        return mark if re.fullmatch(HASH, str(mark.get('sha256', NO_HASH))) else {}
+
     def marks(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for path in sorted((self.path / 'files').glob('*/*.json')):
-            yield path, read_json(path)
+            yield path, self.read_mark(path)
 
     def task_list(self, number: int) -> Path:
         return self.tasks / f'{number}.files'
@@ -102,14 +120,20 @@ class Folder:
             yield from read_list(path)
 
     def forget_tasks(self) -> None:
-        shutil.rmtree(self.tasks, ignore_errors=True)
-        (self.tasks / 'wireshark').mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.tasks)
+        self.tasks.mkdir(parents=True, exist_ok=True)
 
-    def forget_failures(self) -> None:
-        """Files and folders whose content could not be read: what is still wrong will be found again."""
+    def review_marks(self) -> None:
+        """
+        Forgets files and folders whose content could not be read: what is still wrong will be found again.
+        Of the others, notes which are gone, because a job on another machine perhaps makes the report.
+        """
         for path, mark in self.marks():
             if 'sha256' not in mark:
                 path.unlink(missing_ok=True)
+            elif (gone := is_gone(mark['path'])) != mark.get('gone', False):
+                write_json(path, {**mark, 'gone': gone})
 
     def remove_remains(self) -> None:
         """What killed tasks left."""
@@ -119,10 +143,16 @@ class Folder:
 
     def lock(self, name: str, shared: bool) -> IO[bytes]:
         """Held until it is closed, or the process ends, however it does."""
+        path = self.path / name
         try:
-            file = open(self.path / name, 'ab')
+            # On NFS a shared lock needs a file that is open for reading, and an exclusive one for writing.
+            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666), 'rb')
+        except OSError as error:
+            raise Failure(f"cannot open '{printable(str(path))}' for writing: {error.strerror}") from error
+        try:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
+            file.close()
             reason = WAITS if error.errno in BUSY else error.strerror
             raise Failure(f"cannot use the folder '{printable(str(self.path))}': {reason}") from error
         return file

@@ -14,7 +14,7 @@ class Progress:
         self.files = files
         self.size = size
         self.started = time.monotonic()
-        self.shown = sys.stderr.isatty()
+        self.shown = sys.stderr is not None and sys.stderr.isatty()
 
     def done(self) -> tuple[int, int, int]:
         """Captures that are done, their bytes, and how many of them were not decoded to their end."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from capture_paths import printable
-from database import make_database
+from database import GONE, make_database
 from failure import Failure
 from folder import Folder, written
 
@@ -41,7 +41,10 @@ TABLES = (
         SELECT count(*), count(DISTINCT capture), name, socket FROM error
         GROUP BY socket, name ORDER BY 1 DESC, socket, name LIMIT {LIMIT}'''),
     ('Files that were not decoded to their end', ('State', 'File', 'Reason'), f'''
-        SELECT state, path, message FROM file WHERE state <> 'decoded' ORDER BY state, path LIMIT {FAULTS}'''),
+        SELECT state, path, message FROM file WHERE state NOT IN ('decoded', '{GONE}')
+        ORDER BY state, path LIMIT {FAULTS}'''),
+    ('Files that are gone', ('File', 'State'), f'''
+        SELECT path, message FROM file WHERE state = '{GONE}' ORDER BY path LIMIT {FAULTS}'''),
 )
 
 

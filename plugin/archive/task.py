@@ -30,10 +30,11 @@ class Plan:
 
     @staticmethod
     def read(path: Path) -> 'Plan':
-        value = read_json(path)
-        if not value:
-            raise Failure(f"cannot read the plan '{printable(str(path))}'")
-        return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
+        value = read_json(path, {'versions': str, 'identity': str, 'options': dict})
+        try:
+            return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
+        except (KeyError, TypeError) as error:
+            raise Failure(f"cannot read the plan '{printable(str(path))}'") from error
 
 
 def status_of(capture: IO[bytes]) -> tuple[int, int]:
@@ -68,7 +69,7 @@ class Task:
 
     def decode(self, sha256: str, capture: IO[bytes]) -> decoder.Outcome:
         """Writes the results of an open capture."""
-        tshark = decoder.Pass(self.plan.options, capture, self.folder.tasks / 'wireshark', self.errors)
+        tshark = decoder.Pass(self.plan.options, capture, self.errors)
         try:
             self.write_packets(sha256, tshark)
             with written(self.folder.result(sha256, 'statistics')) as statistics:

@@ -98,6 +98,24 @@ def test_results_depend_on_neither_engine_nor_order(archive, captures):
     assert len(one) > 5 * 7 + 5 * len(files) and one == two
 
 
+def test_nothing_in_the_folder_of_results_is_run(archive, captures):
+    """Whoever may write there must not run programs as the user whom tshark runs for."""
+    slow_tshark(archive, 1)
+    into = archive.work / 'out'
+    into.mkdir(mode=0o777)
+    into.chmod(0o777)
+    process = archive.start(captures / 'quiet', captures / '-refused', '--into', 'out', '-j', '1')
+    wait_until(lambda: (into / 'tasks' / '1.files').exists(), 'there is no task')
+    for folder in (into, into / 'tasks', into / 'tasks' / 'wireshark'):
+        folder.mkdir(exist_ok=True)
+        (folder / 'init.lua').write_text(f"io.open('{archive.work}/ran', 'w'):close()\n")
+    _, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, errors
+    assert not (archive.work / 'ran').exists()
+    assert f"warning: all users may write into '{into}'" in errors
+    assert re.search(r'^ipmon-archive: 2 files decoded', errors, re.MULTILINE), errors
+
+
 def test_what_is_done_is_not_done_again(archive, captures):
     archive.run(captures, '--into', 'out')
     into = archive.work / 'out'
@@ -116,6 +134,32 @@ def test_what_is_done_is_not_done_again(archive, captures):
         {name: before[name] for name in before if name.parts[0] == 'captures'}
 
 
+def test_files_that_are_gone(archive, captures):
+    """Their results stay, and their faults are none any more. A file that was renamed is not gone."""
+    cut = captures / 'cut\n\\'
+    cut.write_bytes((captures / 'quiet').read_bytes()[:-5])
+    (captures / 'wrong "checksums"\nof two\' lines').rename(captures / 'before')
+    give(captures)
+    archive.run(captures, '--into', 'out', status=FAULTS)
+    into = archive.work / 'out'
+    rows = 'SELECT * FROM file ORDER BY path'
+    before = ask(into, rows)
+    cut.rename(archive.work / 'cut')
+    (captures / 'zstd.packed').rename(archive.work / 'zstd')
+    (captures / 'before').rename(captures / 'renamed')
+    assert '6 files decoded, 2 gone: ' in archive.run(captures, '--into', 'out')
+    states = {Path(path).name: message for path, message, capture in ask(
+        into, "SELECT path, message, capture FROM file WHERE state = 'gone'") if capture}
+    assert states['zstd.packed'] == 'decoded' and states['cut\\x0a\\x5c'].startswith('cut short: ')
+    assert ask(into, "SELECT count(*) FROM file WHERE path LIKE '%/before'") == [(0,)]
+    assert 'Files that are gone' in (into / 'report.txt').read_text()
+    (archive.work / 'cut').rename(cut)
+    (archive.work / 'zstd').rename(captures / 'zstd.packed')
+    (captures / 'renamed').rename(captures / 'before')
+    archive.run(captures, '--into', 'out', status=FAULTS)
+    assert ask(into, rows) == before
+
+
 def test_other_options_decode_again(archive, captures):
     archive.run(captures / 'quiet', '--into', 'out')
     assert not documents(archive.work / 'out')
@@ -132,6 +176,7 @@ def test_other_options_decode_again(archive, captures):
 def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
     whole = (captures / '-refused').read_bytes()
     for name, data in (('cut', whole[:-5]), ('empty', b''), ('short', whole[:10]), ('text', b'no capture, but text\n' * 9),
+                       ('image', b'\x89PNG\r\n\x1a\n' + bytes(100)),
                        ('cut.gz', (captures / 'compressed $HOME').read_bytes()[:-30]),
                        ('broken', whole[:24] + b'\xff' * 100)):
         (captures / name).write_bytes(data)
@@ -148,14 +193,80 @@ def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
         into, "SELECT path, state, message FROM file WHERE state <> 'decoded'")}
     assert {name: state for name, (state, _) in states.items()} == {
         'cut': 'cut short', 'cut.gz': 'cut short', 'empty': 'no capture', 'short': 'cut short', 'text': 'no capture',
+        'image': 'no capture',
         'broken': 'damaged', 'secret': 'unreadable', 'closed': 'unreadable'}
     assert not any('/dev/stdin' in message or not message for _, message in states.values())
     assert ask(into, "SELECT packets FROM capture JOIN file ON capture.id = capture WHERE path LIKE '%/cut'") == [(1,)]
     assert 'cut short  ' in (into / 'report.txt').read_text()
     (captures / 'secret').chmod(0o644)  # which is tried again, and the others are not
     closed.chmod(0o755)
-    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('14', '13')
+    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('15', '14')
     assert not ask(into, "SELECT path FROM file WHERE state = 'unreadable'")
+
+
+def test_what_cannot_be_found_is_unreadable(archive, captures):
+    """Nothing is lost in silence: files of a folder that cannot be searched, and links to nothing."""
+    unsearchable = captures / 'unsearchable'
+    unsearchable.mkdir()
+    shutil.copy(captures / 'quiet', unsearchable)
+    (captures / 'dangling').symlink_to('nothing')
+    (captures / 'circle').symlink_to('circle')
+    give(captures)
+    unsearchable.chmod(0o444)
+    (captures / 'into it').symlink_to('unsearchable/quiet')
+    archive.run(captures, '--into', 'out', '--name', 'q*', status=FAULTS)
+    states = {Path(path).name: message for path, message in ask(
+        archive.work / 'out', "SELECT path, message FROM file WHERE state = 'unreadable'")}
+    assert states == {'unsearchable': 'Permission denied', 'into it': 'Permission denied',
+                      'dangling': 'No such file or directory', 'circle': 'Too many levels of symbolic links'}
+    unsearchable.chmod(0o755)
+    for name in ('dangling', 'circle'):
+        (captures / name).unlink()
+    archive.run(captures, '--into', 'out')
+
+
+def test_damaged_results_are_reported_and_made_again(archive, captures):
+    archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+    into = archive.work / 'out'
+    whole = content(into)
+    [rows] = [path for path in into.glob('captures/*/*.rows') if path.stat().st_size]
+    marks = sorted(into.glob('files/*/*.json'))
+    paths = [rows, rows.with_suffix('.json'), *marks]
+    for path in paths:
+        for damage in (b'', b'{}', b'[' * 99999, b'{"path": 1}', bytes(path.stat().st_size)):
+            path.write_bytes(damage)
+            said = archive.run('--into', 'out', status=INCOMPLETE)
+            assert '1 not decoded' in said or f"'{rows}' is damaged: remove it" in said
+            if path == rows:
+                path.unlink()
+        archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+        assert content(into) == whole
+    (into / 'tasks' / 'jobs').write_bytes(bytes(4))
+    assert "jobs' is damaged" in archive.run('--into', 'out', status=INCOMPLETE)
+
+
+def test_what_the_last_line_says_without_wait(archive, captures):
+    """Only Slurm has jobs that go on."""
+    (captures / 'empty').touch()
+    said = archive.run(captures / 'empty', '--into', 'out', '--no-wait', status=FAULTS)
+    assert '0 files decoded, 1 no capture' in said
+
+
+def test_a_folder_of_another_user(archive, captures):
+    """This is not another run."""
+    (archive.work / 'mine').mkdir(mode=0o755)
+    said = archive.run(captures / 'quiet', '--into', 'mine', status=INCOMPLETE)
+    assert f"cannot open '{archive.work}/mine/lock' for writing: Permission denied" in said
+    (archive.work / 'tasks').mkdir(mode=0o755)
+    (archive.work / 'tasks' / '1.files').touch()
+    (archive.work / 'mine').chmod(0o777)
+    (archive.work / 'tasks').rename(archive.work / 'mine' / 'tasks')
+    assert 'Permission denied' in archive.run(captures / 'quiet', '--into', 'mine', status=INCOMPLETE)
+    archive.run(captures / 'quiet', '--into', 'out')
+    lock = archive.work / 'out' / 'lock'
+    lock.chmod(0o444)
+    assert archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE) == (
+        f"ipmon-archive: cannot open '{lock}' for writing: Permission denied\n")
 
 
 @pytest.mark.parametrize('arguments, line', [
@@ -198,6 +309,16 @@ def test_without_parallel_xargs_is_used(archive, captures):
     archive.run(captures / 'quiet', '--into', 'out')
 
 
+def test_preferences_of_parallel_do_not_count(archive, captures):
+    home = archive.work / 'home'
+    (home / '.parallel').mkdir(parents=True)
+    (home / '.parallel' / 'config').write_text('--dry-run\n')
+    give(home)
+    archive.environment |= {'PARALLEL': '--dry-run', 'PARALLEL_SHELL': '/bin/false',
+                            'PARALLEL_HOME': str(home / '.parallel')}
+    archive.run(captures / 'quiet', '--into', 'out', '--engine', 'parallel')
+
+
 def test_the_results_may_be_below_the_captures(archive, captures):
     archive.run(captures, '--into', captures / 'out')
     assert re.search(DECODED, archive.run(captures, '--into', captures / 'out')).groups() == ('7', '7')
@@ -209,10 +330,10 @@ def test_only_files_of_some_names(archive, captures):
 
 
 def slow_tshark(archive, seconds):
-    """A tshark that takes longer for each capture."""
+    """A tshark that takes longer for each capture. Tasks run in the folder of results."""
     path = with_programs(archive.work, 'parallel', 'xargs', 'sleep', 'perl', 'env')
     script = Path(path) / 'tshark'
-    script.write_text(f'#!/bin/sh\ncase "$*" in *stdin*) sleep {seconds} ;; esac\nexec {shutil.which("tshark")} "$@"\n')
+    script.write_text(f'#!/bin/sh\n[ ! -e tasks/plan.json ] || sleep {seconds}\nexec {shutil.which("tshark")} "$@"\n')
     script.chmod(0o755)
     archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
 
@@ -243,9 +364,10 @@ def test_two_into_one_folder_and_a_killed_run(archive, captures, engine):
 
 
 def test_an_interrupted_run_leaves_no_process(archive, captures):
-    slow_tshark(archive, 1)
+    slow_tshark(archive, 300)  # so that no task ends by itself
     process = archive.start(captures, '--into', 'out', '-j', '2')
-    wait_until(lambda: done(archive.work / 'out') >= 1, 'nothing is decoded')
+    progress = archive.work / 'out' / 'tasks'
+    wait_until(lambda: len(list(progress.glob('*.progress'))) == 2, 'no task is started')
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=TIMEOUT)
     assert process.returncode == 128 + signal.SIGTERM

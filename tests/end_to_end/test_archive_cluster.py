@@ -61,6 +61,7 @@ def test_jobs_that_nobody_waits_for(archive, captures, cluster):
     """Their folder is theirs until they end; a task on a machine with other versions fails in words."""
     into = archive.work / 'out'
     cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    archive.environment |= {'SBATCH_ARRAY_INX': '5-6', 'SBATCH_WAIT': '1', 'SQUEUE_STATES': 'COMPLETED'}
     archive.run(captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--no-wait')
     said = archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE)
     assert re.search(r"another run still decodes into it: 'squeue -j (\d+),(\d+)' shows its jobs, "
