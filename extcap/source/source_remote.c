@@ -241,7 +241,7 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
     unsigned reads = 0;
 
     base->busy = false;
-    while (!source->has_failed && has_ready(source)) {
+    while (!source->has_failed && reads < READS && has_ready(source)) {
         struct remote_capture *host = &source->hosts[source->ready[0]];
 
         switch (remote_capture_next(host)) {
@@ -255,14 +255,13 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
             return false;
         case REMOTE_BLOCK_NONE:
             host_is_read(source);
-            base->busy = ++reads == READS;
-            if (base->busy)
-                return false;
+            reads++;
             break;
         default:
             break;
         }
     }
+    base->busy = reads == READS;
     return false;
 }
 
@@ -274,19 +273,13 @@ static bool is_running(const struct source_remote *source)
     return false;
 }
 
-/* Hosts that take too long to stop. */
-static void give_up_late(struct source_remote *source)
-{
-    if (source->is_stopping && clock_now(CLOCK_MONOTONIC) >= source->stop_deadline)
-        give_up_hosts(source);
-}
-
 /* A host that went away is a failure at the end, also while others go on. */
 static enum packet_source_state state(struct packet_source *base, struct failure *failure)
 {
     struct source_remote *source = (struct source_remote *)base;
 
-    give_up_late(source);
+    if (source->is_stopping && clock_now(CLOCK_MONOTONIC) >= source->stop_deadline)
+        give_up_hosts(source);
     if (failure_is_set(&source->failure) && !failure_is_set(failure))
         *failure = source->failure;
     return is_running(source) && !source->has_failed ? PACKET_SOURCE_RUNNING : PACKET_SOURCE_ENDED;
