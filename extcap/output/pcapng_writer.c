@@ -303,20 +303,6 @@ struct packet_tail {
     uint32_t length;
 };
 
-/* Of a packet with processes. */
-struct flags_option {
-    uint16_t code;
-    uint16_t code_length;
-    uint32_t flags;
-};
-
-struct process_option {
-    uint16_t code;
-    uint16_t code_length;
-    uint32_t process;
-    uint32_t thread;
-};
-
 /* The next bytes of the buffer, which are aligned as the words of a block are. */
 static void *take(struct pcapng_writer *writer, size_t length)
 {
@@ -326,31 +312,49 @@ static void *take(struct pcapng_writer *writer, size_t length)
     return at;
 }
 
-/*
- * Nearly every packet: its only option is the flags, so that all lengths are known in advance. The
- * words are stored where they belong: a copy would read them in larger units than they were stored
- * in, and the processor would have to wait for each store.
- */
-static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet,
-                               uint32_t flags)
+static uint32_t padded(uint32_t length)
 {
-    const uint32_t captured = packet->captured_length;
-    const uint32_t padded = captured + (-captured & PADDING_MAX);
-    const uint32_t length =
-        (uint32_t)(sizeof(struct packet_head) + sizeof(struct packet_tail)) + padded;
+    return length + (-length & PADDING_MAX);
+}
+
+/*
+ * The words are stored where they belong: a copy would read them in larger units than they were
+ * stored in, and the processor would have to wait for each store.
+ */
+static void store_head(struct pcapng_writer *writer, const struct pcapng_packet *packet,
+                       uint32_t length)
+{
     struct packet_head *head = take(writer, sizeof *head);
-    struct packet_tail *tail;
 
     head->type = BLOCK_ENHANCED_PACKET;
     head->length = length;
     head->interface = packet->interface;
     head->time_high = (uint32_t)(packet->timestamp >> 32);
     head->time_low = (uint32_t)packet->timestamp;
-    head->captured_length = captured;
+    head->captured_length = packet->captured_length;
     head->wire_length = packet->wire_length;
-    if (padded != captured) /* the packet overwrites all of this word but the padding */
-        memset(writer->buffer + writer->end + padded - sizeof padded, 0, sizeof padded);
-    memcpy(take(writer, padded), packet->bytes, captured);
+}
+
+/* The bytes overwrite all of the last word but the padding. */
+static inline void store_padded(struct pcapng_writer *writer, const void *bytes, uint32_t length)
+{
+    uint8_t *at = take(writer, padded(length));
+
+    if (padded(length) != length)
+        memset(at + padded(length) - sizeof length, 0, sizeof length);
+    memcpy(at, bytes, length);
+}
+
+/* Nearly every packet: its only option is the flags, so that all lengths are known in advance. */
+static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng_packet *packet,
+                               uint32_t flags)
+{
+    const uint32_t length = (uint32_t)(sizeof(struct packet_head) + sizeof(struct packet_tail)) +
+                            padded(packet->captured_length);
+    struct packet_tail *tail;
+
+    store_head(writer, packet, length);
+    store_padded(writer, packet->bytes, packet->captured_length);
     tail = take(writer, sizeof *tail);
     tail->code = OPTION_EPB_FLAGS;
     tail->code_length = sizeof flags;
@@ -360,28 +364,14 @@ static void write_plain_packet(struct pcapng_writer *writer, const struct pcapng
     writer->total += length;
 }
 
-static uint32_t padded(uint32_t length)
-{
-    return length + (-length & PADDING_MAX);
-}
-
-static void store_padded(struct pcapng_writer *writer, const void *bytes, uint32_t length)
-{
-    uint8_t *at = take(writer, padded(length));
-
-    if (padded(length) != length)
-        memset(at + padded(length) - sizeof length, 0, sizeof length);
-    memcpy(at, bytes, length);
-}
-
 static uint32_t described_length(const struct pcapng_packet *packet)
 {
     const struct pcapng_packet_options *options = packet->options;
-    size_t length = sizeof(struct packet_head) + padded(packet->captured_length) +
-                    sizeof(struct flags_option) + BLOCK_TRAILER;
+    size_t length = sizeof(struct packet_head) + padded(packet->captured_length) + OPTION_HEADER +
+                    sizeof options->flags + BLOCK_TRAILER;
 
     if (options->has_process)
-        length += sizeof(struct process_option);
+        length += OPTION_HEADER + sizeof options->process + sizeof options->thread;
     for (size_t i = 0; i < options->comments.count; i++)
         length += OPTION_HEADER + padded(options->comments.lengths[i]);
     return (uint32_t)length;
@@ -389,13 +379,15 @@ static uint32_t described_length(const struct pcapng_packet *packet)
 
 static void store_options(struct pcapng_writer *writer, const struct pcapng_packet_options *options)
 {
-    *(struct flags_option *)take(writer, sizeof(struct flags_option)) =
-        (struct flags_option){OPTION_EPB_FLAGS, sizeof options->flags, options->flags};
-    if (options->has_process)
-        *(struct process_option *)take(writer, sizeof(struct process_option)) =
-            (struct process_option){OPTION_EPB_PROCESS_THREAD,
-                                    sizeof options->process + sizeof options->thread,
-                                    options->process, options->thread};
+    put_u16(writer, OPTION_EPB_FLAGS);
+    put_u16(writer, sizeof options->flags);
+    put_u32(writer, options->flags);
+    if (options->has_process) {
+        put_u16(writer, OPTION_EPB_PROCESS_THREAD);
+        put_u16(writer, sizeof options->process + sizeof options->thread);
+        put_u32(writer, options->process);
+        put_u32(writer, options->thread);
+    }
     for (size_t i = 0; i < options->comments.count; i++) {
         put_u16(writer, OPTION_COMMENT);
         put_u16(writer, options->comments.lengths[i]);
@@ -411,15 +403,7 @@ static bool write_described_packet(struct pcapng_writer *writer, const struct pc
 
     if (length == 0 || length > PCAPNG_BLOCK_MAX)
         return false;
-    *(struct packet_head *)take(writer, sizeof(struct packet_head)) = (struct packet_head){
-        .type = BLOCK_ENHANCED_PACKET,
-        .length = length,
-        .interface = packet->interface,
-        .time_high = (uint32_t)(packet->timestamp >> 32),
-        .time_low = (uint32_t)packet->timestamp,
-        .captured_length = packet->captured_length,
-        .wire_length = packet->wire_length,
-    };
+    store_head(writer, packet, length);
     store_padded(writer, packet->bytes, packet->captured_length);
     store_options(writer, packet->options);
     put_end_of_options(writer);

@@ -410,11 +410,16 @@ static struct search *newer_delivery(struct search *known, struct search *obstru
     return known;
 }
 
+/* Of TCP the local end alone is that of a listener, which has no part in a connection. */
+static bool is_of_connection(const struct search *both)
+{
+    return both->query->end->protocol == IP_PROTOCOL_TCP && !says_nothing(both);
+}
+
 /* Which of both searches has the answer. */
 static struct search *decide(struct search *both, struct search *local)
 {
-    if (says_nothing(local) ||
-        (!says_nothing(both) && both->query->end->protocol == IP_PROTOCOL_TCP))
+    if (says_nothing(local))
         return both;
     if (says_nothing(both))
         return local;
@@ -468,7 +473,8 @@ void socket_search(struct socket_table *table, const struct socket_query *query,
         const struct search *decided;
 
         find_in(table, &both);
-        find_in(table, &local);
+        if (!is_of_connection(&both))
+            find_in(table, &local);
         decided = decide(&both, &local);
         if (!says_nothing(decided)) {
             answer_by(table, decided, answer);
