@@ -194,13 +194,15 @@ static bool is_cut_at_stop(const struct remote_capture *capture, bool is_broken)
            !strstr(capture->shell.said, "ipmon: error ");
 }
 
-/* What is not counted is said. */
+/* What is not counted is said. Without an interface nothing was counted, and packets may come. */
 static void add_unknown(struct remote_capture *capture)
 {
     struct failure *failure = &capture->failure;
     const size_t used = strlen(failure->text);
+    const bool is_counted =
+        capture->account.count != 0 && remote_account_is_final(&capture->account);
 
-    if (capture->state != REMOTE_STARTING && !remote_account_is_final(&capture->account))
+    if (capture->state != REMOTE_STARTING && !is_counted)
         snprintf(failure->text + used, sizeof failure->text - used,
                  "; an unknown number of packets may be missing");
 }

@@ -198,7 +198,7 @@ def test_a_count_is_that_of_all_hosts(fleet, log):
 
 
 def test_a_host_that_goes_away_ends_its_interfaces(fleet, log):
-    capture = Remote(fleet, 'server1 server2', *ONLY_OURS, '--log-file', log.path)
+    capture = Remote(fleet, 'server1 server2', *ONLY_OURS, '--log-file', log.path, source='server1=eth1 all')
     one, two = (Traffic(fleet, server) for server in fleet.servers)
     one.send(20)
     two.send(20)
@@ -214,6 +214,17 @@ def test_a_host_that_goes_away_ends_its_interfaces(fleet, log):
     said = check_statistics(found, *account(log.text())[1:])
     ended = [text for name, text in zip(names(found), said) if 'there has ended' in text]
     assert len(ended) == 1 and 'server1' in ended[0]
+
+
+def test_a_host_that_goes_away_without_an_interface_is_told_of(fleet):
+    """None of its packets came, which does not mean that none was there."""
+    capture = Remote(fleet, 'server1', *ONLY_OURS, source='all')
+    [ipmon] = processes_of(fleet.servers[0].host)
+    os.kill(ipmon, signal.SIGKILL)
+    found, status, error = capture.finish()
+    assert status == 1 and names(found) == []
+    assert 'server1: the capture there has ended' in error
+    assert 'an unknown number of packets may be missing' in error
 
 
 def test_when_all_hosts_are_gone_the_capture_ends(fleet, log):
