@@ -106,7 +106,7 @@ void capture_set_pause(struct capture *capture, bool paused)
 
     if (!pause_set(&capture->pause, paused, now))
         return;
-    log_command(clock_now(CLOCK_REALTIME),
+    log_command(arrival_stamp(&capture->arrival, now),
                 paused ? "paused: packets are counted and not kept" : "resumed");
     toolbar_set(&capture->toolbar, TOOLBAR_PAUSE, paused ? "Resume" : "Pause");
     if (operations->hold)

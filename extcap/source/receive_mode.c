@@ -272,7 +272,7 @@ bool receive_mode_change(struct receive_mode *mode, enum receive_all_mode wanted
         return false;
     }
     now = arrival_read_clocks(arrival);
-    *time = clock_now(CLOCK_REALTIME);
+    *time = arrival_stamp(arrival, now);
     change_history_add(&mode->history, wanted, now);
     mode->checked_until = UINT64_MAX;
     mode->narrow_at = now + SETTLE_TIME;

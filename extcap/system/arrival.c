@@ -99,6 +99,11 @@ uint64_t arrival_read_clocks(struct arrival *arrival)
     return after;
 }
 
+uint64_t arrival_stamp(const struct arrival *arrival, uint64_t monotonic)
+{
+    return monotonic + arrival->eras[arrival->count - 1].ahead;
+}
+
 /*
  * From the latest era on: most packets are of that one. Its difference may have become more exact
  * since the time was found.

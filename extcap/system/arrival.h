@@ -81,6 +81,12 @@ bool arrival_observe(struct arrival *arrival, uint64_t monotonic, uint64_t real,
 uint64_t arrival_read_clocks(struct arrival *arrival);
 
 /*
+ * The stamp of a packet that arrives at a monotonic time of the latest era: what is to hold from a
+ * reading on is logged with this, since the real clock read once more would be later.
+ */
+uint64_t arrival_stamp(const struct arrival *arrival, uint64_t monotonic);
+
+/*
  * Whether a stamp and the time that was found for it are those of one era: the time is exact then,
  * as far as the clock was not set since.
  */

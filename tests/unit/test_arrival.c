@@ -52,6 +52,22 @@ static void test_exact_times(void **state)
     assert_false(arrival_is_exact(&arrival, 7002500000, 2500000));
 }
 
+/* What is logged for a moment is the stamp of a packet that is placed there. */
+static void test_a_stamp_of_a_moment(void **state)
+{
+    struct arrival arrival = {0};
+    struct arrival_queue queue = {0};
+    uint64_t time;
+
+    (void)state;
+    observe(&arrival, 1000000, 0);
+    assert_int_equal(arrival_stamp(&arrival, 500000), real(500000, 0));
+    observe(&arrival, 2000000, CLOCK_SECOND);
+    assert_int_equal(arrival_stamp(&arrival, 2000000), real(2000000, CLOCK_SECOND));
+    assert_true(arrival_find(&arrival, &queue, arrival_stamp(&arrival, 2000000), &time));
+    assert_int_equal(time, 2000000);
+}
+
 static void test_nobody_sets_the_clock(void **state)
 {
     struct arrival arrival = {0};
@@ -241,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exact_times),
+        cmocka_unit_test(test_a_stamp_of_a_moment),
         cmocka_unit_test(test_nobody_sets_the_clock),
         cmocka_unit_test(test_packets_wait_while_it_is_set),
         cmocka_unit_test(test_set_while_nothing_comes),
