@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "tcp_hole.h"
 #include "tcp_outcome.h"
 #include "tcp_signs.h"
 #include "tcp_verdict.h"
@@ -17,12 +18,6 @@ enum {
 };
 
 static const struct connection_verdict no_verdict = {.situation = SITUATION_UNKNOWN};
-
-static uint32_t end_of(const struct tcp_segment *segment)
-{
-    return segment->sequence + segment->length + ((segment->flags & TCP_FLAG_SYN) != 0) +
-           ((segment->flags & TCP_FLAG_FIN) != 0);
-}
 
 /* A segment of the side ends the retransmissions of its peer, and the errors about them. */
 static void end_retransmissions(struct tcp_connection *connection, unsigned side)
@@ -65,7 +60,7 @@ static void note_syn(struct tcp_side *side, const struct tcp_segment *segment, u
 {
     side->flags = TCP_SIDE_SYN | TCP_SIDE_SENT;
     side->initial = segment->sequence;
-    side->next = end_of(segment);
+    side->next = tcp_segment_end(segment);
     side->window_scale = segment->has_scale ? segment->window_scale : TCP_SCALE_NONE;
     side->sent_at = time;
     side->last_sent = frame;
@@ -249,53 +244,12 @@ static void process_syn_ack(struct tcp_connection *connection, unsigned side,
     end_retransmissions(connection, side);
 }
 
-/* Bytes are missing in front of the segment: not captured, or not arrived yet. */
-static void note_hole(struct tcp_side *side)
-{
-    const uint16_t settled = TCP_SIDE_LOST | TCP_SIDE_FILLED;
-
-    if ((side->flags & TCP_SIDE_HOLE) && !(side->flags & TCP_SIDE_FILLED))
-        return;
-    side->flags = (uint16_t)((side->flags | TCP_SIDE_HOLE) & ~settled);
-    side->hole = side->next;
-}
-
-static void fill_hole(struct tcp_side *side, const struct tcp_segment *segment)
-{
-    if (!(side->flags & TCP_SIDE_HOLE) || tcp_is_after(segment->sequence, side->hole) ||
-        !tcp_is_after(end_of(segment), side->hole))
-        return;
-    side->hole = end_of(segment);
-    side->flags = (uint16_t)((side->flags | TCP_SIDE_FILLED) & ~TCP_SIDE_LOST);
-}
-
-/* The acknowledgment shows whether the peer has the missing byte. */
-static void settle_hole(struct tcp_connection *connection, unsigned side,
-                        const struct tcp_segment *acknowledging, bool repeated)
-{
-    struct tcp_side *own = &connection->sides[side];
-    const uint32_t acknowledgment = acknowledging->acknowledgment;
-
-    if (!(own->flags & TCP_SIDE_HOLE))
-        return;
-    if (tcp_is_after(acknowledgment, own->hole) && !(own->flags & TCP_SIDE_FILLED))
-        connection->incomplete = true;
-    if (!tcp_is_before(acknowledgment, own->next)) {
-        own->flags &= (uint16_t) ~(TCP_SIDE_HOLE | TCP_SIDE_LOST | TCP_SIDE_FILLED);
-    } else if (tcp_is_after(acknowledgment, own->hole) || repeated ||
-               (own->flags & TCP_SIDE_FILLED && acknowledgment == own->hole) ||
-               (acknowledging->has_sack && tcp_is_after(acknowledging->sack_edge, own->hole))) {
-        own->hole = acknowledgment;
-        own->flags = (uint16_t)((own->flags | TCP_SIDE_LOST) & ~TCP_SIDE_FILLED);
-    }
-}
-
 /* Compares the segment with what the side sent before. */
 static void note_sent(struct tcp_connection *connection, unsigned side,
                       const struct tcp_segment *segment, uint32_t frame, uint32_t time)
 {
     struct tcp_side *own = &connection->sides[side];
-    const uint32_t end = end_of(segment);
+    const uint32_t end = tcp_segment_end(segment);
     bool again = false;
 
     if (!(own->flags & TCP_SIDE_SENT)) {
@@ -305,12 +259,12 @@ static void note_sent(struct tcp_connection *connection, unsigned side,
         /* The bytes before it were not captured; if they exist, the peer acknowledges them. */
     } else if (tcp_is_after(end, own->next)) {
         if (tcp_is_after(segment->sequence, own->next))
-            note_hole(own);
+            tcp_hole_note(own);
         else
-            fill_hole(own, segment);
+            tcp_hole_fill(own, segment);
         own->next = end;
     } else {
-        fill_hole(own, segment);
+        tcp_hole_fill(own, segment);
         again = segment->length != 0 || is_keepalive(own, segment);
     }
     if (!again)
@@ -325,8 +279,8 @@ static void note_received(struct tcp_connection *connection, unsigned side,
 {
     struct tcp_side *own = &connection->sides[side];
 
-    settle_hole(connection, !side, segment,
-                (own->flags & TCP_SIDE_ACKED) && own->acknowledged == segment->acknowledgment);
+    tcp_hole_settle(connection, !side, segment,
+                    (own->flags & TCP_SIDE_ACKED) && own->acknowledged == segment->acknowledgment);
     note_acknowledgment(own, segment, own->window_scale);
     if (own->flags & TCP_SIDE_SACKED && !tcp_is_after(own->sack_edge, own->acknowledged))
         own->flags &= (uint16_t)~TCP_SIDE_SACKED;
@@ -362,7 +316,7 @@ static bool shows_answer(struct tcp_connection *connection, unsigned side,
         return false; /* no answer without SYN; if one is missing, the opener continues */
     /* It has an older connection of these ports: RFC 5961 section 4. */
     own->flags |= TCP_SIDE_SENT;
-    own->next = end_of(segment);
+    own->next = tcp_segment_end(segment);
     own->window_scale = TCP_SCALE_UNKNOWN;
     note_acknowledgment(own, segment, TCP_SCALE_UNKNOWN);
     end_retransmissions(connection, side);
@@ -384,7 +338,7 @@ static bool fits_window(struct tcp_connection *connection, unsigned side,
     if (!(own->flags & TCP_SIDE_SENT) || segment->sequence != own->next)
         return false;
     connection->incomplete = true;
-    peer->window_edge = end_of(segment);
+    peer->window_edge = tcp_segment_end(segment);
     return true;
 }
 
@@ -394,14 +348,14 @@ static bool shows_established(struct tcp_connection *connection, unsigned side,
 {
     const struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const bool beyond = tcp_is_after(end_of(segment), peer->acknowledged);
+    const bool beyond = tcp_is_after(tcp_segment_end(segment), peer->acknowledged);
 
     if (side == connection->opener || connection->crossed)
         return (acknowledges_syn(peer, segment->acknowledgment) ||
                 (connection->crossed && segment->acknowledgment == peer->initial)) && /* Linux */
                (!(peer->flags & TCP_SIDE_ACKED) ||
                 ((beyond || segment->sequence == peer->acknowledged ||
-                  (connection->crossed && end_of(segment) == peer->acknowledged)) &&
+                  (connection->crossed && tcp_segment_end(segment) == peer->acknowledged)) &&
                  !tcp_is_after(segment->sequence, peer->window_edge)));
     if (own->flags & TCP_SIDE_FAST_OPEN)
         return false;
@@ -469,7 +423,7 @@ static void note_alive(struct tcp_connection *connection, unsigned side,
 {
     struct tcp_side *own = &connection->sides[side];
     const struct tcp_side *peer = &connection->sides[!side];
-    const bool continues = tcp_is_after(end_of(segment), own->next) ||
+    const bool continues = tcp_is_after(tcp_segment_end(segment), own->next) ||
                            !(own->flags & TCP_SIDE_ACKED) ||
                            tcp_is_after(segment->acknowledgment, own->acknowledged) ||
                            (segment->length != 0 && !is_copy(time, own->sent_at));
@@ -496,7 +450,7 @@ static struct connection_verdict process_data(struct tcp_connection *connection,
     connection->times_to_live[side] = segment->time_to_live;
     end_retransmissions(connection, side);
     if (!(segment->flags & TCP_FLAG_FIN) || own->flags & TCP_SIDE_FIN ||
-        end_of(segment) != own->next)
+        tcp_segment_end(segment) != own->next)
         return no_verdict;
     own->flags |= TCP_SIDE_FIN;
     return verdict_certain(SITUATION_FIRST_FIN);

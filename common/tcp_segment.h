@@ -57,6 +57,13 @@ bool tcp_segment_read(struct tcp_segment *segment, const struct ip_packet *packe
  */
 bool tcp_segment_read_plain(struct tcp_segment *segment, const uint8_t *bytes, uint32_t captured);
 
+/* The sequence number behind the segment: SYN and FIN take one each (RFC 9293 section 3.4). */
+static inline uint32_t tcp_segment_end(const struct tcp_segment *segment)
+{
+    return segment->sequence + segment->length + ((segment->flags & TCP_FLAG_SYN) != 0) +
+           ((segment->flags & TCP_FLAG_FIN) != 0);
+}
+
 /*
  * The flags (enum tcp_flag and others) of the segment in a decoded packet; 0 when it carries none,
  * or none of which that much was captured.

@@ -1,6 +1,6 @@
 /*
- * The state that is kept for a TCP connection. tcp_connection.c changes it, tcp_verdict.c only
- * reads it. Numbers are in host byte order; sequence numbers and times wrap.
+ * The state that is kept for a TCP connection. tcp_connection.c and tcp_hole.c change it,
+ * tcp_verdict.c only reads it. Numbers are in host byte order; sequence numbers and times wrap.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
