@@ -1,6 +1,6 @@
 # The engines that run the tasks: GNU parallel or xargs on this machine, Slurm on a cluster. They schedule,
 # and Slurm starts again what a dead node was doing. All of them are started in the folder of results, so
-# that a task is nothing but a number.
+# that a task is nothing but a number. Tasks on this machine end with the command, those of Slurm do not.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import os
@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from failure import Failure
 from folder import Folder, written
 from progress import PERIOD, Progress
 
-FATAL = 255  # the status with which xargs starts no more tasks
 PROGRAM = [sys.executable, str(Path(__file__).resolve().with_name('ipmon-archive'))]
 # Variables that change what a job array and the job after it are, and of which jobs squeue knows.
 SBATCH = r'SBATCH_(ARRAY_INX|WAIT|ERROR|INPUT)'
@@ -83,10 +82,23 @@ def end_session(leader: int) -> None:
             os.kill(process, signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def life_line() -> Iterator[int]:
+    """A pipe that has its end when this command has ended, also by SIGKILL, or the engine has."""
+    reader, writer = os.pipe()
+    try:
+        yield reader
+    finally:
+        os.close(writer)
+        os.close(reader)
+
+
 def run_here(work: Work, command: list[str]) -> None:
     """A program that reads the numbers of the tasks. Nothing that it started outlives an interruption."""
-    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, env=without(PARALLEL),
-                          stdin=subprocess.PIPE, start_new_session=True) as engine:
+    with life_line() as line, \
+            subprocess.Popen([*command, *PROGRAM, '--end-with', str(line), '--task'], cwd=work.folder.path,
+                             env=without(PARALLEL), stdin=subprocess.PIPE, start_new_session=True,
+                             pass_fds=[line]) as engine:
         try:
             assert engine.stdin
             engine.stdin.write(b''.join(b'%d\n' % number for number in range(1, work.tasks + 1)))

@@ -88,9 +88,9 @@ def open_database(folder: Folder) -> sqlite3.Connection:
     return sqlite3.connect(f'{folder.database.as_uri()}?mode=ro', uri=True)
 
 
-def make_report(folder: Folder) -> None:
-    """When no task runs any more."""
-    with folder.lock('lock.tasks', False):
+def make_report(folder: Folder, patience: float) -> None:
+    """When no task runs any more: those of an engine that was killed need a moment, `patience` in seconds."""
+    with folder.lock('lock.tasks', False, patience):
         folder.remove_remains()
         make_database(folder)
         write_report(folder)

@@ -375,6 +375,53 @@ def test_an_interrupted_run_leaves_no_process(archive, captures):
         ['ps', '-eo', 'args'], capture_output=True, text=True, check=True).stdout, 'a task is still there')
 
 
+def never_ending_tshark(archive):
+    """A tshark that stops when it is to decode a capture, and has to be killed."""
+    path = with_programs(archive.work, 'parallel', 'xargs', 'perl', 'env')
+    script = Path(path) / 'tshark'
+    script.write_text(f'#!/bin/sh\n[ ! -e tasks/plan.json ] || kill -STOP $$\nexec {shutil.which("tshark")} "$@"\n')
+    script.chmod(0o755)
+    archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
+
+
+def run_on(pids):
+    """Those of the processes that are still there, and not dead and waiting to be buried."""
+    states = subprocess.run(['ps', '-o', 'stat=', '-p', ','.join(map(str, pids))], capture_output=True, text=True,
+                            check=False).stdout.split()
+    return [state for state in states if not state.startswith('Z')]
+
+
+@pytest.mark.parametrize('engine', ['parallel', 'xargs'])
+def test_a_killed_command_leaves_no_process(archive, captures, engine):
+    """Not even the command itself can end them then. The same command works at once."""
+    never_ending_tshark(archive)
+    command = archive.start(captures, '--into', 'out', '--engine', engine, '-j', '2')
+    into = archive.work / 'out'
+    wait_until(lambda: len(list(into.glob('captures/*/*.new'))) == 4, 'not two captures are decoded')
+    pids = family(command.pid)
+    command.kill()
+    archive.environment['PATH'] = '/usr/bin:/bin'
+    said = archive.run(captures, '--into', 'out')
+    assert re.search(DECODED, said).groups() == ('7', '0')
+    assert dict(ask(into, COUNT.format('event'))) == EVENTS
+    assert not list(into.rglob('*.new'))
+    command.communicate(timeout=TIMEOUT)
+    assert not run_on(pids)
+
+
+def test_a_killed_engine_ends_its_tasks(archive, captures):
+    never_ending_tshark(archive)
+    command = archive.start(captures, '--into', 'out', '--engine', 'xargs', '-j', '2')
+    into = archive.work / 'out'
+    wait_until(lambda: len(list(into.glob('captures/*/*.new'))) == 4, 'not two captures are decoded')
+    pids = family(command.pid)
+    kill([pids[1]])
+    _, errors = command.communicate(timeout=TIMEOUT)
+    assert command.returncode == INCOMPLETE
+    assert 'xargs ended with status -9: not all tasks were done' in errors and '7 not decoded' in errors
+    assert not run_on(pids) and not list(into.rglob('*.new'))
+
+
 def test_a_full_disk(archive, captures):
     """Nothing is half: the run ends with the reason, and the next one completes it."""
     into = archive.work / 'out'
