@@ -87,6 +87,7 @@ class Folder:
         self.tasks = path / 'tasks'
         self.plan = self.tasks / 'plan.json'
         self.jobs = self.tasks / 'jobs'
+        self.reported = self.tasks / 'reported'  # the job of Slurm has made the report of this run
         self.database = path / 'archive.sqlite'
         self.report = path / 'report.txt'
 

@@ -108,5 +108,8 @@ def write_report(folder: Folder) -> None:
 
 def states(folder: Folder) -> dict[str, int]:
     """How many files have each state."""
-    with contextlib.closing(open_database(folder)) as database:
-        return dict(database.execute('SELECT state, count(*) FROM file GROUP BY state'))
+    try:
+        with contextlib.closing(open_database(folder)) as database:
+            return dict(database.execute('SELECT state, count(*) FROM file GROUP BY state'))
+    except sqlite3.Error as error:
+        raise Failure(f"cannot read '{printable(str(folder.database))}': {error}") from error
