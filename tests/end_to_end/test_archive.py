@@ -394,7 +394,7 @@ def run_on(pids):
 
 @pytest.mark.parametrize('engine', ['parallel', 'xargs'])
 def test_a_killed_command_leaves_no_process(archive, captures, engine):
-    """Not even the command itself can end them then. The same command works at once."""
+    """Nothing else could end them. The same command works at once."""
     never_ending_tshark(archive)
     command = archive.start(captures, '--into', 'out', '--engine', engine, '-j', '2')
     into = archive.work / 'out'
@@ -402,12 +402,15 @@ def test_a_killed_command_leaves_no_process(archive, captures, engine):
     pids = family(command.pid)
     command.kill()
     archive.environment['PATH'] = '/usr/bin:/bin'
-    said = archive.run(captures, '--into', 'out')
-    assert re.search(DECODED, said).groups() == ('7', '0')
-    assert dict(ask(into, COUNT.format('event'))) == EVENTS
-    assert not list(into.rglob('*.new'))
-    command.communicate(timeout=TIMEOUT)
-    assert not run_on(pids)
+    try:
+        said = archive.run(captures, '--into', 'out')
+        assert re.search(DECODED, said).groups() == ('7', '0')
+        assert dict(ask(into, COUNT.format('event'))) == EVENTS
+        assert not list(into.rglob('*.new'))
+        command.communicate(timeout=TIMEOUT)
+        assert not run_on(pids)
+    finally:
+        kill(pids)
 
 
 def test_a_killed_engine_ends_its_tasks(archive, captures):
@@ -417,10 +420,13 @@ def test_a_killed_engine_ends_its_tasks(archive, captures):
     wait_until(lambda: len(list(into.glob('captures/*/*.new'))) == 4, 'not two captures are decoded')
     pids = family(command.pid)
     kill([pids[1]])
-    _, errors = command.communicate(timeout=TIMEOUT)
-    assert command.returncode == INCOMPLETE
-    assert 'xargs ended with status -9: not all tasks were done' in errors and '7 not decoded' in errors
-    assert not run_on(pids) and not list(into.rglob('*.new'))
+    try:
+        _, errors = command.communicate(timeout=TIMEOUT)
+        assert command.returncode == INCOMPLETE
+        assert 'xargs ended with status -9: not all tasks were done' in errors and '7 not decoded' in errors
+        assert not run_on(pids) and not list(into.rglob('*.new'))
+    finally:
+        kill(pids)
 
 
 def test_a_run_goes_on_without_its_terminal(archive, captures):
