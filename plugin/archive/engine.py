@@ -182,8 +182,8 @@ def submit_all(work: Work) -> 'tuple[subprocess.Popen[bytes], list[str]]':
     limit = f'%{work.jobs}' if work.jobs else ''
     sbatch, array = submit(work, [f'--array=1-{work.tasks}{limit}', '--output=tasks/%a.log'],
                            '--check-versions --task "$SLURM_ARRAY_TASK_ID"')
-    sbatch.wait()
     try:
+        sbatch.wait()
         write_jobs(work.folder, [array])
         sbatch, report = submit(work, [f'--dependency=afterany:{array}', '--output=tasks/report.log',
                                        *(['--wait'] if work.wait else [])], '--report')
