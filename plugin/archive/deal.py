@@ -12,12 +12,12 @@ def number_of_tasks(files: int) -> int:
     return min(MOST, -(-files // FILES))
 
 
-def deal(sizes: dict[str, int], jobs: int) -> list[list[str]]:
+def deal(sizes: dict[str, int], jobs: int, most: int) -> list[list[str]]:
     """
     Paths and their sizes to lists of paths: each path, largest first, to the task that has the least to do
-    so far. At least as many tasks as run at a time, if there are so many files.
+    so far. At least as many tasks as run at a time, if there are so many files, but not more than `most`.
     """
-    count = max(number_of_tasks(len(sizes)), min(jobs, len(sizes)))
+    count = min(most, max(number_of_tasks(len(sizes)), min(jobs, len(sizes))))
     tasks: list[list[str]] = [[] for _ in range(count)]
     load = [(0, number) for number in range(count)]
     for path in sorted(sizes, key=lambda path: (-sizes[path], os.fsencode(path))):

@@ -1,6 +1,6 @@
 # The engines that run the tasks: GNU parallel or xargs on this machine, Slurm on a cluster. They schedule,
 # and Slurm starts again what a dead node was doing. All of them are started in the folder of results, so
-# that a task is nothing but a number.
+# that a task is nothing but a number. Tasks on this machine end with the command, those of Slurm do not.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import os
@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from failure import Failure
 from folder import Folder, written
 from progress import PERIOD, Progress
 
-FATAL = 255  # the status with which xargs starts no more tasks
 PROGRAM = [sys.executable, str(Path(__file__).resolve().with_name('ipmon-archive'))]
-# Variables that change what a job array and the job after it are, and of which jobs squeue knows.
-SBATCH = r'SBATCH_(ARRAY_INX|WAIT|ERROR|INPUT)'
-SQUEUE = r'SQUEUE_.*'
+# Variables that change what a job array and the job after it are, where they are, and of which jobs squeue knows.
+SLURM = r'(SBATCH_(ARRAY_INX|CLUSTERS|ERROR|INPUT|WAIT)|SLURM_CLUSTERS|SQUEUE_.*)'
+ARRAYS = re.compile(r'^MaxArraySize\s*=\s*(\d+)', re.MULTILINE)
+USUAL_ARRAY = 1001  # its default
+LINES = 20  # of what tasks have logged
 PARALLEL = r'PARALLEL(_SHELL)?'
 NO_JOB = 'Invalid job id'  # of squeue, for a job that ended long ago
 
@@ -83,10 +84,23 @@ def end_session(leader: int) -> None:
             os.kill(process, signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def life_line() -> Iterator[int]:
+    """A pipe that has its end when this command has ended, also by SIGKILL, or the engine has."""
+    reader, writer = os.pipe()
+    try:
+        yield reader
+    finally:
+        os.close(writer)
+        os.close(reader)
+
+
 def run_here(work: Work, command: list[str]) -> None:
     """A program that reads the numbers of the tasks. Nothing that it started outlives an interruption."""
-    with subprocess.Popen([*command, *PROGRAM, '--task'], cwd=work.folder.path, env=without(PARALLEL),
-                          stdin=subprocess.PIPE, start_new_session=True) as engine:
+    with life_line() as line, \
+            subprocess.Popen([*command, *PROGRAM, '--end-with', str(line), '--task'], cwd=work.folder.path,
+                             env=without(PARALLEL), stdin=subprocess.PIPE, start_new_session=True,
+                             pass_fds=[line]) as engine:
         try:
             assert engine.stdin
             engine.stdin.write(b''.join(b'%d\n' % number for number in range(1, work.tasks + 1)))
@@ -108,26 +122,59 @@ def run_xargs(work: Work) -> None:
     run_here(work, ['xargs', f'--max-procs={work.jobs or cpus()}', '--max-args=1'])
 
 
+def ask_slurm(*words: str) -> 'subprocess.CompletedProcess[str]':
+    try:
+        return subprocess.run(words, env=without(SLURM), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+    except OSError as error:
+        raise Failure(f'cannot run {words[0]}: {error.strerror}') from error
+
+
+def tasks_of_an_array() -> int:
+    """How many tasks Slurm takes as a job array: its numbers, which begin with 1, are less than MaxArraySize."""
+    found = ARRAYS.search(ask_slurm('scontrol', 'show', 'config').stdout)
+    size = int(found[1]) if found else USUAL_ARRAY
+    if size < 2:
+        raise Failure(f'this cluster has no job arrays: its MaxArraySize is {size}')
+    return size - 1
+
+
 def submit(work: Work, arguments: list[str], task: str) -> 'tuple[subprocess.Popen[bytes], str]':
     """Submits a job; sbatch, which waits with --wait, and the number of the job. sbatch prints its errors."""
     words = ' '.join(map(shlex.quote, PROGRAM))
     script = os.fsencode(f'#!/bin/sh\nexec {words} {task}\n')
     # The variables of sbatch choose where and how long a job runs; but not what this command decides.
-    command = ['sbatch', '--parsable', '--job-name=ipmon-archive', '--ntasks=1', '--cpus-per-task=1', '--requeue',
-               '--open-mode=append', *arguments]
+    # sbatch itself ends with this command, also by SIGKILL.
+    command = ['setpriv', '--pdeathsig', 'KILL', 'sbatch', '--parsable', '--job-name=ipmon-archive', '--ntasks=1',
+               '--cpus-per-task=1', '--requeue', '--open-mode=append', *arguments]
     try:
-        sbatch = subprocess.Popen(command, cwd=work.folder.path, env=without(SBATCH), stdin=subprocess.PIPE,
+        sbatch = subprocess.Popen(command, cwd=work.folder.path, env=without(SLURM), stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, start_new_session=True)
     except OSError as error:
-        raise Failure(f'cannot run sbatch: {error.strerror}') from error
+        raise Failure(f'cannot run setpriv: {error.strerror}') from error
     assert sbatch.stdin and sbatch.stdout
-    with contextlib.suppress(BrokenPipeError):
-        sbatch.stdin.write(script)
-        sbatch.stdin.close()
-    number = sbatch.stdout.readline().decode().strip().split(';')[0]
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            sbatch.stdin.write(script)
+            sbatch.stdin.close()
+        number = number_of(sbatch.stdout.readline())
+    except BaseException:
+        sbatch.kill()  # which tries for minutes if Slurm takes no more jobs
+        cancel(number_of(sbatch.stdout.read()))
+        raise
     if not number:
         raise Failure(f'sbatch ended with status {sbatch.wait()}')
     return sbatch, number
+
+
+def number_of(printed: bytes) -> str:
+    """The number of a job, as sbatch prints it; an empty string if it printed none."""
+    return printed.decode().strip().split(';')[0]
+
+
+def cancel(job: str) -> None:
+    if job:
+        ask_slurm('scancel', job)
 
 
 def submit_all(work: Work) -> 'tuple[subprocess.Popen[bytes], list[str]]':
@@ -135,11 +182,15 @@ def submit_all(work: Work) -> 'tuple[subprocess.Popen[bytes], list[str]]':
     limit = f'%{work.jobs}' if work.jobs else ''
     sbatch, array = submit(work, [f'--array=1-{work.tasks}{limit}', '--output=tasks/%a.log'],
                            '--check-versions --task "$SLURM_ARRAY_TASK_ID"')
-    sbatch.wait()
-    write_jobs(work.folder, [array])
-    sbatch, report = submit(work, [f'--dependency=afterany:{array}', '--output=tasks/report.log',
-                                   *(['--wait'] if work.wait else [])], '--report')
-    write_jobs(work.folder, [array, report])
+    try:
+        sbatch.wait()
+        write_jobs(work.folder, [array])
+        sbatch, report = submit(work, [f'--dependency=afterany:{array}', '--output=tasks/report.log',
+                                       *(['--wait'] if work.wait else [])], '--report')
+        write_jobs(work.folder, [array, report])
+    except BaseException:
+        cancel(array)
+        raise
     return sbatch, [array, report]
 
 
@@ -151,11 +202,9 @@ def write_jobs(folder: Folder, jobs: list[str]) -> None:
 def queued(jobs: str) -> bool:
     """Whether Slurm still has one of the jobs, separated by commas."""
     try:
-        result = subprocess.run(['squeue', '--noheader', '--jobs', jobs], env=without(SQUEUE), capture_output=True,
-                                text=True, check=False)
-    except OSError as error:
-        raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode; cannot run squeue: '
-                      f'{error.strerror}') from error
+        result = ask_slurm('squeue', '--noheader', '--all', '--jobs', jobs)
+    except Failure as failure:
+        raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode; {failure}') from failure
     if result.returncode != 0 and NO_JOB not in result.stderr:
         raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode: {result.stderr.strip()}')
     return result.returncode == 0 and bool(result.stdout.strip())
@@ -183,6 +232,24 @@ def logged(folder: Folder) -> list[str]:
                    if line.strip()})
 
 
+def without_log(work: Work) -> int:
+    """Tasks of which there is nothing: Slurm makes the log of a task before it starts it."""
+    return sum(not (work.folder.tasks / f'{number}.log').exists() for number in range(1, work.tasks + 1))
+
+
+def say_what_failed(work: Work) -> None:
+    """Of the tasks; they do not say it to the user themselves."""
+    lines = logged(work.folder)
+    for line in lines[:LINES]:
+        print(line, file=sys.stderr)
+    if len(lines) > LINES:
+        print(f"ipmon-archive: {len(lines) - LINES} more lines are in '{printable(str(work.folder.tasks))}'",
+              file=sys.stderr)
+    if missing := without_log(work):
+        print(f"ipmon-archive: {missing} of {work.tasks} tasks did not start: cancelled, or a node cannot write into "
+              f"'{printable(str(work.folder.path))}'", file=sys.stderr)
+
+
 def run_slurm(work: Work) -> None:
     sbatch, jobs = submit_all(work)
     numbers = ' '.join(jobs)
@@ -194,10 +261,11 @@ def run_slurm(work: Work) -> None:
         sbatch.kill()
         print(f"ipmon-archive: the jobs go on: 'squeue -j {','.join(jobs)}' shows them", file=sys.stderr)
         raise
-    for line in logged(work.folder):
-        print(line, file=sys.stderr)
-    if status != 0:
-        raise Failure(f'the job {jobs[1]}, which makes the report, ended with status {status}')
+    if not work.wait:
+        return
+    say_what_failed(work)
+    if not work.folder.reported.exists():  # the status of a job that was cancelled is 0
+        raise Failure(f'the job {jobs[1]} has made no report, status {status}: the same command completes it')
 
 
 ENGINES: dict[str, Callable[[Work], None]] = {'parallel': run_parallel, 'xargs': run_xargs, 'slurm': run_slurm}

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +30,10 @@ HASH = '[0-9a-f]{64}'
 NO_HASH = '0' * 64
 WAITS = 'another run still decodes into it; wait until it ends'
 BUSY = (errno.EWOULDBLOCK, errno.EACCES)  # of a lock; the latter on NFS
+# Seconds in which locks become free: those of tasks whose command has ended, and those of a node that died, which
+# a server of NFS keeps for a time of its own (90 on Linux).
+ENDING, LEASE = 10.0, 180.0
+PAUSE = 0.1  # seconds between two attempts
 
 
 @contextlib.contextmanager
@@ -64,12 +69,25 @@ def read_json(path: Path, types: dict[str, type]) -> dict[str, Any]:
     return {}
 
 
+def take(file: IO[bytes], operation: int, patience: float) -> None:
+    """A lock, for which flock() itself would wait without end."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return fcntl.flock(file, operation | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(PAUSE)
+
+
 class Folder:
     def __init__(self, path: Path):
         self.path = path
         self.tasks = path / 'tasks'
         self.plan = self.tasks / 'plan.json'
         self.jobs = self.tasks / 'jobs'
+        self.reported = self.tasks / 'reported'  # the job of Slurm has made the report of this run
         self.database = path / 'archive.sqlite'
         self.report = path / 'report.txt'
 
@@ -141,8 +159,8 @@ class Folder:
             for path in self.path.glob(pattern):
                 path.unlink(missing_ok=True)
 
-    def lock(self, name: str, shared: bool) -> IO[bytes]:
-        """Held until it is closed, or the process ends, however it does."""
+    def lock(self, name: str, shared: bool, patience: float = 0) -> IO[bytes]:
+        """Held until it is closed, or the process ends, however it does. Waits `patience` seconds for it."""
         path = self.path / name
         try:
             # On NFS a shared lock needs a file that is open for reading, and an exclusive one for writing.
@@ -150,7 +168,7 @@ class Folder:
         except OSError as error:
             raise Failure(f"cannot open '{printable(str(path))}' for writing: {error.strerror}") from error
         try:
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            take(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, patience)
         except OSError as error:
             file.close()
             reason = WAITS if error.errno in BUSY else error.strerror

@@ -88,9 +88,9 @@ def open_database(folder: Folder) -> sqlite3.Connection:
     return sqlite3.connect(f'{folder.database.as_uri()}?mode=ro', uri=True)
 
 
-def make_report(folder: Folder) -> None:
-    """When no task runs any more."""
-    with folder.lock('lock.tasks', False):
+def make_report(folder: Folder, patience: float) -> None:
+    """When no task runs any more: those of an engine that was killed need a moment, `patience` in seconds."""
+    with folder.lock('lock.tasks', False, patience):
         folder.remove_remains()
         make_database(folder)
         write_report(folder)
@@ -108,5 +108,8 @@ def write_report(folder: Folder) -> None:
 
 def states(folder: Folder) -> dict[str, int]:
     """How many files have each state."""
-    with contextlib.closing(open_database(folder)) as database:
-        return dict(database.execute('SELECT state, count(*) FROM file GROUP BY state'))
+    try:
+        with contextlib.closing(open_database(folder)) as database:
+            return dict(database.execute('SELECT state, count(*) FROM file GROUP BY state'))
+    except sqlite3.Error as error:
+        raise Failure(f"cannot read '{printable(str(folder.database))}': {error}") from error

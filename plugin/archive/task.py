@@ -4,7 +4,12 @@ import contextlib
 import hashlib
 import json
 import os
+import select
+import signal
+import sys
 import tempfile
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +21,8 @@ from folder import Folder, read_json, read_list, write_json, written
 from rows import Packet, action
 
 UNREADABLE, CHANGED, FAILED = 'unreadable', 'changed', 'failed'
+FATAL = 255  # the status with which xargs starts no more tasks
+AGAIN = 0.1  # seconds until a signal is sent again that perhaps came just before a system call
 
 
 @dataclass
@@ -125,6 +132,29 @@ class Task:
             write_json(self.folder.mark(path), {**mark, 'path': printable(path)})
             with contextlib.suppress(OSError):
                 progress.write(f'{mark.get("size", 0)} {mark["state"]}\n'.encode())
+
+
+def ended(number: int, _: object) -> None:
+    """Only once, because what it unwinds ends tshark and removes what is half-written."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(FATAL)
+
+
+def end_with(command: int) -> None:
+    """
+    Ends this task when the command has ended, however it did: none but the command has the other end of this
+    pipe. To be called before anything else, because another run perhaps has the folder already.
+    """
+    def watch() -> None:
+        os.read(command, 1)
+        while True:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+            time.sleep(AGAIN)
+
+    if select.select([command], [], [], 0)[0]:
+        sys.exit(FATAL)
+    signal.signal(signal.SIGUSR1, ended)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def run_task(folder: Folder, number: int, check_versions: bool) -> None:

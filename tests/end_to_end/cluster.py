@@ -35,6 +35,7 @@ SlurmdLogFile={folder}/slurmd.log
 SlurmdDebug=debug2
 ReturnToService=2
 MinJobAge=10
+MaxArraySize=4
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2
 PartitionName=all Nodes=ALL Default=YES State=UP

@@ -279,7 +279,7 @@ def test_a_folder_of_another_user(archive, captures):
     (['.', '--into', 'out', '-o', 'no.such:1'], 'tshark: '),
     (['.', '--into', 'out', '-e', 'no.such'], 'tshark: '),
     (['.', '--into', 'out', '-j', '0'], "'0' is not a number from 1 to 4096"),
-    (['.', '--into', 'out', '--engine', 'slurm', '--no-wait'], 'cannot run sbatch'),
+    (['.', '--into', 'out', '--engine', 'slurm', '--no-wait'], 'cannot run scontrol'),
 ])
 def test_what_cannot_be_done_is_said(archive, captures, arguments, line):
     (archive.work / 'out').mkdir()
@@ -373,6 +373,72 @@ def test_an_interrupted_run_leaves_no_process(archive, captures):
     assert process.returncode == 128 + signal.SIGTERM
     wait_until(lambda: str(archive.program) not in subprocess.run(
         ['ps', '-eo', 'args'], capture_output=True, text=True, check=True).stdout, 'a task is still there')
+
+
+def never_ending_tshark(archive):
+    """A tshark that stops when it is to decode a capture, and has to be killed."""
+    path = with_programs(archive.work, 'parallel', 'xargs', 'perl', 'env')
+    script = Path(path) / 'tshark'
+    script.write_text('#!/bin/sh\n[ ! -e tasks/plan.json ] || [ "$1" != -n ] || kill -STOP $$\n'
+                      f'exec {shutil.which("tshark")} "$@"\n')
+    script.chmod(0o755)
+    archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
+
+
+def run_on(pids):
+    """Those of the processes that are still there, and not dead and waiting to be buried."""
+    states = subprocess.run(['ps', '-o', 'stat=', '-p', ','.join(map(str, pids))], capture_output=True, text=True,
+                            check=False).stdout.split()
+    return [state for state in states if not state.startswith('Z')]
+
+
+@pytest.mark.parametrize('engine', ['parallel', 'xargs'])
+def test_a_killed_command_leaves_no_process(archive, captures, engine):
+    """Nothing else could end them. The same command works at once."""
+    never_ending_tshark(archive)
+    command = archive.start(captures, '--into', 'out', '--engine', engine, '-j', '2')
+    into = archive.work / 'out'
+    wait_until(lambda: len(list(into.glob('captures/*/*.new'))) == 4, 'not two captures are decoded')
+    pids = family(command.pid)
+    command.kill()
+    archive.environment['PATH'] = '/usr/bin:/bin'
+    try:
+        said = archive.run(captures, '--into', 'out')
+        assert re.search(DECODED, said).groups() == ('7', '0')
+        assert dict(ask(into, COUNT.format('event'))) == EVENTS
+        assert not list(into.rglob('*.new'))
+        command.communicate(timeout=TIMEOUT)
+        assert not run_on(pids)
+    finally:
+        kill(pids)
+
+
+def test_a_killed_engine_ends_its_tasks(archive, captures):
+    never_ending_tshark(archive)
+    command = archive.start(captures, '--into', 'out', '--engine', 'xargs', '-j', '2')
+    into = archive.work / 'out'
+    wait_until(lambda: len(list(into.glob('captures/*/*.new'))) == 4, 'not two captures are decoded')
+    pids = family(command.pid)
+    kill([pids[1]])
+    try:
+        _, errors = command.communicate(timeout=TIMEOUT)
+        assert command.returncode == INCOMPLETE
+        assert 'xargs ended with status -9: not all tasks were done' in errors and '7 not decoded' in errors
+        assert not run_on(pids) and not list(into.rglob('*.new'))
+    finally:
+        kill(pids)
+
+
+def test_a_run_goes_on_without_its_terminal(archive, captures):
+    """nohup ignores SIGHUP."""
+    slow_tshark(archive, 1)
+    words = ['nohup', *archive.words(captures / 'quiet', captures / '-refused', '--into', 'out', '-j', '1')]
+    process = subprocess.Popen(archive.programs.command(words), env=archive.environment, cwd=archive.work,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_until(lambda: (archive.work / 'out' / 'tasks' / 'plan.json').exists(), 'nothing is planned')
+    process.send_signal(signal.SIGHUP)
+    output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0 and b'2 files decoded' in output
 
 
 def test_a_full_disk(archive, captures):

@@ -1,6 +1,7 @@
 # ipmon-archive on a cluster: Slurm's own daemons, and a node that dies.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cluster import Cluster
 from network import wait_until
 from programs import TIMEOUT
 
-MANY = 40  # captures: three tasks
+MANY = 40  # captures: three tasks, which are all that a job array may have there
 
 
 @pytest.fixture(scope='module')
@@ -39,7 +40,7 @@ def captures(archive):
 
 def test_a_node_dies_and_the_archive_is_the_same(archive, captures, cluster):
     """Slurm starts its tasks again, which omit what they had done. Byte for byte as without Slurm."""
-    process = archive.start(captures, '--into', 'out', '--engine', 'slurm')
+    process = archive.start(captures, '--into', 'out', '--engine', 'slurm', '-j', '40')
     into = archive.work / 'out'
     wait_until(lambda: len(list(into.glob('files/*/*.json'))) >= 3, 'nothing is decoded', TIMEOUT)
     said = archive.run(captures, '--into', 'out', status=INCOMPLETE)
@@ -75,3 +76,45 @@ def test_jobs_that_nobody_waits_for(archive, captures, cluster):
     wait_until(lambda: not cluster.ask('squeue', '--noheader'), 'jobs do not end', TIMEOUT)
     archive.run(captures / 'quiet', '--into', 'out')
     assert [Path(path).name for [path] in ask(into, "SELECT path FROM file WHERE state = 'decoded'")] == ['quiet']
+
+
+def submitted(into):
+    """The numbers of the jobs of a run, when it has submitted them."""
+    file = into / 'tasks' / 'jobs'
+    wait_until(lambda: file.exists() and ',' in file.read_text(), 'there are no jobs', TIMEOUT)
+    return file.read_text().split(',')
+
+
+def test_jobs_that_are_cancelled_and_a_command_that_is_killed(archive, captures, cluster):
+    into = archive.work / 'out'
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    command = captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--tasks', '1'
+    process = archive.start(*command)
+    jobs = submitted(into)
+    cluster.ask('scancel', *jobs)
+    _, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == INCOMPLETE and f'the job {jobs[1]} has made no report' in errors
+    assert '1 of 1 tasks did not start' in errors
+    process = archive.start(*command)
+    wait_until(lambda: submitted(into) != jobs, 'no jobs are submitted', TIMEOUT)
+    process.kill()
+    process.communicate(timeout=TIMEOUT)
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    wait_until((into / 'report.txt').exists, 'the jobs ended with the command', TIMEOUT)
+    assert ask(into, 'SELECT state FROM file') == [('decoded',)]
+
+
+def test_a_submission_that_fails_leaves_no_job(archive, captures, cluster):
+    """The job array is there already when the job after it is refused."""
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    script = archive.work / 'sbatch'
+    script.write_text(f'#!/bin/sh\ncase "$*" in *dependency*) exit 3;; esac\nexec {shutil.which("sbatch")} "$@"\n')
+    script.chmod(0o755)
+    archive.environment['PATH'] = f'{archive.work}:/usr/bin:/bin'
+    said = archive.run(captures / 'quiet', '--into', 'out', '--engine', 'slurm', status=INCOMPLETE)
+    assert 'sbatch ended with status 3' in said
+    assert (archive.work / 'out' / 'tasks' / 'jobs').read_text().isdecimal()
+    assert not cluster.jobs()
+    archive.environment['SBATCH_PARTITION'] = 'none'
+    assert 'sbatch: error: ' in archive.run(captures / 'quiet', '--into', 'two', '--engine', 'slurm', status=INCOMPLETE)
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
