@@ -259,7 +259,7 @@ void remote_capture_exited(struct remote_capture *capture)
         end(capture);
 }
 
-void remote_capture_read(struct remote_capture *capture)
+size_t remote_capture_read(struct remote_capture *capture)
 {
     size_t room;
     uint8_t *to = remote_stream_room(&capture->stream, &room);
@@ -267,13 +267,14 @@ void remote_capture_read(struct remote_capture *capture)
 
     if (length > 0) {
         remote_stream_add(&capture->stream, (size_t)length);
-        return;
+        return (size_t)length;
     }
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return 0;
     remote_shell_close_descriptor(&capture->shell.out);
     if (capture->shell.pidfd < 0 || capture->state == REMOTE_STARTING)
         end(capture);
+    return 0;
 }
 
 /* A message fits the pipe whole or not at all; it does not fit when nobody has read for long. */
@@ -365,7 +366,7 @@ static void take_section(struct remote_capture *capture)
 
 static bool add_interface(struct remote_capture *capture)
 {
-    return remote_account_add(&capture->account, 0) ||
+    return remote_account_add(&capture->account) ||
            failure_set_errno(&capture->failure, ENOMEM, "no memory for another interface");
 }
 
@@ -407,6 +408,15 @@ enum remote_block remote_capture_next(struct remote_capture *capture)
             return block;
         }
     }
+}
+
+bool remote_capture_next_run(struct remote_capture *capture, size_t limit, struct pcapng_run *run)
+{
+    if (!capture->is_controlled || !remote_stream_next_run(&capture->stream, limit, run))
+        return false;
+    for (size_t i = 0; i < run->interface_count; i++)
+        capture->account.rows[run->interfaces[i].number].read += run->interfaces[i].packets;
+    return true;
 }
 
 void remote_capture_stop(struct remote_capture *capture)

@@ -66,9 +66,9 @@ bool remote_capture_start(struct remote_capture *capture, const struct remote_ta
 
 /*
  * Reads once what the stream has; to be called when shell.out is readable and remote_capture_next
- * returned REMOTE_BLOCK_NONE.
+ * returned REMOTE_BLOCK_NONE. Returns how many bytes that were.
  */
-void remote_capture_read(struct remote_capture *capture);
+size_t remote_capture_read(struct remote_capture *capture);
 
 /* Reads the other ipmon's log; to be called when shell.error is readable. */
 void remote_capture_read_error(struct remote_capture *capture);
@@ -78,10 +78,16 @@ void remote_capture_exited(struct remote_capture *capture);
 
 /*
  * The next block that may be of interest to the caller: REMOTE_BLOCK_SECTION;
- * REMOTE_BLOCK_INTERFACE, with a row in `account` whose number is to be set; REMOTE_BLOCK_PACKET;
+ * REMOTE_BLOCK_INTERFACE, the latest in `stream`, whose number is to be set; REMOTE_BLOCK_PACKET;
  * REMOTE_BLOCK_NONE: there is none.
  */
 enum remote_block remote_capture_next(struct remote_capture *capture);
+
+/*
+ * The packets that come next, as remote_stream_next_run; none of a capture that cannot be told
+ * something.
+ */
+bool remote_capture_next_run(struct remote_capture *capture, size_t limit, struct pcapng_run *run);
 
 /* Lets one that runs send packets; one that cannot be told does so anyway. */
 void remote_capture_begin(struct remote_capture *capture);

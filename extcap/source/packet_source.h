@@ -80,6 +80,13 @@ struct packet_source_operations {
      * if it has refused so many packets that signals and commands should be handled first.
      */
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
+    /*
+     * Reads packets that wait, up to `limit` bytes of blocks, if they may be written as they are:
+     * into the file in which all interfaces are described in their order. The run's numbers are
+     * those of captured_packet, and pauses and the stop are up to the source. Its blocks are valid
+     * until the next call. False: to be read by `next`. May be NULL.
+     */
+    bool (*next_run)(struct packet_source *source, size_t limit, struct pcapng_run *run);
     /* Whether the source has ended, and why; to be called when `next` returned false. */
     enum packet_source_state (*state)(struct packet_source *source, struct failure *failure);
     /* Reads the counters; may be called at any time, also after a failure. */
@@ -125,6 +132,7 @@ struct packet_source {
     int descriptor;   /* readable when packets wait */
     unsigned latency; /* milliseconds from a packet's arrival until it can be read, at most */
     bool busy;        /* the latest `next` was false although there may be more to read */
+    unsigned rest;    /* milliseconds to wait after that, so that more comes; 0: none */
     const int *outputs; /* descriptors that it writes to, until it is closed; NULL: none */
     size_t output_count;
     /*

@@ -25,8 +25,20 @@
 
 enum {
     READS = 16,      /* of streams in which no packet is, before signals are handled */
+    REST_MAX = 10,   /* milliseconds */
+    /* Bytes read at a time: from how many on there is a rest, it becomes no longer, and it becomes
+     * shorter. The pipe of ssh has room for four times as many. */
+    REST_LEAST = 16 * 1024,
+    REST_FEW = 128 * 1024,
+    REST_MANY = 256 * 1024,
     STOP_LIMIT = 25, /* seconds that hosts have to stop, whatever they still send */
 };
+
+/* The number from 1 on that an interface of a host has here. */
+static unsigned source_number(const struct remote_capture *host, size_t interface)
+{
+    return host->stream.interfaces[interface].number + 1;
+}
 
 static void hand_out(const struct remote_capture *host, struct captured_packet *packet)
 {
@@ -39,7 +51,7 @@ static void hand_out(const struct remote_capture *host, struct captured_packet *
         .timestamp = read->timestamp,
         .arrival = host->is_controlled ? 0 : clock_now(CLOCK_MONOTONIC),
         .drops = read->drops,
-        .interface = host->account.rows[read->interface].number,
+        .interface = source_number(host, read->interface),
         .direction = (enum pcapng_direction)(read->flags & PCAPNG_DIRECTION_MASK),
         .reception = (enum pcapng_reception)(read->flags >> PCAPNG_RECEPTION_SHIFT),
         .options = read->options,
@@ -69,15 +81,47 @@ static void give_up_hosts(struct source_remote *source)
     }
 }
 
+/* All hosts begin together, and not before their packets are read: ssh would have to keep them. */
+static void begin(struct source_remote *source)
+{
+    source->has_begun = true;
+    for (size_t i = 0; i < source->host_count; i++)
+        remote_capture_begin(&source->hosts[i]);
+}
+
 static bool has_ready(struct source_remote *source)
 {
+    if (!source->has_begun)
+        begin(source);
     if (source->ready_count != 0)
         return true;
+    if (source->read != 0 && !source->is_stopping)
+        return false; /* what has come meanwhile is read with what still comes */
     if (source_remote_wait(source, 0) == 0)
         cut_hosts(source);
     if (source->is_stopping && clock_now(CLOCK_MONOTONIC) >= source->stop_limit)
         give_up_hosts(source);
     return source->ready_count != 0;
+}
+
+/*
+ * ssh writes 32 kB at a time, and to be woken for them costs more than to relay them. So when many
+ * bytes come, the next ones are read a moment later, which is the shorter the faster they come.
+ */
+static unsigned choose_rest(struct source_remote *source)
+{
+    const size_t read = source->read;
+
+    source->read = 0;
+    if (read < REST_LEAST || source->is_stopping)
+        return 0;
+    if (read >= REST_MANY) {
+        source->rest /= 2;
+        return 0; /* more may wait */
+    }
+    if (read < REST_FEW && source->rest < REST_MAX)
+        source->rest++;
+    return source->rest;
 }
 
 static bool next_packet(struct packet_source *base, struct captured_packet *packet)
@@ -107,7 +151,23 @@ static bool next_packet(struct packet_source *base, struct captured_packet *pack
         }
     }
     base->busy = reads == READS;
+    base->rest = choose_rest(source);
     return false;
+}
+
+static bool next_run(struct packet_source *base, size_t limit, struct pcapng_run *run)
+{
+    struct source_remote *source = (struct source_remote *)base;
+    struct remote_capture *host;
+
+    if (source->has_failed || !has_ready(source))
+        return false;
+    host = &source->hosts[source->ready[0]];
+    if (!remote_capture_next_run(host, limit, run))
+        return false;
+    for (size_t i = 0; i < run->interface_count; i++)
+        run->interfaces[i].number = source_number(host, run->interfaces[i].number);
+    return true;
 }
 
 /* A host that went away is a failure at the end, also while others go on. */
@@ -266,6 +326,7 @@ static void close_source(struct packet_source *base)
 
 static const struct packet_source_operations operations = {
     .next = next_packet,
+    .next_run = next_run,
     .state = state,
     .counts = read_counts,
     .dropped = read_dropped,

@@ -62,7 +62,7 @@ void source_remote_set_stop_deadline(struct source_remote *source)
 /* The stream is read once; the host then waits until that was handed out. */
 static void read_stream(struct source_remote *source, size_t host)
 {
-    remote_capture_read(&source->hosts[host]);
+    source->read += remote_capture_read(&source->hosts[host]);
     source->ready[source->ready_count++] = host;
     source_remote_set_stop_deadline(source);
 }
@@ -124,7 +124,7 @@ void source_remote_add_interface(struct source_remote *source, size_t at)
     source->interfaces = rows;
     rows[source->source.interfaces++] =
         (struct source_remote_interface){.host = at, .interface = interface};
-    host->account.rows[interface].number = source->source.interfaces;
+    host->stream.interfaces[interface].number = source->source.interfaces - 1;
 }
 
 bool source_remote_is_running(const struct source_remote *source)

@@ -44,10 +44,13 @@ struct source_remote {
     size_t host_count;
     size_t *ready; /* hosts with bytes that were not read, in the order in which they came */
     size_t ready_count;
+    size_t read;   /* bytes of streams since `next` returned false */
+    unsigned rest; /* milliseconds that are worth waiting when many bytes come */
     struct source_remote_interface *interfaces;
     size_t interface_capacity;
     int *inputs; /* of the hosts: what `outputs` points to */
     int timer;
+    bool has_begun; /* the hosts were let send packets */
     bool is_stopping;
     uint64_t stop_deadline; /* CLOCK_MONOTONIC, when hosts are given up; valid with is_stopping */
     uint64_t stop_limit;    /* the same, of hosts that send without end */

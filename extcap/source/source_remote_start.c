@@ -99,7 +99,6 @@ static bool begin_hosts(struct source_remote *source, struct failure *failure)
             continue;
         if (!source_remote_watch(source, host->shell.out, WATCHED_STREAM, i))
             return failure_set_errno(failure, errno, "cannot wait for other machines");
-        remote_capture_begin(host);
         source->ready[source->ready_count++] = i;
         log_line(IPMON_LOG_INFO, "%s: ipmon %s", host->target->host, host->stream.version);
     }
