@@ -139,34 +139,56 @@ static const char *find_text(const char *line, enum log_level *level)
     return NULL;
 }
 
-/* Lines of the log go into the log here. What ssh or a shell print is kept: it may be a reason. */
-static void log_lines(struct remote_capture *capture)
+/* Whether a line of the log is about the failure that ends the other ipmon (console.c). */
+static bool is_failure(enum log_level level, const char *text)
+{
+    return level == IPMON_LOG_ERROR && strncmp(text, "error ", strlen("error ")) == 0;
+}
+
+/*
+ * A line of the log goes into the log here, unless it is a failure: this is the reason for the end,
+ * and kept as it is printed where nobody reads the log. What ssh or a shell print is kept, too.
+ * end: the end of the line. Returns where the next one begins.
+ */
+static char *take_line(const struct remote_capture *capture, char *line, char *end)
+{
+    enum log_level level = IPMON_LOG_INFO;
+    const char *text;
+    char *kept = line;
+
+    *end = '\0';
+    text = find_text(line, &level);
+    if (!text) {
+        kept = end + 1;
+    } else if (is_failure(level, text)) {
+        kept = line + snprintf(line, (size_t)(text - line), "ipmon: ");
+        memmove(kept, text, (size_t)(end - text));
+        kept += end - text;
+        *kept++ = '\n';
+    } else {
+        log_line(level, "%s: %s", capture->target->name, text);
+    }
+    *end = '\n';
+    if (text)
+        memmove(kept, end + 1, strlen(end + 1) + 1);
+    return kept;
+}
+
+static void read_lines(struct remote_capture *capture)
 {
     struct remote_shell *shell = &capture->shell;
     char *line = shell->said;
     char *end;
 
-    while ((end = strchr(line, '\n')) != NULL) {
-        enum log_level level = IPMON_LOG_INFO;
-        const char *text;
-
-        *end = '\0';
-        text = find_text(line, &level);
-        if (text)
-            log_line(level, "%s: %s", capture->target->name, text);
-        *end = '\n';
-        if (text)
-            memmove(line, end + 1, strlen(end + 1) + 1);
-        else
-            line = end + 1;
-    }
+    while ((end = strchr(line, '\n')) != NULL)
+        line = take_line(capture, line, end);
     shell->said_length = strlen(shell->said);
 }
 
 void remote_capture_read_error(struct remote_capture *capture)
 {
     remote_shell_read_error(&capture->shell);
-    log_lines(capture);
+    read_lines(capture);
 }
 
 static void drain_error(struct remote_capture *capture)
