@@ -165,6 +165,8 @@ void capture_run(struct capture *capture)
         check_timeout(capture);
         check_duration(capture);
         capture_record_update(capture);
+        if (!stopping && !capture->end.reached) /* the end reports all of them */
+            capture_display_missing(capture);
         capture_display_update(capture);
         capture_account_update(capture);
         if (stopping && stop_is_complete(capture, drained))

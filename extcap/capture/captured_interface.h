@@ -86,6 +86,7 @@ struct captured_interface {
     struct packet_tally tally;
     struct packet_tally before;    /* when the current file of the record was begun */
     struct packet_tally elsewhere; /* of it, counted by another machine (capture_account.c) */
+    bool is_incomplete; /* which went away, with losses that nobody has counted; the same */
 };
 
 struct captured_interfaces {

@@ -39,8 +39,9 @@ struct packet_source;
 
 /* Packets since the source was opened. */
 struct packet_counts {
-    uint64_t received; /* passed the filter, dropped ones included */
-    uint64_t dropped;  /* of these, since the kernel's buffers were full */
+    uint64_t received;   /* passed the filter, dropped ones included */
+    uint64_t dropped;    /* of these, since the kernel's buffers were full */
+    unsigned incomplete; /* other machines that went away, with losses that nobody has counted */
 };
 
 enum packet_source_state {
@@ -49,7 +50,7 @@ enum packet_source_state {
 };
 
 enum {
-    DESCRIPTION_SIZE = 512, /* more than a host and an interface */
+    DESCRIPTION_SIZE = 512,    /* more than a host and an interface */
     PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call at most */
 };
 
@@ -61,6 +62,7 @@ struct source_account {
     /* For its statistics block, valid as long as the source; "" or NULL: none. */
     const char *comment; /* that the other machine wrote there, with pauses and such */
     const char *end;     /* why it ended */
+    bool is_incomplete;  /* it went away, and more may be lost */
 };
 
 /*
@@ -129,16 +131,17 @@ struct packet_source_operations {
 struct packet_source {
     const struct packet_source_operations *operations;
     enum sandbox_source kind;
-    int descriptor;   /* readable when packets wait */
-    unsigned latency; /* milliseconds from a packet's arrival until it can be read, at most */
-    bool busy;        /* the latest `next` was false although there may be more to read */
-    unsigned rest;    /* milliseconds to wait after that, so that more comes; 0: none */
+    int descriptor;     /* readable when packets wait */
+    unsigned latency;   /* milliseconds from a packet's arrival until it can be read, at most */
+    bool busy;          /* the latest `next` was false although there may be more to read */
+    unsigned rest;      /* milliseconds to wait after that, so that more comes; 0: none */
+    const char *name;   /* what is captured from, for messages; NULL: as the settings have it */
     const int *outputs; /* descriptors that it writes to, until it is closed; NULL: none */
     size_t output_count;
     /*
-     * Of a replay or other machines: how many interfaces are known. They are described in their order
-     * before the next packet, whether packets come from them or not. 0: each is described when its
-     * first packet comes.
+     * Of a replay or other machines: how many interfaces are known. They are described in their
+     * order before the next packet, whether packets come from them or not. 0: each is described
+     * when its first packet comes.
      */
     unsigned interfaces;
 };
@@ -153,6 +156,7 @@ struct packet_source_request {
     bool mode_may_change;                   /* set_mode may be called */
     bool is_watched;                        /* somebody waits for the packets */
     int signals; /* readable: opening a source that takes its time is to be given up; -1: none */
+    struct failure_list *missing; /* why machines are not captured on, also later; lasts longer */
 };
 
 /*

@@ -183,6 +183,16 @@ static enum packet_source_state state(struct packet_source *base, struct failure
                                                                    : PACKET_SOURCE_ENDED;
 }
 
+/* Whether a machine's counts are incomplete; the first of its hosts here is the one to say so. */
+static bool is_first_incomplete(const struct source_remote *source, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (source->hosts[i].is_incomplete &&
+            strcmp(source->hosts[i].target->host, source->hosts[at].target->host) == 0)
+            return false;
+    return source->hosts[at].is_incomplete;
+}
+
 static struct packet_counts read_counts(struct packet_source *base)
 {
     const struct source_remote *source = (const struct source_remote *)base;
@@ -191,6 +201,7 @@ static struct packet_counts read_counts(struct packet_source *base)
     for (size_t i = 0; i < source->host_count; i++) {
         counts.received += remote_account_received(&source->hosts[i].account);
         counts.dropped += remote_account_dropped(&source->hosts[i].account);
+        counts.incomplete += is_first_incomplete(source, i);
     }
     return counts;
 }
@@ -214,6 +225,7 @@ static void account(struct packet_source *base, unsigned interface, struct sourc
         .discarded = row->discarded,
         .comment = row->comment,
         .end = host->failure.text,
+        .is_incomplete = host->is_incomplete,
     };
     if (numbered->interface == 0)
         counted->dropped += remote_account_unplaced(&host->account);
@@ -253,6 +265,16 @@ static void add_about(struct source_remote_interface *numbered, const struct rem
     comments->texts = texts;
 }
 
+/* Several sources of a host may have packets of the same interface. */
+static void write_name(char name[DESCRIPTION_SIZE], const struct remote_target *target,
+                       const char *interface)
+{
+    const bool is_clear = target->is_only || strcmp(target->source, interface) == 0;
+
+    snprintf(name, DESCRIPTION_SIZE, "%s:%s%s%s%s", target->host, interface, is_clear ? "" : " (",
+             is_clear ? "" : target->source, is_clear ? "" : ")");
+}
+
 static void describe(struct packet_source *base, unsigned interface,
                      struct source_description *description)
 {
@@ -263,7 +285,7 @@ static void describe(struct packet_source *base, unsigned interface,
 
     description->block = host->stream.interfaces[numbered->interface].block;
     name = description->block.name ? description->block.name : "";
-    snprintf(description->name, sizeof description->name, "%s:%s", host->target->host, name);
+    write_name(description->name, host->target, name);
     description->block.name = description->name;
     add_about(numbered, host, &description->block.comments);
 }
@@ -354,6 +376,7 @@ struct packet_source *source_remote_open(const struct packet_source_request *req
         .descriptor = epoll_create1(EPOLL_CLOEXEC),
         .latency = SOURCE_REMOTE_STOP_LATENCY,
     };
+    source->missing = request->missing;
     if (source->source.descriptor < 0)
         failure_set_errno(failure, errno, "cannot wait for other machines");
     else if (remote_targets_read(&source->targets, request->settings->remote_hosts,

@@ -10,7 +10,6 @@
 
 #include "array.h"
 #include "clock.h"
-#include "log.h"
 
 enum {
     EVENTS = 16, /* at a time */
@@ -35,8 +34,8 @@ void source_remote_note_ended(struct source_remote *source, struct remote_captur
     if (host->state != REMOTE_ENDED || !failure_is_set(&host->failure) || host->is_noted)
         return;
     host->is_noted = true;
-    log_line(IPMON_LOG_WARNING, "%s", host->failure.text);
-    if (source->failed++ == 0)
+    failure_list_add(source->missing, &host->failure);
+    if (!failure_is_set(&source->failure))
         source->failure = host->failure;
 }
 

@@ -18,6 +18,7 @@
 enum {
     SOURCE_REMOTE_STOP_LATENCY = 3000, /* milliseconds that hosts have to write what is left */
     SOURCE_REMOTE_ABOUT_SIZE = 512,
+    SOURCE_REMOTE_NAME_SIZE = 512, /* more than a host */
 };
 
 /* What a descriptor in the epoll set is. */
@@ -56,7 +57,8 @@ struct source_remote {
     uint64_t stop_limit;    /* the same, of hosts that send without end */
     bool has_failed;        /* nothing more is read */
     struct failure failure; /* of the first host that ended unasked */
-    unsigned failed;        /* hosts that did */
+    struct failure_list *missing;       /* of all of them */
+    char name[SOURCE_REMOTE_NAME_SIZE]; /* what packet_source.name points to */
 };
 
 /*
@@ -71,7 +73,7 @@ bool source_remote_watch(const struct source_remote *source, int descriptor,
  */
 int source_remote_wait(struct source_remote *source, int limit);
 
-/* Logs why a host has ended, once; the first such reason is the source's failure. */
+/* Notes why a host has ended, once; the first such reason is the source's failure. */
 void source_remote_note_ended(struct source_remote *source, struct remote_capture *host);
 
 /* Gives a host's latest interface a number here. Without memory the source has failed. */

@@ -15,9 +15,10 @@
 struct source_remote;
 
 /*
- * Starts the hosts of source->targets, and waits until each has answered, has ended, or has had its
- * time. Some may be missing, but not all. Fails with the reason of the first that is missing, and
- * with EINTR when request->signals became readable.
+ * Starts the hosts of source->targets, a few at a time of those that are the same machine, and
+ * waits until each has answered, has ended, or has had its time. Some may be missing, but not all.
+ * Fails with the reason of the first that is missing, and with EINTR when request->signals became
+ * readable.
  */
 bool source_remote_start(struct source_remote *source, const struct packet_source_request *request,
                          struct failure *failure);
