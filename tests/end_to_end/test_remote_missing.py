@@ -85,8 +85,9 @@ def test_a_host_that_goes_away_is_named_at_once_and_at_the_end(fleet, folder):
     lines, status = capture.finish()
     assert status == 1 and lines[-1] == gone and lines.count(gone) == 2
     assert lines[-2].endswith(', 0 dropped; the counts of 1 host are incomplete')
-    assert re.fullmatch(r'ipmon: server1:eth1: .*; the counts are incomplete', lines[2])
-    assert re.fullmatch(r'ipmon: server2:eth2: .* discarded at the end', lines[3])
+    first, second = sorted(lines[2:4])  # the one that answered first comes first
+    assert re.fullmatch(r'ipmon: server1:eth1: .*; the counts are incomplete', first)
+    assert re.fullmatch(r'ipmon: server2:eth2: .* discarded at the end', second)
 
 
 def test_the_last_host_that_goes_away_is_named_once(fleet, folder):

@@ -4,13 +4,14 @@
 import os
 import re
 import signal
+import struct
 import time
 from pathlib import Path
 
 import pytest
 
 import pcapng
-from capture_files import write_pcap
+from capture_files import block, write_pcap
 from network import wait_until
 from programs import TIMEOUT
 from remoting import Remote, account, await_nobody, check_statistics, interface_comment, names, numbers_of
@@ -82,6 +83,53 @@ def test_a_slow_reader_loses_nothing_of_a_replay(fleet, programs, log):
     _, received, dropped = account(log.text())
     assert (received, dropped) == (count, 0) and 'incomplete' not in log.text(), error
     check_statistics(found, received, dropped)
+
+
+def option(code, value):
+    return struct.pack('<HH', code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def write_mixed(path, count):
+    """Packets of two interfaces in turns; some have comments, losses before them, or no options."""
+    data = block(pcapng.SECTION, struct.pack('<IHHq', 0x1A2B3C4D, 1, 0, -1))
+    for name in (b'a', b'b'):
+        data += block(pcapng.INTERFACE, struct.pack('<HHI', 101, 0, 0) + option(2, name) + bytes(4))
+    for number in range(count):
+        packet = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20, number, 0, 64, 17, 0, bytes(4), bytes(4)) + bytes(number % 7)
+        options = b'' if number % 90 == 7 else option(2, struct.pack('<I', 1 | 1 << 2 | (number % 60 == 0) << 5))
+        options += option(1, f'comment {number}'.encode()) if number % 11 == 0 else b''
+        options += option(4, struct.pack('<Q', number)) if number % 50 == 1 else b''
+        data += block(pcapng.PACKET, struct.pack('<IIIII', number % 2, 0, number, len(packet), len(packet)) + packet +
+                      bytes(-len(packet) % 4) + (options + bytes(4) if options else b''))
+    path.write_bytes(data)
+    return path
+
+
+def packets_of(found, name):
+    """The packets of an interface with everything that their blocks have."""
+    number = names(found).index(name)
+    return [(found_block.body[4:], found_block.options) for found_block in pcapng.of_type(found, pcapng.PACKET)
+            if found_block.body[:4] == struct.pack('<I', number)]
+
+
+@pytest.mark.parametrize('options', [(), ('--packet-count', '1000000')], ids=['in runs', 'one by one'])
+def test_packets_of_all_kinds_are_relayed_as_they_are(fleet, programs, log, options):
+    """Blocks in which nothing changes but the interface are not taken apart, unless each packet is counted."""
+    count = 9000
+    file = write_mixed(programs.readable('mixed.pcapng'), count)
+    replay = ['--capture', '--extcap-interface', 'ipmon:file', '--file', str(file), '--fifo', '-']
+    for server in fleet.servers:
+        server.install(f'exec {programs.ipmon_path} {" ".join(replay)} --extcap-control-in -')
+    expected = pcapng.blocks(fleet.ipmon(*replay).stdout)
+    capture = Remote(fleet, 'server1 server2', '--log-file', log.path, *options)
+    found = pcapng.blocks(capture.read())
+    capture.process.communicate(timeout=TIMEOUT)
+    assert len(pcapng.packets(expected)) == count and len(pcapng.packets(found)) == 2 * count
+    for name in ('a', 'b'):
+        for server in ('server1', 'server2'):
+            assert packets_of(found, f'{server}:{name}') == packets_of(expected, name)
+            assert f' {server}:{name}: {count // 2} written, 0 discarded while paused, ' in log.text()
+    assert f': received {2 * count} packets: ' in log.text()
 
 
 def cpu_seconds(process):
