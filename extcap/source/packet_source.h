@@ -11,7 +11,7 @@
  *  running  source_*_open has opened everything that the source needs: the process then gives
  *           up its privileges (sandbox.h), and no operation opens anything. The capture calls
  *           `next` until it returns false, then `state`, and polls `descriptor`, without waiting
- *           when the source is `busy`. A replay is not read while it is held.
+ *           when the source is `busy`, and after its `rest`. A replay is not read while it is held.
  *  ended    `state` returned PACKET_SOURCE_ENDED: no packet will come. Packet and raw sockets
  *           never end by themselves, a libpcap device can disappear, a replay ends with its file.
  *  stopped  Nothing is received any more; what was received before can still be read by `next`.

@@ -27,10 +27,10 @@ enum {
     READS = 16,      /* of streams in which no packet is, before signals are handled */
     REST_MAX = 10,   /* milliseconds */
     /* Bytes read at a time: from how many on there is a rest, it becomes no longer, and it becomes
-     * shorter. The pipe of ssh has room for four times as many. */
+     * shorter. The pipe of ssh has room for five times as many. */
     REST_LEAST = 16 * 1024,
-    REST_FEW = 128 * 1024,
-    REST_MANY = 256 * 1024,
+    REST_FEW = 64 * 1024,
+    REST_MANY = 192 * 1024,
     STOP_LIMIT = 25, /* seconds that hosts have to stop, whatever they still send */
 };
 
