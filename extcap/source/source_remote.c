@@ -24,8 +24,8 @@
 #include "source_remote_start.h"
 
 enum {
-    READS = 16,      /* of streams in which no packet is, before signals are handled */
-    REST_MAX = 10,   /* milliseconds */
+    READS = 16,    /* of streams in which no packet is, before signals are handled */
+    REST_MAX = 10, /* milliseconds */
     /* Bytes read at a time: from how many on there is a rest, it becomes no longer, and it becomes
      * shorter. The pipe of ssh has room for five times as many. */
     REST_LEAST = 16 * 1024,
