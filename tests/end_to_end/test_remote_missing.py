@@ -108,6 +108,17 @@ def test_when_all_are_missing_each_is_named_once(fleet, folder):
             NOT_FOUND.format('nosuch1.invalid'), NOT_FOUND.format('nosuch2.invalid')]
 
 
+def test_a_command_without_a_terminal_reports_it_as_well(fleet, folder):
+    process = fleet.programs.start([fleet.programs.ipmon_path, '-i', 'nosuch1.invalid:eth0', '-i', 'server2:eth2', '-w',
+                                    folder / 'out.pcapng'], host=fleet.client)
+    Remote.started.append(process)
+    first = process.stderr.readline().decode()
+    assert first.startswith(NOT_FOUND.format('nosuch1.invalid'))
+    process.send_signal(signal.SIGINT)
+    *_, last = process.stderr.read().decode().splitlines(keepends=True)
+    assert process.wait(timeout=TIMEOUT) == 1 and last == first
+
+
 def test_a_local_failure_is_printed_once(fleet, folder):
     add_link(fleet.client)
     capture = Terminal(fleet, '-i', 'gone0', '-w', folder / 'out.pcapng', capture=True)
