@@ -102,9 +102,10 @@ struct capture_stream {
 struct capture {
     /* Set before anything is opened, then constant. */
     const struct settings *settings;
-    struct failure *failure; /* the first one decides the exit status */
-    bool replay;             /* of a file: no host, no clock, and a pause holds the source */
-    bool remote;             /* of other machines: no host, no clock, and pauses are theirs */
+    struct failure *failure;     /* the first one decides the exit status */
+    struct failure_list missing; /* machines that are not captured on, by the source */
+    bool replay;                 /* of a file: no host, no clock, and a pause holds the source */
+    bool remote;                 /* of other machines: no host, no clock, and pauses are theirs */
 
     /* Parts with a header of their own. action_capture.c opens and closes them. */
     struct packet_source *source;           /* NULL: not opened yet */
@@ -182,6 +183,7 @@ struct capture {
         uint64_t hidden_due;          /* when the status bar may say again what is not shown */
         uint64_t hidden;              /* packets not shown when it said so last */
         bool initialized;             /* the toolbar shows the state of this capture */
+        size_t missing;               /* of capture.missing: were reported */
         /* By action_capture.c, when all is open. */
         bool at_terminal; /* standard error is one, and the log is elsewhere */
         bool reports;     /* the account is printed: it was not Wireshark that started this */

@@ -69,6 +69,22 @@ static const char *describe_shown(const struct capture *capture, const struct pa
     return text;
 }
 
+/* What an interface's counts lack. */
+static const char *describe_lack(const struct captured_interface *interface)
+{
+    return interface->is_incomplete ? "; the counts are incomplete" : "";
+}
+
+/* What those of all interfaces do. */
+static const char *describe_lacks(const struct packet_counts *counts, char text[TALLY_SIZE])
+{
+    text[0] = '\0';
+    if (counts->incomplete != 0)
+        snprintf(text, TALLY_SIZE, "; the counts of %u host%s are incomplete", counts->incomplete,
+                 counts->incomplete == 1 ? "" : "s");
+    return text;
+}
+
 static void count_elsewhere(struct capture *capture, struct captured_interface *interface)
 {
     struct packet_tally *all = &capture->interfaces.tally;
@@ -82,6 +98,7 @@ static void count_elsewhere(struct capture *capture, struct captured_interface *
     tally->fates[PACKET_DISCARDED] += account.discarded - known->fates[PACKET_DISCARDED];
     all->fates[PACKET_DISCARDED] += account.discarded - known->fates[PACKET_DISCARDED];
     tally->dropped = account.dropped;
+    interface->is_incomplete = account.is_incomplete;
     known->fates[PACKET_PAUSED] = account.paused;
     known->fates[PACKET_DISCARDED] = account.discarded;
 }
@@ -102,6 +119,7 @@ static void log_counts(struct capture *capture)
     uint64_t received;
     char shares[TALLY_SIZE];
     char shown[TALLY_SIZE];
+    char lacks[TALLY_SIZE];
     char text[FAILURE_TEXT_SIZE];
 
     capture_account_elsewhere(capture);
@@ -109,9 +127,11 @@ static void log_counts(struct capture *capture)
     known = packet_tally_seen(&interfaces->tally) + counts.dropped;
     received = counts.received > known ? counts.received : known;
     snprintf(text, sizeof text,
-             "so far received %" PRIu64 " packets: %s, %" PRIu64 " dropped, %" PRIu64 " waiting%s",
+             "so far received %" PRIu64 " packets: %s, %" PRIu64 " dropped, %" PRIu64
+             " waiting%s%s",
              received, describe(capture, &interfaces->tally, "discarded", shares), counts.dropped,
-             received - known, describe_shown(capture, &interfaces->tally, shown));
+             received - known, describe_shown(capture, &interfaces->tally, shown),
+             describe_lacks(&counts, lacks));
     log_line(IPMON_LOG_INFO, "%s", text);
     if (!capture_has_log(capture))
         capture_report(capture, "%s", text);
@@ -139,9 +159,9 @@ static void log_interfaces(const struct capture *capture)
         snprintf(name, sizeof name, "interface %u", interface->index);
         if (capture->remote)
             capture_name_interface(capture, interface, name, sizeof name);
-        log_line(IPMON_LOG_INFO, "%s: %s%s", name,
+        log_line(IPMON_LOG_INFO, "%s: %s%s%s", name,
                  describe(capture, &interface->tally, at_the_end, shares),
-                 describe_shown(capture, &interface->tally, shown));
+                 describe_shown(capture, &interface->tally, shown), describe_lack(interface));
     }
 }
 
@@ -157,9 +177,9 @@ static void report_interfaces(const struct capture *capture)
         char shown[TALLY_SIZE];
 
         capture_name_interface(capture, interface, name, sizeof name);
-        capture_report(capture, "%s: %s%s", name,
+        capture_report(capture, "%s: %s%s%s", name,
                        describe(capture, &interface->tally, at_the_end, shares),
-                       describe_shown(capture, &interface->tally, shown));
+                       describe_shown(capture, &interface->tally, shown), describe_lack(interface));
     }
 }
 
@@ -198,17 +218,19 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
     uint64_t seen = packet_tally_seen(&interfaces->tally);
     char shares[TALLY_SIZE];
     char shown[TALLY_SIZE];
+    char lacks[TALLY_SIZE];
 
     log_interfaces(capture);
+    describe_lacks(counts, lacks);
     describe(capture, &interfaces->tally, at_the_end, shares);
     describe_shown(capture, &interfaces->tally, shown);
     if (capture_has_record(capture))
-        log_line(IPMON_LOG_INFO, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
-                 counts->received, shares, counts->dropped, shown);
+        log_line(IPMON_LOG_INFO, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s%s",
+                 counts->received, shares, counts->dropped, shown, lacks);
     else
         log_line(IPMON_LOG_INFO,
-                 "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped",
-                 counts->received, seen, word_for_written(capture), counts->dropped);
+                 "received %" PRIu64 " packets: %" PRIu64 " %s or discarded, %" PRIu64 " dropped%s",
+                 counts->received, seen, word_for_written(capture), counts->dropped, lacks);
     if (counts->received != seen + counts->dropped)
         log_line(IPMON_LOG_ERROR, "the account does not balance: %" PRId64 " packets are missing",
                  (int64_t)(counts->received - seen - counts->dropped));
@@ -219,6 +241,6 @@ void capture_account_finish(struct capture *capture, const struct packet_counts 
     report_processes(capture);
     report_files(capture);
     report_interfaces(capture);
-    capture_report(capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s",
-                   counts->received, shares, counts->dropped, shown);
+    capture_report(capture, "received %" PRIu64 " packets: %s, %" PRIu64 " dropped%s%s",
+                   counts->received, shares, counts->dropped, shown, lacks);
 }

@@ -322,6 +322,8 @@ static void make_comment(const struct capture *capture, enum capture_stream_id s
     if (tally->fates[PACKET_DISCARDED] > theirs)
         add_part(comment, "%" PRIu64 " packets were discarded at the end",
                  tally->fates[PACKET_DISCARDED] - theirs);
+    if (account.is_incomplete)
+        add_part(comment, "The counts are incomplete");
     add_text(account.end, comment);
     if (!written->has_statistics)
         add_common(capture, stream, has_comment, comment);
@@ -336,8 +338,8 @@ static uint64_t packets_in(const struct capture *capture, enum capture_stream_id
 }
 
 /*
- * Packets dropped, by the interface as far as the source knows it. Otherwise there is one socket for
- * all interfaces: its losses, and what nobody has seen, are in the first block.
+ * Packets dropped, by the interface as far as the source knows it. Otherwise there is one socket
+ * for all interfaces: its losses, and what nobody has seen, are in the first block.
  */
 static uint64_t dropped_in(const struct capture *capture, const struct capture_stream *written,
                            const struct packet_counts *counts, const struct packet_tally *tally)
@@ -375,8 +377,7 @@ static void write_statistics(struct capture *capture, enum capture_stream_id str
             .ticks_exponent = interface->exponent,
             .start_time = written->since.time,
             .end_time = clock_now(CLOCK_REALTIME),
-            .received =
-                packet_tally_seen(tally) + unseen_in(capture, written, counts, tally),
+            .received = packet_tally_seen(tally) + unseen_in(capture, written, counts, tally),
             .dropped = dropped_in(capture, written, counts, tally),
             .delivered = packets_in(capture, stream, tally),
             .comment = comment[0] != '\0' ? comment : NULL,

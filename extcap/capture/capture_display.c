@@ -32,13 +32,20 @@ static void copy_line(void *context, enum log_level level, const char *line)
         console_print_log(level, line);
 }
 
-static void copy_status(void *context, const char *text)
+static void copy_failure(void *context, const char *text)
 {
     struct capture *capture = context;
     char line[FAILURE_TEXT_SIZE + sizeof "ipmon: "];
 
-    snprintf(line, sizeof line, "ipmon: %s", text); /* as a failure on stderr */
+    snprintf(line, sizeof line, "ipmon: %s", text); /* as on stderr */
     toolbar_status(&capture->toolbar, line);
+}
+
+static void copy_status(void *context, const char *text)
+{
+    struct capture *capture = context;
+
+    copy_failure(context, text);
     capture_print(capture, "%s", text);
 }
 
@@ -52,8 +59,20 @@ static void count_event(void *context, enum network_event_id id)
 
 void capture_display_log(struct capture *capture)
 {
-    capture->display.listener = (struct log_listener){copy_line, copy_status, count_event, capture};
+    capture->display.listener = (struct log_listener){
+        .line = copy_line,
+        .status = copy_status,
+        .failure = copy_failure,
+        .event = count_event,
+        .context = capture,
+    };
     log_listen(&capture->display.listener);
+}
+
+void capture_display_missing(struct capture *capture)
+{
+    for (; capture->display.missing < capture->missing.count; capture->display.missing++)
+        capture_warn(capture, "%s", capture->missing.rows[capture->display.missing].text);
 }
 
 static void set_counter(struct capture *capture, enum toolbar_control control, uint64_t number)
@@ -143,9 +162,8 @@ static void show_state(struct capture *capture)
 
 static uint64_t counters_due(const struct capture *capture)
 {
-    const bool is_new =
-        capture->remote || /* others count, too */
-        packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
+    const bool is_new = capture->remote || /* others count, too */
+                        packet_tally_seen(&capture->interfaces.tally) != capture->display.counted;
 
     return capture->display.initialized && is_new ? capture->display.counters_due : 0;
 }

@@ -18,6 +18,9 @@ extern const struct capture_watch capture_console_watch; /* standard error accep
  */
 void capture_display_log(struct capture *capture);
 
+/* Warns of machines that went away since the latest call, or were never there. */
+void capture_display_missing(struct capture *capture);
+
 /* Shows the receive-all mode. */
 void capture_display_mode(struct capture *capture);
 

@@ -93,12 +93,15 @@ static uint64_t next_deadline(const struct capture *capture)
 /* Milliseconds that poll may wait; -1: without limit. */
 static int wait_limit(const struct capture *capture, bool drained)
 {
+    const int rest = drained ? (int)capture->source->rest : 0;
     uint64_t deadline;
+    int limit;
 
     if (!drained && capture_has_room(capture))
         return 0;
     deadline = next_deadline(capture);
-    return deadline != 0 ? clock_milliseconds_until(deadline) : -1;
+    limit = deadline != 0 ? clock_milliseconds_until(deadline) : -1;
+    return rest != 0 && (limit < 0 || rest < limit) ? rest : limit;
 }
 
 static void wait_for_events(struct capture *capture, bool drained)
@@ -162,6 +165,8 @@ void capture_run(struct capture *capture)
         check_timeout(capture);
         check_duration(capture);
         capture_record_update(capture);
+        if (!stopping && !capture->end.reached) /* the end reports all of them */
+            capture_display_missing(capture);
         capture_display_update(capture);
         capture_account_update(capture);
         if (stopping && stop_is_complete(capture, drained))

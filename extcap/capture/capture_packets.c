@@ -14,6 +14,7 @@
 #include "capture_host.h"
 #include "capture_printer.h"
 #include "capture_record.h"
+#include "pcapng_run.h"
 
 enum {
     WRITE_SHARE = 256 * 1024, /* bytes to write at once: what the processor's cache still holds */
@@ -190,39 +191,6 @@ static size_t waiting(const struct capture *capture)
                : capture_pending(capture);
 }
 
-static bool has_ended(struct capture *capture)
-{
-    return !capture_is_held(capture) &&
-           capture->source->operations->state(capture->source, capture->failure) ==
-               PACKET_SOURCE_ENDED &&
-           !capture->source->busy;
-}
-
-bool capture_move_packets(struct capture *capture)
-{
-    const struct packet_source_operations *operations = capture->source->operations;
-    size_t share = waiting(capture) + WRITE_SHARE;
-    struct captured_packet packet;
-    bool drained = capture_is_held(capture);
-
-    while (!capture->end.reached && !drained && describe_known(capture) &&
-           capture_has_room(capture) && waiting(capture) < share) {
-        drained = !operations->next(capture->source, &packet);
-        if (!drained)
-            handle_packet(capture, &packet);
-    }
-    if (drained && !capture->end.reached && has_ended(capture))
-        capture->end.reached = true;
-    if (capture_has_record(capture)) {
-        capture_record_flush(capture);
-        if (has_all(capture) && capture->record.room_due == 0)
-            capture->end.reached = true;
-    }
-    if (capture_has_output(capture) && !capture->end.reader_gone)
-        capture_flush(capture);
-    return drained && (capture_is_held(capture) || !capture->source->busy);
-}
-
 /* Nothing more is shown. What arrived until now is recorded, if there is a record. */
 static void lose_reader(struct capture *capture)
 {
@@ -250,10 +218,10 @@ static void output_has_failed(struct capture *capture)
     lose_reader(capture);
 }
 
-void capture_flush(struct capture *capture)
+/* errno is that of the write, if it has failed. */
+static void output_was_written(struct capture *capture, enum nonblocking_flush result)
 {
-    switch (capture->printer.print ? text_writer_flush(&capture->printer.writer)
-                                   : pcapng_writer_flush(&capture->streams[STREAM_OUTPUT].writer)) {
+    switch (result) {
     case NONBLOCKING_FLUSHED:
     case NONBLOCKING_PENDING:
         break;
@@ -266,11 +234,118 @@ void capture_flush(struct capture *capture)
     }
 }
 
-/* With the buffer full the source holds what comes; its readiness must not wake the loop. */
+/* Whether the loop goes on with packets. share: of `waiting`. */
+static bool may_read(struct capture *capture, size_t share)
+{
+    return !capture->end.reached && describe_known(capture) && capture_has_room(capture) &&
+           waiting(capture) < share;
+}
+
+/* Returns whether there are no more. */
+static bool read_packets(struct capture *capture, size_t share)
+{
+    struct captured_packet packet;
+
+    while (may_read(capture, share)) {
+        if (!capture->source->operations->next(capture->source, &packet))
+            return true;
+        handle_packet(capture, &packet);
+    }
+    return false;
+}
+
+/* Whether nothing depends on a single packet, so that all may be written as they come. */
+static bool takes_runs(const struct capture *capture)
+{
+    return capture->source->operations->next_run && !capture->printer.print &&
+           !capture_has_record(capture) && capture->settings->packet_count == 0 &&
+           capture->settings->file_size == 0;
+}
+
+static void count_run(struct capture *capture, const struct pcapng_run *run)
+{
+    for (size_t i = 0; i < run->interface_count; i++) {
+        struct captured_interface *interface = find_interface(capture, run->interfaces[i].number);
+
+        if (interface)
+            captured_interface_add(&capture->interfaces, interface, PACKET_WRITTEN,
+                                   run->interfaces[i].packets);
+    }
+    capture->timeout.received = true;
+}
+
+/* False if the next packet is to be read alone. */
+static bool relay_run(struct capture *capture)
+{
+    struct capture_stream *stream = &capture->streams[STREAM_OUTPUT];
+    struct pcapng_run run;
+
+    if (stream->drops_pending != 0 || !capture->source->operations->next_run(
+                                          capture->source, pcapng_run_room(&stream->writer), &run))
+        return false;
+    count_run(capture, &run);
+    output_was_written(capture, pcapng_write_run(&stream->writer, run.blocks, run.length));
+    return true;
+}
+
+/* As read_packets; what is written without a copy has its share, too. */
+static bool relay_packets(struct capture *capture, size_t share)
+{
+    const struct pcapng_writer *writer = &capture->streams[STREAM_OUTPUT].writer;
+    const uint64_t end = writer->total + WRITE_SHARE;
+    struct captured_packet packet;
+
+    while (may_read(capture, share) && writer->total < end) {
+        if (relay_run(capture))
+            continue;
+        if (!capture->source->operations->next(capture->source, &packet))
+            return true;
+        handle_packet(capture, &packet);
+    }
+    return false;
+}
+
+static bool has_ended(struct capture *capture)
+{
+    return !capture_is_held(capture) &&
+           capture->source->operations->state(capture->source, capture->failure) ==
+               PACKET_SOURCE_ENDED &&
+           !capture->source->busy;
+}
+
+bool capture_move_packets(struct capture *capture)
+{
+    const size_t share = waiting(capture) + WRITE_SHARE;
+    bool drained = capture_is_held(capture);
+
+    if (!drained)
+        drained =
+            takes_runs(capture) ? relay_packets(capture, share) : read_packets(capture, share);
+    if (drained && !capture->end.reached && has_ended(capture))
+        capture->end.reached = true;
+    if (capture_has_record(capture)) {
+        capture_record_flush(capture);
+        if (has_all(capture) && capture->record.room_due == 0)
+            capture->end.reached = true;
+    }
+    if (capture_has_output(capture) && !capture->end.reader_gone)
+        capture_flush(capture);
+    return drained && (capture_is_held(capture) || !capture->source->busy);
+}
+
+void capture_flush(struct capture *capture)
+{
+    output_was_written(capture, capture->printer.print
+                                    ? text_writer_flush(&capture->printer.writer)
+                                    : pcapng_writer_flush(&capture->streams[STREAM_OUTPUT].writer));
+}
+
+/* While the buffer is full, or the source rests, its readiness must not wake the loop. */
 static int source_descriptor(const struct capture *capture)
 {
-    return capture_has_room(capture) && !capture_is_held(capture) ? capture->source->descriptor
-                                                                  : -1;
+    return capture_has_room(capture) && !capture_is_held(capture) && capture->source->rest == 0
+               ? capture->source->descriptor
+               : -1;
 }
 
 /* Without a reader it is always ready. */

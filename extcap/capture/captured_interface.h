@@ -24,9 +24,9 @@
  *   not shown   by capture_packets.c: the output had no room for the packet, or prints no record of
  *               it; by capture_finish.c: the output did not accept the whole block
  *
- * In a capture of other machines, they count what they received, dropped, and discarded in pauses and
- * at the end, and say so by interface (packet_source.h, account); capture_account.c adds it to what
- * is counted here.
+ * In a capture of other machines, they count what they received, dropped, and discarded in pauses
+ * and at the end, and say so by interface (packet_source.h, account); capture_account.c adds it to
+ * what is counted here.
  *
  * The source knows `received` and `dropped` for all interfaces together; the others are counted
  * here, by interface. At the end capture_finish.c reads on until both sides are equal or 200 ms
@@ -84,8 +84,9 @@ struct captured_interface {
     uint8_t exponent; /* of the blocks: their times count 10^-n s; valid if described anywhere */
     struct print_interface printed; /* valid if described in the output of a capture that prints */
     struct packet_tally tally;
-    struct packet_tally before; /* when the current file of the record was begun */
+    struct packet_tally before;    /* when the current file of the record was begun */
     struct packet_tally elsewhere; /* of it, counted by another machine (capture_account.c) */
+    bool is_incomplete; /* which went away, with losses that nobody has counted; the same */
 };
 
 struct captured_interfaces {
@@ -120,13 +121,21 @@ struct captured_interface *captured_interface_by_number(struct captured_interfac
 /* The record begins a file: no row is described in it, and what was counted is the base. */
 void captured_interfaces_begin_file(struct captured_interfaces *interfaces);
 
+/* Counts packets of a row. */
+static inline void captured_interface_add(struct captured_interfaces *interfaces,
+                                          struct captured_interface *interface,
+                                          enum packet_fate fate, uint64_t packets)
+{
+    interface->tally.fates[fate] += packets;
+    interfaces->tally.fates[fate] += packets;
+}
+
 /* Counts one packet of a row. */
 static inline void captured_interface_count(struct captured_interfaces *interfaces,
                                             struct captured_interface *interface,
                                             enum packet_fate fate)
 {
-    interface->tally.fates[fate]++;
-    interfaces->tally.fates[fate]++;
+    captured_interface_add(interfaces, interface, fate, 1);
 }
 
 /* A packet that counts as written or unrecorded was not shown. */

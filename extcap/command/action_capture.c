@@ -135,6 +135,7 @@ static bool open_source(struct capture *capture)
         .mode_may_change = capture_mode_may_change(capture),
         .is_watched = !capture_record_is_only(capture->settings),
         .signals = capture->descriptors.signals,
+        .missing = &capture->missing,
     };
 
     if (capture->replay)
@@ -194,18 +195,18 @@ static bool open_parts(struct capture *capture)
 }
 
 /* What is captured from, for messages. */
-static const char *source_of(const struct settings *settings)
+static const char *source_of(const struct capture *capture)
 {
-    return source_name_kind(settings->interface) == SOURCE_KIND_REMOTE ? settings->remote_hosts
-                                                                       : settings->interface;
+    return capture->source->name ? capture->source->name : capture->settings->interface;
 }
 
-static void log_start(const struct settings *settings)
+static void log_start(const struct capture *capture)
 {
+    const struct settings *settings = capture->settings;
     char filter[FAILURE_TEXT_SIZE];
 
     log_line(IPMON_LOG_INFO, "ipmon " IPMON_VERSION " captures from %s, receive-all mode %u%s%s",
-             source_of(settings), settings->receive_all_mode,
+             source_of(capture), settings->receive_all_mode,
              settings->capture_filter ? ", filter " : "",
              mask_filter(filter, sizeof filter,
                          settings->capture_filter ? settings->capture_filter : ""));
@@ -219,12 +220,13 @@ static void print_start(struct capture *capture)
 {
     const struct settings *settings = capture->settings;
     const bool at_terminal = isatty(STDERR_FILENO);
-    const char *source = source_of(settings);
+    const char *source = source_of(capture);
     const char *output = settings->fifo;
 
     capture->descriptors.output_is_terminal = isatty(capture->descriptors.output);
     capture->display.at_terminal = at_terminal && !log_is_on_standard_error();
     capture->display.reports = at_terminal || settings->is_command || capture->printer.print;
+    capture_display_missing(capture);
     if (settings->is_command && !capture->remote)
         source = capture->replay ? settings->file : source_name_target(source, capture->failure);
     if (!capture_has_output(capture))
@@ -248,9 +250,10 @@ static void wait_for_toolbar(struct capture *capture)
 }
 
 /* A reader of the pipe must not wait forever, but a user who mistyped a command must not either. */
-static int refuse(const struct settings *settings, const struct failure *failure)
+static int refuse(const struct settings *settings, const struct failure *failure,
+                  const struct failure_list *parts)
 {
-    return output_refuse(settings->is_command ? NULL : settings->fifo, failure);
+    return output_refuse(settings->is_command ? NULL : settings->fifo, failure, parts);
 }
 
 static bool open_output(struct capture *capture)
@@ -278,14 +281,14 @@ static bool open_capture(struct capture *capture)
     capture->descriptors.parent = output_parent(settings->fifo);
     if (!open_parts(capture)) {
         wait_for_toolbar(capture);
-        refuse(settings, capture->failure);
+        refuse(settings, capture->failure, &capture->missing);
         return false;
     }
-    log_start(settings);
+    log_start(capture);
     if (!open_output(capture)) {
         if (failure_is_set(capture->failure)) {
             wait_for_toolbar(capture);
-            console_print_failure(capture->failure);
+            console_print_failures(capture->failure, &capture->missing);
         }
         return false;
     }
@@ -315,6 +318,7 @@ static void close_capture(struct capture *capture)
     capture_close_printer(capture);
     captured_interfaces_free(&capture->interfaces);
     capture_close_host(capture);
+    failure_list_free(&capture->missing);
     log_close();
 }
 
@@ -363,7 +367,9 @@ static int run_capture(struct capture *capture)
         capture_run(capture);
         log_refused();
     }
-    return failure_is_set(capture->failure) ? console_print_failure(capture->failure) : 0;
+    return failure_is_set(capture->failure)
+               ? console_print_failures(capture->failure, &capture->missing)
+               : 0;
 }
 
 /* The last lines: a terminal that was stopped (Ctrl-S) gets some seconds to print them. */
@@ -384,7 +390,7 @@ int action_capture_refuse(const struct settings *settings, const struct failure 
 
     toolbar_open(&toolbar, settings->control_in, NULL);
     toolbar_wait_ready(&toolbar, -1, output_parent(settings->fifo));
-    return refuse(settings, failure);
+    return refuse(settings, failure, NULL);
 }
 
 int action_capture(const struct settings *settings)

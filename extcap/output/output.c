@@ -195,14 +195,14 @@ int output_open_text(enum nonblocking *how, struct failure *failure)
     return descriptor;
 }
 
-int output_refuse(const char *path, const struct failure *failure)
+int output_refuse(const char *path, const struct failure *failure, const struct failure_list *parts)
 {
     const bool has_reader = is_named_pipe(path);
     const int descriptor = has_reader ? open_pipe(path, output_parent(path)) : -1;
 
     if (has_reader && descriptor < 0 && errno == EINTR)
         return 0;
-    console_print_failure(failure);
+    console_print_failures(failure, parts);
     if (descriptor >= 0)
         close(descriptor);
     return 1;

@@ -52,11 +52,12 @@ int output_open_text(enum nonblocking *how, struct failure *failure);
 
 /*
  * Reports a failure before anything was written: opens the pipe, so that the reader does not wait
- * forever, writes nothing into it, and prints the failure. path may be NULL. Returns the exit
- * status: 1, or 0 when the wait for the reader was ended as in output_open; nothing is printed
- * then.
+ * forever, writes nothing into it, and prints the failure and those of parts (console.h). path and
+ * parts may be NULL. Returns the exit status: 1, or 0 when the wait for the reader was ended as in
+ * output_open; nothing is printed then.
  */
-int output_refuse(const char *path, const struct failure *failure);
+int output_refuse(const char *path, const struct failure *failure,
+                  const struct failure_list *parts);
 
 /*
  * Waits until the reader has read everything from the pipe; otherwise data that is still in the

@@ -9,7 +9,7 @@
 
 #include "array.h"
 
-bool remote_account_add(struct remote_account *account, unsigned number)
+bool remote_account_add(struct remote_account *account)
 {
     struct remote_row *rows =
         array_reserve(account->rows, account->count, &account->capacity, sizeof *rows);
@@ -17,7 +17,7 @@ bool remote_account_add(struct remote_account *account, unsigned number)
     if (!rows)
         return false;
     account->rows = rows;
-    rows[account->count++] = (struct remote_row){.number = number};
+    rows[account->count++] = (struct remote_row){.received = 0};
     return true;
 }
 

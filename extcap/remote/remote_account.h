@@ -19,7 +19,6 @@ enum {
 
 /* One interface. Counts are of packets so far. */
 struct remote_row {
-    unsigned number;   /* the source's number of it, from 1 */
     uint64_t received; /* as the other machine counts; valid with is_final */
     uint64_t dropped;
     uint64_t paused;
@@ -38,7 +37,7 @@ struct remote_account {
 };
 
 /* Adds the next interface of the stream. False when there is no memory. */
-bool remote_account_add(struct remote_account *account, unsigned number);
+bool remote_account_add(struct remote_account *account);
 
 /* Takes the statistics of an interface. */
 void remote_account_take(struct remote_account *account,

@@ -104,14 +104,19 @@ static bool start_shell(struct remote_capture *capture, const struct settings *s
     return is_open;
 }
 
-bool remote_capture_start(struct remote_capture *capture, const struct remote_target *target,
-                          const struct settings *settings, struct failure *failure)
+void remote_capture_init(struct remote_capture *capture, const struct remote_target *target)
 {
     *capture = (struct remote_capture){
         .target = target,
-        .is_paused_at_start = settings->start_paused != 0,
         .shell = {.pid = -1, .pidfd = -1, .in = -1, .out = -1, .error = -1},
     };
+}
+
+bool remote_capture_start(struct remote_capture *capture, const struct settings *settings,
+                          struct failure *failure)
+{
+    capture->state = REMOTE_STARTING;
+    capture->is_paused_at_start = settings->start_paused != 0;
     return (remote_stream_init(&capture->stream) ||
             failure_set_errno(failure, ENOMEM, "no memory for another host")) &&
            start_shell(capture, settings, failure);
@@ -134,34 +139,56 @@ static const char *find_text(const char *line, enum log_level *level)
     return NULL;
 }
 
-/* Lines of the log go into the log here. What ssh or a shell print is kept: it may be a reason. */
-static void log_lines(struct remote_capture *capture)
+/* Whether a line of the log is about the failure that ends the other ipmon (console.c). */
+static bool is_failure(enum log_level level, const char *text)
+{
+    return level == IPMON_LOG_ERROR && strncmp(text, "error ", strlen("error ")) == 0;
+}
+
+/*
+ * A line of the log goes into the log here, unless it is a failure: this is the reason for the end,
+ * and kept as it is printed where nobody reads the log. What ssh or a shell print is kept, too.
+ * end: the end of the line. Returns where the next one begins.
+ */
+static char *take_line(const struct remote_capture *capture, char *line, char *end)
+{
+    enum log_level level = IPMON_LOG_INFO;
+    const char *text;
+    char *kept = line;
+
+    *end = '\0';
+    text = find_text(line, &level);
+    if (!text) {
+        kept = end + 1;
+    } else if (is_failure(level, text)) {
+        kept = line + snprintf(line, (size_t)(text - line), "ipmon: ");
+        memmove(kept, text, (size_t)(end - text));
+        kept += end - text;
+        *kept++ = '\n';
+    } else {
+        log_line(level, "%s: %s", capture->target->name, text);
+    }
+    *end = '\n';
+    if (text)
+        memmove(kept, end + 1, strlen(end + 1) + 1);
+    return kept;
+}
+
+static void read_lines(struct remote_capture *capture)
 {
     struct remote_shell *shell = &capture->shell;
     char *line = shell->said;
     char *end;
 
-    while ((end = strchr(line, '\n')) != NULL) {
-        enum log_level level = IPMON_LOG_INFO;
-        const char *text;
-
-        *end = '\0';
-        text = find_text(line, &level);
-        if (text)
-            log_line(level, "%s: %s", capture->target->host, text);
-        *end = '\n';
-        if (text)
-            memmove(line, end + 1, strlen(end + 1) + 1);
-        else
-            line = end + 1;
-    }
+    while ((end = strchr(line, '\n')) != NULL)
+        line = take_line(capture, line, end);
     shell->said_length = strlen(shell->said);
 }
 
 void remote_capture_read_error(struct remote_capture *capture)
 {
     remote_shell_read_error(&capture->shell);
-    log_lines(capture);
+    read_lines(capture);
 }
 
 static void drain_error(struct remote_capture *capture)
@@ -194,23 +221,25 @@ static bool is_cut_at_stop(const struct remote_capture *capture, bool is_broken)
            !strstr(capture->shell.said, "ipmon: error ");
 }
 
-/* What is not counted is said. Without an interface nothing was counted, and packets may come. */
-static void add_unknown(struct remote_capture *capture)
+/* Whether what it may have sent is counted. Without an interface nothing is, and packets may come.
+ */
+static bool is_counted(const struct remote_capture *capture)
 {
-    struct failure *failure = &capture->failure;
-    const size_t used = strlen(failure->text);
-    const bool is_counted =
-        capture->account.count != 0 && remote_account_is_final(&capture->account);
+    return capture->state < REMOTE_RUNNING ||
+           (capture->account.count != 0 && remote_account_is_final(&capture->account));
+}
 
-    if (capture->state != REMOTE_STARTING && !is_counted)
-        snprintf(failure->text + used, sizeof failure->text - used,
-                 "; an unknown number of packets may be missing");
+/* What is not counted is said behind the reason of a failure. */
+static const char *unknown(const struct remote_capture *capture)
+{
+    return is_counted(capture) ? "" : "; an unknown number of packets may be missing";
 }
 
 /* What is wrong with the stream, or what ssh says. status: its exit status; -1: not known. */
 static void set_failure(struct remote_capture *capture, int status)
 {
-    const char *host = capture->target->host;
+    const char *host = capture->target->name;
+    const char *more = unknown(capture);
     const bool is_broken = capture->stream.broken;
     const char *fault = remote_stream_finish(&capture->stream);
 
@@ -218,15 +247,22 @@ static void set_failure(struct remote_capture *capture, int status)
         return;
     if (is_cut_at_stop(capture, is_broken))
         failure_set_errno(&capture->failure, ECONNRESET,
-                          "%s: the capture ended before all was read here", host);
+                          "%s: the capture ended before all was read here%s", host, more);
     else if (fault[0] != '\0')
-        failure_set(&capture->failure, SOCKET_ERROR_CANNOT_READ, "%s: %s", host, fault);
+        failure_set(&capture->failure, SOCKET_ERROR_CANNOT_READ, "%s: %s%s", host, fault, more);
     else if (is_in_order(capture))
         return;
     else if (capture->shell.said_length != 0 || !capture->stream.begun)
-        remote_fault_set(&capture->failure, host, capture->shell.said, status);
+        remote_fault_set(&capture->failure, &(struct remote_reason){
+                                                .host = host,
+                                                .destination = capture->target->host,
+                                                .said = capture->shell.said,
+                                                .status = status,
+                                                .more = more,
+                                            });
     else
-        failure_set_errno(&capture->failure, ECONNRESET, "%s: the capture there has ended", host);
+        failure_set_errno(&capture->failure, ECONNRESET, "%s: the capture there has ended%s", host,
+                          more);
 }
 
 /* Before the stream has begun the exit status tells more; and there is no sandbox yet. */
@@ -246,8 +282,7 @@ static void end(struct remote_capture *capture)
         return;
     drain_error(capture);
     set_failure(capture, capture->state == REMOTE_STARTING ? wait_for_exit(capture) : -1);
-    if (failure_is_set(&capture->failure))
-        add_unknown(capture);
+    capture->is_incomplete = failure_is_set(&capture->failure) && !is_counted(capture);
     remote_shell_close(&capture->shell);
     capture->state = REMOTE_ENDED;
 }
@@ -259,7 +294,7 @@ void remote_capture_exited(struct remote_capture *capture)
         end(capture);
 }
 
-void remote_capture_read(struct remote_capture *capture)
+size_t remote_capture_read(struct remote_capture *capture)
 {
     size_t room;
     uint8_t *to = remote_stream_room(&capture->stream, &room);
@@ -267,13 +302,14 @@ void remote_capture_read(struct remote_capture *capture)
 
     if (length > 0) {
         remote_stream_add(&capture->stream, (size_t)length);
-        return;
+        return (size_t)length;
     }
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return 0;
     remote_shell_close_descriptor(&capture->shell.out);
     if (capture->shell.pidfd < 0 || capture->state == REMOTE_STARTING)
         end(capture);
+    return 0;
 }
 
 /* A message fits the pipe whole or not at all; it does not fit when nobody has read for long. */
@@ -290,7 +326,7 @@ static void tell(struct remote_capture *capture, unsigned control, enum toolbar_
     if (write(capture->shell.in, message, TOOLBAR_HEADER_SIZE + length) >= 0 || capture->is_deaf)
         return;
     capture->is_deaf = true;
-    log_line(IPMON_LOG_WARNING, "%s: takes no commands: %s", capture->target->host,
+    log_line(IPMON_LOG_WARNING, "%s: takes no commands: %s", capture->target->name,
              strerror(errno));
 }
 
@@ -322,6 +358,14 @@ void remote_capture_ask(struct remote_capture *capture)
     tell(capture, TOOLBAR_REPORT, TOOLBAR_SET, &capture->token, sizeof capture->token);
 }
 
+bool remote_capture_settle(struct remote_capture *capture)
+{
+    if (capture->state != REMOTE_STARTING || capture->answers == 0)
+        return false;
+    capture->state = REMOTE_RUNNING;
+    return true;
+}
+
 void remote_capture_begin(struct remote_capture *capture)
 {
     tell(capture, TOOLBAR_PAUSE, TOOLBAR_INITIALIZED, NULL, 0);
@@ -334,7 +378,8 @@ static void take_report(struct remote_capture *capture)
     capture->is_asked = false;
     remote_clock_add(&capture->clock, capture->asked_time,
                      clock_now(CLOCK_MONOTONIC) - capture->asked, capture->stream.report.time);
-    if (capture->clock.count < REMOTE_CLOCK_FIRST)
+    capture->answers++;
+    if (capture->answers < REMOTE_CLOCK_FIRST)
         remote_capture_ask(capture);
     else if (capture->state == REMOTE_STARTING)
         capture->state = REMOTE_RUNNING;
@@ -351,7 +396,7 @@ static void take_section(struct remote_capture *capture)
         remote_capture_ask(capture);
     } else if (capture->is_paused_at_start) {
         failure_set_errno(&capture->failure, EOPNOTSUPP,
-                          "%s: ipmon %s is too old to be started paused", capture->target->host,
+                          "%s: ipmon %s is too old to be started paused", capture->target->name,
                           capture->stream.version);
         end(capture);
     } else {
@@ -359,13 +404,13 @@ static void take_section(struct remote_capture *capture)
         log_line(IPMON_LOG_WARNING,
                  "%s: ipmon %s is too old to be told anything: pauses and the end are as packets "
                  "are read here, and what it drops or has not sent is counted only at its end",
-                 capture->target->host, capture->stream.version);
+                 capture->target->name, capture->stream.version);
     }
 }
 
 static bool add_interface(struct remote_capture *capture)
 {
-    return remote_account_add(&capture->account, 0) ||
+    return remote_account_add(&capture->account) ||
            failure_set_errno(&capture->failure, ENOMEM, "no memory for another interface");
 }
 
@@ -409,6 +454,15 @@ enum remote_block remote_capture_next(struct remote_capture *capture)
     }
 }
 
+bool remote_capture_next_run(struct remote_capture *capture, size_t limit, struct pcapng_run *run)
+{
+    if (!capture->is_controlled || !remote_stream_next_run(&capture->stream, limit, run))
+        return false;
+    for (size_t i = 0; i < run->interface_count; i++)
+        capture->account.rows[run->interfaces[i].number].read += run->interfaces[i].packets;
+    return true;
+}
+
 void remote_capture_stop(struct remote_capture *capture)
 {
     if (capture->state != REMOTE_RUNNING)
@@ -422,13 +476,15 @@ void remote_capture_cut(struct remote_capture *capture)
     if (capture->is_controlled || capture->state != REMOTE_STOPPING)
         return;
     remote_shell_close(&capture->shell);
+    capture->is_incomplete = !is_counted(capture);
     capture->state = REMOTE_ENDED;
 }
 
 void remote_capture_give_up(struct remote_capture *capture, const char *why)
 {
     if (capture->state != REMOTE_ENDED)
-        failure_set_errno(&capture->failure, ETIMEDOUT, "%s: %s", capture->target->host, why);
+        failure_set_errno(&capture->failure, ETIMEDOUT, "%s: %s%s", capture->target->name, why,
+                          unknown(capture));
     end(capture);
 }
 

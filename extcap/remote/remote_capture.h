@@ -1,10 +1,11 @@
 /*
  * The capture of an ipmon on another machine: its stream, its log, and what it is told.
  *
- *     remote_capture_start --> starting --> running --- stop --> stopping --> ended
- *                                 |            |                               ^
- *                                 +------------+-------------------------------+
+ *     waiting --- start --> starting --> running --- stop --> stopping --> ended
+ *        |                     |            |                               ^
+ *        +---------------------+------------+-------------------------------+
  *
+ *  waiting   Nothing was done yet: the caller has its reasons to start it later.
  *  starting  ssh connects, and the other ipmon begins its stream. It says in its section header
  *            whether it can be told something; its clock is then compared with the one here.
  *  running   Blocks are read as fast as the caller wants them. What is not read stays in the pipes
@@ -32,7 +33,9 @@
 #include "remote_stream.h"
 #include "settings.h"
 
+/* In the order in which one comes to the other. */
 enum remote_state {
+    REMOTE_WAITING,
     REMOTE_STARTING,
     REMOTE_RUNNING,
     REMOTE_STOPPING,
@@ -48,27 +51,29 @@ struct remote_capture {
     struct remote_clock clock;
     struct failure failure; /* why it has ended */
     bool is_noted;          /* for the caller: its end was */
+    bool is_incomplete;     /* it has ended, and packets may be lost that nobody has counted */
     bool is_controlled;     /* it can be told something */
     bool is_paused_at_start;
     bool is_deaf;        /* it could not be told something, which was logged */
+    unsigned answers;    /* reports that were asked for and came */
     uint64_t token;      /* of the latest report asked for */
     bool is_asked;       /* that one was not answered yet */
     uint64_t asked;      /* when: CLOCK_MONOTONIC */
     uint64_t asked_time; /* CLOCK_REALTIME */
 };
 
-/*
- * Starts ssh and the other ipmon. target: lasts as long as the capture. Fails as
- * remote_shell_open; release with remote_capture_close in either case.
- */
-bool remote_capture_start(struct remote_capture *capture, const struct remote_target *target,
-                          const struct settings *settings, struct failure *failure);
+/* Makes one that waits. target: lasts as long as the capture. Release with remote_capture_close. */
+void remote_capture_init(struct remote_capture *capture, const struct remote_target *target);
+
+/* Starts ssh and the other ipmon. Fails as remote_shell_open. */
+bool remote_capture_start(struct remote_capture *capture, const struct settings *settings,
+                          struct failure *failure);
 
 /*
  * Reads once what the stream has; to be called when shell.out is readable and remote_capture_next
- * returned REMOTE_BLOCK_NONE.
+ * returned REMOTE_BLOCK_NONE. Returns how many bytes that were.
  */
-void remote_capture_read(struct remote_capture *capture);
+size_t remote_capture_read(struct remote_capture *capture);
 
 /* Reads the other ipmon's log; to be called when shell.error is readable. */
 void remote_capture_read_error(struct remote_capture *capture);
@@ -78,10 +83,22 @@ void remote_capture_exited(struct remote_capture *capture);
 
 /*
  * The next block that may be of interest to the caller: REMOTE_BLOCK_SECTION;
- * REMOTE_BLOCK_INTERFACE, with a row in `account` whose number is to be set; REMOTE_BLOCK_PACKET;
+ * REMOTE_BLOCK_INTERFACE, the latest in `stream`, whose number is to be set; REMOTE_BLOCK_PACKET;
  * REMOTE_BLOCK_NONE: there is none.
  */
 enum remote_block remote_capture_next(struct remote_capture *capture);
+
+/*
+ * The packets that come next, as remote_stream_next_run; none of a capture that cannot be told
+ * something.
+ */
+bool remote_capture_next_run(struct remote_capture *capture, size_t limit, struct pcapng_run *run);
+
+/*
+ * Ends the comparison of the clocks of one that starts and has answered at least once: it runs.
+ * Returns whether it was such a one.
+ */
+bool remote_capture_settle(struct remote_capture *capture);
 
 /* Lets one that runs send packets; one that cannot be told does so anyway. */
 void remote_capture_begin(struct remote_capture *capture);

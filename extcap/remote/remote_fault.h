@@ -11,11 +11,20 @@
 
 #include "failure.h"
 
+/* What is known when ssh has ended. */
+struct remote_reason {
+    const char *host;        /* as messages name it */
+    const char *destination; /* as ssh(1) takes it */
+    const char *said;        /* remote_shell.said */
+    int status;              /* the exit status of ssh; -1: not known */
+    const char *more;        /* to be added to the text; "": nothing */
+};
+
 /*
- * Sets the failure to "HOST: LINE; REMEDY", with the code of the cause. said: remote_shell.said;
- * LINE is the line of it that tells the cause, all lines when none is known. status: the exit
- * status of ssh; -1: not known. Returns false.
+ * Sets the failure to "HOST: LINE; REMEDY", with the code of the cause. LINE is the line of `said`
+ * that tells the cause, the last lines when none is known. Of a failure that an ipmon there has
+ * printed it is the text, with its code. Returns false.
  */
-bool remote_fault_set(struct failure *failure, const char *host, const char *said, int status);
+bool remote_fault_set(struct failure *failure, const struct remote_reason *reason);
 
 #endif

@@ -220,7 +220,28 @@ static bool has_target(const struct remote_targets *targets, size_t count, struc
     return false;
 }
 
-bool remote_targets_read(struct remote_targets *targets, const char *hosts, const char *sources,
+static size_t count_of_host(const struct remote_targets *targets, const char *host)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < targets->count; i++)
+        count += strcmp(targets->rows[i].host, host) == 0 ? 1 : 0;
+    return count;
+}
+
+static void name_targets(struct remote_targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        struct remote_target *target = &targets->rows[i];
+
+        target->is_only = count_of_host(targets, target->host) == 1;
+        snprintf(target->name, sizeof target->name, "%s%s%s", target->host,
+                 target->is_only ? "" : ":", target->is_only ? "" : target->source);
+    }
+}
+
+/* Those of remote_targets_read, without their names. */
+static bool read_targets(struct remote_targets *targets, const char *hosts, const char *sources,
                          struct failure *failure)
 {
     struct word common = {"", 0};
@@ -243,4 +264,13 @@ bool remote_targets_read(struct remote_targets *targets, const char *hosts, cons
            failure_set_errno(failure, EINVAL,
                              "the remote source '%.*s' is of no host: write HOST=SOURCE",
                              (int)common.length, common.text);
+}
+
+bool remote_targets_read(struct remote_targets *targets, const char *hosts, const char *sources,
+                         struct failure *failure)
+{
+    if (!read_targets(targets, hosts, sources, failure))
+        return false;
+    name_targets(targets);
+    return true;
 }

@@ -15,12 +15,15 @@ enum {
     REMOTE_HOST_SIZE = 256,   /* holds a destination */
     REMOTE_SOURCE_SIZE = 128, /* holds an address with its zone, or an interface */
     REMOTE_TARGETS_MAX = 64,
+    REMOTE_NAME_SIZE = REMOTE_HOST_SIZE + REMOTE_SOURCE_SIZE,
 };
 
 /* One capture on another machine. */
 struct remote_target {
     char host[REMOTE_HOST_SIZE];     /* destination of ssh(1), as the user wrote it */
     char source[REMOTE_SOURCE_SIZE]; /* address, interface, or SOURCE_ALL; without SOURCE_PREFIX */
+    char name[REMOTE_NAME_SIZE];     /* for messages: HOST, or HOST:SOURCE when it has several */
+    bool is_only;                    /* its host has no other */
 };
 
 struct remote_targets {

@@ -16,6 +16,7 @@
 /* Strings are printable. */
 struct remote_interface {
     struct pcapng_interface block; /* points into the members below */
+    uint32_t number; /* set by the reader of the stream, for the blocks of a run; see pcapng.h */
     struct pcapng_address *addresses;
     const char **comments;
     uint8_t *body;

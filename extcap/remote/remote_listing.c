@@ -129,7 +129,11 @@ static void finish_query(struct query *query)
     query->is_done = true;
     query->answer[query->length] = '\0';
     if (status != 0)
-        remote_fault_set(&listing->failure, listing->host, query->shell.said, status);
+        remote_fault_set(&listing->failure, &(struct remote_reason){.host = listing->host,
+                                                                    .destination = listing->host,
+                                                                    .said = query->shell.said,
+                                                                    .status = status,
+                                                                    .more = ""});
     else
         remote_listing_parse(listing, query->answer, &listing->failure);
 }

@@ -452,6 +452,116 @@ enum remote_block remote_stream_next(struct remote_stream *stream)
     return REMOTE_BLOCK_BROKEN;
 }
 
+/* Whether the writer keeps an option, in as many bytes. */
+static bool is_kept(const struct remote_option *option)
+{
+    static const uint16_t lengths[] = {
+        [OPTION_EPB_FLAGS] = sizeof(uint32_t),
+        [OPTION_EPB_PACKETID] = sizeof(uint64_t),
+        [OPTION_EPB_QUEUE] = sizeof(uint32_t),
+        [OPTION_EPB_PROCESS_THREAD] = 2 * sizeof(uint32_t),
+    };
+
+    if (option->code == REMOTE_OPTION_COMMENT)
+        return !memchr(option->value, '\0', option->length);
+    return option->code < sizeof lengths / sizeof *lengths && lengths[option->code] != 0 &&
+           lengths[option->code] == option->length;
+}
+
+/* Whether all options are kept, each of them once or a comment, and end where the block does. */
+static bool are_kept(struct remote_options options)
+{
+    struct remote_option option;
+    size_t comments = 0;
+    uint32_t seen = 0;
+
+    while (remote_option_next(&options, &option)) {
+        const uint32_t bit = UINT32_C(1) << (option.code & 31);
+
+        if (!is_kept(&option) || (seen & bit) != 0)
+            return false;
+        if (option.code != REMOTE_OPTION_COMMENT)
+            seen |= bit;
+        else if (++comments > REMOTE_STREAM_COMMENTS_MAX)
+            return false;
+    }
+    return options.left == REMOTE_OPTION_HEADER &&
+           remote_u32(options.swapped, options.at) == REMOTE_OPTION_END;
+}
+
+/* The length of the block of a packet that may be written as it is; 0: it is none. */
+static size_t unchanged_length(const struct remote_stream *stream, uint8_t *block, size_t left)
+{
+    struct remote_options options = {.swapped = false};
+    uint32_t length;
+    uint32_t captured;
+
+    if (left < PACKET_BYTES + BLOCK_TRAILER || remote_u32(false, block) != BLOCK_ENHANCED_PACKET)
+        return 0;
+    length = remote_u32(false, block + BLOCK_LENGTH_AT);
+    if (length < PACKET_BYTES + BLOCK_TRAILER || length % REMOTE_PADDING != 0 ||
+        length > PCAPNG_BLOCK_MAX || length > left ||
+        remote_u32(false, block + length - BLOCK_TRAILER) != length)
+        return 0;
+    options.left = length - PACKET_BYTES - BLOCK_TRAILER;
+    captured = remote_u32(false, block + PACKET_CAPTURED_AT);
+    if (captured > PCAPNG_PACKET_MAX || remote_padded(captured) > options.left ||
+        remote_u32(false, block + PACKET_INTERFACE_AT) >= stream->interface_count)
+        return 0;
+    options.at = block + PACKET_BYTES + remote_padded(captured);
+    options.left -= remote_padded(captured);
+    return has_plain_options(stream, &options) || are_kept(options) ? length : 0;
+}
+
+/* False when the run has packets of as many other interfaces as it can count. */
+static bool count_in_run(struct pcapng_run *run, uint32_t interface)
+{
+    size_t i = 0;
+
+    while (i < run->interface_count && run->interfaces[i].number != interface)
+        i++;
+    if (i == PCAPNG_RUN_INTERFACES)
+        return false;
+    if (i == run->interface_count) {
+        run->interfaces[i].number = interface;
+        run->interfaces[i].packets = 0;
+        run->interface_count++;
+    }
+    run->interfaces[i].packets++;
+    return true;
+}
+
+static bool add_to_run(struct remote_stream *stream, struct pcapng_run *run, size_t limit)
+{
+    const size_t there = stream->end - stream->start;
+    const size_t room = limit - run->length;
+    uint8_t *block = stream->buffer + stream->start;
+    const size_t length = unchanged_length(stream, block, there < room ? there : room);
+    uint32_t interface;
+
+    if (length == 0)
+        return false;
+    interface = remote_u32(false, block + PACKET_INTERFACE_AT);
+    if (!count_in_run(run, interface))
+        return false;
+    memcpy(block + PACKET_INTERFACE_AT, &stream->interfaces[interface].number, sizeof interface);
+    stream->start += length;
+    run->length += length;
+    return true;
+}
+
+bool remote_stream_next_run(struct remote_stream *stream, size_t limit, struct pcapng_run *run)
+{
+    run->blocks = stream->buffer + stream->start;
+    run->length = 0;
+    run->interface_count = 0;
+    if (!stream->begun || stream->broken || stream->swapped)
+        return false;
+    while (add_to_run(stream, run, limit))
+        ;
+    return run->length != 0;
+}
+
 const char *remote_stream_finish(struct remote_stream *stream)
 {
     if (!stream->broken && stream->end != stream->start)

@@ -106,6 +106,15 @@ void remote_stream_add(struct remote_stream *stream, size_t length);
 /* Reads the next block that is of interest; others are skipped. */
 enum remote_block remote_stream_next(struct remote_stream *stream);
 
+/*
+ * Takes the packets that come next and whose blocks may be written as they are, up to `limit` bytes
+ * of them: of this machine's byte order, with no options but those that are kept, and nothing lost
+ * before them. run: in the blocks, interfaces have their `number`; beside them, their places in
+ * `interfaces`. It is valid until the next call. False: there is none, which may be no packet or a
+ * wrong one; remote_stream_next tells.
+ */
+bool remote_stream_next_run(struct remote_stream *stream, size_t limit, struct pcapng_run *run);
+
 /* The stream has ended. Returns `fault`: "" when it has ended behind a whole block. */
 const char *remote_stream_finish(struct remote_stream *stream);
 

@@ -11,7 +11,7 @@
  *  running  source_*_open has opened everything that the source needs: the process then gives
  *           up its privileges (sandbox.h), and no operation opens anything. The capture calls
  *           `next` until it returns false, then `state`, and polls `descriptor`, without waiting
- *           when the source is `busy`. A replay is not read while it is held.
+ *           when the source is `busy`, and after its `rest`. A replay is not read while it is held.
  *  ended    `state` returned PACKET_SOURCE_ENDED: no packet will come. Packet and raw sockets
  *           never end by themselves, a libpcap device can disappear, a replay ends with its file.
  *  stopped  Nothing is received any more; what was received before can still be read by `next`.
@@ -39,8 +39,9 @@ struct packet_source;
 
 /* Packets since the source was opened. */
 struct packet_counts {
-    uint64_t received; /* passed the filter, dropped ones included */
-    uint64_t dropped;  /* of these, since the kernel's buffers were full */
+    uint64_t received;   /* passed the filter, dropped ones included */
+    uint64_t dropped;    /* of these, since the kernel's buffers were full */
+    unsigned incomplete; /* other machines that went away, with losses that nobody has counted */
 };
 
 enum packet_source_state {
@@ -49,7 +50,7 @@ enum packet_source_state {
 };
 
 enum {
-    DESCRIPTION_SIZE = 512, /* more than a host and an interface */
+    DESCRIPTION_SIZE = 512,    /* more than a host and an interface */
     PACKET_SOURCE_TURN = 1000, /* packets that a source refuses in one call at most */
 };
 
@@ -61,6 +62,7 @@ struct source_account {
     /* For its statistics block, valid as long as the source; "" or NULL: none. */
     const char *comment; /* that the other machine wrote there, with pauses and such */
     const char *end;     /* why it ended */
+    bool is_incomplete;  /* it went away, and more may be lost */
 };
 
 /*
@@ -80,6 +82,13 @@ struct packet_source_operations {
      * if it has refused so many packets that signals and commands should be handled first.
      */
     bool (*next)(struct packet_source *source, struct captured_packet *packet);
+    /*
+     * Reads packets that wait, up to `limit` bytes of blocks, if they may be written as they are:
+     * into the file in which all interfaces are described in their order. The run's numbers are
+     * those of captured_packet, and pauses and the stop are up to the source. Its blocks are valid
+     * until the next call. False: to be read by `next`. May be NULL.
+     */
+    bool (*next_run)(struct packet_source *source, size_t limit, struct pcapng_run *run);
     /* Whether the source has ended, and why; to be called when `next` returned false. */
     enum packet_source_state (*state)(struct packet_source *source, struct failure *failure);
     /* Reads the counters; may be called at any time, also after a failure. */
@@ -122,15 +131,17 @@ struct packet_source_operations {
 struct packet_source {
     const struct packet_source_operations *operations;
     enum sandbox_source kind;
-    int descriptor;   /* readable when packets wait */
-    unsigned latency; /* milliseconds from a packet's arrival until it can be read, at most */
-    bool busy;        /* the latest `next` was false although there may be more to read */
+    int descriptor;     /* readable when packets wait */
+    unsigned latency;   /* milliseconds from a packet's arrival until it can be read, at most */
+    bool busy;          /* the latest `next` was false although there may be more to read */
+    unsigned rest;      /* milliseconds to wait after that, so that more comes; 0: none */
+    const char *name;   /* what is captured from, for messages; NULL: as the settings have it */
     const int *outputs; /* descriptors that it writes to, until it is closed; NULL: none */
     size_t output_count;
     /*
-     * Of a replay or other machines: how many interfaces are known. They are described in their order
-     * before the next packet, whether packets come from them or not. 0: each is described when its
-     * first packet comes.
+     * Of a replay or other machines: how many interfaces are known. They are described in their
+     * order before the next packet, whether packets come from them or not. 0: each is described
+     * when its first packet comes.
      */
     unsigned interfaces;
 };
@@ -145,6 +156,7 @@ struct packet_source_request {
     bool mode_may_change;                   /* set_mode may be called */
     bool is_watched;                        /* somebody waits for the packets */
     int signals; /* readable: opening a source that takes its time is to be given up; -1: none */
+    struct failure_list *missing; /* why machines are not captured on, also later; lasts longer */
 };
 
 /*

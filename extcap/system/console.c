@@ -166,15 +166,28 @@ void console_finish(void)
     }
 }
 
-int console_print_failure(const struct failure *failure)
+static void print_failure(const struct failure *failure)
 {
     char text[FAILURE_TEXT_SIZE];
 
     snprintf(text, sizeof text, "%s", failure->text);
     mask_text(text, sizeof text);
-    log_line(IPMON_LOG_ERROR, "%s", text);
+    log_failure("%s", text);
     if (!log_is_on_standard_error())
         print_text(IPMON_LOG_ERROR, text);
+}
+
+int console_print_failure(const struct failure *failure)
+{
+    return console_print_failures(failure, NULL);
+}
+
+int console_print_failures(const struct failure *failure, const struct failure_list *parts)
+{
+    print_failure(failure);
+    for (size_t i = 0; parts && i < parts->count; i++)
+        if (strcmp(parts->rows[i].text, failure->text) != 0)
+            print_failure(&parts->rows[i]);
     console_finish();
     return 1;
 }

@@ -51,6 +51,9 @@ void console_finish(void);
  */
 int console_print_failure(const struct failure *failure);
 
+/* The same of a failure and of those of single parts, of which it may be one. NULL: none. */
+int console_print_failures(const struct failure *failure, const struct failure_list *parts);
+
 /* How many lines are buffered, or were dropped without a message about it. */
 uint64_t console_unprinted(void);
 

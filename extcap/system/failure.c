@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "printable.h"
 #include "socket_error.h"
 
@@ -64,4 +65,20 @@ bool failure_set_errno(struct failure *failure, int errno_value, const char *for
     set_text(failure, socket_error_by_errno(errno_value)->code, errno_value, format, arguments);
     va_end(arguments);
     return false;
+}
+
+void failure_list_add(struct failure_list *list, const struct failure *failure)
+{
+    struct failure *rows = array_reserve(list->rows, list->count, &list->capacity, sizeof *rows);
+
+    if (!rows)
+        return;
+    list->rows = rows;
+    rows[list->count++] = *failure;
+}
+
+void failure_list_free(struct failure_list *list)
+{
+    free(list->rows);
+    *list = (struct failure_list){.rows = NULL};
 }

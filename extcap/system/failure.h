@@ -7,6 +7,7 @@
 #define IPMON_FAILURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
     FAILURE_TEXT_SIZE = 1000, /* Wireshark keeps about 1 KB of an extcap's stderr */
@@ -14,6 +15,13 @@ enum {
 
 struct failure {
     char text[FAILURE_TEXT_SIZE]; /* empty: nothing failed */
+};
+
+/* Failures of single parts, without which the whole goes on. All zero at first. */
+struct failure_list {
+    struct failure *rows; /* in the order in which they came */
+    size_t count;
+    size_t capacity; /* rows that there is memory for */
 };
 
 static inline bool failure_is_set(const struct failure *failure)
@@ -36,5 +44,10 @@ bool failure_set(struct failure *failure, int code, const char *format, ...)
  */
 bool failure_set_errno(struct failure *failure, int errno_value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Adds a copy of a failure; without memory the list stays as it is. */
+void failure_list_add(struct failure_list *list, const struct failure *failure);
+
+void failure_list_free(struct failure_list *list);
 
 #endif

@@ -114,22 +114,30 @@ static void write_line(uint64_t time, enum log_level level, const char *text)
         listener->line(listener->context, level, line);
 }
 
-static void log_text(uint64_t time, enum log_level level, bool status, const char *format,
-                     va_list arguments)
+typedef void notify_function(void *context, const char *text);
+
+static notify_function *status_function(bool status)
+{
+    return status && listener ? listener->status : NULL;
+}
+
+/* notify: of the listener; NULL: not to be notified. */
+static void log_text(uint64_t time, enum log_level level, notify_function *notify,
+                     const char *format, va_list arguments)
 {
     char formatted[FAILURE_TEXT_SIZE];
     char text[FAILURE_TEXT_SIZE];
     bool taken = level <= limit && (file || listener);
 
-    if (!taken && !(status && listener))
+    if (!taken && !notify)
         return;
     vsnprintf(formatted, sizeof formatted, format, arguments);
     printable_copy(text, sizeof text, formatted);
     mask_text(text, sizeof text);
     if (taken)
         write_line(time, level, text);
-    if (status && listener)
-        listener->status(listener->context, text);
+    if (notify)
+        notify(listener->context, text);
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -137,7 +145,18 @@ void log_line(enum log_level level, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    log_text(clock_now(CLOCK_REALTIME), level, level <= IPMON_LOG_WARNING, format, arguments);
+    log_text(clock_now(CLOCK_REALTIME), level, status_function(level <= IPMON_LOG_WARNING), format,
+             arguments);
+    va_end(arguments);
+}
+
+void log_failure(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_text(clock_now(CLOCK_REALTIME), IPMON_LOG_ERROR, listener ? listener->failure : NULL,
+             format, arguments);
     va_end(arguments);
 }
 
@@ -146,7 +165,7 @@ void log_command(uint64_t time, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    log_text(time, IPMON_LOG_INFO, true, format, arguments);
+    log_text(time, IPMON_LOG_INFO, status_function(true), format, arguments);
     va_end(arguments);
 }
 

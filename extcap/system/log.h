@@ -31,7 +31,8 @@ bool log_open(const char *path, enum log_level level, struct failure *failure);
 /* Whether the listener is to print each line on standard error. */
 bool log_is_on_standard_error(void);
 
-/* From now on it is, with lines of that level: another ipmon asks for them, and reads them there. */
+/* From now on it is, with lines of that level: another ipmon asks for them, and reads them there.
+ */
 void log_to_standard_error(enum log_level level);
 
 /* The level of the least serious lines that the log takes. */
@@ -41,6 +42,7 @@ enum log_level log_limit(void);
 struct log_listener {
     void (*line)(void *context, enum log_level level, const char *line); /* a whole line */
     void (*status)(void *context, const char *text);        /* to be shown to the user at once */
+    void (*failure)(void *context, const char *text);       /* the same, and printed already */
     void (*event)(void *context, enum network_event_id id); /* whether its line is taken or not */
     void *context;
 };
@@ -53,6 +55,9 @@ void log_listen(const struct log_listener *listener);
  * or not.
  */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same of an error that the caller prints on standard error: the listener need not do it. */
+void log_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Writes a line of level INFO about a command of the user; it is also a status for the listener.

@@ -101,6 +101,21 @@ struct pcapng_process {
     struct pcapng_comments comments;
 };
 
+/*
+ * Packets in blocks that may be written as they are: enhanced packet blocks, one after the other,
+ * in this machine's byte order. The interfaces have the numbers of their descriptions.
+ */
+enum { PCAPNG_RUN_INTERFACES = 16 };
+struct pcapng_run {
+    const uint8_t *blocks;
+    size_t length; /* bytes */
+    size_t interface_count;
+    struct {
+        unsigned number; /* as who hands out the run numbers it */
+        uint32_t packets;
+    } interfaces[PCAPNG_RUN_INTERFACES]; /* all that packets are of */
+};
+
 /* The options of a packet in a file that is replayed, or of one with processes; written as they
  * are. */
 struct pcapng_packet_options {

@@ -17,7 +17,7 @@ from programs import TIMEOUT
 from tee import comment, statistics
 
 ONLY_OURS = ('--extcap-capture-filter', f'src {SOURCE}')
-NAME = 2
+COMMENT, NAME = 1, 2
 SHARES = r'(\d+) (?:written|printed|recorded), (\d+) discarded while paused, (\d+) discarded at the end'
 
 
@@ -76,10 +76,14 @@ def numbers_of(found, name):
             if packet.interface == number]
 
 
+def interface_comment(found, number=0):
+    return pcapng.of_type(found, pcapng.INTERFACE)[number].options[COMMENT][-1].decode()
+
+
 def account(text):
     """The account in a log, that of each interface, and that it balances."""
     assert 'does not balance' not in text, text
-    rows = {name: tuple(map(int, shares)) for name, *shares in re.findall(fr'info: (\S+): {SHARES}', text)
+    rows = {name: tuple(map(int, shares)) for name, *shares in re.findall(fr'info: (\S+(?: \(\S+\))?): {SHARES}', text)
             if ':' in name}
     received, seen, dropped = map(int, re.findall(
         r'Z info: received (\d+) packets: (\d+) \w+ or discarded, (\d+) dropped', text)[-1])

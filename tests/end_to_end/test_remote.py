@@ -13,8 +13,8 @@ import toolbar
 from capture_files import write_pcap
 from network import wait_until
 from programs import TIMEOUT, can_find_processes
-from remoting import (ONLY_OURS, Remote, Traffic, account, await_nobody, check_statistics, names, numbers_of,
-                      processes_of)
+from remoting import (ONLY_OURS, Remote, Traffic, account, await_nobody, check_statistics, interface_comment, names,
+                      numbers_of, processes_of)
 from tee import whole_blocks
 from toolbar import Toolbar
 
@@ -35,10 +35,6 @@ def finish(capture):
     found, status, error = capture.finish()
     assert status == 0, error
     return found, error
-
-
-def interface_comment(found, number=0):
-    return pcapng.of_type(found, pcapng.INTERFACE)[number].options[COMMENT][-1].decode()
 
 
 # --- one host, two hosts -------------------------------------------------------------------------
@@ -321,25 +317,6 @@ def test_a_stop_while_hosts_are_connected(fleet):
     process.send_signal(signal.SIGTERM)
     _, error = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1 and b'while other machines were connected' in error
-
-
-# A stream as the program writes it, with statistics that never end.
-ENDLESS = '''import struct, sys
-def block(type, body): return struct.pack("<II", type, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
-out = sys.stdout.buffer
-out.write(block(0x0A0D0D0A, struct.pack("<IHHqHH", 0x1A2B3C4D, 1, 0, -1, 4, 8) + b"ipmon 1 "))
-out.write(block(1, struct.pack("<HHI", 101, 0, 0)))
-statistics = block(5, bytes(12) + struct.pack("<HH", 1, 8000) + bytes([195, 169]) * 4000) * 50
-while True: out.write(statistics)'''
-
-
-def test_statistics_without_end_do_not_keep_a_capture_from_its_commands(fleet, log):
-    fleet.servers[0].install(f"exec python3 -c '{ENDLESS}'")
-    capture = Remote(fleet, 'server1', '--log-file', log.path)
-    for count in range(1, 6):
-        for number, said in ((signal.SIGUSR1, 'paused: packets are counted'), (signal.SIGUSR2, 'resumed')):
-            capture.signal(number)
-            wait_until(lambda said=said, count=count: log.text().count(said) == count, log.text, TIMEOUT)
 
 
 def test_a_stream_that_is_cut_says_that_packets_may_be_missing(fleet, log):

@@ -1,6 +1,7 @@
 /*
- * The stream of another machine, however it is cut into pieces: the same blocks come out as from
- * the whole, what they point to can be read, and behind something wrong nothing comes.
+ * The stream of another machine, however it is cut into pieces, and whether its packets are taken
+ * alone or in runs: the same blocks come out as from the whole, what they point to can be read, and
+ * behind something wrong nothing comes.
  * Input: 1 byte how long the pieces are, then the stream.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -9,7 +10,22 @@
 
 #include <sys/socket.h>
 
+#include "remote_option.h"
 #include "remote_stream.h"
+
+enum {
+    /* bytes from the begin of a packet's block */
+    LENGTH_AT = 4,
+    INTERFACE_AT = 8,
+    TIME_AT = 12,
+    CAPTURED_AT = 20,
+    PACKET_BYTES = 28,
+    TRAILER = 4,
+    OPTION_COMMENT = 1,
+    OPTION_FLAGS = 2,
+    RUN_LIMIT = 65536, /* bytes */
+    NUMBER = 4711,     /* of each interface */
+};
 
 struct seen {
     uint64_t sum; /* of all that was read, in its order */
@@ -94,21 +110,79 @@ static void see_block(struct seen *seen, const struct remote_stream *stream,
     see_text(seen, stream->statistics.comment);
 }
 
+/* What see_packet sees of a packet in a block. */
+static void see_packet_block(struct seen *seen, uint8_t *block, uint32_t length)
+{
+    const uint32_t captured = remote_u32(false, block + CAPTURED_AT);
+    const size_t options_at = PACKET_BYTES + remote_padded(captured);
+    struct remote_options options = {block + options_at, length - options_at - TRAILER, false};
+    struct remote_options comments = options;
+    struct remote_option option;
+    uint32_t flags = 0;
+
+    FUZZ_CHECK(captured <= PCAPNG_PACKET_MAX && options_at + TRAILER <= length);
+    FUZZ_CHECK(remote_u32(false, block + INTERFACE_AT) == NUMBER);
+    while (remote_option_next(&options, &option))
+        if (option.code == OPTION_FLAGS)
+            flags = remote_u32(false, option.value);
+    see(seen, block + PACKET_BYTES, captured);
+    see_number(seen, (uint64_t)remote_u32(false, block + TIME_AT) << 32 |
+                         remote_u32(false, block + TIME_AT + sizeof(uint32_t)));
+    see_number(seen, 0);
+    see_number(seen, flags);
+    while (remote_option_next(&comments, &option)) {
+        if (option.code != OPTION_COMMENT)
+            continue;
+        see(seen, option.value, option.length);
+        see(seen, "", 1);
+    }
+}
+
+/* Takes the packets that come next in runs. */
+static void take_runs(struct seen *seen, struct remote_stream *stream)
+{
+    struct pcapng_run run;
+
+    while (remote_stream_next_run(stream, RUN_LIMIT, &run)) {
+        size_t packets = 0;
+
+        FUZZ_CHECK(run.length != 0 && run.length <= RUN_LIMIT);
+        for (size_t i = 0; i < run.interface_count; i++) {
+            FUZZ_CHECK(run.interfaces[i].number < stream->interface_count);
+            packets += run.interfaces[i].packets;
+        }
+        for (size_t at = 0; at < run.length; packets--) {
+            const uint32_t length = remote_u32(false, run.blocks + at + LENGTH_AT);
+
+            see_packet_block(seen, (uint8_t *)(uintptr_t)run.blocks + at, length);
+            seen->counts[REMOTE_BLOCK_PACKET]++;
+            at += length;
+        }
+        FUZZ_CHECK(packets == 0);
+    }
+}
+
 /* Takes all blocks that are whole; false when something is wrong. */
-static int take_blocks(struct seen *seen, struct remote_stream *stream)
+static int take_blocks(struct seen *seen, struct remote_stream *stream, int in_runs)
 {
     for (;;) {
-        const enum remote_block block = remote_stream_next(stream);
+        enum remote_block block;
 
+        if (in_runs)
+            take_runs(seen, stream);
+        block = remote_stream_next(stream);
         if (block == REMOTE_BLOCK_NONE)
             return 1;
         if (block == REMOTE_BLOCK_BROKEN)
             return 0;
         see_block(seen, stream, block);
+        if (block == REMOTE_BLOCK_INTERFACE)
+            stream->interfaces[stream->interface_count - 1].number = NUMBER;
     }
 }
 
-static void read_in_pieces(struct seen *seen, const struct fuzz_input *input, size_t piece)
+static void read_in_pieces(struct seen *seen, const struct fuzz_input *input, size_t piece,
+                           int in_runs)
 {
     struct remote_stream stream;
     const char *fault;
@@ -123,7 +197,7 @@ static void read_in_pieces(struct seen *seen, const struct fuzz_input *input, si
         FUZZ_CHECK(room >= piece);
         memcpy(to, input->data + at, rest < piece ? rest : piece);
         remote_stream_add(&stream, rest < piece ? rest : piece);
-        if (!take_blocks(seen, &stream))
+        if (!take_blocks(seen, &stream, in_runs))
             break;
     }
     fault = remote_stream_finish(&stream);
@@ -136,14 +210,18 @@ static void read_in_pieces(struct seen *seen, const struct fuzz_input *input, si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct seen whole;
-    struct seen pieces;
+    struct seen others;
     struct fuzz_input input = {data, size};
     const size_t piece = fuzz_number(&input, 1) + 1;
 
     if (input.left == 0)
         return 0;
-    read_in_pieces(&whole, &input, input.left);
-    read_in_pieces(&pieces, &input, piece);
-    FUZZ_CHECK(memcmp(&whole, &pieces, sizeof whole) == 0);
+    read_in_pieces(&whole, &input, input.left, 0);
+    for (int in_runs = 0; in_runs < 2; in_runs++) {
+        read_in_pieces(&others, &input, piece, in_runs);
+        FUZZ_CHECK(memcmp(&whole, &others, sizeof whole) == 0);
+        read_in_pieces(&others, &input, input.left, in_runs);
+        FUZZ_CHECK(memcmp(&whole, &others, sizeof whole) == 0);
+    }
     return 0;
 }

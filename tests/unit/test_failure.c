@@ -122,28 +122,58 @@ static void test_long_name(void **state)
     assert_string_equal(failure.text + strlen(failure.text) - strlen(end), end);
 }
 
-static void test_print(void **state)
+/* What is printed on standard error meanwhile. */
+static void print(char text[2 * LINE_MAX_BYTES], const struct failure *failure,
+                  const struct failure_list *parts)
 {
-    struct failure failure = {""};
-    char line[LINE_MAX_BYTES] = "";
     FILE *file = tmpfile();
     int saved = dup(STDERR_FILENO);
     int status;
 
-    (void)state;
     assert_non_null(file);
-    failure_set(&failure, 1118, "100%% wrong: %%s");
     fflush(stderr);
     dup2(fileno(file), STDERR_FILENO);
-    status = console_print_failure(&failure);
+    status = console_print_failures(failure, parts);
     fflush(stderr);
     dup2(saved, STDERR_FILENO);
     close(saved);
     rewind(file);
-    line[fread(line, 1, sizeof line - 1, file)] = '\0';
+    text[fread(text, 1, 2 * LINE_MAX_BYTES - 1, file)] = '\0';
     fclose(file);
     assert_int_equal(status, 1);
-    assert_string_equal(line, "ipmon: error 1118: 100% wrong: %s\n");
+}
+
+static void test_print(void **state)
+{
+    struct failure failure = {""};
+    char text[2 * LINE_MAX_BYTES];
+
+    (void)state;
+    failure_set(&failure, 1118, "100%% wrong: %%s");
+    print(text, &failure, NULL);
+    assert_string_equal(text, "ipmon: error 1118: 100% wrong: %s\n");
+}
+
+/* Each part once, whichever of them is the failure of the whole. */
+static void test_parts(void **state)
+{
+    struct failure_list parts = {.rows = NULL};
+    struct failure failure = {""};
+    char text[2 * LINE_MAX_BYTES];
+
+    (void)state;
+    for (int i = 1; i <= 3; i++) {
+        struct failure part = {""};
+
+        failure_set(&part, i, "part");
+        failure_list_add(&parts, &part);
+    }
+    failure = parts.rows[1];
+    print(text, &failure, &parts);
+    assert_string_equal(text, "ipmon: error 2: part\nipmon: error 1: part\nipmon: error 3: part\n");
+    failure_list_free(&parts);
+    print(text, &failure, &parts);
+    assert_string_equal(text, "ipmon: error 2: part\n");
 }
 
 int main(void)
@@ -152,7 +182,7 @@ int main(void)
         cmocka_unit_test(test_form),       cmocka_unit_test(test_errno_form),
         cmocka_unit_test(test_first_wins), cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_cut),        cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print),      cmocka_unit_test(test_parts),
     };
 
     return cmocka_run_group_tests_name("failure", tests, NULL, NULL);

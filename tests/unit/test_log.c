@@ -46,8 +46,17 @@ static void copy_whole_line(void *context, enum log_level level, const char *lin
     strcpy(lines, line);
 }
 
-static const struct log_listener whole_listener = {copy_whole_line, copy_status, note_event, lines};
-static const struct log_listener listener = {copy_line, copy_status, note_event, lines};
+/* That it is printed already. */
+static void copy_failure(void *context, const char *text)
+{
+    assert_ptr_equal(context, lines);
+    strcat(strcat(strcat(statuses, "printed: "), text), "\n");
+}
+
+static const struct log_listener whole_listener = {copy_whole_line, copy_status, copy_failure,
+                                                   note_event, lines};
+static const struct log_listener listener = {copy_line, copy_status, copy_failure, note_event,
+                                             lines};
 
 static void write_lines(void)
 {
@@ -57,6 +66,7 @@ static void write_lines(void)
     log_line(IPMON_LOG_INFO, "three");
     log_line(IPMON_LOG_DEBUG, "four");
     log_command(1, "five");
+    log_failure("%s", "six");
 }
 
 static void test_levels(void **state)
@@ -65,10 +75,11 @@ static void test_levels(void **state)
         enum log_level level;
         const char *lines;
     } rows[] = {
-        {IPMON_LOG_ERROR, "error: one 1\n"},
-        {IPMON_LOG_WARNING, "error: one 1\nwarning: two\n"},
-        {IPMON_LOG_INFO, "error: one 1\nwarning: two\ninfo: three\ninfo: five\n"},
-        {IPMON_LOG_DEBUG, "error: one 1\nwarning: two\ninfo: three\ndebug: four\ninfo: five\n"},
+        {IPMON_LOG_ERROR, "error: one 1\nerror: six\n"},
+        {IPMON_LOG_WARNING, "error: one 1\nwarning: two\nerror: six\n"},
+        {IPMON_LOG_INFO, "error: one 1\nwarning: two\ninfo: three\ninfo: five\nerror: six\n"},
+        {IPMON_LOG_DEBUG,
+         "error: one 1\nwarning: two\ninfo: three\ndebug: four\ninfo: five\nerror: six\n"},
     };
     struct failure failure = {""};
 
@@ -78,7 +89,8 @@ static void test_levels(void **state)
         log_listen(&listener);
         write_lines();
         row_text("lines", lines, rows[i].lines);
-        row_text("statuses", statuses, "one 1\ntwo\nfive\n"); /* whatever the log takes */
+        row_text("statuses", statuses,
+                 "one 1\ntwo\nfive\nprinted: six\n"); /* whatever the log takes */
         log_close();
     }
     write_lines();

@@ -19,7 +19,7 @@ static struct remote_account open_account(void)
     struct remote_account account = {.count = 0};
 
     for (unsigned number = 1; number <= 2; number++)
-        assert_true(remote_account_add(&account, number));
+        assert_true(remote_account_add(&account));
     return account;
 }
 

@@ -127,6 +127,25 @@ static void test_targets(void **state)
     }
 }
 
+/* A source is named where its host alone is not clear. */
+static void test_names(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_only;
+    } rows[] = {{"a:eth0", false}, {"a:192.0.2.1", false}, {"b", true}};
+    struct remote_targets targets;
+    struct failure failure = {""};
+
+    (void)state;
+    assert_true(remote_targets_read(&targets, "a b", "a=eth0 a=ipmon:192.0.2.1 all", &failure));
+    assert_int_equal(targets.count, ROWS(rows));
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_text(rows[i].name, targets.rows[i].name, rows[i].name);
+        row_equal(rows[i].name, targets.rows[i].is_only, rows[i].is_only);
+    }
+}
+
 static void test_refused_targets(void **state)
 {
     static const struct {
@@ -175,11 +194,9 @@ static void test_number_of_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_length_of_a_host),
-        cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_refused_targets),
-        cmocka_unit_test(test_number_of_targets),
+        cmocka_unit_test(test_hosts),           cmocka_unit_test(test_length_of_a_host),
+        cmocka_unit_test(test_targets),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_refused_targets), cmocka_unit_test(test_number_of_targets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
