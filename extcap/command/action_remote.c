@@ -66,19 +66,13 @@ static void print_host(const char *host)
         fputs(host, stdout);
 }
 
-static const char *address_of(const struct remote_listing *listing,
-                              const struct listed_interface *interface, size_t number)
-{
-    return listing->addresses[interface->first_address + number].text;
-}
-
 static void print_interface(const struct remote_listing *listing,
                             const struct listed_interface *interface)
 {
     print_host(listing->host);
     printf(":%s", interface->source);
     for (size_t i = 0; i < interface->address_count; i++)
-        printf("%s%s", i == 0 ? " " : ", ", address_of(listing, interface, i));
+        printf("%s%s", i == 0 ? " " : ", ", remote_listing_address(listing, interface, i));
     putchar('\n');
 }
 
@@ -90,7 +84,7 @@ static void print_without_source(const struct remote_listing *listing,
 
     for (size_t i = 0; i < interface->address_count; i++) {
         print_host(listing->host);
-        printf(":%s (%s)\n", address_of(listing, interface, i), shown);
+        printf(":%s (%s)\n", remote_listing_address(listing, interface, i), shown);
     }
     if (interface->address_count == 0) {
         print_host(listing->host);

@@ -87,10 +87,8 @@ static void print_interface(struct part *part, const struct listed_interface *in
 
 static void print_addresses(struct part *part, const struct listed_interface *interface)
 {
-    const struct listed_address *addresses = part->listing->addresses + interface->first_address;
-
     for (size_t i = 0; i < interface->address_count; i++)
-        print_listed(part, addresses[i].text, interface->shown);
+        print_listed(part, remote_listing_address(part->listing, interface, i), interface->shown);
 }
 
 /* What is looked for most often comes first, because the end may be cut off. */

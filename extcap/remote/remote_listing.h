@@ -78,6 +78,14 @@ struct remote_listing {
 bool remote_listing_parse(struct remote_listing *listing, const char *text,
                           struct failure *failure);
 
+/* An address of one of the listing's interfaces; number: below its address_count. */
+static inline const char *remote_listing_address(const struct remote_listing *listing,
+                                                 const struct listed_interface *interface,
+                                                 size_t number)
+{
+    return listing->addresses[interface->first_address + number].text;
+}
+
 /* Frees the interfaces and addresses, of which there are then none. */
 void remote_listing_free(struct remote_listing *listing);
 
