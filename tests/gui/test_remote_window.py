@@ -4,40 +4,13 @@ import re
 
 import pytest
 
-from wireshark import Wireshark, preference
-
-LISTED = 'IP Monitor over ssh: ipmon:remote'
-OPTIONS = f'Wireshark · Interface Options: {re.escape(LISTED)}'
+from remote_window import LISTED, OPTIONS, reload
+from wireshark import preference
 
 
 @pytest.fixture
-def open_window(programs, desktop, fleet):
-    """Opens a window on the client of ssh, of a user who may not capture there."""
-    made = []
-
-    def make(**options):
-        made.append(Wireshark(programs, desktop, fleet.client, capture=False, **options))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
-    fleet.reset()
-
-
-@pytest.fixture
-def window(open_window):
-    return open_window()
-
-
-def open_dialog(one):
-    one.click_before('tree item', re.escape(LISTED))
-    one.await_title(OPTIONS)
-
-
-def reload(one, hosts):
-    open_dialog(one)
-    one.fill_behind('label', 'Remote hosts', hosts, OPTIONS)
-    one.click('push button', 'Reload data', OPTIONS)
+def window(remote_window):
+    return remote_window()
 
 
 def test_the_sources_of_two_hosts(window):
@@ -61,9 +34,9 @@ def test_a_fault_is_shown(window, fleet):
     window.picture('remote-fault')
 
 
-def test_a_capture_on_two_hosts(open_window, fleet):
+def test_a_capture_on_two_hosts(remote_window, fleet):
     """Its filter is checked while it is typed."""
-    one = open_window(preferences={preference('ipmon:remote', 'remote-host'): 'server1 server2'})
+    one = remote_window(preferences={preference('ipmon:remote', 'remote-host'): 'server1 server2'})
     one.click('tree item', re.escape(LISTED))
     one.click('text', 'Capture filter entry|.*capture filter.*')
     one.desktop.type('udp port 9')
