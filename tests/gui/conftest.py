@@ -32,8 +32,8 @@ def remote_window(programs, desktop, fleet):
     """Makes windows on the client of ssh, of a user who may not capture there."""
     made = []
 
-    def make(**options):
-        made.append(Wireshark(programs, desktop, fleet.client, capture=False, **options))
+    def make(*arguments, **options):
+        made.append(Wireshark(programs, desktop, fleet.client, *arguments, capture=False, **options))
         return made[-1]
     yield make
     for one in made:
