@@ -1,5 +1,6 @@
 /*
- * --extcap-interfaces: the capture sources and the toolbar, for Wireshark.
+ * --extcap-interfaces: the capture sources and the toolbar, for Wireshark; or every interface and
+ * address, for another ipmon (remote_listing.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,18 +8,22 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "action.h"
 #include "console.h"
 #include "host_address.h"
+#include "option_source.h"
 #include "printable.h"
+#include "remote_listing.h"
 #include "source_name.h"
 #include "toolbar.h"
 
 enum {
     LISTED_MAX = 32, /* Wireshark's start-up time grows with each source */
     NOTE_SIZE = 128,
+    DISPLAY_SIZE = 64,
 };
 
 struct wireshark_version {
@@ -76,27 +81,70 @@ static void print_source(const char *name, const char *display_prefix, const cha
     printf("%s}\n", note);
 }
 
-int action_interfaces(const struct settings *settings)
+/* Whether -i HOST:NAME can name it; what it captures is otherwise only in SOURCE_ALL. */
+static bool has_source(const struct host_interface *interface)
 {
-    struct failure failure = {""};
-    struct host_addresses host;
+    return strcmp(interface->shown, interface->name) == 0 && !strpbrk(interface->name, "{}") &&
+           remote_source_is_single(interface->name) && !option_source_is_address(interface->name);
+}
+
+static void print_interface(const struct host_interface *interface)
+{
+    printf("source {interface=%s}{display=", has_source(interface) ? interface->name : "");
+    printable_put_value(stdout, interface->shown);
+    printf("}{kind=");
+    printable_put_value(stdout, interface->kind);
+    puts("}");
+}
+
+/* Both lists are sorted by interface. *lines: how many more may be printed. */
+static void print_addresses(const struct host_addresses *host, unsigned index, size_t *next,
+                            size_t *lines)
+{
+    while (*next < host->address_count && host->addresses[*next].interface_index < index)
+        (*next)++;
+    for (; *next < host->address_count && host->addresses[*next].interface_index == index;
+         (*next)++)
+        if (*lines != 0) {
+            printf("address {value=%s}\n", host->addresses[*next].text);
+            (*lines)--;
+        }
+}
+
+static void print_every_interface(const struct host_addresses *host)
+{
+    size_t lines = REMOTE_LISTED_MAX;
+    size_t next = 0;
+
+    printf("list {interfaces=%zu}{addresses=%zu}\n", host->interface_count, host->address_count);
+    for (size_t i = 0; i < host->interface_count && lines != 0; i++) {
+        print_interface(&host->interfaces[i]);
+        lines--;
+        print_addresses(host, host->interfaces[i].index, &next, &lines);
+    }
+}
+
+/* Its options list every address. */
+static void print_all(const struct host_addresses *host, const char *note)
+{
+    char display[DISPLAY_SIZE] = "";
+
+    if (host->address_count > LISTED_MAX)
+        snprintf(display, sizeof display, "; %zu more addresses in its options",
+                 host->address_count - LISTED_MAX);
+    print_source(SOURCE_ALL, "on all interfaces", display, note);
+}
+
+static void print_sources(const struct host_addresses *host, const struct settings *settings)
+{
     char note[NOTE_SIZE];
 
-    /*
-     * A path without "file:": Wireshark's toolbar opens no URL of that kind, and both the toolbar
-     * and the options dialog open a path.
-     */
-    printf("extcap {version=" IPMON_VERSION "}{display=IP Monitor}{help=" IPMON_MANUAL_URL "}\n");
-    if (!host_addresses_read(&host, &failure)) {
-        host_addresses_free(&host);
-        return console_print_failure(&failure);
-    }
     set_note(note, settings->version);
-    print_source(SOURCE_ALL, "on all interfaces", "", note);
-    for (size_t i = 0; i < host.address_count && i < LISTED_MAX; i++) {
-        const struct host_address *address = &host.addresses[i];
+    print_all(host, note);
+    for (size_t i = 0; i < host->address_count && i < LISTED_MAX; i++) {
+        const struct host_address *address = &host->addresses[i];
         const struct host_interface *interface =
-            host_interface_by_index(&host, address->interface_index);
+            host_interface_by_index(host, address->interface_index);
 
         if (interface)
             print_source(address->text, "on ", interface->shown, note);
@@ -104,6 +152,25 @@ int action_interfaces(const struct settings *settings)
     print_source(SOURCE_REMOTE, "over ssh", "", note);
     print_source(SOURCE_FILE, "replay", "", note);
     toolbar_print_controls(stdout);
+}
+
+int action_interfaces(const struct settings *settings)
+{
+    struct failure failure = {""};
+    struct host_addresses host;
+    int status = 0;
+
+    /*
+     * A path without "file:": Wireshark's toolbar opens no URL of that kind, and both the toolbar
+     * and the options dialog open a path.
+     */
+    printf("extcap {version=" IPMON_VERSION "}{display=IP Monitor}{help=" IPMON_MANUAL_URL "}\n");
+    if (!host_addresses_read(&host, &failure))
+        status = console_print_failure(&failure);
+    else if (settings->every_interface)
+        print_every_interface(&host);
+    else
+        print_sources(&host, settings);
     host_addresses_free(&host);
-    return 0;
+    return status;
 }

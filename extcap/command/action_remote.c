@@ -11,8 +11,7 @@
 #include "mask.h"
 #include "option.h"
 #include "option_dialog.h"
-#include "printable.h"
-#include "remote_listing.h"
+#include "remote_query.h"
 #include "source_name.h"
 
 static void mask_faults(struct remote_listings *listings)
@@ -67,39 +66,55 @@ static void print_host(const char *host)
         fputs(host, stdout);
 }
 
-static void print_interface(const struct remote_listing *listing, const char *name)
+static void print_interface(const struct remote_listing *listing,
+                            const struct listed_interface *interface)
 {
-    const char *before = " ";
-
     print_host(listing->host);
-    printf(":%s", name);
-    for (size_t i = 0; i < listing->count; i++) {
-        char address[REMOTE_SOURCE_SIZE];
-
-        if (strcmp(listing->addresses[i].interface, name) != 0)
-            continue;
-        printable_copy(address, sizeof address, listing->addresses[i].text);
-        printf("%s%s", before, address);
-        before = ", ";
-    }
+    printf(":%s", interface->source);
+    for (size_t i = 0; i < interface->address_count; i++)
+        printf("%s%s", i == 0 ? " " : ", ", remote_listing_address(listing, interface, i));
     putchar('\n');
 }
 
-static bool is_first(const struct remote_listing *listing, size_t index)
+/* One whose name cannot be that of a source: by its addresses. */
+static void print_without_source(const struct remote_listing *listing,
+                                 const struct listed_interface *interface)
 {
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(listing->addresses[i].interface, listing->addresses[index].interface) == 0)
-            return false;
-    return true;
+    const char *shown = interface->shown[0] != '\0' ? interface->shown : "?";
+
+    for (size_t i = 0; i < interface->address_count; i++) {
+        print_host(listing->host);
+        printf(":%s (%s)\n", remote_listing_address(listing, interface, i), shown);
+    }
+    if (interface->address_count == 0) {
+        print_host(listing->host);
+        printf(": %s is captured by all only, for no source can have this name\n", shown);
+    }
+}
+
+static void print_left_out(const struct remote_listing *listing)
+{
+    if (listing->interfaces_left_out + listing->addresses_left_out != 0) {
+        print_host(listing->host);
+        printf(": and %zu more interfaces, %zu more addresses\n", listing->interfaces_left_out,
+               listing->addresses_left_out);
+    }
+    if (listing->is_short) {
+        print_host(listing->host);
+        puts(": an older ipmon, which lists no more than 32 addresses");
+    }
 }
 
 static int print_listing(const struct remote_listing *listing)
 {
     if (failure_is_set(&listing->failure))
         return console_print_failure(&listing->failure);
-    for (size_t i = 0; i < listing->count; i++)
-        if (is_first(listing, i))
-            print_interface(listing, listing->addresses[i].interface);
+    for (size_t i = 0; i < listing->interface_count; i++)
+        if (listing->interfaces[i].source[0] != '\0')
+            print_interface(listing, &listing->interfaces[i]);
+        else
+            print_without_source(listing, &listing->interfaces[i]);
+    print_left_out(listing);
     print_host(listing->host);
     puts(":" SOURCE_ALL " (every interface)");
     return 0;

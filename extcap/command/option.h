@@ -12,7 +12,7 @@
 
 #include "failure.h"
 #include "host_address.h"
-#include "remote_listing.h"
+#include "remote_query.h"
 #include "settings.h"
 #include "source_name.h"
 

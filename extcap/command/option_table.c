@@ -181,6 +181,12 @@ const struct option_row option_table[] = {
         .help = "the calling Wireshark's version",
     },
     {
+        .name = "extcap-every-interface",
+        .type = OPTION_FLAG,
+        .member = offsetof(struct settings, every_interface),
+        .help = "with --extcap-interfaces, list every interface, for another ipmon",
+    },
+    {
         .name = "extcap-capture-filter",
         .letter = 'f',
         .type = OPTION_STRING,
@@ -234,7 +240,7 @@ const struct option_row option_table[] = {
         .group = "Capture",
         .display = "Remote hosts",
         .placeholder = "alice@server1 server2",
-        .value = "HOST",
+        .value = "HOST|HOST=SOURCE",
         .help = "machines to capture on by ssh, named as ssh takes them; blanks between several",
     },
     {

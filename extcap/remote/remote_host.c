@@ -22,6 +22,8 @@ struct word {
     size_t length;
 };
 
+static const struct word every_source = {SOURCE_ALL, sizeof SOURCE_ALL - 1};
+
 /* Takes the next word, which is empty at the end. */
 static struct word next_word(const char **text)
 {
@@ -86,11 +88,45 @@ bool remote_host_check(const char *text, size_t length, struct failure *failure)
                                        text, fault);
 }
 
-/* Whether the list of hosts has that word. */
-static bool has_host(const char *hosts, const char *host, size_t length)
+static bool is_same(struct word left, struct word right)
+{
+    return left.length == right.length && strncmp(left.text, right.text, left.length) == 0;
+}
+
+/* The host of HOST or HOST=SOURCE. */
+static struct word host_of(struct word word)
+{
+    const char *equals = memchr(word.text, '=', word.length);
+
+    return equals ? (struct word){word.text, (size_t)(equals - word.text)} : word;
+}
+
+/* The source of HOST=SOURCE. */
+static struct word source_of(struct word word)
+{
+    const size_t front = host_of(word).length + 1;
+
+    return (struct word){word.text + front, word.length - front};
+}
+
+static bool names_source(struct word word)
+{
+    return host_of(word).length != word.length;
+}
+
+static bool has_word(const char *words, struct word wanted)
+{
+    for (struct word word = next_word(&words); word.length != 0; word = next_word(&words))
+        if (is_same(word, wanted))
+            return true;
+    return false;
+}
+
+/* Whether the list of hosts has that one. */
+static bool has_host(const char *hosts, struct word host)
 {
     for (struct word word = next_word(&hosts); word.length != 0; word = next_word(&hosts))
-        if (word.length == length && strncmp(word.text, host, length) == 0)
+        if (is_same(host_of(word), host))
             return true;
     return false;
 }
@@ -104,9 +140,9 @@ static bool check_hosts(const char *hosts, struct failure *failure)
         return failure_set_errno(failure, EINVAL,
                                  "no remote host is given: --remote-host HOST, as ssh takes it");
     for (; word.length != 0; word = next_word(&rest)) {
-        if (!remote_host_check(word.text, word.length, failure))
+        if (!remote_host_check(word.text, host_of(word).length, failure))
             return false;
-        if (has_host(rest, word.text, word.length))
+        if (!names_source(word) && has_word(rest, word))
             return failure_set_errno(failure, EINVAL, "the remote host '%.*s' is given twice",
                                      (int)word.length, word.text);
     }
@@ -144,7 +180,7 @@ static bool check_source(struct word source, struct failure *failure)
     return true;
 }
 
-bool remote_source_is_address(const char *source)
+bool remote_source_is_single(const char *source)
 {
     struct failure failure = {""};
 
@@ -183,41 +219,68 @@ static bool add_target(struct remote_targets *targets, struct word host, struct 
     return true;
 }
 
+/* Adds the items of HOST=SOURCE in the list of hosts. */
+static bool add_host_items(struct remote_targets *targets, const char *hosts,
+                           struct failure *failure)
+{
+    for (struct word item = next_word(&hosts); item.length != 0; item = next_word(&hosts))
+        if (names_source(item) && !add_target(targets, host_of(item), source_of(item), failure))
+            return false;
+    return true;
+}
+
 /* Adds the items of HOST=SOURCE. common: the SOURCE alone; empty: there is none. */
 static bool add_items(struct remote_targets *targets, const char *hosts, const char *sources,
                       struct word *common, struct failure *failure)
 {
     for (struct word item = next_word(&sources); item.length != 0; item = next_word(&sources)) {
-        const char *equals = memchr(item.text, '=', item.length);
-        const struct word host = {item.text, equals ? (size_t)(equals - item.text) : 0};
-
-        if (!equals && common->length != 0)
+        if (!names_source(item) && common->length != 0)
             return failure_set_errno(
                 failure, EINVAL,
                 "the remote sources '%.*s' and '%.*s' name no host: write HOST=SOURCE",
                 (int)common->length, common->text, (int)item.length, item.text);
-        if (!equals) {
+        if (!names_source(item)) {
             *common = item;
             continue;
         }
-        if (!has_host(hosts, host.text, host.length))
+        if (!has_host(hosts, host_of(item)))
             return failure_set_errno(failure, EINVAL,
                                      "the host of the remote source '%.*s' is no remote host",
                                      (int)item.length, item.text);
-        if (!add_target(targets, host, (struct word){equals + 1, item.length - host.length - 1},
-                        failure))
+        if (!add_target(targets, host_of(item), source_of(item), failure))
             return false;
     }
     return true;
 }
 
-static bool has_target(const struct remote_targets *targets, size_t count, struct word host)
+static bool has_target(const struct remote_targets *targets, struct word host)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < targets->count; i++)
         if (strlen(targets->rows[i].host) == host.length &&
             strncmp(targets->rows[i].host, host.text, host.length) == 0)
             return true;
     return false;
+}
+
+/* Adds the hosts that no target names yet, each once. */
+static bool add_hosts(struct remote_targets *targets, const char *hosts, struct word source,
+                      struct failure *failure)
+{
+    for (struct word word = next_word(&hosts); word.length != 0; word = next_word(&hosts))
+        if (!has_target(targets, host_of(word)) &&
+            !add_target(targets, host_of(word), source, failure))
+            return false;
+    return true;
+}
+
+bool remote_hosts_read(struct remote_targets *targets, const char *hosts, struct failure *failure)
+{
+    targets->count = 0;
+    hosts = hosts ? hosts : "";
+    if (!check_hosts(hosts, failure) || !add_host_items(targets, hosts, failure))
+        return false;
+    targets->count = 0; /* their sources were only to be checked */
+    return add_hosts(targets, hosts, every_source, failure);
 }
 
 static size_t count_of_host(const struct remote_targets *targets, const char *host)
@@ -245,22 +308,25 @@ static bool read_targets(struct remote_targets *targets, const char *hosts, cons
                          struct failure *failure)
 {
     struct word common = {"", 0};
+    size_t of_hosts;
     size_t items;
 
     targets->count = 0;
     hosts = hosts ? hosts : "";
-    if (!check_hosts(hosts, failure) ||
-        !add_items(targets, hosts, sources ? sources : "", &common, failure))
+    if (!check_hosts(hosts, failure) || !add_host_items(targets, hosts, failure))
+        return false;
+    of_hosts = targets->count;
+    if (!add_items(targets, hosts, sources ? sources : "", &common, failure))
         return false;
     items = targets->count;
-    if (items != 0 && common.length == 0)
+    if (items != of_hosts && common.length == 0)
         return true;
     if (common.length == 0)
-        common = (struct word){SOURCE_ALL, strlen(SOURCE_ALL)};
-    for (struct word host = next_word(&hosts); host.length != 0; host = next_word(&hosts))
-        if (!has_target(targets, items, host) && !add_target(targets, host, common, failure))
-            return false;
-    return targets->count != items ||
+        common = every_source;
+    if (!add_hosts(targets, hosts, common, failure))
+        return false;
+    /* tshark passes SOURCE_ALL, the default, also when all hosts have sources of their own. */
+    return targets->count != items || (of_hosts != 0 && is_same(common, every_source)) ||
            failure_set_errno(failure, EINVAL,
                              "the remote source '%.*s' is of no host: write HOST=SOURCE",
                              (int)common.length, common.text);

@@ -40,15 +40,24 @@ struct remote_targets {
  */
 bool remote_host_check(const char *text, size_t length, struct failure *failure);
 
-/* Whether a source of another machine is an address, and not a word for several of them or none. */
-bool remote_source_is_address(const char *source);
+/*
+ * Whether a source of another machine can be one address or one interface, and is no word for
+ * several of them or for none.
+ */
+bool remote_source_is_single(const char *source);
 
 /*
- * Fills the targets. hosts: destinations with blanks between them. sources: with blanks between
- * them HOST=SOURCE for a host of `hosts`, and at most one SOURCE alone, for the hosts that no item
- * names; NULL or empty: SOURCE_ALL. If there are only items of HOST=SOURCE, other hosts have no
- * target. Several items may name the same host. Fails with 10022 (what is wrong is in the text)
- * or 10055 (more than REMOTE_TARGETS_MAX).
+ * Fills the targets with the hosts of a list, each of them once, with SOURCE_ALL. hosts: with
+ * blanks between them HOST, a destination, or HOST=SOURCE. Fails with 10022 (what is wrong is in
+ * the text) or 10055 (more than REMOTE_TARGETS_MAX).
+ */
+bool remote_hosts_read(struct remote_targets *targets, const char *hosts, struct failure *failure);
+
+/*
+ * Fills the targets. hosts: as above. sources: with blanks between them HOST=SOURCE for a host of
+ * `hosts`, and at most one SOURCE alone, for the hosts that no HOST=SOURCE of either list names;
+ * NULL or empty: SOURCE_ALL. If `sources` has only HOST=SOURCE, hosts without one have no target.
+ * Several items may name the same host. Fails as above.
  */
 bool remote_targets_read(struct remote_targets *targets, const char *hosts, const char *sources,
                          struct failure *failure);

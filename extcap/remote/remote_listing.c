@@ -4,250 +4,308 @@
 #include "remote_listing.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "clock.h"
+#include "array.h"
 #include "printable.h"
-#include "remote_command.h"
-#include "remote_fault.h"
-#include "remote_shell.h"
 #include "source_name.h"
 
 enum {
-    ANSWER_MAX = 64 * 1024, /* bytes */
     QUOTE_MAX = 80,
+    KIND_SIZE = 32,
 };
 
-/* Descriptors of a host in the array for poll(2). */
-enum {
-    WATCH_OUT,
-    WATCH_ERROR,
-    WATCH_CHILD,
-    WATCHES,
-};
-
-/* A host that is being asked. */
-struct query {
-    struct remote_listing *listing;
-    struct remote_shell shell;
-    bool is_done;
-    size_t length;
-    char answer[ANSWER_MAX + 1]; /* ends with 0 */
-};
-
-#define SOURCE_LINE "interface {value=" SOURCE_PREFIX
-#define DISPLAY "}{display=IP Monitor on "
 #define VERSION_LINE "extcap {version="
+#define LIST_LINE "list {interfaces="
+#define SOURCE_LINE "source {interface="
+#define ADDRESS_LINE "address {value="
+#define SHORT_LINE "interface {value=" SOURCE_PREFIX
+#define SHORT_DISPLAY "}{display=IP Monitor on "
 
-/* Copies what stands in front of the brace that ends a value; false: none does, or it is long. */
-static bool copy_value(char *copy, size_t size, const char *text)
+/* A listing that is being made. */
+struct reading {
+    struct remote_listing *listing;
+    bool is_list; /* the line with the version was there */
+    bool has_counts;
+    bool is_full; /* what follows is left out */
+    bool no_memory;
+    size_t interfaces; /* of the machine, as it says */
+    size_t addresses;
+    size_t interface_lines;
+    size_t address_lines;
+};
+
+/*
+ * Copies what stands in front of the brace that ends a value, and moves the text there. Returns
+ * false when nothing ends it, or when it is long.
+ */
+static bool copy_value(char *copy, size_t size, const char **text)
 {
-    const size_t length = strcspn(text, "{}\r\n");
+    const size_t length = strcspn(*text, "{}\r\n");
 
-    if (text[length] != '}' || length >= size)
+    copy[0] = '\0';
+    if ((*text)[length] != '}' || length >= size)
         return false;
-    memcpy(copy, text, length);
+    memcpy(copy, *text, length);
     copy[length] = '\0';
+    *text += length;
     return true;
 }
 
-/* Takes the address of a line, unless it is one of the words for several addresses or for none. */
-static void take_line(struct remote_listing *listing, const char *line)
+static bool skip(const char **text, const char *word)
 {
-    struct remote_address *address = &listing->addresses[listing->count];
-    char shown[REMOTE_INTERFACE_SIZE];
-    const char *display = line + strlen(SOURCE_LINE);
-
-    if (listing->count == REMOTE_LISTED_MAX ||
-        strncmp(line, SOURCE_LINE, strlen(SOURCE_LINE)) != 0 ||
-        !copy_value(address->text, sizeof address->text, display) ||
-        !remote_source_is_address(address->text))
-        return;
-    display += strlen(address->text);
-    if (strncmp(display, DISPLAY, strlen(DISPLAY)) != 0 ||
-        !copy_value(shown, sizeof shown, display + strlen(DISPLAY)))
-        shown[0] = '\0';
-    printable_copy(address->interface, sizeof address->interface, shown);
-    listing->count++;
+    if (strncmp(*text, word, strlen(word)) != 0)
+        return false;
+    *text += strlen(word);
+    return true;
 }
 
-bool remote_listing_parse(struct remote_listing *listing, const char *text, struct failure *failure)
+/* Makes room for one more element; false: the listing is full, or there is no memory. */
+static bool reserve(struct reading *reading, void **array, size_t count, size_t *capacity,
+                    size_t size)
 {
-    const char *line = text;
-    bool is_list = false;
-    size_t quoted;
+    const struct remote_listing *listing = reading->listing;
+    void *grown;
 
-    listing->count = 0;
-    while (*line) {
-        const char *end = strchrnul(line, '\n');
+    if (listing->interface_count + listing->address_count == REMOTE_LISTED_MAX)
+        reading->is_full = true;
+    if (reading->is_full)
+        return false;
+    grown = array_reserve(*array, count, capacity, size);
+    if (!grown)
+        reading->is_full = reading->no_memory = true;
+    else
+        *array = grown;
+    return grown != NULL;
+}
 
-        is_list = is_list || strncmp(line, VERSION_LINE, strlen(VERSION_LINE)) == 0;
-        if (is_list)
-            take_line(listing, line);
-        line = *end ? end + 1 : end;
+static struct listed_interface *add_interface(struct reading *reading)
+{
+    struct remote_listing *listing = reading->listing;
+    void *interfaces = listing->interfaces;
+    struct listed_interface *interface;
+
+    if (!reserve(reading, &interfaces, listing->interface_count, &listing->interface_capacity,
+                 sizeof *listing->interfaces))
+        return NULL;
+    listing->interfaces = interfaces;
+    interface = &listing->interfaces[listing->interface_count++];
+    *interface = (struct listed_interface){.first_address = listing->address_count};
+    return interface;
+}
+
+static struct listed_interface *latest(const struct remote_listing *listing)
+{
+    return listing->interface_count != 0 ? &listing->interfaces[listing->interface_count - 1]
+                                         : NULL;
+}
+
+/* Adds an address to the latest interface. */
+static void add_address(struct reading *reading, const char *text)
+{
+    struct remote_listing *listing = reading->listing;
+    void *addresses = listing->addresses;
+
+    if (!reserve(reading, &addresses, listing->address_count, &listing->address_capacity,
+                 sizeof *listing->addresses))
+        return;
+    listing->addresses = addresses;
+    strcpy(listing->addresses[listing->address_count++].text, text);
+    latest(listing)->address_count++;
+}
+
+/* Whether a text can be given as a source by who reads it. */
+static bool is_source(const char *text)
+{
+    char shown[REMOTE_ADDRESS_SIZE];
+
+    printable_copy(shown, sizeof shown, text);
+    return strcmp(shown, text) == 0 && remote_source_is_single(text);
+}
+
+static bool copy_address(char text[REMOTE_ADDRESS_SIZE], const char **line)
+{
+    return copy_value(text, REMOTE_ADDRESS_SIZE, line) && is_source(text);
+}
+
+static void take_version(struct reading *reading, const char *text)
+{
+    (void)text;
+    reading->is_list = true;
+}
+
+/* Takes a number and moves the text behind it; 0: there is none. */
+static size_t take_number(const char **text)
+{
+    const size_t digits = strspn(*text, "0123456789");
+    const unsigned long number = digits != 0 ? strtoul(*text, NULL, 10) : 0;
+
+    *text += digits;
+    return number < UINT32_MAX ? number : UINT32_MAX;
+}
+
+static void take_counts(struct reading *reading, const char *text)
+{
+    reading->has_counts = true;
+    reading->interfaces = take_number(&text);
+    if (skip(&text, "}{addresses="))
+        reading->addresses = take_number(&text);
+}
+
+static void set_names(struct listed_interface *interface, const char *source, const char *shown)
+{
+    printable_copy(interface->shown, sizeof interface->shown, shown);
+    if (is_source(source))
+        strcpy(interface->source, source);
+}
+
+static bool is_called(const struct listed_interface *interface, const char *name)
+{
+    char shown[REMOTE_INTERFACE_SIZE];
+
+    printable_copy(shown, sizeof shown, name);
+    return strcmp(interface->shown, shown) == 0;
+}
+
+static enum listed_rank rank_of(const char *kind)
+{
+    static const struct {
+        const char *kind;
+        enum listed_rank rank;
+    } ranks[] = {{"bridge", LISTED_BRIDGE}, {"veth", LISTED_GUEST}};
+
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+        if (strcmp(kind, ranks[i].kind) == 0)
+            return ranks[i].rank;
+    return LISTED_HARDWARE;
+}
+
+static void take_interface(struct reading *reading, const char *text)
+{
+    struct listed_interface *interface = add_interface(reading);
+    char source[REMOTE_INTERFACE_SIZE];
+    char shown[REMOTE_INTERFACE_SIZE];
+    char kind[KIND_SIZE];
+
+    reading->interface_lines++;
+    if (!interface)
+        return;
+    copy_value(source, sizeof source, &text);
+    if (!skip(&text, "}{display=") || !copy_value(shown, sizeof shown, &text))
+        shown[0] = '\0';
+    set_names(interface, source, shown);
+    if (skip(&text, "}{kind=") && copy_value(kind, sizeof kind, &text))
+        interface->rank = rank_of(kind);
+}
+
+/* Only an address that no other interface has is written without the name of its interface. */
+static void take_address(struct reading *reading, const char *line)
+{
+    struct listed_interface *interface = latest(reading->listing);
+    char text[REMOTE_ADDRESS_SIZE];
+
+    if (!interface || !copy_address(text, &line))
+        return;
+    reading->address_lines++;
+    add_address(reading, text);
+    if (interface->rank == LISTED_GUEST && !strchr(text, '%'))
+        interface->rank = LISTED_HARDWARE;
+}
+
+/* An address and its interface, unless it is one of the words for several addresses or for none. */
+static void take_short(struct reading *reading, const char *line)
+{
+    struct listed_interface *interface = latest(reading->listing);
+    char text[REMOTE_ADDRESS_SIZE];
+    char shown[REMOTE_INTERFACE_SIZE];
+
+    if (!copy_address(text, &line))
+        return;
+    reading->address_lines++;
+    if (!skip(&line, SHORT_DISPLAY) || !copy_value(shown, sizeof shown, &line))
+        shown[0] = '\0';
+    if (!interface || !is_called(interface, shown)) {
+        interface = add_interface(reading);
+        if (!interface)
+            return;
+        set_names(interface, shown, shown);
     }
-    if (is_list)
-        return true;
+    add_address(reading, text);
+}
+
+/* Lines of the two kinds of answer are not mixed: counts come before what they count. */
+static void take_line(struct reading *reading, const char *line)
+{
+    static const struct {
+        const char *beginning;
+        bool is_behind_counts;
+        void (*take)(struct reading *reading, const char *text);
+    } lines[] = {
+        {LIST_LINE, false, take_counts},
+        {SHORT_LINE, false, take_short},
+        {SOURCE_LINE, true, take_interface},
+        {ADDRESS_LINE, true, take_address},
+    };
+
+    if (skip(&line, VERSION_LINE))
+        take_version(reading, line);
+    for (size_t i = 0; reading->is_list && i < sizeof lines / sizeof *lines; i++)
+        if (lines[i].is_behind_counts == reading->has_counts && skip(&line, lines[i].beginning)) {
+            lines[i].take(reading, line);
+            return;
+        }
+}
+
+static bool refuse(const struct remote_listing *listing, const char *text, struct failure *failure)
+{
+    const size_t quoted = strcspn(text, "\r\n");
+
     if (text[0] == '\0')
         return failure_set_errno(failure, EINVAL,
                                  "%s: the command there printed no list of sources", listing->host);
-    quoted = strcspn(text, "\r\n");
     return failure_set_errno(failure, EINVAL,
                              "%s: the command there printed no list of sources, but '%.*s'",
                              listing->host, (int)(quoted < QUOTE_MAX ? quoted : QUOTE_MAX), text);
 }
 
-/* Reads as much as there is; false: at the end, or when it is too much for a list. */
-static bool read_answer(struct query *query)
+static size_t left_out(size_t of_machine, size_t lines, size_t listed)
 {
-    ssize_t length;
+    const size_t count = of_machine > lines ? of_machine : lines;
 
-    while (query->length < ANSWER_MAX) {
-        length = read(query->shell.out, query->answer + query->length, ANSWER_MAX - query->length);
-        if (length < 0)
-            return errno == EAGAIN || errno == EINTR;
-        if (length == 0)
-            return false;
-        query->length += (size_t)length;
+    return count > listed ? count - listed : 0;
+}
+
+bool remote_listing_parse(struct remote_listing *listing, const char *text, struct failure *failure)
+{
+    struct reading reading = {.listing = listing};
+
+    for (const char *line = text; *line;) {
+        const char *end = strchrnul(line, '\n');
+
+        take_line(&reading, line);
+        line = *end ? end + 1 : end;
     }
-    return false;
-}
-
-static void finish_query(struct query *query)
-{
-    struct remote_listing *listing = query->listing;
-    int status;
-
-    read_answer(query);
-    while (query->shell.error >= 0 && remote_shell_read_error(&query->shell))
-        ;
-    status = remote_shell_end(&query->shell);
-    query->is_done = true;
-    query->answer[query->length] = '\0';
-    if (status != 0)
-        remote_fault_set(&listing->failure, &(struct remote_reason){.host = listing->host,
-                                                                    .destination = listing->host,
-                                                                    .said = query->shell.said,
-                                                                    .status = status,
-                                                                    .more = ""});
-    else
-        remote_listing_parse(listing, query->answer, &listing->failure);
-}
-
-/* One that has not answered in time, or that answers without an end. */
-static void give_up(struct query *query)
-{
-    struct remote_listing *listing = query->listing;
-
-    if (query->length == ANSWER_MAX)
-        failure_set_errno(&listing->failure, EINVAL,
-                          "%s: the command there prints more than a list of sources",
-                          listing->host);
-    else
-        failure_set_errno(&listing->failure, ETIMEDOUT,
-                          "%s: no list of sources came within %d seconds", listing->host,
-                          REMOTE_LISTING_SECONDS);
-    remote_shell_end(&query->shell);
-    query->is_done = true;
-}
-
-static void watch(struct pollfd watches[WATCHES], const struct query *query)
-{
-    const int descriptors[WATCHES] = {query->shell.out, query->shell.error, query->shell.pidfd};
-
-    for (int i = 0; i < WATCHES; i++)
-        watches[i] = (struct pollfd){.fd = query->is_done ? -1 : descriptors[i], .events = POLLIN};
-}
-
-static void serve(const struct pollfd watches[WATCHES], struct query *query)
-{
-    if (query->is_done)
-        return;
-    if (watches[WATCH_ERROR].revents != 0)
-        remote_shell_read_error(&query->shell);
-    if (watches[WATCH_OUT].revents != 0 && !read_answer(query))
-        remote_shell_close_descriptor(&query->shell.out);
-    if (query->length == ANSWER_MAX)
-        give_up(query);
-    else if (watches[WATCH_CHILD].revents != 0)
-        finish_query(query);
-}
-
-static bool all_done(const struct query *queries, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!queries[i].is_done)
-            return false;
+    if (!reading.is_list)
+        return refuse(listing, text, failure);
+    if (reading.no_memory)
+        return failure_set_errno(failure, ENOMEM, "%s: no memory for its list of sources",
+                                 listing->host);
+    listing->is_short = !reading.has_counts;
+    listing->interfaces_left_out =
+        left_out(reading.interfaces, reading.interface_lines, listing->interface_count);
+    listing->addresses_left_out =
+        left_out(reading.addresses, reading.address_lines, listing->address_count);
     return true;
 }
 
-static void await_answers(struct query *queries, size_t count)
+void remote_listing_free(struct remote_listing *listing)
 {
-    struct pollfd watches[REMOTE_TARGETS_MAX * WATCHES];
-    const uint64_t end = clock_now(CLOCK_MONOTONIC) + REMOTE_LISTING_SECONDS * CLOCK_SECOND;
-
-    while (!all_done(queries, count) && clock_milliseconds_until(end) != 0) {
-        for (size_t i = 0; i < count; i++)
-            watch(watches + i * WATCHES, &queries[i]);
-        if (poll(watches, count * WATCHES, clock_milliseconds_until(end)) <= 0)
-            continue;
-        for (size_t i = 0; i < count; i++)
-            serve(watches + i * WATCHES, &queries[i]);
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!queries[i].is_done)
-            give_up(&queries[i]);
-}
-
-/* The command that prints the list asks nothing on its standard input. */
-static void start_query(struct query *query, struct remote_listing *listing, const char *host,
-                        const char *command)
-{
-    snprintf(listing->host, sizeof listing->host, "%s", host);
-    query->listing = listing;
-    query->is_done = !remote_shell_open(&query->shell, host, command, &listing->failure);
-    if (!query->is_done)
-        remote_shell_close_descriptor(&query->shell.in);
-}
-
-static void ask(struct remote_listings *listings, struct query *queries,
-                const struct remote_targets *targets, const char *command)
-{
-    for (size_t i = 0; i < targets->count; i++)
-        start_query(&queries[i], &listings->rows[i], targets->rows[i].host, command);
-    listings->count = targets->count;
-    await_answers(queries, targets->count);
-}
-
-bool remote_listings_read(struct remote_listings *listings, const char *hosts, const char *command,
-                          struct failure *failure)
-{
-    static const char *const arguments[] = {"--extcap-interfaces", NULL};
-    struct remote_targets targets;
-    struct query *queries;
-    char *line;
-
-    *listings = (struct remote_listings){0};
-    if (!remote_targets_read(&targets, hosts, NULL, failure))
-        return false;
-    line = remote_command_make(command, arguments);
-    queries = calloc(targets.count, sizeof *queries);
-    listings->rows = calloc(targets.count, sizeof *listings->rows);
-    if (line && queries && listings->rows)
-        ask(listings, queries, &targets, line);
-    else
-        failure_set_errno(failure, ENOMEM, "no memory for the lists of the remote hosts");
-    free(queries);
-    free(line);
-    return !failure_is_set(failure);
-}
-
-void remote_listings_free(struct remote_listings *listings)
-{
-    free(listings->rows);
-    *listings = (struct remote_listings){0};
+    free(listing->interfaces);
+    free(listing->addresses);
+    listing->interfaces = NULL;
+    listing->addresses = NULL;
+    listing->interface_count = listing->interface_capacity = 0;
+    listing->address_count = listing->address_capacity = 0;
 }

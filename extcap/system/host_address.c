@@ -23,20 +23,16 @@
 #include "socket_error.h"
 
 enum {
-    ATTRIBUTE_MAX = IFA_MAX > IFLA_IFNAME ? IFA_MAX : IFLA_IFNAME, /* none above is read */
+    ATTRIBUTE_MAX = IFA_MAX > IFLA_LINKINFO ? IFA_MAX : IFLA_LINKINFO, /* none above is read */
 };
 
 struct attributes {
     const struct rtattr *of[ATTRIBUTE_MAX + 1]; /* by type; NULL: absent */
 };
 
-static void find_attributes(struct attributes *found, const struct nlmsghdr *message,
-                            size_t header_length)
+/* left: bytes from the first attribute on */
+static void sort_attributes(struct attributes *found, const struct rtattr *attribute, int left)
 {
-    const struct rtattr *attribute =
-        (const void *)((const char *)NLMSG_DATA(message) + NLMSG_ALIGN(header_length));
-    int left = (int)message->nlmsg_len - (int)NLMSG_SPACE(header_length);
-
     memset(found, 0, sizeof *found);
     for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
         unsigned type = attribute->rta_type & NLA_TYPE_MASK;
@@ -44,6 +40,14 @@ static void find_attributes(struct attributes *found, const struct nlmsghdr *mes
         if (type <= ATTRIBUTE_MAX)
             found->of[type] = attribute;
     }
+}
+
+static void find_attributes(struct attributes *found, const struct nlmsghdr *message,
+                            size_t header_length)
+{
+    sort_attributes(found,
+                    (const void *)((const char *)NLMSG_DATA(message) + NLMSG_ALIGN(header_length)),
+                    (int)message->nlmsg_len - (int)NLMSG_SPACE(header_length));
 }
 
 static size_t payload_length(const struct rtattr *attribute)
@@ -78,18 +82,32 @@ static size_t interface_place(const struct host_addresses *host, unsigned index)
     return at;
 }
 
+static void copy_text(char *text, size_t size, const struct rtattr *attribute)
+{
+    snprintf(text, size, "%.*s", (int)payload_length(attribute),
+             attribute ? (const char *)RTA_DATA(attribute) : "");
+}
+
+static void set_kind(struct host_interface *interface, const struct rtattr *link_information)
+{
+    struct attributes attributes;
+
+    if (!link_information)
+        return;
+    sort_attributes(&attributes, RTA_DATA(link_information), (int)RTA_PAYLOAD(link_information));
+    copy_text(interface->kind, sizeof interface->kind, attributes.of[IFLA_INFO_KIND]);
+}
+
 static bool parse_interface(struct host_interface *interface, const struct nlmsghdr *message)
 {
     const struct ifinfomsg *link = NLMSG_DATA(message);
     struct attributes attributes;
-    size_t name_length;
     size_t hardware_length;
 
     find_attributes(&attributes, message, sizeof *link);
-    name_length = payload_length(attributes.of[IFLA_IFNAME]);
     hardware_length = payload_length(attributes.of[IFLA_ADDRESS]);
     /* Bridges report their ports in messages of another family, which are not about the link. */
-    if (link->ifi_family != AF_UNSPEC || name_length == 0)
+    if (link->ifi_family != AF_UNSPEC || payload_length(attributes.of[IFLA_IFNAME]) == 0)
         return false;
     memset(interface, 0, sizeof *interface);
     interface->index = (unsigned)link->ifi_index;
@@ -99,8 +117,8 @@ static bool parse_interface(struct host_interface *interface, const struct nlmsg
         interface->hardware_length = (uint8_t)hardware_length;
         memcpy(interface->hardware_address, RTA_DATA(attributes.of[IFLA_ADDRESS]), hardware_length);
     }
-    snprintf(interface->name, sizeof interface->name, "%.*s", (int)name_length,
-             (const char *)RTA_DATA(attributes.of[IFLA_IFNAME]));
+    copy_text(interface->name, sizeof interface->name, attributes.of[IFLA_IFNAME]);
+    set_kind(interface, attributes.of[IFLA_LINKINFO]);
     printable_copy(interface->shown, sizeof interface->shown, interface->name);
     return true;
 }

@@ -18,6 +18,7 @@
 
 enum {
     HARDWARE_ADDRESS_MAX = 8,
+    HOST_KIND_SIZE = 16,
     /* "fe80::1%" and the longest interface name */
     HOST_ADDRESS_TEXT_SIZE = INET6_ADDRSTRLEN + IF_NAMESIZE,
 };
@@ -30,6 +31,8 @@ struct host_interface {
     uint8_t hardware_address[HARDWARE_ADDRESS_MAX];
     char name[IF_NAMESIZE];  /* the kernel's: any bytes */
     char shown[IF_NAMESIZE]; /* the same for printing (printable.h) */
+    /* That of a virtual link, such as "veth", cut off if it is long; empty: hardware, loopback. */
+    char kind[HOST_KIND_SIZE];
 };
 
 struct host_address {

@@ -69,6 +69,7 @@ struct settings {
     enum record_format record_format;
     const char *capture_filter; /* libpcap syntax; NULL: not given */
     const char *version;        /* Wireshark's; only logged */
+    uint32_t every_interface;   /* flag: the list of sources is for another ipmon */
     const char *reload_option;  /* the dialog requests this option's values again */
     const char *local_host;     /* address or SOURCE_ALL */
     const char *remote_hosts;   /* destinations of ssh, with blanks between them; NULL: none */

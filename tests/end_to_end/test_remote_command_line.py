@@ -150,7 +150,8 @@ def test_ssh_into_a_pipe(fleet):
     f'ipmon --capture --extcap-interface ipmon:eth1 --extcap-capture-filter "{FILTER}" --fifo -'])
 def test_sshdump(fleet, command):
     """Wireshark's own extcap for ssh, with ipmon as its remote command."""
-    folder = next(Path('/usr/lib').glob('*/wireshark/extcap'))
+    [folder] = {path.parent for below in ('/usr/lib', '/usr/libexec')
+                for path in Path(below).glob('**/wireshark/extcap/sshdump')}
     settings = {'remotehost': '10.8.1.2', 'remoteusername': 'root', 'sshkey': fleet.ssh / 'id_ed25519',
                 'remotecapturecommandselect': 'other', 'remotecapturecommand': command}
     output, error = run(fleet, [

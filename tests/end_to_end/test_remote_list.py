@@ -168,7 +168,7 @@ def test_garbage_in_place_of_a_list(fleet):
             (r"printf '\033[2J}{value=x}\001'", "but '?[2J)(value=x)?'"),
             ('true', 'printed no list of sources'),
             ('exec head -c 1000 /dev/zero', 'printed no list of sources'),
-            ('exec head -c 1000000 /dev/zero', 'prints more than a list of sources'),
+            ('exec head -c 3000000 /dev/zero', 'prints more than a list of sources'),
             ('exec yes interface', 'prints more than a list of sources')):
         fleet.servers[0].install(script)
         assert quoted in fault(fleet, 'server1'), script
@@ -183,7 +183,13 @@ def test_the_list_of_another_version(fleet):
     fleet.servers[0].install(f"cat <<'END'\n{LIST}interface {{value=ipmon:new:thing x}}{{display=New}}\n"
                              'interface {value=ipmon:-oX=1}{display=IP Monitor on x}\n'
                              'interface {value=ipmon:192.0.2.2}{display=Changed}\nfuture {a=b}\nEND')
-    assert [value for value, _, _ in reload(fleet, 'server1')] == ['all', 'wan0', '192.0.2.1', '192.0.2.2']
+    listed = reload(fleet, 'server1')
+    assert [value for value, _, _ in listed if value] == ['all', 'wan0', '192.0.2.1', '192.0.2.2']
+    assert ' '.join(text for value, text, _ in listed if not value) == (
+        'server1: an older ipmon, which lists no more than 32 addresses')
+    assert fleet.ipmon('-D', '--remote-host', 'server1').stdout.decode() == (
+        'server1:wan0 192.0.2.1\nserver1:192.0.2.2 (?)\n'
+        'server1: an older ipmon, which lists no more than 32 addresses\nserver1:all (every interface)\n')
 
 
 def test_a_host_that_never_answers(fleet):
@@ -214,11 +220,11 @@ def test_a_shared_connection(fleet):
 
 @pytest.mark.parametrize('host', [
     '-oProxyCommand=touch${IFS}HERE', 'root@-oProxyCommand=touch', 'a;touch HERE', '$(touch${IFS}HERE)',
-    '`touch${IFS}HERE`', 'x|touch${IFS}HERE', 'ssh://-oProxyCommand=x', 'a\nb', "it's", '@', 'a=b', 'root@', ' '])
+    '`touch${IFS}HERE`', 'x|touch${IFS}HERE', 'ssh://-oProxyCommand=x', 'a\nb', "it's", '@', 'a=', '=b', 'a=-w', 'root@', ' '])
 def test_host_names_that_are_none(fleet, host, tmp_path):
     fleet.configure(f'Host *\n    ProxyCommand touch {fleet.programs.home}/%h; nc %h %p\n')
     text = fault(fleet, host.replace('HERE', str(tmp_path / 'made')))
-    assert text.startswith('error 10022: ') and 'remote host' in text
+    assert text.startswith('error 10022: ') and 'remote ' in text
     assert not list(tmp_path.iterdir())
     assert not [name for name in fleet.programs.home.iterdir() if 'touch' in name.name]
 
@@ -245,3 +251,69 @@ def test_list_for_the_command_line(fleet):
     assert fleet.ipmon('-D', '--remote-host', 'server2').returncode == 0
     nobody = fleet.ipmon('-D', '--remote-host', '')
     assert nobody.returncode == 1 and b'no remote host is given' in nobody.stderr
+
+
+VETHS = 150  # pairs
+
+
+def change_links(host, folder, commands):
+    """commands: of ip(8)."""
+    batch = folder / 'batch'
+    batch.write_text('\n'.join(commands) + '\n')
+    host.run('ip', '-batch', str(batch))
+
+
+@pytest.fixture
+def busy(fleet, tmp_path):
+    """server1 with a bridge, many lines of containers, and interfaces whose names are no sources."""
+    host = fleet.servers[0].host
+    commands = ['link add br-1 group 7 type bridge', 'address add 172.17.0.1/24 dev br-1',
+                'link add {x} group 7 type veth peer name file group 7', 'address add 192.0.2.9/32 dev {x}']
+    commands += [f'link add veth{number} group 7 type veth peer name peer{number} group 7' for number in range(VETHS)]
+    change_links(host, tmp_path, commands)
+    yield host
+    host.run('ip', 'link', 'delete', 'group', '7')
+
+
+def test_a_host_with_many_interfaces(fleet, busy):
+    listed = fleet.ipmon('-D', '--remote-host', 'server1').stdout.decode().splitlines()
+    there = [line.split('. ', 1)[1] for line in fleet.programs.ipmon('-D', host=busy).stdout.decode().splitlines()]
+    names = [line.split()[0] for line in there if line.split()[0] not in ('{x}', 'file', 'all')]
+    assert len(names) == 2 * VETHS + 3
+    assert [line.split()[0] for line in listed if re.match(r'server1:[a-z]', line)] == [
+        f'server1:{name}' for name in [*names, 'all']]
+    assert 'server1:br-1 172.17.0.1' in listed and 'server1:192.0.2.9 ((x))' in listed
+    assert 'server1: file is captured by all only, for no source can have this name' in listed
+    assert not [line for line in listed if 'more' in line]
+
+
+def test_the_dialog_of_a_host_with_many_interfaces(fleet, busy):
+    """What anybody looks for comes first, and the end says what to do about the rest."""
+    found = [(value, text) for value, text, _ in reload(fleet, 'server1')]
+    assert [value for value, _ in found[:9]] == [
+        'all', 'lo', 'eth1', 'br-1', '127.0.0.1', '::1', '10.8.1.2', '192.0.2.9', '172.17.0.1']
+    assert [value for value, _ in found if re.match('veth|peer', value)] == [
+        value for value, _ in found[9:201]], 'these are last'
+    assert ' '.join(text for _, text in found[201:]) == (
+        'server1: and 108 more; enter server1=NAME in Remote hosts for one')
+
+
+def test_a_source_that_is_typed(fleet, busy):
+    """The host is asked as without it, and a chosen source is one more."""
+    found = {value: text for value, text, _ in reload(fleet, 'server1=veth7 server1=lo')}
+    assert found['all'] == 'as in Remote hosts' and found['server1=eth1'] == 'server1: eth1'
+    busy.run('ip', 'link', 'set', 'veth7', 'up')
+    result = fleet.ipmon('-i', 'remote', '--remote-host', 'server1=veth7', '-a', 'duration:0.1', '-w', '-')
+    assert result.returncode == 0, result.stderr
+    assert b'server1:veth7' in result.stdout and b'server1:lo' not in result.stdout
+
+
+def test_a_host_with_more_interfaces_than_an_older_ipmon_lists(fleet, busy, tmp_path):
+    """It ignores the option that it does not know."""
+    fleet.servers[0].install(f'[ "$2" = --extcap-every-interface ] && exec {fleet.programs.ipmon_path} "$1"')
+    change_links(busy, tmp_path, [f'address add 10.77.0.{number}/32 dev veth{number}' for number in range(40)])
+    listed = fleet.ipmon('-D', '--remote-host', 'server1').stdout.decode().splitlines()
+    assert sum(len(line.split(' ', 1)[1].split(', ')) for line in listed[:-2]) == 32
+    assert listed[-2] == 'server1: an older ipmon, which lists no more than 32 addresses'
+    local = fleet.programs.ipmon('--extcap-interfaces', host=busy).stdout.decode()
+    assert '{display=IP Monitor on all interfaces; 13 more addresses in its options}' in local

@@ -18,11 +18,22 @@ static void check_text(const char *text)
 
 static void check_listing(const struct remote_listing *listing)
 {
-    FUZZ_CHECK(listing->count <= REMOTE_LISTED_MAX);
-    for (size_t i = 0; i < listing->count; i++) {
-        FUZZ_CHECK(remote_source_is_address(listing->addresses[i].text));
-        FUZZ_CHECK(!strpbrk(listing->addresses[i].text, "{}\r\n "));
-        FUZZ_CHECK(!strpbrk(listing->addresses[i].interface, "{}\r\n"));
+    size_t next = 0;
+
+    FUZZ_CHECK(listing->interface_count + listing->address_count <= REMOTE_LISTED_MAX);
+    for (size_t i = 0; i < listing->interface_count; i++) {
+        const struct listed_interface *interface = &listing->interfaces[i];
+
+        FUZZ_CHECK(interface->source[0] == '\0' || remote_source_is_single(interface->source));
+        FUZZ_CHECK(!strpbrk(interface->source, "{}\r\n "));
+        FUZZ_CHECK(!strpbrk(interface->shown, "{}\r\n\033"));
+        FUZZ_CHECK(interface->rank < LISTED_RANKS && interface->first_address == next);
+        next += interface->address_count;
+    }
+    FUZZ_CHECK(next == listing->address_count);
+    for (size_t i = 0; i < listing->address_count; i++) {
+        FUZZ_CHECK(remote_source_is_single(listing->addresses[i].text));
+        FUZZ_CHECK(!strpbrk(listing->addresses[i].text, "{}\r\n \033"));
     }
 }
 
@@ -42,7 +53,7 @@ static void check_lines(const char *text)
 
 static void print(struct remote_listing rows[2])
 {
-    const struct remote_listings listings = {2, rows};
+    const struct remote_listings listings = {false, 2, rows};
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -73,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_text(rows[1].failure.text);
     check_listing(&rows[1]);
     print(rows);
+    remote_listing_free(&rows[1]);
     free(said);
     free(answer);
     return 0;

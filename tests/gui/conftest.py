@@ -27,6 +27,20 @@ def window(programs, desktop, hosts):
         one.close()
 
 
+@pytest.fixture
+def remote_window(programs, desktop, fleet):
+    """Makes windows on the client of ssh, of a user who may not capture there."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(Wireshark(programs, desktop, fleet.client, *arguments, capture=False, **options))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
+    fleet.reset()
+
+
 @pytest.fixture(scope='session')
 def application():
     return scene.application()

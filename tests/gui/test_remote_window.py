@@ -4,40 +4,13 @@ import re
 
 import pytest
 
-from wireshark import Wireshark, preference
-
-LISTED = 'IP Monitor over ssh: ipmon:remote'
-OPTIONS = f'Wireshark · Interface Options: {re.escape(LISTED)}'
+from remote_window import LISTED, OPTIONS, reload
+from wireshark import preference
 
 
 @pytest.fixture
-def open_window(programs, desktop, fleet):
-    """Opens a window on the client of ssh, of a user who may not capture there."""
-    made = []
-
-    def make(**options):
-        made.append(Wireshark(programs, desktop, fleet.client, capture=False, **options))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
-    fleet.reset()
-
-
-@pytest.fixture
-def window(open_window):
-    return open_window()
-
-
-def open_dialog(one):
-    one.click_before('tree item', re.escape(LISTED))
-    one.await_title(OPTIONS)
-
-
-def reload(one, hosts):
-    open_dialog(one)
-    one.fill_behind('label', 'Remote hosts', hosts, OPTIONS)
-    one.click('push button', 'Reload data', OPTIONS)
+def window(remote_window):
+    return remote_window()
 
 
 def test_the_sources_of_two_hosts(window):
@@ -61,9 +34,9 @@ def test_a_fault_is_shown(window, fleet):
     window.picture('remote-fault')
 
 
-def test_a_capture_on_two_hosts(open_window, fleet):
+def test_a_capture_on_two_hosts(remote_window, fleet):
     """Its filter is checked while it is typed."""
-    one = open_window(preferences={preference('ipmon:remote', 'remote-host'): 'server1 server2'})
+    one = remote_window(preferences={preference('ipmon:remote', 'remote-host'): 'server1 server2'})
     one.click('tree item', re.escape(LISTED))
     one.click('text', 'Capture filter entry|.*capture filter.*')
     one.desktop.type('udp port 9')
@@ -75,3 +48,45 @@ def test_a_capture_on_two_hosts(open_window, fleet):
     one.click('push button', 'Pause')
     one.await_widget('push button', 'Resume')
     one.picture('remote-capture')
+
+
+def test_ssh_into_the_window(remote_window, fleet):
+    """ssh HOST ipmon -i SOURCE -w - | wireshark -k -i -"""
+    client = fleet.programs.start(['ssh', '-n', 'server1', "ipmon -i eth1 -w - 'udp port 9'"], host=fleet.client)
+    try:
+        one = remote_window('-k', '-i', '-', stdin=client.stdout)
+        fleet.await_capture(fleet.servers[0])
+        fleet.send(fleet.servers[0], 3)
+        one.await_widget('label', 'Packets: 3.*')
+        one.picture('remote-pipe')
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def test_a_source_that_is_not_listed(remote_window, fleet):
+    """A host of many containers: the list says what to do, and that is captured."""
+    host = fleet.servers[1].host
+    commands = fleet.programs.readable('links')
+    commands.write_text(''.join(f'link add veth{number} group 7 type veth peer name peer{number} group 7\n'
+                                for number in range(200)))
+    host.run('ip', '-batch', str(commands))
+    host.run('ip', 'link', 'set', 'peer199', 'up')
+    try:
+        one = remote_window()
+        reload(one, 'server2')
+        one.click('combo box', 'all interfaces', OPTIONS)
+        one.await_widget('list item', 'eth2')
+        one.desktop.key('End')
+        one.await_widget('list item', 'server2: and [0-9]+ more; enter')
+        one.picture('remote-many')
+        one.desktop.key('Escape')
+        one.fill_behind('label', 'Remote hosts', 'server2=peer199', OPTIONS)
+        one.click('push button', 'Save', OPTIONS)
+        one.await_no_title(OPTIONS)
+        one.click('tree item', re.escape(LISTED), times=2)
+        one.await_title('.*IP Monitor over ssh.*')
+        fleet.await_capture(fleet.servers[1])
+        one.picture('remote-typed')
+    finally:
+        host.run('ip', 'link', 'delete', 'group', '7')

@@ -42,7 +42,7 @@ class Wireshark:
     count = 0
 
     def __init__(self, programs, desktop, host, *arguments, capture=True, preferences=None,
-                 environment=None, profile=None, recent=RECENT):
+                 environment=None, profile=None, recent=RECENT, stdin=subprocess.DEVNULL):
         Wireshark.count += 1
         self.programs, self.desktop, self.host = programs, desktop, host
         self.home = programs.stage / f'home-{Wireshark.count}'
@@ -55,7 +55,7 @@ class Wireshark:
         self.process = subprocess.Popen(
             programs.command(words, host=host, capture=capture),
             env={**desktop.environment, 'HOME': str(self.home), **(environment or {})},
-            stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, cwd=self.home)
+            stdin=stdin, stdout=self.output, stderr=subprocess.STDOUT, cwd=self.home)
 
     def _settle(self, preferences, profile, recent):
         self.settings.mkdir(parents=True)

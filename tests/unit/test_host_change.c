@@ -217,6 +217,39 @@ static void test_cut(void **state)
     host_addresses_free(&host);
 }
 
+/* A link's kind is nested, and none of a message that is cut off is read beyond its end. */
+static void test_kind_of_a_link(void **state)
+{
+    const struct ifinfomsg link = {.ifi_index = 4};
+    struct host_addresses host = {0};
+    struct host_change change;
+    struct message message;
+    struct {
+        struct rtattr attribute;
+        char kind[20];
+    } information = {.attribute = {RTA_LENGTH(sizeof "veth"), IFLA_INFO_KIND}, .kind = "veth"};
+
+    (void)state;
+    start(&message, RTM_NEWLINK, &link, sizeof link);
+    add(&message, IFLA_IFNAME, "v1", sizeof "v1");
+    add(&message, IFLA_LINKINFO, &information, sizeof information.attribute + sizeof "veth");
+    host_addresses_apply(&host, &message.header, &change);
+    assert_string_equal(host.interfaces[0].kind, "veth");
+    memset(information.kind, 'k', sizeof information.kind);
+    information.attribute.rta_len = sizeof information;
+    start(&message, RTM_NEWLINK, &link, sizeof link);
+    add(&message, IFLA_IFNAME, "v1", sizeof "v1");
+    add(&message, IFLA_LINKINFO, &information, sizeof information);
+    host_addresses_apply(&host, &message.header, &change);
+    assert_string_equal(host.interfaces[0].kind, "kkkkkkkkkkkkkkk");
+    start(&message, RTM_NEWLINK, &link, sizeof link);
+    add(&message, IFLA_IFNAME, "v1", sizeof "v1");
+    add(&message, IFLA_LINKINFO, &information, sizeof information - 1);
+    host_addresses_apply(&host, &message.header, &change);
+    assert_string_equal(host.interfaces[0].kind, "");
+    host_addresses_free(&host);
+}
+
 static void count_message(void *context, const struct nlmsghdr *message)
 {
     assert_int_equal(message->nlmsg_type, RTM_NEWLINK);
@@ -255,9 +288,13 @@ static void test_datagram_without_padding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links), cmocka_unit_test(test_another_name),
-        cmocka_unit_test(test_zones), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_cut),   cmocka_unit_test(test_datagram_without_padding),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_another_name),
+        cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_kind_of_a_link),
+        cmocka_unit_test(test_datagram_without_padding),
     };
 
     return cmocka_run_group_tests_name("host_change", tests, NULL, NULL);

@@ -112,6 +112,12 @@ static void test_targets(void **state)
         {"a", "a=IPMON:all", "a=all"},
         {"a", "a=x=y", "a=x=y"},
         {"2001:db8::1", "2001:db8::1=eth0", "2001:db8::1=eth0"},
+        {"a=eth0", NULL, "a=eth0"},
+        {"a=eth0 a=lo b", "", "a=eth0 a=lo b=all"},
+        {"a=eth0", "all", "a=eth0"},
+        {"a=eth0 b", "eth1", "a=eth0 b=eth1"},
+        {"a=eth0 b", "a=lo", "a=eth0 a=lo"},
+        {"a a=eth0", "all", "a=eth0"},
     };
 
     (void)state;
@@ -160,7 +166,10 @@ static void test_refused_targets(void **state)
         {"a", "-w", "neither an address"},           {"a", "a=-w", "neither an address"},
         {"a", "file", "neither an address"},         {"a", "a=ipmon:REMOTE", "neither an address"},
         {"a", "et\x01h0", "neither an address"},     {"a", "a=eth0 a=ipmon:eth0", "is given twice"},
-        {"a", "a=eth0 lo", "'lo' is of no host"},
+        {"a", "a=eth0 lo", "'lo' is of no host"},    {"a=eth0", "lo", "'lo' is of no host"},
+        {"a=eth0 a=eth0", NULL, "is given twice"},   {"a=eth0 a a", NULL, "'a' is given twice"},
+        {"a=", NULL, "neither an address"},          {"=eth0", NULL, "is no destination"},
+        {"a=-w", NULL, "neither an address"},
     };
 
     (void)state;
@@ -172,6 +181,21 @@ static void test_refused_targets(void **state)
                  !remote_targets_read(&targets, rows[i].hosts, rows[i].sources, &failure));
         row_contains(rows[i].part, failure.text, rows[i].part);
     }
+}
+
+/* Each host once, whatever is captured there. */
+static void test_hosts_to_ask(void **state)
+{
+    struct remote_targets targets;
+    struct failure failure = {""};
+    char text[256];
+
+    (void)state;
+    assert_true(remote_hosts_read(&targets, "a=eth0 b a=lo a", &failure));
+    print_targets(text, sizeof text, &targets);
+    assert_string_equal(text, "a=all b=all");
+    assert_false(remote_hosts_read(&targets, " ", &failure));
+    assert_false(remote_hosts_read(&targets, NULL, &failure));
 }
 
 static void test_number_of_targets(void **state)
@@ -194,9 +218,13 @@ static void test_number_of_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hosts),           cmocka_unit_test(test_length_of_a_host),
-        cmocka_unit_test(test_targets),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_refused_targets), cmocka_unit_test(test_number_of_targets),
+        cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_length_of_a_host),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_refused_targets),
+        cmocka_unit_test(test_hosts_to_ask),
+        cmocka_unit_test(test_number_of_targets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
