@@ -78,7 +78,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         said_length = size - 2;
     said = strndup((const char *)data + 2, said_length);
     answer = strndup((const char *)data + 2 + said_length, size - 2 - said_length);
-    remote_fault_set(&rows[0].failure, rows[0].host, said, data[0]);
+    remote_fault_set(&rows[0].failure,
+                     &(struct remote_reason){.host = rows[0].host,
+                                             .destination = rows[0].host,
+                                             .said = said,
+                                             .status = data[0],
+                                             .more = data[1] % 2 ? "; more" : ""});
     check_text(rows[0].failure.text);
     if (!remote_listing_parse(&rows[1], answer, &rows[1].failure))
         check_text(rows[1].failure.text);
