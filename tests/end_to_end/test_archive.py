@@ -82,6 +82,30 @@ def test_statistics_are_those_of_tshark(archive, captures, programs):
     assert printed.strip() in found.read_bytes()
 
 
+def counted_by_capinfos(path):
+    """(packets, bytes on the wire)"""
+    printed = subprocess.run(['capinfos', '-T', '-r', '-m', '-M', '-c', '-d', path], capture_output=True, text=True,
+                             check=False).stdout
+    return tuple(int(cell) for cell in printed.strip().split(',')[-2:])
+
+
+def test_packets_and_bytes_are_those_of_the_file(archive, captures):
+    """Also where a short snapshot length has cut what ICMP errors quote."""
+    short = captures / 'short'
+    subprocess.run(['editcap', '-s', '68', captures / '-refused', short], check=True)
+    (captures / 'long').write_bytes((captures / '-refused').read_bytes())
+    sample = sorted(CORPUS.glob('tcpdump/*icmp*'))[::4]
+    for path in sample:
+        shutil.copy(path, captures)
+    give(captures)
+    archive.run(captures, '--into', 'out')
+    found = {path: (packets, length) for path, packets, length in ask(
+        archive.work / 'out', 'SELECT path, packets, bytes FROM file JOIN capture ON id = capture')}
+    for path in (short, *(captures / path.name for path in sample)):
+        assert found[str(path)] == counted_by_capinfos(path), path
+    assert found[str(short)] == found[str(captures / 'long')]
+
+
 def test_results_depend_on_neither_engine_nor_order(archive, captures):
     """Byte for byte: documents, statistics, rows, database and report."""
     files = sorted(CORPUS.glob('tcpdump/*icmp*'))[:5]
