@@ -38,6 +38,8 @@ OTHER_KIND = re.compile(rb'^ {,2}mime_dlt ')  # there: Wireshark opens files suc
 NO_CAPTURE = 'no capture'
 # What tshark says of a file that it cannot read to its end, and what is said of it here.
 STATES = (("isn't a capture file", NO_CAPTURE), ('cut short', 'cut short'))
+REFUSED = 'IP Monitor: '  # of a preference of the plugin that it does not take; tshark goes on
+LISTED = 10  # lines of an error: below its first one, for example, the fields that are none
 SMALLEST_CAPTURE = 24  # bytes: the header of a pcap file, https://www.tcpdump.org/manpages/pcap-savefile.5.html
 # A folder that nobody can make: tshark runs an init.lua of the one that it has, and loads preferences from it.
 NO_CONFIGURATION = '/proc/self/no-configuration'
@@ -113,15 +115,18 @@ def check(options: Options, folder: Path) -> None:
         raise Failure(f'cannot write below --into: {error.strerror}') from error
     with open(empty, 'rb') as capture:
         result = output_of(command(options), stdin=capture, env=environment())
-    if result.returncode != 0:
-        raise Failure(f'tshark: {complaint(result.stderr) or result.returncode}')
+    said = complaint(result.stderr)
+    if result.returncode != 0 or REFUSED in said:
+        raise Failure(f'tshark: {said or result.returncode}')
 
 
 def complaint(text: bytes) -> str:
-    """tshark's error, without the name that the file has for it."""
+    """tshark's error, as one line, without the name that the file has for it."""
     lines = [line for line in text.decode(errors='replace').splitlines()
              if line.strip() and not line.startswith('Running as user')]
-    line = next((line for line in lines if line.startswith('tshark: ')), lines[0] if lines else '')
+    first = next((number for number, line in enumerate(lines) if line.startswith('tshark: ')), 0)
+    line = ' '.join(line.strip() for line in lines[first:first + LISTED]
+                    if line is lines[first] or line[0].isspace())
     return line.removeprefix('tshark: ').replace('The file "/dev/stdin"', 'the file').replace(' "/dev/stdin"', '')
 
 
