@@ -15,9 +15,9 @@ LINE = re.compile(rb'^(\d+) (.+)\n', re.MULTILINE)  # of a task; a full disk may
 class Unread(io.FileIO):
     """Takes everything, also when nobody reads it any more."""
 
-    def write(self, data: Any) -> int | None:
+    def write(self, data: Any) -> int:
         try:
-            return super().write(data)
+            return super().write(data) or 0
         except OSError:
             return len(data)
 

@@ -3,6 +3,7 @@
 import grp
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -518,6 +519,14 @@ def test_progress_is_shown_on_a_terminal(archive, captures):
         pass
     assert process.wait(TIMEOUT) == 0
     assert b'7 of 7 files, 0.00 of 0.00 GB' in shown
+
+
+def test_a_line_of_progress_that_was_cut(folder):
+    """As by a full disk."""
+    (folder / '1.progress').write_bytes(b'100 decoded\n20')
+    (folder / '2.progress').write_bytes(b'7\n3 cut short\n')
+    progress = runpy.run_path(str(TOP / 'plugin' / 'archive' / 'progress.py'))['Progress'](folder, 9, 200)
+    assert progress.done() == (2, 103, 1)
 
 
 def manual_questions():
