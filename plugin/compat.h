@@ -8,6 +8,7 @@
 #define IPMON_COMPAT_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
@@ -40,6 +41,25 @@ typedef gboolean option_bool;
 #define STATISTICS_MENU "IP Monitor" STATS_TREE_MENU_SEPARATOR
 #else
 #define STATISTICS_MENU "IP Monitor/"
+#endif
+
+/* What a statistic of the command line registers beside its stat_tap_ui. */
+struct compat_statistic {
+    bool (*start)(const char *option); /* false: it cannot, and has said why */
+};
+
+/* The function of its stat_tap_ui. Before 4.6 it cannot fail; those of tshark end the program. */
+#if COMPAT_VERSION >= 406
+static inline bool compat_start_statistic(const char *option, void *statistic)
+{
+    return ((const struct compat_statistic *)statistic)->start(option);
+}
+#else
+static inline void compat_start_statistic(const char *option, void *statistic)
+{
+    if (!((const struct compat_statistic *)statistic)->start(option))
+        exit(EXIT_FAILURE);
+}
 #endif
 
 /*

@@ -150,6 +150,7 @@ void statistics_register(void)
     stats_tree_register_plugin(STATISTICS_EVENTS_TAP, "ipmon_events",
                                STATISTICS_MENU "Network events", TL_REQUIRES_PROTO_TREE,
                                count_event, begin_events, NULL);
+    statistics_packets_register();
     statistics_errors_register();
     statistics_processes_register();
     statistics_connections_register();

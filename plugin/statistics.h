@@ -1,7 +1,7 @@
 /*
  * Statistics over all IP headers, network events, socket errors, processes and connections: tshark
  * -z ipmon,tree, -z ipmon_events,tree, -z ipmon_errors,tree, -z ipmon_processes,tree,
- * -z ipmon_connections, and the Statistics menu.
+ * -z ipmon_connections, and the Statistics menu; and over all packets: -z ipmon_packets.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,6 +10,7 @@
 
 #include "statistics_connections.h"
 #include "statistics_errors.h"
+#include "statistics_packets.h"
 #include "statistics_processes.h"
 
 /* The tap that gets a struct ip_packet for each annotated header. */

@@ -5,8 +5,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from failure import Failure
+
+MARKER = 'ipmon-archive.results'  # a file in each folder of results
 
 # A path is a string as os.fsdecode() makes it: bytes that are not UTF-8 are surrogates.
 
@@ -47,11 +50,11 @@ def kind_of(path: str) -> int:
         return 0
 
 
-def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]]) -> Iterator[str]:
+def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]], results: set[str]) -> Iterator[str]:
     """
     The real paths of the regular files in a folder and its subfolders, through symbolic links, each
-    folder once; without the folder `spared`. Folders that cannot be read, and links to what cannot be
-    found, are added to `errors`.
+    folder once; without the folder `spared`, and without folders of results, which are added to `results`.
+    Folders that cannot be read, and links to what cannot be found, are added to `errors`.
     """
     seen = {spared}
     folders = [os.path.realpath(folder)]
@@ -64,6 +67,9 @@ def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]]) -> 
             names = names_in(place)
         except OSError as error:
             errors.append((place, error))
+            continue
+        if MARKER in names:
+            results.add(place)
             continue
         for name in names:
             path = os.path.join(place, name)
@@ -88,21 +94,31 @@ def check_named(path: str, into: str) -> None:
         raise Failure(f"'{printable(path)}' is neither a file nor a folder")
     if os.path.realpath(path) == into or os.path.realpath(path).startswith(into + os.sep):
         raise Failure(f"'{printable(path)}' is inside of the results, '{printable(into)}': choose another --into")
+    if os.path.lexists(os.path.join(path, MARKER)):
+        raise Failure(f"'{printable(path)}' has results of ipmon-archive, and no captures")
 
 
-def capture_paths(named: list[str], into: str,
-                  patterns: list[str]) -> tuple[list[str], list[tuple[str, OSError]]]:
+@dataclass
+class Found:
+    """Paths are real ones."""
+    files: list[str]
+    errors: list[tuple[str, OSError]]  # what cannot be read
+    results: list[str]  # folders of results that are not below --into
+
+
+def capture_paths(named: list[str], into: str, patterns: list[str]) -> Found:
     """
-    The real paths of all files, each once, in an order that does not depend on the command line or the
-    file system; and what cannot be read. In folders only files whose name matches a pattern.
+    All files, each once, in an order that does not depend on the command line or the file system. In folders
+    only those whose name matches a pattern.
     """
     found: set[str] = set()
     errors: list[tuple[str, OSError]] = []
+    results: set[str] = set()
     for path in named:
         check_named(path, into)
         if os.path.isfile(path):
             found.add(os.path.realpath(path))
             continue
-        found |= {file for file in files_below(path, into, errors)
+        found |= {file for file in files_below(path, into, errors, results)
                   if not patterns or any(fnmatch.fnmatchcase(os.path.basename(file), pattern) for pattern in patterns)}
-    return sorted(found, key=os.fsencode), errors
+    return Found(sorted(found, key=os.fsencode), errors, sorted(results, key=os.fsencode))

@@ -1,8 +1,10 @@
 # The rows of an archive as an SQLite file. Its schema is documented in ipmon-archive(1).
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import json
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,12 +53,14 @@ def state_of(mark: dict[str, Any]) -> tuple[str, str]:
 def marked(folder: Folder) -> Iterator[tuple[Path, File]]:
     """What is known of each file, with the path of its mark."""
     whole = {None}  # contents whose results are there
+    planned = {folder.mark(path): printable(path) for path in folder.planned()}
     for path, mark in folder.marks():
         sha256 = mark.get('sha256')
         if sha256 not in whole and folder.summary(sha256):
             whole.add(sha256)
         if not mark:
-            yield path, (str(path.relative_to(folder.path)), None, WAITING, 'what was known of a capture is damaged')
+            name = planned.get(path, str(path.relative_to(folder.path)))
+            yield path, (name, None, WAITING, 'what was known of a capture is damaged')
         elif sha256 not in whole:
             yield path, (mark['path'], None, WAITING, 'its results are damaged or removed')
         else:
@@ -120,23 +124,14 @@ def fill(database: sqlite3.Connection, folder: Folder) -> None:
 
 
 def make_database(folder: Folder) -> None:
-    """It replaces an earlier one when it is complete."""
-    temporary = folder.database.with_name('archive.sqlite.new')
-    remove(temporary)
+    """It replaces an earlier one when it is complete. It is made where nobody else can put a link in its place."""
     try:
-        database = sqlite3.connect(temporary, isolation_level=None)
-        try:
-            run(database, 'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN')
-            fill(database, folder)
-            database.execute('COMMIT')
-        finally:
-            database.close()
-        os.replace(temporary, folder.database)
+        with tempfile.TemporaryDirectory(prefix='archive.', suffix='.new', dir=folder.path) as private:
+            temporary = Path(private, folder.database.name)
+            with contextlib.closing(sqlite3.connect(temporary, isolation_level=None)) as database:
+                run(database, 'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN')
+                fill(database, folder)
+                database.execute('COMMIT')
+            os.replace(temporary, folder.database)
     except (OSError, sqlite3.Error) as error:
         raise Failure(f"cannot write '{printable(str(folder.database))}': {error}") from error
-    finally:
-        remove(temporary)
-
-
-def remove(path: Path) -> None:
-    path.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 # tshark with the plugin: its command line, its identity, and one pass over one capture.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import itertools
 import json
 import os
 import re
@@ -27,15 +28,18 @@ FIELDS = ('frame.number', 'frame.len', 'frame.protocols', 'ipmon.timestamp', 'ip
           'ipmon.error.hint', 'ipmon.error.none',
           'ipmon.process', 'ipmon.process.id', 'ipmon.process.name', 'ipmon.process.user_name',
           'ipmon.process.container', 'ipmon.process.role')
-# io,phs counts all packets; its title shows that it was printed at all.
-STATISTICS = ('io,phs', 'ipmon,tree', 'ipmon_events,tree', 'ipmon_errors,tree', 'ipmon_processes,tree',
+STATISTICS = ('io,phs', 'ipmon_packets', 'ipmon,tree', 'ipmon_events,tree', 'ipmon_errors,tree', 'ipmon_processes,tree',
               'ipmon_connections')
-COUNTS = re.compile(rb'^frame +frames:(\d+) bytes:(\d+)')
-OTHER_KIND = b'  mime_dlt '  # of the hierarchy: Wireshark opens files such as images, as one packet
-COUNTS_TITLE = b'Protocol Hierarchy Statistics'
+# What ipmon_packets prints: its title, and then these lines. They come after the documents.
+COUNTS_TITLE = b'IP Monitor Packet Count'
+COUNT = re.compile(rb'^(Packets|Bytes) +(\d+)$')
+HIERARCHY_TITLE = b'Protocol Hierarchy Statistics'
+OTHER_KIND = re.compile(rb'^ {,2}mime_dlt ')  # there: Wireshark opens files such as images, as one packet
 NO_CAPTURE = 'no capture'
 # What tshark says of a file that it cannot read to its end, and what is said of it here.
 STATES = (("isn't a capture file", NO_CAPTURE), ('cut short', 'cut short'))
+REFUSED = 'IP Monitor: '  # of a preference of the plugin that it does not take; tshark goes on
+LISTED = 10  # lines of an error: below its first one, for example, the fields that are none
 SMALLEST_CAPTURE = 24  # bytes: the header of a pcap file, https://www.tcpdump.org/manpages/pcap-savefile.5.html
 # A folder that nobody can make: tshark runs an init.lua of the one that it has, and loads preferences from it.
 NO_CONFIGURATION = '/proc/self/no-configuration'
@@ -111,26 +115,29 @@ def check(options: Options, folder: Path) -> None:
         raise Failure(f'cannot write below --into: {error.strerror}') from error
     with open(empty, 'rb') as capture:
         result = output_of(command(options), stdin=capture, env=environment())
-    if result.returncode != 0:
-        raise Failure(f'tshark: {complaint(result.stderr) or result.returncode}')
+    said = complaint(result.stderr)
+    if result.returncode != 0 or REFUSED in said:
+        raise Failure(f'tshark: {said or result.returncode}')
 
 
 def complaint(text: bytes) -> str:
-    """tshark's error, without the name that the file has for it."""
+    """tshark's error, as one line, without the name that the file has for it."""
     lines = [line for line in text.decode(errors='replace').splitlines()
              if line.strip() and not line.startswith('Running as user')]
-    line = next((line for line in lines if line.startswith('tshark: ')), lines[0] if lines else '')
+    first = next((number for number, line in enumerate(lines) if line.startswith('tshark: ')), 0)
+    line = ' '.join(line.strip() for line in lines[first:first + LISTED]
+                    if line is lines[first] or line[0].isspace())
     return line.removeprefix('tshark: ').replace('The file "/dev/stdin"', 'the file').replace(' "/dev/stdin"', '')
 
 
-def outcome(status: int, said: str, size: int, counts: tuple[int, int] | None) -> Outcome:
-    packets, length = counts or (0, 0)
+def outcome(status: int, said: str, size: int, counts: dict[bytes, int]) -> Outcome:
+    packets, length = counts.get(b'Packets', 0), counts.get(b'Bytes', 0)
     if status < 0:
         return Outcome('failed', f'tshark was ended by signal {-status}', packets, length, False)
     if status > 0:
         state = next((state for text, state in STATES if text in said), 'damaged')
         return Outcome(state, said or f'tshark ended with status {status}', packets, length, True)
-    if counts is None:
+    if not counts:
         raise Failure('tshark printed no statistics')
     if size < SMALLEST_CAPTURE:
         return Outcome(NO_CAPTURE, f'the file has only {size} bytes' if size else 'the file is empty', 0, 0, True)
@@ -170,19 +177,21 @@ class Pass:
     def finish(self, statistics: IO[bytes]) -> Outcome:
         """Writes the statistics."""
         assert self.process.stdout
-        counts, printed, other_kind = None, False, False
-        statistics.write(self.first_of_statistics)
-        for line in self.process.stdout:
+        counts: dict[bytes, int] = {}
+        section, other_kind = b'', False
+        for line in itertools.chain([self.first_of_statistics], self.process.stdout):
             statistics.write(line)
-            printed = printed or line.startswith(COUNTS_TITLE)
-            other_kind = other_kind or printed and line.startswith(OTHER_KIND)
-            if not counts and printed and (found := COUNTS.match(line)):
-                counts = int(found[1]), int(found[2])
+            if line.startswith((COUNTS_TITLE, HIERARCHY_TITLE)):
+                section = line.rstrip()
+            elif section == COUNTS_TITLE and (found := COUNT.match(line)):
+                counts.setdefault(found[1], int(found[2]))
+            elif section == HIERARCHY_TITLE and OTHER_KIND.match(line):
+                other_kind = True
         status = self.process.wait()
         if status == 0 and other_kind:
             return Outcome(NO_CAPTURE, 'the file has no packets, but is of another kind', 0, 0, True)
         self.errors.seek(0)
-        return outcome(status, complaint(self.errors.read()), self.size, counts or ((0, 0) if printed else None))
+        return outcome(status, complaint(self.errors.read()), self.size, counts)
 
     def close(self) -> None:
         """After a failure, too."""

@@ -1,25 +1,30 @@
-# The folder of results. It holds all that is known of an archive; a file in it is whole or not there:
+# The folder of results. It holds all that is known of an archive; a file in it is whole or not there, except after
+# a loss of power during a run, when what is short is found by its size and done again:
 #   captures/AB/ABCD….ndjson, .statistics, .rows     of the capture whose content has this SHA-256
 #   captures/AB/ABCD….json       its summary, written last: with it the capture is done
 #   files/AB/ABCD….json          a file that was read, by the SHA-256 of its path
+#   ipmon-archive.results        marks it as a folder of results
 #   archive.sqlite, report.txt   made of these by ipmon-archive --report
 #   tasks/                       the plan of the last run, the lists of its tasks, and their progress
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import errno
 import fcntl
+import grp
 import hashlib
 import json
 import os
+import pwd
 import re
 import shutil
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from capture_paths import is_gone, printable
+from capture_paths import MARKER, is_gone, printable
 from failure import Failure
 
 # What the files have, and of which type. A crash of the machine, or another user, may have damaged them.
@@ -29,6 +34,9 @@ RESULTS = ('ndjson', 'statistics', 'rows')
 HASH = '[0-9a-f]{64}'
 NO_HASH = '0' * 64
 WAITS = 'another run still decodes into it; wait until it ends'
+# What killed tasks, or a killed report, leave.
+REMAINS = ('archive.*.new', 'report.txt.*.new', f'{MARKER}.*.new', 'captures/??/*.new', 'files/??/*.new', 'tasks/*.new')
+ATTEMPTS = 3  # to create a file: its folder is missing, what a killed task left is in its place
 BUSY = (errno.EWOULDBLOCK, errno.EACCES)  # of a lock; the latter on NFS
 # Seconds in which locks become free: those of tasks whose command has ended, and those of a node that died, which
 # a server of NFS keeps for a time of its own (90 on Linux).
@@ -36,21 +44,32 @@ ENDING, LEASE = 10.0, 180.0
 PAUSE = 0.1  # seconds between two attempts
 
 
+def create(path: Path) -> IO[bytes]:
+    """A new file, in a folder that perhaps is new, too; through no link of another user."""
+    for _ in range(ATTEMPTS):
+        try:
+            return open(path, 'xb')
+        except FileExistsError:
+            path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    return open(path, 'xb')
+
+
 @contextlib.contextmanager
 def written(path: Path) -> Iterator[IO[bytes]]:
     """A file that gets its name when it is complete; after an exception nothing of it is left."""
     temporary = path.with_name(f'{path.name}.{os.uname().nodename}.{os.getpid()}.new')
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)
-        with open(temporary, 'xb') as file:  # through no link of another user
+        with create(temporary) as file:
             yield file
         os.replace(temporary, path)
-    except OSError as error:
-        raise Failure(f"cannot write '{printable(str(path))}': {error.strerror}") from error
-    finally:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Failure(f"cannot write '{printable(str(path))}': {error.strerror}") from error
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -91,8 +110,29 @@ class Folder:
         self.database = path / 'archive.sqlite'
         self.report = path / 'report.txt'
 
-    def others_may_write(self) -> bool:
-        return bool(self.path.stat().st_mode & stat.S_IWOTH)
+    def writers(self) -> str:
+        """Who else, beside root, may write there; an empty string if nobody may."""
+        status = self.path.stat()
+        if status.st_mode & stat.S_IWOTH:
+            return 'all users'
+        found = [] if status.st_uid in (0, os.geteuid()) else [f'the user {user_name(status.st_uid)}']
+        if status.st_mode & stat.S_IWGRP and not is_own_group(status.st_gid):
+            found.append(f'the group {group_name(status.st_gid)}')
+        return ' and '.join(found)
+
+    def refuse_links(self) -> None:
+        """Files are made and removed in these folders, and a link of another user may lead anywhere."""
+        tops = [self.path / name for name in ('captures', 'files', 'tasks')]
+        for path in (*tops, *(path for top in tops if not top.is_symlink() for path in top.glob('??'))):
+            if path.is_symlink():
+                raise Failure(f"'{printable(str(path))}' is a symbolic link, which is not followed: remove it")
+
+    def prepare(self) -> None:
+        """Marks it as a folder of results, so that nobody takes them for captures."""
+        self.refuse_links()
+        if not (self.path / MARKER).exists():
+            with written(self.path / MARKER) as file:
+                file.write(b'Results of ipmon-archive(1).\n')
 
     def result(self, sha256: str, kind: str) -> Path:
         return self.path / 'captures' / sha256[:2] / f'{sha256}.{kind}'
@@ -126,7 +166,7 @@ class Folder:
         return mark if re.fullmatch(HASH, str(mark.get('sha256', NO_HASH))) else {}
 
     def marks(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        for path in sorted((self.path / 'files').glob('*/*.json')):
+        for path in sorted((self.path / 'files').glob('??/*.json')):
             yield path, self.read_mark(path)
 
     def task_list(self, number: int) -> Path:
@@ -140,7 +180,7 @@ class Folder:
     def forget_tasks(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self.tasks)
-        self.tasks.mkdir(parents=True, exist_ok=True)
+        self.tasks.mkdir()
 
     def review_marks(self) -> None:
         """
@@ -153,11 +193,23 @@ class Folder:
             elif (gone := is_gone(mark['path'])) != mark.get('gone', False):
                 write_json(path, {**mark, 'gone': gone})
 
+    def store(self) -> None:
+        """
+        Returns when all is on the disk. Once for all: to wait for the disk several times for each capture would cost
+        more than all else here.
+        """
+        result = subprocess.run(['sync', '--file-system', self.path], stdin=subprocess.DEVNULL, capture_output=True,
+                                text=True, check=False)
+        if result.returncode != 0:
+            raise Failure(f"cannot store '{printable(str(self.path))}': {result.stderr.strip()}")
+
     def remove_remains(self) -> None:
-        """What killed tasks left."""
-        for pattern in ('*.new', '*/*/*.new'):
+        for pattern in REMAINS:
             for path in self.path.glob(pattern):
-                path.unlink(missing_ok=True)
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
 
     def lock(self, name: str, shared: bool, patience: float = 0) -> IO[bytes]:
         """Held until it is closed, or the process ends, however it does. Waits `patience` seconds for it."""
@@ -174,6 +226,30 @@ class Folder:
             reason = WAITS if error.errno in BUSY else error.strerror
             raise Failure(f"cannot use the folder '{printable(str(self.path))}': {reason}") from error
         return file
+
+
+def user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def group_name(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
+
+
+def is_own_group(number: int) -> bool:
+    """Whether it is the group of the user alone, which has his name, as where each user has one."""
+    user = user_name(os.geteuid())
+    try:
+        group = grp.getgrgid(number)
+    except KeyError:
+        return False
+    return group.gr_name == user and set(group.gr_mem) <= {user}
 
 
 def read_list(path: Path) -> list[str]:

@@ -1,11 +1,33 @@
 # How far a run is, as a line on a terminal. Each task has a file to which it adds a line for each capture.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import io
+import re
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 PERIOD = 1.0  # seconds between two lines
 GIGABYTE = 1e9
+LINE = re.compile(rb'^(\d+) (.+)\n', re.MULTILINE)  # of a task; a full disk may have cut it
+
+
+class Unread(io.FileIO):
+    """Takes everything, also when nobody reads it any more."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return len(data)
+
+
+def ignore_readers() -> None:
+    """What is done does not depend on whether its messages are read, as by head(1)."""
+    if sys.stderr is not None:
+        raw = Unread(sys.stderr.fileno(), 'wb', closefd=False)
+        sys.stderr = io.TextIOWrapper(io.BufferedWriter(raw), sys.stderr.encoding, sys.stderr.errors,
+                                      line_buffering=True)
 
 
 class Progress:
@@ -18,9 +40,8 @@ class Progress:
 
     def done(self) -> tuple[int, int, int]:
         """Captures that are done, their bytes, and how many of them were not decoded to their end."""
-        lines = [line.split(maxsplit=1) for path in self.tasks.glob('*.progress')
-                 for line in path.read_text().splitlines()]
-        return len(lines), sum(int(line[0]) for line in lines), sum(line[1] != 'decoded' for line in lines)
+        lines = [line for path in self.tasks.glob('*.progress') for line in LINE.findall(path.read_bytes())]
+        return len(lines), sum(int(size) for size, _ in lines), sum(state != b'decoded' for _, state in lines)
 
     def line(self) -> str:
         files, size, faults = self.done()

@@ -18,7 +18,7 @@ def number(text: str | None) -> int | None:
 
 class Packet:
     def __init__(self, document: bytes):
-        self.layers: dict[str, list[str]] = json.loads(document)['layers']
+        self.layers: dict[str, list[str]] = json.loads(document.decode())['layers']
         self.frame = int(self.layers['frame_number'][0])
         time = self.values('timestamp')
         self.time = int(time[0]) if time else None
@@ -41,6 +41,8 @@ class Packet:
 
     def errors(self) -> Iterator[list[Any]]:
         count = len(self.values('error_name'))
+        if count == 0:
+            return
         columns = [self.optional(name, count) for name in ERROR] + [self.reporters(count)]
         columns += [self.optional(name, count) for name in OPTIONAL]
         for name, errno, winsock, reason, fatal, *rest in zip(*columns):

@@ -1,11 +1,13 @@
 # A task of an engine: it decodes the captures of one list, one after the other.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import select
 import signal
+import stat
 import sys
 import tempfile
 import threading
@@ -47,6 +49,15 @@ class Plan:
 def status_of(capture: IO[bytes]) -> tuple[int, int]:
     status = os.fstat(capture.fileno())
     return status.st_size, status.st_mtime_ns
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """For open(): a regular file. A pipe that has taken its place meanwhile would wait for a writer."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, 'it is not a regular file any more')
 
 
 def is_done(path: str, folder: Folder, plan: Plan) -> bool:
@@ -109,7 +120,7 @@ class Task:
     def mark_of(self, path: str) -> dict[str, Any]:
         """What is to be known of a file. Its content is named only if that is done."""
         try:
-            capture = open(path, 'rb')
+            capture = open(path, 'rb', opener=without_waiting)
         except OSError as error:
             return {'state': UNREADABLE, 'message': error.strerror}
         with capture:

@@ -68,14 +68,14 @@ class Archive:
     def words(self, *arguments):
         return ['/usr/bin/python3', self.program, *arguments]
 
-    def start(self, *arguments, **options):
+    def start(self, *arguments, folder=None, **options):
         return subprocess.Popen(self.programs.command(self.words(*arguments)), env=self.environment,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                cwd=self.work, text=True, **options)
+                                cwd=folder or self.work, text=True, **options)
 
-    def run(self, *arguments, status=WHOLE):
+    def run(self, *arguments, status=WHOLE, folder=None):
         """What it prints."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, folder=folder)
         output, errors = process.communicate(timeout=5 * TIMEOUT)
         assert process.returncode == status, output + errors
         assert 'Traceback' not in errors, errors

@@ -1,7 +1,9 @@
 # ipmon-archive on one machine: results, restart, engines, and input that is none.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import grp
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -13,7 +15,7 @@ from archiving import (ERRORS, EVENTS, FAULTS, INCOMPLETE, Archive, ask, content
                        make_captures, packets, strict)
 from capture_files import CORPUS, write_pcap
 from network import wait_until
-from programs import TIMEOUT, TOP
+from programs import NOBODY, TIMEOUT, TOP
 
 COUNT = 'SELECT name, count(*) FROM {} GROUP BY name'
 DECODED = r"ipmon-archive: (\d+) files, (\d+) of them done already"
@@ -82,6 +84,30 @@ def test_statistics_are_those_of_tshark(archive, captures, programs):
     assert printed.strip() in found.read_bytes()
 
 
+def counted_by_capinfos(path):
+    """(packets, bytes on the wire)"""
+    printed = subprocess.run(['capinfos', '-T', '-r', '-m', '-M', '-c', '-d', path], capture_output=True, text=True,
+                             check=False).stdout
+    return tuple(int(cell) for cell in printed.strip().split(',')[-2:])
+
+
+def test_packets_and_bytes_are_those_of_the_file(archive, captures):
+    """Also where a short snapshot length has cut what ICMP errors quote."""
+    short = captures / 'short'
+    subprocess.run(['editcap', '-s', '68', captures / '-refused', short], check=True)
+    (captures / 'long').write_bytes((captures / '-refused').read_bytes())
+    sample = sorted(CORPUS.glob('tcpdump/*icmp*'))[::4]
+    for path in sample:
+        shutil.copy(path, captures)
+    give(captures)
+    archive.run(captures, '--into', 'out')
+    found = {path: (packets, length) for path, packets, length in ask(
+        archive.work / 'out', 'SELECT path, packets, bytes FROM file JOIN capture ON id = capture')}
+    for path in (short, *(captures / path.name for path in sample)):
+        assert found[str(path)] == counted_by_capinfos(path), path
+    assert found[str(short)] == found[str(captures / 'long')]
+
+
 def test_results_depend_on_neither_engine_nor_order(archive, captures):
     """Byte for byte: documents, statistics, rows, database and report."""
     files = sorted(CORPUS.glob('tcpdump/*icmp*'))[:5]
@@ -112,8 +138,80 @@ def test_nothing_in_the_folder_of_results_is_run(archive, captures):
     _, errors = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, errors
     assert not (archive.work / 'ran').exists()
-    assert f"warning: all users may write into '{into}'" in errors
+    assert f"warning: all users may write into '{into}', and thus change" in errors
     assert re.search(r'^ipmon-archive: 2 files decoded', errors, re.MULTILINE), errors
+
+
+@pytest.mark.parametrize('name', ['captures', 'files', 'tasks', 'captures/ab', 'files/ab'])
+def test_links_in_the_folder_of_results_are_not_followed(archive, captures, name):
+    """Files are removed and made there."""
+    into, precious = archive.work / 'out', archive.work / 'precious'
+    (precious / 'ab').mkdir(parents=True)
+    for path in (precious / 'own.new', precious / 'own.json', precious / 'ab' / 'own.json', precious / 'ab' / 'own.new'):
+        path.write_text('{}')
+    (into / name).parent.mkdir(parents=True, exist_ok=True)
+    (into / name).symlink_to(precious)
+    (into / 'own.new').touch()
+    give(into, precious)
+    before = content(precious)
+    said = archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE)
+    assert said.endswith(f"'{into}/{name}' is a symbolic link, which is not followed: remove it\n")
+    assert content(precious) == before
+    (into / name).unlink()
+    archive.run(captures / 'quiet', '--into', 'out')
+    assert (into / 'own.new').exists()
+
+
+def test_who_else_may_write_is_said(archive, captures):
+    """The group of a user that has his name is his own."""
+    into = archive.work / 'out'
+    group = grp.getgrgid(NOBODY).gr_name
+    for owner, mode, who in ((NOBODY, 0o755, None), (0, 0o775, f'the group {group}'), (1, 0o775, 'the user daemon and '),
+                             (1, 0o1777, 'all users')):
+        into.mkdir(exist_ok=True)
+        into.chmod(mode)
+        os.chown(into, owner, NOBODY)
+        said = archive.run(captures / 'quiet', '--into', 'out')
+        assert (f' may write into \'{into}\'' in said) == bool(who) and (who or '') in said, said
+
+
+def test_results_of_another_archive_are_no_captures(archive, captures):
+    archive.run(captures, '--into', captures / 'first')
+    said = archive.run(captures, '--into', captures / 'second')
+    assert f"left out: '{captures}/first' has results of ipmon-archive\n" in said
+    assert re.search(DECODED, said).groups() == ('7', '0')
+    assert "'first' has results of ipmon-archive, and no captures" in archive.run(
+        'first', '--into', 'out', status=INCOMPLETE, folder=captures)
+
+
+def test_messages_that_nobody_reads(archive, captures):
+    process = archive.start(captures, '--into', 'out')
+    process.stderr.close()
+    assert process.wait(TIMEOUT) == 0
+    assert (archive.work / 'out' / 'report.txt').exists()
+
+
+def test_a_pipe_in_place_of_a_capture(archive, captures):
+    """It has become one after its name was found."""
+    archive.run(captures / 'quiet', '--into', 'out')
+    into = archive.work / 'out'
+    os.mkfifo(captures / 'pipe')
+    (into / 'tasks' / '1.files').write_bytes(os.fsencode(captures / 'pipe') + b'\0')
+    archive.run('--task', '1', folder=into)
+    archive.run('--into', 'out', status=FAULTS)
+    [[message]] = ask(into, "SELECT message FROM file WHERE state = 'unreadable'")
+    assert message == 'it is not a regular file any more'
+
+
+def test_a_run_ends_when_all_is_on_the_disk(archive, captures):
+    """Or with the reason why it is not."""
+    path = with_programs(archive.work, 'tshark', 'xargs')
+    (Path(path) / 'sync').write_text('#!/bin/sh\nprintf "%s " "$@" >&2; exit 1\n')
+    (Path(path) / 'sync').chmod(0o755)
+    archive.environment['PATH'] = path
+    into = archive.work / 'out'
+    assert f"cannot store '{into}': --file-system {into}\n" in archive.run(
+        captures / 'quiet', '--into', 'out', status=INCOMPLETE)
 
 
 def test_what_is_done_is_not_done_again(archive, captures):
@@ -245,6 +343,19 @@ def test_damaged_results_are_reported_and_made_again(archive, captures):
     assert "jobs' is damaged" in archive.run('--into', 'out', status=INCOMPLETE)
 
 
+def test_after_a_loss_of_power(archive, captures):
+    """Names are there, but their files are empty. The report names what is missing; the same command makes it."""
+    archive.run(captures, '--into', 'out')
+    into = archive.work / 'out'
+    whole = content(into)
+    for path in (*into.glob('files/*/*'), *into.glob('captures/*/*'), into / 'archive.sqlite', into / 'report.txt'):
+        path.write_bytes(b'')
+    assert '0 files decoded, 7 not decoded' in archive.run('--into', 'out', status=INCOMPLETE)
+    assert {path for [path] in ask(into, 'SELECT path FROM file')} >= {f'{captures}/quiet', f'{captures}/-refused'}
+    archive.run(captures, '--into', 'out')
+    assert content(into) == whole
+
+
 def test_what_the_last_line_says_without_wait(archive, captures):
     """Only Slurm has jobs that go on."""
     (captures / 'empty').touch()
@@ -277,7 +388,9 @@ def test_a_folder_of_another_user(archive, captures):
     (['.', '--into', '.'], 'is inside of the results'),
     (['.', '--into', '/proc/out'], "cannot make the folder '/proc/out'"),
     (['.', '--into', 'out', '-o', 'no.such:1'], 'tshark: '),
-    (['.', '--into', 'out', '-e', 'no.such'], 'tshark: '),
+    (['.', '--into', 'out', '-o', 'ipmon.event_level:loud'], "tshark: IP Monitor: 'loud' is not a level"),
+    (['.', '--into', 'out', '-e', 'no.such', '-e', 'no.other'],
+     "tshark: Some fields aren't valid: no.other no.such\n"),
     (['.', '--into', 'out', '-j', '0'], "'0' is not a number from 1 to 4096"),
     (['.', '--into', 'out', '--engine', 'slurm', '--no-wait'], 'cannot run scontrol'),
 ])
@@ -305,7 +418,7 @@ def test_without_the_plugin(archive, captures):
 
 
 def test_without_parallel_xargs_is_used(archive, captures):
-    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'xargs')
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'xargs', 'sync')
     archive.run(captures / 'quiet', '--into', 'out')
 
 
@@ -472,6 +585,14 @@ def test_progress_is_shown_on_a_terminal(archive, captures):
         pass
     assert process.wait(TIMEOUT) == 0
     assert b'7 of 7 files, 0.00 of 0.00 GB' in shown
+
+
+def test_a_line_of_progress_that_was_cut(folder):
+    """As by a full disk."""
+    (folder / '1.progress').write_bytes(b'100 decoded\n20')
+    (folder / '2.progress').write_bytes(b'7\n3 cut short\n')
+    progress = runpy.run_path(str(TOP / 'plugin' / 'archive' / 'progress.py'))['Progress'](folder, 9, 200)
+    assert progress.done() == (2, 103, 1)
 
 
 def manual_questions():

@@ -399,6 +399,33 @@ def test_a_table_has_100000_rows_at_most(programs):
     assert rows[shown] == ('', 'other connections', '', '', '', str(more), str(shown + 1), str(shown + more))
 
 
+# The count of packets
+
+def packet_count(programs, file, *arguments, display_filter=''):
+    """Packets, bytes, captured bytes."""
+    text = report(programs, file, *arguments, '-z', f'ipmon_packets{display_filter}').split('Packet Count\n')[1]
+    return [int(number) for number in re.findall(r'^[PBC].* (\d+)$', text, re.MULTILINE)]
+
+
+@PASSES
+def test_packets_with_a_quote_that_was_cut_off_count(programs, passes):
+    """Wireshark's own statistics leave them out, as all packets with an error."""
+    quoted = IP(src=CLIENT, dst=SERVER) / UDP(sport=PORTS, dport=7) / bytes(100)
+    packets = [quoted, IP(src=SERVER, dst=CLIENT) / ICMP(type=3, code=3) / quoted]
+    file = write_pcap(programs.readable('cut.pcap'), packets * 3, RAW, snapshot=68)
+    assert 'frames:3' in report(programs, file, *passes, '-z', 'io,phs')
+    assert packet_count(programs, file, *passes) == [6, 3 * sum(map(len, packets)), 6 * 68]
+    assert packet_count(programs, file, *passes, display_filter=',icmp') == [3, 3 * len(packets[1]), 3 * 68]
+
+
+@pytest.mark.parametrize('option, line', [
+    (',no.such', "Couldn't register the statistic ipmon_packets: "), ('x', 'Invalid -z argument "ipmon_packetsx"')])
+def test_a_count_that_is_refused(programs, option, line):
+    file = write_pcap(programs.readable('one.pcap'), [IP() / UDP()], RAW)
+    result = programs.tshark('-r', file, '-q', '-z', f'ipmon_packets{option}')
+    assert result.returncode != 0 and line in result.stderr.decode()
+
+
 # sharkd
 
 def asked(programs, file, *taps):
