@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ static void add_address(struct reading *reading, const char *text)
                  sizeof *listing->addresses))
         return;
     listing->addresses = addresses;
-    strcpy(listing->addresses[listing->address_count++].text, text);
+    snprintf(listing->addresses[listing->address_count++].text, REMOTE_ADDRESS_SIZE, "%s", text);
     latest(listing)->address_count++;
 }
 
@@ -158,7 +159,7 @@ static void set_names(struct listed_interface *interface, const char *source, co
 {
     printable_copy(interface->shown, sizeof interface->shown, shown);
     if (is_source(source))
-        strcpy(interface->source, source);
+        snprintf(interface->source, sizeof interface->source, "%s", source);
 }
 
 static bool is_called(const struct listed_interface *interface, const char *name)

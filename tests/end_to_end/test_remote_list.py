@@ -220,7 +220,8 @@ def test_a_shared_connection(fleet):
 
 @pytest.mark.parametrize('host', [
     '-oProxyCommand=touch${IFS}HERE', 'root@-oProxyCommand=touch', 'a;touch HERE', '$(touch${IFS}HERE)',
-    '`touch${IFS}HERE`', 'x|touch${IFS}HERE', 'ssh://-oProxyCommand=x', 'a\nb', "it's", '@', 'a=', '=b', 'a=-w', 'root@', ' '])
+    '`touch${IFS}HERE`', 'x|touch${IFS}HERE', 'ssh://-oProxyCommand=x', 'a\nb', "it's", '@', 'a=', '=b', 'a=-w',
+    'root@', ' '])
 def test_host_names_that_are_none(fleet, host, tmp_path):
     fleet.configure(f'Host *\n    ProxyCommand touch {fleet.programs.home}/%h; nc %h %p\n')
     text = fault(fleet, host.replace('HERE', str(tmp_path / 'made')))

@@ -56,6 +56,8 @@ def test_ssh_into_the_window(remote_window, fleet):
     try:
         one = remote_window('-k', '-i', '-', stdin=client.stdout)
         fleet.await_capture(fleet.servers[0])
+        # Of what comes before the window has opened the file, Wireshark may show nothing until the next packet.
+        one.await_title('Capturing from .*')
         fleet.send(fleet.servers[0], 3)
         one.await_widget('label', 'Packets: 3.*')
         one.picture('remote-pipe')
