@@ -69,10 +69,24 @@ void capture_display_log(struct capture *capture)
     log_listen(&capture->display.listener);
 }
 
+/* Wireshark's status bar keeps the last message, which would be about one of them. */
+static void show_number_missing(struct capture *capture)
+{
+    char text[STATUS_SIZE];
+
+    snprintf(text, sizeof text, "ipmon: %zu other machines or sources are missing, see the log",
+             capture->missing.count);
+    toolbar_status(&capture->toolbar, text);
+}
+
 void capture_display_missing(struct capture *capture)
 {
+    const size_t before = capture->display.missing;
+
     for (; capture->display.missing < capture->missing.count; capture->display.missing++)
         capture_warn(capture, "%s", capture->missing.rows[capture->display.missing].text);
+    if (capture->missing.count != before && capture->missing.count > 1)
+        show_number_missing(capture);
 }
 
 static void set_counter(struct capture *capture, enum toolbar_control control, uint64_t number)

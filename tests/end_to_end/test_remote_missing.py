@@ -135,6 +135,7 @@ def test_the_window_shows_every_missing_host(fleet, log):
     for host in ('nosuch1.invalid', 'nosuch2.invalid'):
         bar.wait_status(NOT_FOUND.format(host))
         bar.wait(lambda host=host: f'warning: error 11001: {host}: ' in bar.log(), 'not in the log')
+    bar.wait_status('ipmon: 2 other machines or sources are missing, see the log')
     capture.signal(signal.SIGTERM)
     _, status, error = capture.finish()
     bar.close()
