@@ -296,10 +296,12 @@ static void name_targets(struct remote_targets *targets)
 {
     for (size_t i = 0; i < targets->count; i++) {
         struct remote_target *target = &targets->rows[i];
+        char name[sizeof target->name] = "";
 
         target->is_only = count_of_host(targets, target->host) == 1;
-        snprintf(target->name, sizeof target->name, "%s%s%s", target->host,
-                 target->is_only ? "" : ":", target->is_only ? "" : target->source);
+        snprintf(name, sizeof name, "%s%s%s", target->host, target->is_only ? "" : ":",
+                 target->is_only ? "" : target->source);
+        memcpy(target->name, name, sizeof name);
     }
 }
 
