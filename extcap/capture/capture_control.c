@@ -17,7 +17,7 @@
 #include "capture_display.h"
 #include "capture_record.h"
 #include "console.h"
-#include "output.h"
+#include "ending_signals.h"
 
 /* SIGTTOU is only blocked: a capture in the background is not stopped for a line (stty tostop). */
 bool capture_open_signals(struct capture *capture)
@@ -25,7 +25,7 @@ bool capture_open_signals(struct capture *capture)
     sigset_t signals;
     sigset_t blocked;
 
-    output_ending_signals(&signals);
+    ending_signals(&signals);
     if (settings_has_ring(capture->settings)) /* the next file; also when nohup ignores it */
         sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGUSR1);

@@ -68,8 +68,7 @@ static struct packet_counts count_rest(struct capture *capture)
             find_interfaces(capture);
         capture_account_elsewhere(capture);
         counts = operations->counts(capture->source);
-        if (is_complete(capture, &counts) ||
-            waited >= REST_LIMIT + (int)capture->source->latency)
+        if (is_complete(capture, &counts) || waited >= REST_LIMIT + (int)capture->source->latency)
             return counts;
         poll(NULL, 0, REST_STEP);
     }
@@ -147,6 +146,8 @@ void capture_finish(struct capture *capture)
     uint64_t deadline = begin + CAPTURE_STALL_LIMIT;
     struct packet_counts counts = count_rest(capture);
 
+    if (capture->missing.count != 0 && !failure_is_set(capture->failure))
+        *capture->failure = capture->missing.rows[0];
     if (capture_has_record(capture))
         capture_finish_record(capture, &counts);
     if (capture_has_output(capture))

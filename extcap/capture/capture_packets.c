@@ -307,10 +307,9 @@ static bool relay_packets(struct capture *capture, size_t share)
 
 static bool has_ended(struct capture *capture)
 {
-    return !capture_is_held(capture) &&
+    return !capture_is_held(capture) && !capture->source->busy &&
            capture->source->operations->state(capture->source, capture->failure) ==
-               PACKET_SOURCE_ENDED &&
-           !capture->source->busy;
+               PACKET_SOURCE_ENDED;
 }
 
 bool capture_move_packets(struct capture *capture)

@@ -19,6 +19,7 @@
 
 #include "clock.h"
 #include "console.h"
+#include "ending_signals.h"
 #include "log.h"
 #include "open_error.h"
 
@@ -31,17 +32,6 @@ enum {
     DRAIN_STEP = 2,   /* milliseconds between two queries of what is in the pipe */
     DRAIN_GRACE = 20, /* milliseconds for the reader to process what it read last */
 };
-
-void output_ending_signals(sigset_t *signals)
-{
-    struct sigaction hangup;
-
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-        sigaddset(signals, SIGHUP);
-}
 
 /* Waits for one step; whether a signal ends the program, or its parent has exited. */
 static bool must_end(const sigset_t *ending, int parent)
@@ -61,7 +51,7 @@ static int open_pipe(const char *path, int parent)
     int descriptor;
     int error;
 
-    output_ending_signals(&ending);
+    ending_signals(&ending);
     sigprocmask(SIG_BLOCK, &ending, &before);
     do
         descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);

@@ -7,19 +7,12 @@
 #ifndef IPMON_OUTPUT_H
 #define IPMON_OUTPUT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "failure.h"
 #include "nonblocking.h"
-
-/*
- * The signals that end the program: SIGTERM, SIGINT, and, unless the caller ignores it (nohup),
- * SIGHUP of a terminal that is closed.
- */
-void output_ending_signals(sigset_t *signals);
 
 /*
  * Returns a pidfd of the Wireshark that started this program, readable when that has exited; -1
@@ -30,7 +23,7 @@ int output_parent(const char *path);
 
 /*
  * Opens `path` for writing, the value of `option` (for messages); "-" is standard output. If it is
- * a named pipe, waits until a reader opens it, until one of output_ending_signals comes, or until
+ * a named pipe, waits until a reader opens it, until one of ending_signals comes, or until
  * the end of `parent` (see output_parent, -1: none). Any other path is a file, which is truncated,
  * or created with mode 0600. pipe_size: bytes requested from the kernel. Returns a descriptor, or
  * -1: no failure is set when the wait has ended without a reader. *how: how to write to it without

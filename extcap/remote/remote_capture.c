@@ -24,6 +24,7 @@ enum {
     PIPE_SIZE = 1024 * 1024, /* bytes: the most that an ordinary user gets */
     ARGUMENTS_MAX = 24,
     NUMBER_SIZE = 12,
+    DRAIN_READS = 64, /* of the log: what its pipe holds */
     EXIT_WAIT = 1000, /* milliseconds until ssh, whose output has ended, has exited */
 };
 
@@ -191,16 +192,17 @@ void remote_capture_read_error(struct remote_capture *capture)
     read_lines(capture);
 }
 
+/* What has come until now, of which a pipe holds that much; a host may write without end. */
 static void drain_error(struct remote_capture *capture)
 {
-    struct pollfd polled = {.events = POLLIN};
+    struct pollfd polled = {.fd = capture->shell.error, .events = POLLIN};
 
-    do {
-        polled.fd = capture->shell.error;
+    for (unsigned reads = 0; reads < DRAIN_READS; reads++) {
         if (polled.fd < 0 || poll(&polled, 1, 0) <= 0)
             return;
         remote_capture_read_error(capture);
-    } while (true);
+        polled.fd = capture->shell.error;
+    }
 }
 
 /* Whether it has ended as it was asked to. What a shell there prints at its start is no reason. */
@@ -261,8 +263,8 @@ static void set_failure(struct remote_capture *capture, int status)
                                                 .more = more,
                                             });
     else
-        failure_set_errno(&capture->failure, ECONNRESET, "%s: the capture there has ended%s", host,
-                          more);
+        failure_set_errno(&capture->failure, ECONNRESET, "%s: the capture there has ended%s%s",
+                          host, is_counted(capture) ? "" : ", or the connection was lost", more);
 }
 
 /* Before the stream has begun the exit status tells more; and there is no sandbox yet. */
@@ -480,10 +482,10 @@ void remote_capture_cut(struct remote_capture *capture)
     capture->state = REMOTE_ENDED;
 }
 
-void remote_capture_give_up(struct remote_capture *capture, const char *why)
+void remote_capture_give_up(struct remote_capture *capture, int errno_value, const char *why)
 {
     if (capture->state != REMOTE_ENDED)
-        failure_set_errno(&capture->failure, ETIMEDOUT, "%s: %s%s", capture->target->name, why,
+        failure_set_errno(&capture->failure, errno_value, "%s: %s%s", capture->target->name, why,
                           unknown(capture));
     end(capture);
 }

@@ -115,8 +115,9 @@ void remote_capture_stop(struct remote_capture *capture);
 /* Ends one that is stopping and cannot be told so: nothing more is to be read. */
 void remote_capture_cut(struct remote_capture *capture);
 
-/* Ends one that did not start in time, or does not stop: sets its failure to that. */
-void remote_capture_give_up(struct remote_capture *capture, const char *why);
+/* Ends one that did not start in time, or does not stop: sets its failure to that errno and text.
+ */
+void remote_capture_give_up(struct remote_capture *capture, int errno_value, const char *why);
 
 void remote_capture_close(struct remote_capture *capture);
 

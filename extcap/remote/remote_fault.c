@@ -50,6 +50,7 @@ static const struct fault {
      "the server for ssh refuses connections before the login when too many begin at a time "
      "(MaxStartups in sshd_config), or those of this machine"},
     {"Connection closed by", 0, ECONNRESET, NULL},
+    {"closed by remote host", 0, ECONNRESET, NULL},
     {"Connection reset by", 0, ECONNRESET, NULL},
     {"cannot run ssh", 0, ENOENT, "install the client of OpenSSH (package openssh-client)"},
     {"a password is required", 0, EACCES,
@@ -103,7 +104,15 @@ static bool is_of_frame(char character)
     return strchr("@ \t", character) != NULL;
 }
 
-/* Copies a line without the frame that ssh makes of '@' around warnings. */
+static bool is_of_end(char character)
+{
+    return character == '.' || is_of_frame(character);
+}
+
+/*
+ * Copies a line without the frame that ssh makes of '@' around warnings, and without a full stop:
+ * it becomes part of a sentence.
+ */
 static void copy_line(char text[FAILURE_TEXT_SIZE], const char *line)
 {
     size_t length = line_length(line);
@@ -112,7 +121,7 @@ static void copy_line(char text[FAILURE_TEXT_SIZE], const char *line)
         line++;
         length--;
     }
-    while (length > 0 && is_of_frame(line[length - 1]))
+    while (length > 0 && is_of_end(line[length - 1]))
         length--;
     snprintf(text, FAILURE_TEXT_SIZE, "%.*s", (int)length, line);
 }
@@ -219,11 +228,16 @@ static bool set_unknown(struct failure *failure, const struct remote_reason *rea
         return failure_set_errno(failure, ENOENT, "%s: %s; " INSTALL "%s", host,
                                  lines[0] != '\0' ? lines : "there is no such command", more);
     if (lines[0] != '\0')
-        return failure_set_errno(failure, EIO, "%s: %s%s", host, lines, more);
-    if (reason->status >= 0)
-        return failure_set_errno(failure, EIO, "%s: ssh ended with status %d and gave no reason%s",
-                                 host, reason->status, more);
-    return failure_set_errno(failure, EIO, "%s: ssh ended and gave no reason%s", host, more);
+        return failure_set(failure, SOCKET_ERROR_CANNOT_READ, "%s: %s%s", host, lines, more);
+    if (reason->status == 0)
+        return failure_set(failure, SOCKET_ERROR_CANNOT_READ,
+                           "%s: the command there printed nothing%s", host, more);
+    if (reason->status > 0)
+        return failure_set(failure, SOCKET_ERROR_CANNOT_READ,
+                           "%s: ssh ended with status %d and gave no reason%s", host,
+                           reason->status, more);
+    return failure_set(failure, SOCKET_ERROR_CANNOT_READ, "%s: ssh ended and gave no reason%s",
+                       host, more);
 }
 
 bool remote_fault_set(struct failure *failure, const struct remote_reason *reason)
@@ -246,6 +260,19 @@ bool remote_fault_set(struct failure *failure, const struct remote_reason *reaso
     if (fault->errno_value == 0 && code != 0)
         return failure_set(failure, code, "%s: %s%s%s%s%s%s", reason->host, text, before, remedy,
                            reason->more, name[0] != '\0' ? " " : "", name);
-    return failure_set_errno(failure, fault->errno_value != 0 ? fault->errno_value : EIO,
-                             "%s: %s%s%s%s", reason->host, text, before, remedy, reason->more);
+    if (fault->errno_value == 0)
+        return failure_set(failure, SOCKET_ERROR_CANNOT_READ, "%s: %s%s", reason->host, text,
+                           reason->more);
+    return failure_set_errno(failure, fault->errno_value, "%s: %s%s%s%s", reason->host, text,
+                             before, remedy, reason->more);
+}
+
+bool remote_fault_is_of_host(const char *said)
+{
+    const char *line;
+    const struct fault *fault = find_fault(said, &line);
+
+    return fault && (fault->code == SOCKET_ERROR_HOST_NOT_FOUND ||
+                     fault->errno_value == ECONNREFUSED || fault->errno_value == ETIMEDOUT ||
+                     fault->errno_value == EHOSTUNREACH || fault->errno_value == ENETUNREACH);
 }

@@ -27,4 +27,10 @@ struct remote_reason {
  */
 bool remote_fault_set(struct failure *failure, const struct remote_reason *reason);
 
+/*
+ * Whether ssh said that it did not reach the host at all, and would not for another source. said:
+ * remote_shell.said of a connection that did not log in.
+ */
+bool remote_fault_is_of_host(const char *said);
+
 #endif

@@ -76,7 +76,8 @@ static void cut_hosts(struct source_remote *source)
 static void give_up_hosts(struct source_remote *source)
 {
     for (size_t i = 0; i < source->host_count; i++) {
-        remote_capture_give_up(&source->hosts[i], "it does not stop; what it has not sent is lost");
+        remote_capture_give_up(&source->hosts[i], ETIMEDOUT,
+                               "it does not stop; what it has not sent is lost");
         source_remote_note_ended(source, &source->hosts[i]);
     }
 }
@@ -170,17 +171,18 @@ static bool next_run(struct packet_source *base, size_t limit, struct pcapng_run
     return true;
 }
 
-/* A host that went away is a failure at the end, also while others go on. */
+/* A host that went away is a failure at the end: until then another one may come first. */
 static enum packet_source_state state(struct packet_source *base, struct failure *failure)
 {
     struct source_remote *source = (struct source_remote *)base;
 
     if (source->is_stopping && clock_now(CLOCK_MONOTONIC) >= source->stop_deadline)
         give_up_hosts(source);
+    if (source_remote_is_running(source) && !source->has_failed)
+        return PACKET_SOURCE_RUNNING;
     if (failure_is_set(&source->failure) && !failure_is_set(failure))
         *failure = source->failure;
-    return source_remote_is_running(source) && !source->has_failed ? PACKET_SOURCE_RUNNING
-                                                                   : PACKET_SOURCE_ENDED;
+    return PACKET_SOURCE_ENDED;
 }
 
 /* Whether a machine's counts are incomplete; the first of its hosts here is the one to say so. */

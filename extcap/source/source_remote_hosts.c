@@ -4,12 +4,14 @@
 #include "source_remote_hosts.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "array.h"
 #include "clock.h"
+#include "ending_signals.h"
 
 enum {
     EVENTS = 16, /* at a time */
@@ -24,7 +26,9 @@ static uint64_t watched_data(enum source_remote_watched watched, size_t host)
 bool source_remote_watch(const struct source_remote *source, int descriptor,
                          enum source_remote_watched watched, size_t host)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = watched_data(watched, host)};
+    /* Signals stay where they are: each tells of itself once. */
+    struct epoll_event event = {.events = watched == WATCHED_SIGNALS ? EPOLLIN | EPOLLET : EPOLLIN,
+                                .data.u64 = watched_data(watched, host)};
 
     return epoll_ctl(source->source.descriptor, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
@@ -66,7 +70,18 @@ static void read_stream(struct source_remote *source, size_t host)
     source_remote_set_stop_deadline(source);
 }
 
-/* False: a signal came. */
+/* Whether a signal waits that ends the program. A pause waits until there are packets. */
+static bool ends_program(void)
+{
+    sigset_t ending;
+    sigset_t waiting;
+
+    ending_signals(&ending);
+    return sigpending(&waiting) == 0 && sigandset(&ending, &ending, &waiting) == 0 &&
+           !sigisemptyset(&ending);
+}
+
+/* False: the program is to end. */
 static bool handle_event(struct source_remote *source, const struct epoll_event *event)
 {
     const size_t at = event->data.u64 >> 32;
@@ -86,7 +101,7 @@ static bool handle_event(struct source_remote *source, const struct epoll_event 
         ask_all(source);
         return true;
     case WATCHED_SIGNALS:
-        return false;
+        return !ends_program();
     }
     source_remote_note_ended(source, host);
     return true;

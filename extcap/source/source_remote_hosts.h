@@ -69,7 +69,7 @@ bool source_remote_watch(const struct source_remote *source, int descriptor,
 
 /*
  * Waits for at most that many milliseconds for what hosts send, and reads it: the hosts with bytes
- * are then `ready`. Returns how many events were handled; -1: a signal.
+ * are then `ready`. Returns how many events were handled; -1: the program is to end.
  */
 int source_remote_wait(struct source_remote *source, int limit);
 

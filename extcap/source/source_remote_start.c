@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "remote_fault.h"
 #include "source_remote_hosts.h"
 
 /* Seconds without any progress until hosts are given up: connecting, logging in. */
@@ -58,10 +59,37 @@ static size_t count_logins(const struct source_remote *source, size_t at)
     return count;
 }
 
+static bool is_out_of_reach(const struct source_remote *source, size_t at)
+{
+    for (size_t i = 0; i < source->host_count; i++) {
+        const struct remote_capture *host = &source->hosts[i];
+
+        if (host->state == REMOTE_ENDED && !host->stream.begun &&
+            strcmp(host->target->host, source->hosts[at].target->host) == 0 &&
+            remote_fault_is_of_host(host->shell.said))
+            return true;
+    }
+    return false;
+}
+
+/* A host that is not reached for some of its sources would keep the others waiting for the rest. */
+static void skip_unreached(struct source_remote *source)
+{
+    for (size_t i = 0; i < source->host_count; i++) {
+        struct remote_capture *host = &source->hosts[i];
+
+        if (host->state != REMOTE_WAITING || !is_out_of_reach(source, i))
+            continue;
+        remote_capture_give_up(host, EHOSTUNREACH, "not tried, since that host is not reached");
+        source_remote_note_ended(source, host);
+    }
+}
+
 /* Starts those that wait and may begin now. Each start is progress. */
 static bool start_waiting(struct source_remote *source, const struct settings *settings,
                           uint64_t *deadline, struct failure *failure)
 {
+    skip_unreached(source);
     for (size_t i = 0; i < source->host_count; i++) {
         if (source->hosts[i].state != REMOTE_WAITING || count_logins(source, i) >= LOGINS_MAX)
             continue;
@@ -131,7 +159,8 @@ static void end_start(struct source_remote *source, struct remote_capture *host)
     if (remote_capture_settle(host))
         hold(source, host);
     else if (host->state != REMOTE_RUNNING)
-        remote_capture_give_up(host, "there was no answer for " START_LIMIT_TEXT " seconds");
+        remote_capture_give_up(host, ETIMEDOUT,
+                               "there was no answer for " START_LIMIT_TEXT " seconds");
     source_remote_note_ended(source, host);
 }
 
@@ -165,7 +194,7 @@ static bool start_hosts(struct source_remote *source, const struct settings *set
         if (!start_waiting(source, settings, &deadline, failure))
             return false;
         if (source_remote_wait(source, clock_milliseconds_until(deadline)) < 0)
-            return failure_set_errno(failure, EINTR, "ended while other machines were connected");
+            return failure_set_errno(failure, EINTR, "ended while connecting to other machines");
         read_beginnings(source);
     } while (has_unready(source) && clock_now(CLOCK_MONOTONIC) < deadline);
     return begin_hosts(source, failure);

@@ -5,6 +5,7 @@
 import argparse
 import struct
 import sys
+import threading
 import time
 
 SECTION, INTERFACE, STATISTICS, PACKET, REPORT = 0x0A0D0D0A, 1, 5, 6, 0x80000001
@@ -69,6 +70,12 @@ def obey(stream, count, delay):
     write(stream.statistics(count))
 
 
+def log_without_end():
+    line = b'2026-01-01T00:00:00.000000Z info: nothing\n' * 100
+    while True:
+        sys.stderr.buffer.write(line)
+
+
 def send_without_end(stream, what):
     data = {'packets': b''.join(map(stream.packet, range(5000))),
             'statistics': stream.statistics(comment=b'\xc3\xa9' * 4000) * 50}[what]
@@ -82,11 +89,14 @@ def main():
     parser.add_argument('--delay', type=float, default=0, help='of each report, in seconds')
     parser.add_argument('--packets', type=int, default=0)
     parser.add_argument('--endless', choices=['packets', 'statistics'])
+    parser.add_argument('--flood', action='store_true', help='of the log, from the first packet on')
     own, _ = parser.parse_known_args()
     stream = Stream(own.order)
     write(stream.beginning(b'ipmon 1' if own.endless else b'ipmon 1, controlled'))
     if own.endless:
         send_without_end(stream, own.endless)
+    if own.flood:
+        threading.Thread(target=log_without_end, daemon=False).start()
     obey(stream, own.packets, own.delay)
 
 

@@ -93,7 +93,7 @@ def test_hosts_are_asked_at_the_same_time(fleet, tmp_path):
 def test_wrong_key(fleet):
     fleet.configure('IdentityFile /dev/null\nIdentitiesOnly yes\n')
     text = fault(fleet, 'server1')
-    assert text.startswith('error 10013: server1: root@10.8.1.2: Permission denied (publickey).; ')
+    assert text.startswith('error 10013: server1: root@10.8.1.2: Permission denied (publickey); ')
     assert 'ssh-copy-id' in text
 
 
@@ -110,7 +110,7 @@ def test_a_host_that_wants_a_password_is_not_waited_for(fleet):
 def test_unknown_host_key(fleet):
     fleet.know('')
     text = fault(fleet, 'server1')
-    assert text.startswith('error 10013: server1: Host key verification failed.; run ssh to that host once')
+    assert text.startswith('error 10013: server1: Host key verification failed; run ssh to that host once')
 
 
 def test_changed_host_key(fleet):

@@ -78,8 +78,8 @@ def test_a_host_that_goes_away_is_named_at_once_and_at_the_end(fleet, folder):
         f'ipmon: captures from server1 server2 into {folder}/out.pcapng, Ctrl-C ends it']
     [ipmon] = processes_of(fleet.servers[0].host)
     os.kill(ipmon, signal.SIGKILL)
-    gone = ('ipmon: error 10054: server1: the capture there has ended; an unknown number of packets may be missing '
-            '(ECONNRESET)')
+    gone = ('ipmon: error 10054: server1: the capture there has ended, or the connection was lost; an unknown number of '
+            'packets may be missing (ECONNRESET)')
     assert capture.read('has ended')[1:] == [gone]
     capture.process.send_signal(signal.SIGINT)
     lines, status = capture.finish()
@@ -117,6 +117,29 @@ def test_a_command_without_a_terminal_reports_it_as_well(fleet, folder):
     process.send_signal(signal.SIGINT)
     *_, last = process.stderr.read().decode().splitlines(keepends=True)
     assert process.wait(timeout=TIMEOUT) == 1 and last == first
+
+
+def test_a_full_disk_is_the_reason_also_when_a_host_is_missing(fleet):
+    process = fleet.programs.start([fleet.programs.ipmon_path, '-i', 'nosuch1.invalid:eth0', '-i', 'server2:eth2', '-w',
+                                    '/dev/full'], host=fleet.client)
+    Remote.started.append(process)
+    wait_until(fleet.servers[1].host.is_capturing, 'nobody captures', TIMEOUT)
+    Traffic(fleet, fleet.servers[1]).send(10)
+    error = process.stderr.read().decode()
+    assert process.wait(timeout=TIMEOUT) == 1 and error.count('No space left on device') == 1
+    assert error.count(NOT_FOUND.format('nosuch1.invalid')) == 2  # at the start, and at the end
+
+
+def test_sources_of_a_host_that_is_not_reached_are_not_all_tried(fleet, folder):
+    sources = [word for number in range(1, 9) for word in ('-i', f'nosuch1.invalid:127.0.0.{number}')]
+    capture = Terminal(fleet, *sources, '-i', 'server2:eth2', '-w', folder / 'out.pcapng')
+    *missing, start = capture.read('Ctrl-C')
+    assert start.startswith('ipmon: captures from server2 (1 of 9 sources) into ')
+    skipped = [line for line in missing if line.endswith('not tried, since that host is not reached (EHOSTUNREACH)')]
+    assert len(missing) == 8 and len(skipped) == 4
+    assert all(re.match(r'ipmon: error 10065: nosuch1\.invalid:127\.0\.0\.[5-8]: ', line) for line in skipped)
+    capture.process.send_signal(signal.SIGINT)
+    assert capture.finish()[1] == 1
 
 
 def test_a_local_failure_is_printed_once(fleet, folder):

@@ -14,7 +14,8 @@ import pcapng
 from capture_files import block, write_pcap
 from network import wait_until
 from programs import TIMEOUT
-from remoting import Remote, account, await_nobody, check_statistics, interface_comment, names, numbers_of
+from remoting import (Remote, account, await_nobody, check_statistics, interface_comment, names, numbers_of,
+                      processes_of)
 
 PEER = Path(__file__).with_name('remote_peer.py')
 CPU_LIMIT = 3  # seconds of its own that ipmon may need for a command; it needs less than 0.3
@@ -165,3 +166,28 @@ def test_a_host_that_sends_packets_without_end(fleet, log):
     assert capture.process.wait(timeout=TIMEOUT) == 0
     assert account(log.text())[0]['server1:peer0'][0] > 1000
     assert 'dropped; the counts of 1 host are incomplete' in log.text()
+
+
+def test_a_pause_while_hosts_are_connected(fleet, folder, log):
+    """It holds when they are."""
+    install(fleet.servers[0], '--delay', '0.5', '--packets', '10')
+    process = fleet.programs.start([fleet.programs.ipmon_path, '-i', 'server1:peer0', '-w', folder / 'out.pcapng',
+                                    '--log-file', log.path], host=fleet.client)
+    Remote.started.append(process)
+    wait_until(lambda: processes_of(fleet.servers[0].host, 'python3'), 'nobody connects', TIMEOUT)
+    process.send_signal(signal.SIGUSR1)
+    wait_until(lambda: 'paused: packets are counted and not kept' in log.text(), log.text, TIMEOUT)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=TIMEOUT) == 0
+
+
+def test_a_log_without_an_end_does_not_keep_a_capture(fleet, log):
+    """While it is read, it is read as fast as it comes."""
+    install(fleet.servers[0], '--flood')
+    install(fleet.servers[1], '--packets', '20')
+    capture = Remote(fleet, 'server1 server2', '--log-file', log.path)
+    begun = [capture.read_block() for _ in range(1 + 2 + 20)]
+    capture.signal(signal.SIGTERM)
+    found, status, error = capture.finish()
+    assert status == 1 and 'server1: ' in error and error.count('\n') == 1
+    assert numbers_of(begun + found, 'server2:peer0') == list(range(20))
