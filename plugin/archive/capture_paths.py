@@ -27,7 +27,8 @@ def printable(path: str) -> str:
 
 def path_of(text: str) -> str:
     """The path of which printable() made this text."""
-    return os.fsdecode(re.sub(rb'\\x([0-9a-f]{2})', lambda escape: bytes.fromhex(escape[1].decode()), os.fsencode(text)))
+    path = re.sub(rb'\\x([0-9a-f]{2})', lambda escape: bytes.fromhex(escape[1].decode()), os.fsencode(text))
+    return os.fsdecode(path)
 
 
 def is_gone(path: str, status: Callable[[str], Any] = os.stat) -> bool:

@@ -86,7 +86,7 @@ def read_json(path: Path, types: dict[str, type]) -> dict[str, Any]:
     """An empty one if there is none, or if it is damaged: not all of these values are there."""
     try:
         value = json.loads(path.read_bytes())
-        json.dumps(value, ensure_ascii=False).encode()  # which a lone surrogate prevents
+        json.dumps(value, ensure_ascii=False).encode()  # strings that are no text can be stored nowhere else
     except (OSError, ValueError, RecursionError):
         return {}
     if isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in types.items()):
@@ -137,8 +137,8 @@ class Folder:
             raise Failure(f"cannot make the folder '{printable(str(self.path))}': {error.strerror}") from error
         names = self.names()
         if MARKER not in names and not all(map(AS_EMPTY.fullmatch, names)):
-            raise Failure(f"'{printable(str(self.path))}' has other files, and no results of ipmon-archive: choose another "
-                          '--into')
+            raise Failure(f"'{printable(str(self.path))}' has other files, and no results of ipmon-archive: choose "
+                          'another --into')
 
     def check_is_made(self) -> None:
         if MARKER not in self.names():
