@@ -231,11 +231,11 @@ class Folder:
             if path != left:
                 remove(path)
 
-    def review_marks(self, scope: Scope, unfinished: list[str]) -> None:
+    def review_marks(self, scope: Scope, unfinished: list[str], new: set[Path]) -> None:
         """
-        Forgets the files and folders whose content could not be read to which this run comes, or which are gone:
-        what is still wrong is found again. Of the files that were read, notes which are gone, because a job on another
-        machine perhaps makes the report.
+        Forgets the files and folders whose content could not be read to which this run comes, or which are gone, except
+        the `new` marks of what is still wrong. Of the files that were read, notes which are gone, because a job on
+        another machine perhaps makes the report.
         """
         planned = {self.mark(path): path for path in unfinished}
         for path, mark in self.marks():
@@ -243,7 +243,7 @@ class Folder:
             if file is None:  # a damaged mark, of which only the hash of the file's path is known
                 continue
             if 'sha256' not in mark:
-                if scope.has(file) or is_gone(file, os.lstat):
+                if path not in new and (scope.has(file) or is_gone(file, os.lstat)):
                     path.unlink(missing_ok=True)
             elif (gone := is_gone(file)) != mark.get('gone', False):
                 write_json(path, {**mark, 'gone': gone})

@@ -114,9 +114,11 @@ def test_a_command_that_is_killed_while_it_submits(archive, captures, cluster):
     command = captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--tasks', '1'
     process = archive.start(*command)
     file = archive.work / 'out' / 'tasks' / 'jobs'
-    wait_until(file.exists, 'the job array is not known', TIMEOUT)
-    process.kill()
-    process.communicate(timeout=TIMEOUT)
+    try:
+        wait_until(file.exists, 'the job array is not known', TIMEOUT)
+    finally:
+        process.kill()
+        process.communicate(timeout=TIMEOUT)
     archive.environment['PATH'] = '/usr/bin:/bin'
     said = archive.run(*command, status=INCOMPLETE)
     assert f"another run still decodes into it: 'squeue -j {file.read_text()}'" in said
