@@ -1,11 +1,14 @@
 # The capture files that the user names: themselves, or those in the folders that he names.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import errno
 import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from failure import Failure
 
@@ -22,11 +25,16 @@ def printable(path: str) -> str:
                    for character in path)
 
 
-def is_gone(text: str) -> bool:
-    """Whether there is no such file any more; of a path as printable() makes it."""
+def path_of(text: str) -> str:
+    """The path of which printable() made this text."""
     path = re.sub(rb'\\x([0-9a-f]{2})', lambda escape: bytes.fromhex(escape[1].decode()), os.fsencode(text))
+    return os.fsdecode(path)
+
+
+def is_gone(path: str, status: Callable[[str], Any] = os.stat) -> bool:
+    """Whether there is no such file any more; with os.lstat(), a link to nothing is a file."""
     try:
-        os.stat(path)
+        status(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except (OSError, ValueError):
@@ -50,11 +58,36 @@ def kind_of(path: str) -> int:
         return 0
 
 
-def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]], results: set[str]) -> Iterator[str]:
+def matches(name: str, patterns: list[str]) -> bool:
+    """All names do if there is no pattern."""
+    return not patterns or any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+class Scope:
+    """The names to which a run comes: those that the user names, and in folders those that match a pattern."""
+
+    def __init__(self, named: list[str], patterns: list[str]):
+        self.named = {os.path.realpath(path) for path in named}
+        self.patterns = patterns
+
+    def has(self, path: str) -> bool:
+        if path in self.named:
+            return True
+        below = any(str(folder) in self.named for folder in Path(path).parents)
+        return below and (matches(os.path.basename(path), self.patterns) or os.path.isdir(path))
+
+
+def leads_nowhere(error: OSError) -> bool:
+    """Of a link. What is behind any other error is perhaps a folder, with files that match a pattern."""
+    return error.errno in (errno.ENOENT, errno.ELOOP)
+
+
+def files_below(folder: str, spared: str, patterns: list[str], errors: list[tuple[str, OSError]],
+                results: set[str]) -> Iterator[str]:
     """
-    The real paths of the regular files in a folder and its subfolders, through symbolic links, each
-    folder once; without the folder `spared`, and without folders of results, which are added to `results`.
-    Folders that cannot be read, and links to what cannot be found, are added to `errors`.
+    The real paths of the regular files in a folder and its subfolders whose names there match a pattern, through
+    symbolic links, each folder once; without the folder `spared`, and without folders of results, which are added
+    to `results`. Folders that cannot be read, and links to what cannot be found, are added to `errors`.
     """
     seen = {spared}
     folders = [os.path.realpath(folder)]
@@ -76,11 +109,12 @@ def files_below(folder: str, spared: str, errors: list[tuple[str, OSError]], res
             try:
                 kind = kind_of(path)
             except OSError as error:
-                errors.append((path, error))
+                if matches(name, patterns) or not leads_nowhere(error):
+                    errors.append((path, error))
                 continue
             if stat.S_ISDIR(kind):
                 folders.append(os.path.realpath(path))
-            elif stat.S_ISREG(kind):
+            elif stat.S_ISREG(kind) and matches(name, patterns):
                 yield os.path.realpath(path)
 
 
@@ -109,16 +143,14 @@ class Found:
 def capture_paths(named: list[str], into: str, patterns: list[str]) -> Found:
     """
     All files, each once, in an order that does not depend on the command line or the file system. In folders
-    only those whose name matches a pattern.
+    only those whose name matches a pattern. The named ones have passed check_named().
     """
     found: set[str] = set()
     errors: list[tuple[str, OSError]] = []
     results: set[str] = set()
     for path in named:
-        check_named(path, into)
         if os.path.isfile(path):
             found.add(os.path.realpath(path))
             continue
-        found |= {file for file in files_below(path, into, errors, results)
-                  if not patterns or any(fnmatch.fnmatchcase(os.path.basename(file), pattern) for pattern in patterns)}
+        found.update(files_below(path, into, patterns, errors, results))
     return Found(sorted(found, key=os.fsencode), errors, sorted(results, key=os.fsencode))

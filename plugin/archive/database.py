@@ -62,7 +62,8 @@ def marked(folder: Folder) -> Iterator[tuple[Path, File]]:
             name = planned.get(path, str(path.relative_to(folder.path)))
             yield path, (name, None, WAITING, 'what was known of a capture is damaged')
         elif sha256 not in whole:
-            yield path, (mark['path'], None, WAITING, 'its results are damaged or removed')
+            lost = {**mark, 'state': WAITING, 'message': 'its results are damaged or removed'}
+            yield path, (mark['path'], None, *state_of(lost))
         else:
             yield path, (mark['path'], sha256, *state_of(mark))
 
@@ -80,7 +81,7 @@ def files(folder: Folder) -> Iterator[File]:
 
 def without_renamed(found: list[File]) -> list[File]:
     """Without files that are gone whose content another file still has."""
-    there = {sha256 for _, sha256, state, _ in found if state != GONE}
+    there = {sha256 for _, sha256, state, _ in found if sha256 and state != GONE}
     return [file for file in found if file[2] != GONE or file[1] not in there]
 
 

@@ -12,7 +12,7 @@ def number_of_tasks(files: int) -> int:
     return min(MOST, -(-files // FILES))
 
 
-def deal(sizes: dict[str, int], jobs: int, most: int) -> list[list[str]]:
+def deal(sizes: dict[str, int], jobs: int, most: int = MOST) -> list[list[str]]:
     """
     Paths and their sizes to lists of paths: each path, largest first, to the task that has the least to do
     so far. At least as many tasks as run at a time, if there are so many files, but not more than `most`.

@@ -183,8 +183,8 @@ def submit_all(work: Work) -> 'tuple[subprocess.Popen[bytes], list[str]]':
     sbatch, array = submit(work, [f'--array=1-{work.tasks}{limit}', '--output=tasks/%a.log'],
                            '--check-versions --task "$SLURM_ARRAY_TASK_ID"')
     try:
+        write_jobs(work.folder, [array])  # first: this command may be killed while sbatch still runs
         sbatch.wait()
-        write_jobs(work.folder, [array])
         sbatch, report = submit(work, [f'--dependency=afterany:{array}', '--output=tasks/report.log',
                                        *(['--wait'] if work.wait else [])], '--report')
         write_jobs(work.folder, [array, report])
@@ -201,17 +201,17 @@ def write_jobs(folder: Folder, jobs: list[str]) -> None:
 
 def queued(jobs: str) -> bool:
     """Whether Slurm still has one of the jobs, separated by commas."""
-    try:
-        result = ask_slurm('squeue', '--noheader', '--all', '--jobs', jobs)
-    except Failure as failure:
-        raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode; {failure}') from failure
+    result = ask_slurm('squeue', '--noheader', '--all', '--jobs', jobs)
     if result.returncode != 0 and NO_JOB not in result.stderr:
-        raise Failure(f'the jobs {jobs} of an earlier run perhaps still decode: {result.stderr.strip()}')
+        raise Failure(f'squeue: {result.stderr.strip()}')
     return result.returncode == 0 and bool(result.stdout.strip())
 
 
 def check_no_jobs(folder: Folder) -> None:
-    """Refuses a folder into which jobs of Slurm still decode."""
+    """Refuses a folder into which jobs of Slurm still decode. The job of the report is the last one."""
+    if folder.reported.exists():
+        return
+    file = printable(str(folder.jobs))
     try:
         jobs = folder.jobs.read_text()
     except FileNotFoundError:
@@ -219,9 +219,13 @@ def check_no_jobs(folder: Folder) -> None:
     except (OSError, ValueError):
         jobs = ''
     if not re.fullmatch(r'\d+(,\d+)*', jobs):
-        raise Failure(f"'{printable(str(folder.jobs))}' is damaged: remove it if no job of an earlier run still "
-                      'decodes')
-    if queued(jobs):
+        raise Failure(f"'{file}' is damaged: remove it if no job of an earlier run still decodes")
+    try:
+        still = queued(jobs)
+    except Failure as failure:
+        raise Failure(f"the jobs {jobs} of an earlier run perhaps still decode: {failure}; if they have ended, remove "
+                      f"'{file}'") from failure
+    if still:
         raise Failure(f"another run still decodes into it: 'squeue -j {jobs}' shows its jobs, 'scancel "
                       f"{jobs.replace(',', ' ')}' ends them")
 

@@ -5,7 +5,8 @@
 #   files/AB/ABCD….json          a file that was read, by the SHA-256 of its path
 #   ipmon-archive.results        marks it as a folder of results
 #   archive.sqlite, report.txt   made of these by ipmon-archive --report
-#   tasks/                       the plan of the last run, the lists of its tasks, and their progress
+#   tasks/                       the plan of the last run, the lists of its tasks, and their progress; 0.files lists
+#                                what earlier runs had to decode and did not
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
 import errno
@@ -24,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from capture_paths import MARKER, is_gone, printable
+from capture_paths import MARKER, Scope, is_gone, path_of, printable
 from failure import Failure
 
 # What the files have, and of which type. A crash of the machine, or another user, may have damaged them.
@@ -36,6 +37,10 @@ NO_HASH = '0' * 64
 WAITS = 'another run still decodes into it; wait until it ends'
 # What killed tasks, or a killed report, leave.
 REMAINS = ('archive.*.new', 'report.txt.*.new', f'{MARKER}.*.new', 'captures/??/*.new', 'files/??/*.new', 'tasks/*.new')
+# What a folder may have that becomes one of results: what a run was killed with that had not marked it yet, and what
+# a new file system has.
+AS_EMPTY = re.compile(rf'lock(\.tasks)?|{re.escape(MARKER)}\..*\.new|lost\+found')
+LEFT = 0  # the number of the list that no task has
 ATTEMPTS = 3  # to create a file: its folder is missing, what a killed task left is in its place
 BUSY = (errno.EWOULDBLOCK, errno.EACCES)  # of a lock; the latter on NFS
 # Seconds in which locks become free: those of tasks whose command has ended, and those of a node that died, which
@@ -81,6 +86,7 @@ def read_json(path: Path, types: dict[str, type]) -> dict[str, Any]:
     """An empty one if there is none, or if it is damaged: not all of these values are there."""
     try:
         value = json.loads(path.read_bytes())
+        json.dumps(value, ensure_ascii=False).encode()  # strings that are no text can be stored nowhere else
     except (OSError, ValueError, RecursionError):
         return {}
     if isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in types.items()):
@@ -100,6 +106,13 @@ def take(file: IO[bytes], operation: int, patience: float) -> None:
         time.sleep(PAUSE)
 
 
+def remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 class Folder:
     def __init__(self, path: Path):
         self.path = path
@@ -109,6 +122,27 @@ class Folder:
         self.reported = self.tasks / 'reported'  # the job of Slurm has made the report of this run
         self.database = path / 'archive.sqlite'
         self.report = path / 'report.txt'
+
+    def names(self) -> list[str]:
+        try:
+            return os.listdir(self.path)
+        except OSError as error:
+            raise Failure(f"cannot read the folder '{printable(str(self.path))}': {error.strerror}") from error
+
+    def make(self) -> None:
+        """Refuses one with files of the user, before any is removed that has a name of those here."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Failure(f"cannot make the folder '{printable(str(self.path))}': {error.strerror}") from error
+        names = self.names()
+        if MARKER not in names and not all(map(AS_EMPTY.fullmatch, names)):
+            raise Failure(f"'{printable(str(self.path))}' has other files, and no results of ipmon-archive: choose "
+                          'another --into')
+
+    def check_is_made(self) -> None:
+        if MARKER not in self.names():
+            raise Failure(f"'{printable(str(self.path))}' has no results of ipmon-archive: name captures to decode")
 
     def writers(self) -> str:
         """Who else, beside root, may write there; an empty string if nobody may."""
@@ -127,9 +161,17 @@ class Folder:
             if path.is_symlink():
                 raise Failure(f"'{printable(str(path))}' is a symbolic link, which is not followed: remove it")
 
-    def prepare(self) -> None:
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Says of an error that this is what cannot be done."""
+        try:
+            yield
+        except OSError as error:
+            place = f": '{printable(os.fsdecode(error.filename))}'" if error.filename else ''
+            raise Failure(f"cannot change the folder '{printable(str(self.path))}'{place}: {error.strerror}") from error
+
+    def put_mark(self) -> None:
         """Marks it as a folder of results, so that nobody takes them for captures."""
-        self.refuse_links()
         if not (self.path / MARKER).exists():
             with written(self.path / MARKER) as file:
                 file.write(b'Results of ipmon-archive(1).\n')
@@ -177,20 +219,33 @@ class Folder:
         for path in self.tasks.glob('*.files'):
             yield from read_list(path)
 
-    def forget_tasks(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self.tasks)
-        self.tasks.mkdir()
+    def unfinished(self) -> list[str]:
+        """Those of them to which no task came, or of which nothing is known any more."""
+        return sorted({path for path in self.planned() if not self.read_mark(self.mark(path))}, key=os.fsencode)
 
-    def review_marks(self) -> None:
+    def forget_tasks(self, unfinished: list[str]) -> None:
+        """Whenever this is ended, a list has what is still to be done."""
+        left = self.task_list(LEFT)
+        write_list(left, unfinished)
+        for path in self.tasks.iterdir():
+            if path != left:
+                remove(path)
+
+    def review_marks(self, scope: Scope, unfinished: list[str], new: set[Path]) -> None:
         """
-        Forgets files and folders whose content could not be read: what is still wrong will be found again.
-        Of the others, notes which are gone, because a job on another machine perhaps makes the report.
+        Forgets the files and folders whose content could not be read to which this run comes, or which are gone, except
+        the `new` marks of what is still wrong. Of the files that were read, notes which are gone, because a job on
+        another machine perhaps makes the report.
         """
+        planned = {self.mark(path): path for path in unfinished}
         for path, mark in self.marks():
+            file = path_of(mark['path']) if mark else planned.get(path)
+            if file is None:  # a damaged mark, of which only the hash of the file's path is known
+                continue
             if 'sha256' not in mark:
-                path.unlink(missing_ok=True)
-            elif (gone := is_gone(mark['path'])) != mark.get('gone', False):
+                if path not in new and (scope.has(file) or is_gone(file, os.lstat)):
+                    path.unlink(missing_ok=True)
+            elif (gone := is_gone(file)) != mark.get('gone', False):
                 write_json(path, {**mark, 'gone': gone})
 
     def store(self) -> None:
@@ -198,18 +253,18 @@ class Folder:
         Returns when all is on the disk. Once for all: to wait for the disk several times for each capture would cost
         more than all else here.
         """
-        result = subprocess.run(['sync', '--file-system', self.path], stdin=subprocess.DEVNULL, capture_output=True,
-                                text=True, check=False)
+        try:
+            result = subprocess.run(['sync', '--file-system', self.path], stdin=subprocess.DEVNULL, capture_output=True,
+                                    text=True, check=False)
+        except OSError as error:
+            raise Failure(f"cannot store '{printable(str(self.path))}': cannot run sync: {error.strerror}") from error
         if result.returncode != 0:
             raise Failure(f"cannot store '{printable(str(self.path))}': {result.stderr.strip()}")
 
     def remove_remains(self) -> None:
         for pattern in REMAINS:
             for path in self.path.glob(pattern):
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
+                remove(path)
 
     def lock(self, name: str, shared: bool, patience: float = 0) -> IO[bytes]:
         """Held until it is closed, or the process ends, however it does. Waits `patience` seconds for it."""

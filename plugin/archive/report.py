@@ -94,7 +94,6 @@ def make_report(folder: Folder, patience: float) -> None:
         folder.remove_remains()
         make_database(folder)
         write_report(folder)
-        folder.store()
 
 
 def write_report(folder: Folder) -> None:

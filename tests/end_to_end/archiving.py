@@ -17,6 +17,7 @@ from dissecting import QUOTE, V4
 from programs import NOBODY, TIMEOUT, TOP
 
 WHOLE, FAULTS, INCOMPLETE = 0, 1, 2  # exit statuses
+MARKER = 'ipmon-archive.results'
 # Of the captures of make_captures(): packets, network events and socket errors by name.
 EVENTS = {'ipintr-badsum': 4, 'icmp_error-start': 2}
 ERRORS = {'ECONNREFUSED': 2}

@@ -1,6 +1,8 @@
 # ipmon-archive on one machine: results, restart, engines, and input that is none.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import grp
+import json
 import os
 import re
 import runpy
@@ -11,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from archiving import (ERRORS, EVENTS, FAULTS, INCOMPLETE, Archive, ask, content, documents, family, give, kill,
-                       make_captures, packets, strict)
+from archiving import (ERRORS, EVENTS, FAULTS, INCOMPLETE, MARKER, Archive, ask, content, documents, family, give,
+                       kill, make_captures, packets, strict)
 from capture_files import CORPUS, write_pcap
 from network import wait_until
 from programs import NOBODY, TIMEOUT, TOP
@@ -151,7 +153,8 @@ def test_links_in_the_folder_of_results_are_not_followed(archive, captures, name
         path.write_text('{}')
     (into / name).parent.mkdir(parents=True, exist_ok=True)
     (into / name).symlink_to(precious)
-    (into / 'own.new').touch()
+    for own in ('own.new', MARKER):
+        (into / own).touch()
     give(into, precious)
     before = content(precious)
     said = archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE)
@@ -309,16 +312,17 @@ def test_what_cannot_be_found_is_unreadable(archive, captures):
     shutil.copy(captures / 'quiet', unsearchable)
     (captures / 'dangling').symlink_to('nothing')
     (captures / 'circle').symlink_to('circle')
+    (captures / 'notes').symlink_to('nothing')
     give(captures)
     unsearchable.chmod(0o444)
     (captures / 'into it').symlink_to('unsearchable/quiet')
-    archive.run(captures, '--into', 'out', '--name', 'q*', status=FAULTS)
+    archive.run(captures, '--into', 'out', '--name', '[cdq]*', status=FAULTS)
     states = {Path(path).name: message for path, message in ask(
         archive.work / 'out', "SELECT path, message FROM file WHERE state = 'unreadable'")}
     assert states == {'unsearchable': 'Permission denied', 'into it': 'Permission denied',
                       'dangling': 'No such file or directory', 'circle': 'Too many levels of symbolic links'}
     unsearchable.chmod(0o755)
-    for name in ('dangling', 'circle'):
+    for name in ('dangling', 'circle', 'notes'):
         (captures / name).unlink()
     archive.run(captures, '--into', 'out')
 
@@ -372,7 +376,9 @@ def test_a_folder_of_another_user(archive, captures):
     (archive.work / 'tasks' / '1.files').touch()
     (archive.work / 'mine').chmod(0o777)
     (archive.work / 'tasks').rename(archive.work / 'mine' / 'tasks')
-    assert 'Permission denied' in archive.run(captures / 'quiet', '--into', 'mine', status=INCOMPLETE)
+    (archive.work / 'mine' / MARKER).touch()
+    assert 'cannot write below --into: Permission denied' in archive.run(captures / 'quiet', '--into', 'mine',
+                                                                         status=INCOMPLETE)
     archive.run(captures / 'quiet', '--into', 'out')
     lock = archive.work / 'out' / 'lock'
     lock.chmod(0o444)
@@ -396,7 +402,8 @@ def test_a_folder_of_another_user(archive, captures):
 ])
 def test_what_cannot_be_done_is_said(archive, captures, arguments, line):
     (archive.work / 'out').mkdir()
-    (archive.work / 'out' / 'x').touch()
+    for name in ('x', MARKER):
+        (archive.work / 'out' / name).touch()
     give(archive.work / 'out')
     archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'parallel', 'xargs')
     assert line in archive.run(*arguments, status=INCOMPLETE)
@@ -438,8 +445,11 @@ def test_the_results_may_be_below_the_captures(archive, captures):
 
 
 def test_only_files_of_some_names(archive, captures):
+    """Whatever a link with such a name leads to."""
+    (captures / 'x.packed').symlink_to('-refused')
     archive.run(captures, '--into', 'out', '--name', '*.packed', '--name', 'q*')
-    assert ask(archive.work / 'out', 'SELECT count(*) FROM file') == [(3,)]
+    assert {Path(path).name for [path] in ask(archive.work / 'out', 'SELECT path FROM file')} == {
+        'quiet', 'lz4.packed', 'zstd.packed', '-refused'}
 
 
 def slow_tshark(archive, seconds):
@@ -593,6 +603,199 @@ def test_a_line_of_progress_that_was_cut(folder):
     (folder / '2.progress').write_bytes(b'7\n3 cut short\n')
     progress = runpy.run_path(str(TOP / 'plugin' / 'archive' / 'progress.py'))['Progress'](folder, 9, 200)
     assert progress.done() == (2, 103, 1)
+
+
+def test_results_that_cannot_be_changed(archive, captures):
+    """What cannot be done is said, and with which file."""
+    archive.run(captures / 'quiet', '--into', 'out')
+    into = archive.work / 'out'
+    [mark] = into.glob('files/*/*.json')
+    for folder, line in ((mark.parent, f"cannot change the folder '{into}': '{mark}': Permission denied\n"),
+                         (into / 'tasks', 'cannot write below --into: Permission denied\n'),
+                         (into, f"cannot write '{into}/archive.sqlite': ")):
+        folder.chmod(0o555)
+        assert line in archive.run(captures / 'quiet', '--into', 'out', '-o', 'ipmon.event_level:error',
+                                   status=INCOMPLETE)
+        folder.chmod(0o755)
+    archive.run(captures / 'quiet', '--into', 'out')
+
+
+def files_of_a_user(folder):
+    """Under names that the folder of results has, too."""
+    for name in ('tasks/todo.txt', 'report.txt', 'archive.2023.new/y', 'captures/ab/foo.new', 'files/ab/foo.json'):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text('{}')
+    give(folder)
+    return content(folder)
+
+
+def test_a_folder_of_the_user_does_not_become_one_of_results(archive, captures):
+    """Nothing of his is removed, and nothing is added; a new file system, and what a killed run began, are empty."""
+    before = files_of_a_user(archive.work / 'own')
+    for arguments in ([captures], []):
+        said = archive.run(*arguments, '--into', 'own', status=INCOMPLETE)
+        assert f"'{archive.work}/own' has " in said and 'no results of ipmon-archive' in said
+        assert content(archive.work / 'own') == before and not (archive.work / 'own' / 'lock').exists()
+    (archive.work / 'out' / 'lost+found').mkdir(parents=True)
+    for name in ('lock', 'lock.tasks', f'{MARKER}.host.1.new'):
+        (archive.work / 'out' / name).touch()
+    give(archive.work / 'out')
+    archive.run(captures / 'quiet', '--into', 'out')
+
+
+def test_a_wrong_command_makes_no_folder_of_results(archive, captures):
+    archive.run(captures / 'quiet', '--into', 'results')
+    shutil.copy(captures / 'quiet', archive.work / 'alone')
+    give(archive.work / 'alone')
+    before = content(captures)
+    for paths, line in ((['results'], 'has results of ipmon-archive, and no captures'),
+                        (['typo'], "cannot read 'typo': No such file or directory"),
+                        ([archive.work / 'alone'], 'has other files, and no results')):
+        assert line in archive.run(*paths, '--into', captures, status=INCOMPLETE)
+    assert content(captures) == before and not (captures / 'lock').exists()
+    assert "cannot read the folder" in archive.run('--into', 'typo', status=INCOMPLETE)
+    archive.run('typo', '--into', 'other', status=INCOMPLETE)
+    assert not (archive.work / 'typo').exists() and not (archive.work / 'other').exists()
+    archive.run('--into', 'results')
+
+
+def not_decoded(into):
+    return {Path(path).name: (state, message) for path, state, message in ask(
+        into, "SELECT path, state, message FROM file WHERE state <> 'decoded'")}
+
+
+def test_what_another_run_could_not_read_stays_known(archive, captures):
+    """Until a run comes to it again, or it is gone."""
+    first = archive.work / 'first'
+    first.mkdir()
+    for name in ('secret', 'passing'):
+        shutil.copy(captures / '-refused', first / name)
+    (first / 'dangling').symlink_to('nothing')
+    give(first)
+    for name in ('secret', 'passing'):
+        (first / name).chmod(0)
+    archive.run(first, '--into', 'out', status=FAULTS)
+    (first / 'passing').unlink()
+    into = archive.work / 'out'
+    for arguments in ([captures / 'quiet'], [first, '--name', 'no*']):
+        archive.run(*arguments, '--into', 'out', status=FAULTS)
+        assert not_decoded(into) == {'secret': ('unreadable', 'Permission denied'),
+                                     'dangling': ('unreadable', 'No such file or directory')}
+    (first / 'secret').chmod(0o644)
+    (first / 'dangling').unlink()
+    archive.run(first, '--into', 'out')
+
+
+def test_what_a_killed_run_had_to_do_stays_known(archive, captures):
+    """After runs of other files, and one that is refused; until it is decoded, or gone."""
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'perl', 'sync')
+    engine = archive.work / 'path' / 'xargs'
+    engine.write_text('#!/bin/sh\nexit 1\n')
+    engine.chmod(0o755)
+    other = archive.work / 'other'
+    shutil.copy(captures / 'quiet', other)
+    give(other)
+    (captures / 'zstd.packed').rename(captures / 'passing')
+    into = archive.work / 'out'
+    archive.run(captures, '--into', 'out', '--engine', 'xargs', status=INCOMPLETE)
+    archive.environment['PATH'] = '/usr/bin:/bin'
+    (captures / 'passing').rename(captures / 'zstd.packed')
+    archive.run(other, '--into', 'out', '-e', 'no.such', status=INCOMPLETE)
+    assert '7 not decoded' in archive.run('--into', 'out', status=INCOMPLETE)
+    for arguments in ([other], [other], [captures, '--name', 'q*']):
+        left = 6 - len(arguments[1:]) // 2
+        assert f', {left} not decoded' in archive.run(*arguments, '--into', 'out', status=INCOMPLETE)
+        assert set(not_decoded(into).values()) == {('not decoded', 'its task did not end')}
+    archive.run(captures, '--into', 'out')
+
+
+def test_a_damaged_mark_stays_known(archive, captures):
+    """By its name, until a run comes to the file."""
+    into = archive.work / 'out'
+    archive.run(captures / '-refused', '--into', 'out')
+    [mark] = into.glob('files/*/*.json')
+    for damage in ('', json.dumps({**json.loads(mark.read_text()), 'path': '/\ud800'})):
+        mark.write_text(damage)
+        for path in (captures / 'quiet', captures / 'quiet'):
+            assert '1 files decoded, 1 not decoded' in archive.run(path, '--into', 'out', status=INCOMPLETE)
+        archive.run(captures / '-refused', '--into', 'out')
+
+
+def test_a_file_that_is_gone_and_its_results_too(archive, captures):
+    """Nobody can decode it again."""
+    archive.run(captures, '--into', 'out')
+    into = archive.work / 'out'
+    [rows] = [path for path in into.glob('captures/*/*.rows') if b'ipintr-badsum' in path.read_bytes()
+              and b'ECONNREFUSED' not in path.read_bytes()]
+    rows.write_bytes(b'')
+    (captures / 'wrong "checksums"\nof two\' lines').unlink()
+    (captures / 'secret').touch(mode=0)
+    give(captures)
+    for _ in range(2):
+        assert '6 files decoded, 1 gone, 1 unreadable' in archive.run(captures, '--into', 'out', status=FAULTS)
+    assert ask(into, "SELECT capture, message FROM file WHERE state = 'gone'") == [
+        (None, 'not decoded: its results are damaged or removed')]
+
+
+def test_a_disk_that_a_killed_task_has_filled(archive, captures):
+    """The same command frees it."""
+    into = archive.work / 'out'
+    into.mkdir()
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1m,mode=0777', 'none', into], check=True)
+    try:
+        archive.run(captures / 'quiet', '--into', 'out')
+        (into / 'captures' / 'ab').mkdir()
+        with contextlib.suppress(OSError), open(into / 'captures' / 'ab' / 'x.ndjson.h.1.new', 'wb', 0) as full:
+            while full.write(bytes(4096)):
+                pass
+        give(into / 'captures')
+        assert os.statvfs(into).f_bavail == 0
+        archive.run(captures, '--into', 'out')
+    finally:
+        subprocess.run(['umount', into], check=True)
+
+
+def test_jobs_of_a_run_that_has_its_report(archive, captures):
+    """Are not asked for, as where there is no cluster any more; and else the way out is said."""
+    archive.run(captures / 'quiet', '--into', 'out')
+    tasks = archive.work / 'out' / 'tasks'
+    (tasks / 'jobs').write_text('5,6')
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'xargs', 'sync')
+    for arguments in ([], [captures / 'quiet']):
+        assert re.search(f'the jobs 5,6 .*; if they have ended, remove \'{tasks}/jobs\'$', archive.run(
+            *arguments, '--into', 'out', status=INCOMPLETE), re.MULTILINE)
+    (tasks / 'reported').write_text('true')
+    archive.run('--into', 'out')
+    archive.run(captures, '--into', 'out')
+
+
+def test_what_was_done_without_sync_is_said(archive, captures):
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'xargs')
+    said = archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE)
+    assert re.search(r'^ipmon-archive: 1 files decoded: .*\n.*: cannot run sync: No such file', said, re.MULTILINE)
+
+
+def test_another_program_named_parallel(archive, captures):
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'xargs', 'sync')
+    (archive.work / 'path' / 'parallel').symlink_to('/bin/true')
+    assert 'not GNU parallel' in archive.run(captures, '--into', 'out', '--engine', 'parallel', status=INCOMPLETE)
+    archive.run(captures / 'quiet', '--into', 'out')
+
+
+def test_there_are_at_most_a_thousand_tasks(archive):
+    """Unless the user wants more."""
+    archive.environment['PATH'] = with_programs(archive.work, 'tshark', 'sync')
+    engine = archive.work / 'path' / 'xargs'
+    engine.write_text('#!/bin/sh\nexit 1\n')
+    engine.chmod(0o755)
+    many = archive.work / 'many'
+    many.mkdir()
+    for number in range(1002):
+        (many / str(number)).touch()
+    for more, count in (([], 1000), (['--tasks', '1001'], 1001)):
+        archive.run(many, '--into', 'out', '-j', '2000', *more, status=INCOMPLETE)
+        lists = {path.name for path in (archive.work / 'out' / 'tasks').glob('*.files')} - {'0.files'}
+        assert len(lists) == count
 
 
 def manual_questions():

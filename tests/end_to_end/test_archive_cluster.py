@@ -104,6 +104,29 @@ def test_jobs_that_are_cancelled_and_a_command_that_is_killed(archive, captures,
     assert ask(into, 'SELECT state FROM file') == [('decoded',)]
 
 
+def test_a_command_that_is_killed_while_it_submits(archive, captures, cluster):
+    """Its job array is known, although sbatch had not ended."""
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    script = archive.work / 'sbatch'
+    script.write_text(f'#!/bin/sh\n{shutil.which("sbatch")} "$@"\nkill -STOP $$\n')
+    script.chmod(0o755)
+    archive.environment['PATH'] = f'{archive.work}:/usr/bin:/bin'
+    command = captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--tasks', '1'
+    process = archive.start(*command)
+    file = archive.work / 'out' / 'tasks' / 'jobs'
+    try:
+        wait_until(file.exists, 'the job array is not known', TIMEOUT)
+    finally:
+        process.kill()
+        process.communicate(timeout=TIMEOUT)
+    archive.environment['PATH'] = '/usr/bin:/bin'
+    said = archive.run(*command, status=INCOMPLETE)
+    assert f"another run still decodes into it: 'squeue -j {file.read_text()}'" in said
+    cluster.ask('scancel', file.read_text())
+    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    wait_until(lambda: not cluster.jobs(), 'jobs do not end', TIMEOUT)
+
+
 def test_a_submission_that_fails_leaves_no_job(archive, captures, cluster):
     """The job array is there already when the job after it is refused."""
     cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
