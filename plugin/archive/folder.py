@@ -81,6 +81,7 @@ def read_json(path: Path, types: dict[str, type]) -> dict[str, Any]:
     """An empty one if there is none, or if it is damaged: not all of these values are there."""
     try:
         value = json.loads(path.read_bytes())
+        json.dumps(value, ensure_ascii=False).encode()  # strings that are no text can be stored nowhere else
     except (OSError, ValueError, RecursionError):
         return {}
     if isinstance(value, dict) and all(isinstance(value.get(name), kind) for name, kind in types.items()):
