@@ -42,6 +42,16 @@ def is_gone(path: str, status: Callable[[str], Any] = os.stat) -> bool:
     return False
 
 
+def results_above(path: str) -> str:
+    """The folder of results that a real path is, or is in; an empty string if there is none."""
+    while not os.path.lexists(os.path.join(path, MARKER)):
+        above = os.path.dirname(path)
+        if above == path:
+            return ''
+        path = above
+    return path
+
+
 def names_in(folder: str) -> list[str]:
     """Raises OSError also for a folder whose names can be read, but nothing that they name."""
     os.stat(os.path.join(folder, '.'))
@@ -101,8 +111,8 @@ def files_below(folder: str, spared: str, patterns: list[str], errors: list[tupl
         except OSError as error:
             errors.append((place, error))
             continue
-        if MARKER in names:
-            results.add(place)
+        if above := results_above(place):
+            results |= {above} - {spared}
             continue
         for name in names:
             path = os.path.join(place, name)
@@ -115,7 +125,11 @@ def files_below(folder: str, spared: str, patterns: list[str], errors: list[tupl
             if stat.S_ISDIR(kind):
                 folders.append(os.path.realpath(path))
             elif stat.S_ISREG(kind) and matches(name, patterns):
-                yield os.path.realpath(path)
+                file = os.path.realpath(path)
+                if file != path and (above := results_above(os.path.dirname(file))):
+                    results |= {above} - {spared}
+                    continue
+                yield file
 
 
 def check_named(path: str, into: str) -> None:
@@ -128,7 +142,7 @@ def check_named(path: str, into: str) -> None:
         raise Failure(f"'{printable(path)}' is neither a file nor a folder")
     if os.path.realpath(path) == into or os.path.realpath(path).startswith(into + os.sep):
         raise Failure(f"'{printable(path)}' is inside of the results, '{printable(into)}': choose another --into")
-    if os.path.lexists(os.path.join(path, MARKER)):
+    if results_above(os.path.realpath(path)):
         raise Failure(f"'{printable(path)}' has results of ipmon-archive, and no captures")
 
 

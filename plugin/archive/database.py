@@ -14,6 +14,7 @@ from failure import Failure
 from folder import Folder
 
 WAITING, GONE = 'not decoded', 'gone'
+LOST = 'its results are damaged or removed'
 SCHEMA = '''
 CREATE TABLE capture (
     id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, packets INTEGER NOT NULL,
@@ -44,28 +45,28 @@ INSERT = {
 }
 
 
-def state_of(mark: dict[str, Any]) -> tuple[str, str]:
-    """(state, message); of a file that is gone, the message is what was known of it."""
-    state, message = mark['state'], mark['message']
+def state_of(mark: dict[str, Any], known: dict[str, Any]) -> tuple[str, str]:
+    """(state, message), which are `known` of its content; of a file that is gone, the message is what was known of it."""
+    state, message = known['state'], known['message']
     return (GONE, f'{state}: {message}' if message else state) if mark.get('gone') is True else (state, message)
 
 
 def marked(folder: Folder) -> Iterator[tuple[Path, File]]:
     """What is known of each file, with the path of its mark."""
-    whole = {None}  # contents whose results are there
+    contents: dict[str, dict[str, Any]] = {}  # what is known of them; nothing if not all results are there
     planned = {folder.mark(path): printable(path) for path in folder.planned()}
     for path, mark in folder.marks():
         sha256 = mark.get('sha256')
-        if sha256 not in whole and folder.summary(sha256):
-            whole.add(sha256)
+        if sha256 and sha256 not in contents:
+            known = folder.summary(sha256)
+            contents[sha256] = {name: known[name] for name in ('state', 'message') if known}
         if not mark:
             name = planned.get(path, str(path.relative_to(folder.path)))
             yield path, (name, None, WAITING, 'what was known of a capture is damaged')
-        elif sha256 not in whole:
-            lost = {**mark, 'state': WAITING, 'message': 'its results are damaged or removed'}
-            yield path, (mark['path'], None, *state_of(lost))
+        elif sha256 and not contents[sha256]:
+            yield path, (mark['path'], None, *state_of(mark, {'state': WAITING, 'message': LOST}))
         else:
-            yield path, (mark['path'], sha256, *state_of(mark))
+            yield path, (mark['path'], sha256, *state_of(mark, contents[sha256] if sha256 else mark))
 
 
 def files(folder: Folder) -> Iterator[File]:
@@ -99,16 +100,19 @@ def run(database: sqlite3.Connection, statements: str) -> None:
         database.execute(statement)
 
 
-def add_capture(database: sqlite3.Connection, folder: Folder, number: int, sha256: str) -> None:
-    summary = folder.summary(sha256)
-    database.execute('INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?)',
-                     (number, sha256, *[summary[name] for name in ('size', 'packets', 'bytes', 'decoder')]))
+def add_capture(database: sqlite3.Connection, folder: Folder, number: int, sha256: str) -> bool:
+    """If its rows are damaged, they are removed, so that the next run makes them again."""
     path = folder.result(sha256, 'rows')
     try:
+        summary = folder.summary(sha256)
+        database.execute('INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?)',
+                         (number, sha256, *[summary[name] for name in ('size', 'packets', 'bytes', 'decoder')]))
         for kind, insert in INSERT.items():
             database.executemany(insert, ([number, *row] for row in rows(path, kind)))
-    except DAMAGE as error:
-        raise Failure(f"'{printable(str(path))}' is damaged: remove it, and decode the captures again") from error
+    except DAMAGE:
+        path.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def fill(database: sqlite3.Connection, folder: Folder) -> None:
@@ -117,8 +121,11 @@ def fill(database: sqlite3.Connection, folder: Folder) -> None:
     captures = {sha256: number for number, sha256 in
                 enumerate(sorted({sha256 for _, sha256, _, _ in found if sha256}), 1)}
     run(database, SCHEMA)
-    for sha256, number in captures.items():
-        add_capture(database, folder, number, sha256)
+    damaged = [sha256 for sha256, number in captures.items() if not add_capture(database, folder, number, sha256)]
+    if damaged:
+        raise Failure(f"'{printable(str(folder.result(damaged[0], 'rows')))}' "
+                      f'{f"and {len(damaged) - 1:,} others were" if damaged[1:] else "was"} damaged, and removed: '
+                      'decode the captures again')
     database.executemany('INSERT INTO file VALUES (?, ?, ?, ?)',
                          ((path, captures.get(sha256 or ''), state, message) for path, sha256, state, message in found))
     run(database, INDEXES)

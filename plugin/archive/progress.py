@@ -1,6 +1,8 @@
 # How far a run is, as a line on a terminal. Each task has a file to which it adds a line for each capture.
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import io
+import os
 import re
 import sys
 import time
@@ -9,6 +11,7 @@ from typing import Any
 
 PERIOD = 1.0  # seconds between two lines
 GIGABYTE = 1e9
+COLUMNS = 80  # of a terminal that does not say it
 LINE = re.compile(rb'^(\d+) (.+)\n', re.MULTILINE)  # of a task; a full disk may have cut it
 
 
@@ -17,7 +20,7 @@ class Unread(io.FileIO):
 
     def write(self, data: Any) -> int:
         try:
-            return super().write(data) or 0
+            return super().write(data) or len(data)  # a terminal or pipe that is full, and does not wait
         except OSError:
             return len(data)
 
@@ -28,6 +31,19 @@ def ignore_readers() -> None:
         raw = Unread(sys.stderr.fileno(), 'wb', closefd=False)
         sys.stderr = io.TextIOWrapper(io.BufferedWriter(raw), sys.stderr.encoding, sys.stderr.errors,
                                       line_buffering=True)
+
+
+def clock(seconds: int) -> str:
+    """Hours, also more than a day of them."""
+    return f'{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}'
+
+
+def width() -> int:
+    """Of a line that the terminal does not break, which could not be written over."""
+    with contextlib.suppress(OSError):
+        if columns := os.get_terminal_size(sys.stderr.fileno()).columns:
+            return columns - 1
+    return COLUMNS - 1
 
 
 class Progress:
@@ -49,12 +65,12 @@ class Progress:
                 f'{f", {faults:,} not decoded to their end" if faults else ""}')
         if 0 < files < self.files:
             seconds = (time.monotonic() - self.started) * (self.files - files) / files
-            text += f', about {time.strftime("%H:%M:%S", time.gmtime(seconds))} left'
+            text += f', about {clock(int(seconds))} left'
         return text
 
     def show(self) -> None:
         if self.shown:
-            print(f'\r\x1b[K{self.line()}', end='', file=sys.stderr, flush=True)
+            print(f'\r\x1b[K{self.line()[:width()]}', end='', file=sys.stderr, flush=True)
 
     def finish(self) -> None:
         if self.shown:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,15 +33,28 @@ class Plan:
     versions: str
     identity: str
     options: decoder.Options
+    programs: dict[str, list[int]] = field(default_factory=dict)  # the files that have these versions
+
+    def note_programs(self) -> None:
+        """Fails if they have other versions."""
+        found, self.programs = decoder.installed()
+        if found != self.versions:
+            raise Failure(f'{os.uname().nodename} has {found}, and not {self.versions}')
+
+    def check_programs(self) -> None:
+        """After each capture: an upgrade in the middle of a run would give its results the name of the old decoder."""
+        if not decoder.unchanged(self.programs):
+            self.note_programs()
 
     def write(self, path: Path) -> None:
-        write_json(path, {'versions': self.versions, 'identity': self.identity, 'options': vars(self.options)})
+        self.note_programs()
+        write_json(path, {**vars(self), 'options': vars(self.options)})
 
     @staticmethod
     def read(path: Path) -> 'Plan':
-        value = read_json(path, {'versions': str, 'identity': str, 'options': dict})
+        value = read_json(path, {'versions': str, 'identity': str, 'options': dict, 'programs': dict})
         try:
-            return Plan(value['versions'], value['identity'], decoder.Options(**value['options']))
+            return Plan(**{**value, 'options': decoder.Options(**value['options'])})
         except (KeyError, TypeError) as error:
             raise Failure(f"cannot read the plan '{printable(str(path))}'") from error
 
@@ -93,7 +106,7 @@ class Task:
             with written(self.folder.result(sha256, 'statistics')) as statistics:
                 return tshark.finish(statistics)
         except (ValueError, KeyError) as error:
-            return decoder.Outcome(FAILED, f'cannot read what tshark prints: {error}', 0, 0, False)
+            return decoder.failed(f'cannot read what tshark prints: {error}')
         finally:
             tshark.close()
 
@@ -111,6 +124,7 @@ class Task:
         if self.folder.done(sha256, self.plan.identity):
             return self.folder.summary(sha256)
         found = self.decode(sha256, capture)
+        self.plan.check_programs()
         if status_of(capture) != before:
             return {'state': CHANGED, 'message': 'the file was changed while it was read'}
         if not found.final:
@@ -172,8 +186,8 @@ def run_task(folder: Folder, number: int, check_versions: bool) -> None:
     """On another machine, `check_versions` makes sure that it has the same programs."""
     with folder.lock('lock.tasks', True):
         plan = Plan.read(folder.plan)
-        if check_versions and (found := decoder.versions()) != plan.versions:
-            raise Failure(f'{os.uname().nodename} has {found}, and not {plan.versions}')
+        if check_versions:
+            plan.note_programs()
         with tempfile.TemporaryFile() as errors, \
                 open(folder.tasks / f'{number}.progress', 'ab', buffering=0) as progress:
             Task(folder, plan, errors).run(read_list(folder.task_list(number)), progress)

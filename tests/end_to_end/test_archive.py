@@ -1,6 +1,7 @@
 # ipmon-archive on one machine: results, restart, engines, and input that is none.
 # SPDX-License-Identifier: GPL-2.0-or-later
 import contextlib
+import fcntl
 import grp
 import json
 import os
@@ -8,7 +9,9 @@ import re
 import runpy
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -187,6 +190,21 @@ def test_results_of_another_archive_are_no_captures(archive, captures):
         'first', '--into', 'out', status=INCOMPLETE, folder=captures)
 
 
+def test_links_into_results_are_no_captures(archive, captures):
+    """Nor is what is below a folder of results."""
+    archive.run(captures / '-refused', '--into', 'first')
+    first = archive.work / 'first'
+    [summary] = first.glob('captures/*/*.json')
+    (captures / 'results').symlink_to(first / 'captures')
+    (captures / 'one result').symlink_to(summary)
+    said = archive.run(captures, '--into', 'second')
+    assert said.count(f"left out: '{first}' has results of ipmon-archive\n") == 1
+    assert re.search(DECODED, said).groups() == ('7', '0')
+    for path in (summary, first / 'captures'):
+        assert f"'{path}' has results of ipmon-archive, and no captures" in archive.run(
+            path, '--into', 'second', status=INCOMPLETE)
+
+
 def test_messages_that_nobody_reads(archive, captures):
     process = archive.start(captures, '--into', 'out')
     process.stderr.close()
@@ -278,6 +296,9 @@ def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
     whole = (captures / '-refused').read_bytes()
     for name, data in (('cut', whole[:-5]), ('empty', b''), ('short', whole[:10]), ('text', b'no capture, but text\n' * 9),
                        ('image', b'\x89PNG\r\n\x1a\n' + bytes(100)),
+                       ('object', b'{"name": "value of an object that is no capture", "list": [1, 2, 3]}\n'),
+                       ('certificate', b'-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n'),
+                       ('marshal', b'\x04\x08[\x06i\x06'),
                        ('cut.gz', (captures / 'compressed $HOME').read_bytes()[:-30]),
                        ('broken', whole[:24] + b'\xff' * 100)):
         (captures / name).write_bytes(data)
@@ -294,14 +315,14 @@ def test_damaged_files_are_reported_and_the_rest_goes_on(archive, captures):
         into, "SELECT path, state, message FROM file WHERE state <> 'decoded'")}
     assert {name: state for name, (state, _) in states.items()} == {
         'cut': 'cut short', 'cut.gz': 'cut short', 'empty': 'no capture', 'short': 'cut short', 'text': 'no capture',
-        'image': 'no capture',
+        'image': 'no capture', 'object': 'no capture', 'certificate': 'no capture', 'marshal': 'no capture',
         'broken': 'damaged', 'secret': 'unreadable', 'closed': 'unreadable'}
     assert not any('/dev/stdin' in message or not message for _, message in states.values())
     assert ask(into, "SELECT packets FROM capture JOIN file ON capture.id = capture WHERE path LIKE '%/cut'") == [(1,)]
     assert 'cut short  ' in (into / 'report.txt').read_text()
     (captures / 'secret').chmod(0o644)  # which is tried again, and the others are not
     closed.chmod(0o755)
-    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('15', '14')
+    assert re.search(DECODED, archive.run(captures, '--into', 'out', status=FAULTS)).groups() == ('18', '17')
     assert not ask(into, "SELECT path FROM file WHERE state = 'unreadable'")
 
 
@@ -338,13 +359,140 @@ def test_damaged_results_are_reported_and_made_again(archive, captures):
         for damage in (b'', b'{}', b'[' * 99999, b'{"path": 1}', bytes(path.stat().st_size)):
             path.write_bytes(damage)
             said = archive.run('--into', 'out', status=INCOMPLETE)
-            assert '1 not decoded' in said or f"'{rows}' is damaged: remove it" in said
-            if path == rows:
-                path.unlink()
+            assert '1 not decoded' in said or f"'{rows}' was damaged, and removed" in said
         archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
         assert content(into) == whole
+    rows.write_bytes(bytes(rows.stat().st_size))  # the size is right, so that the run takes it for whole
+    archive.run(captures / '-refused', captures / 'quiet', '--into', 'out', status=INCOMPLETE)
+    archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+    assert content(into) == whole
     (into / 'tasks' / 'jobs').write_bytes(bytes(4))
     assert "jobs' is damaged" in archive.run('--into', 'out', status=INCOMPLETE)
+
+
+def test_damaged_results_of_a_file_that_is_gone(archive, captures):
+    """Nothing can make them again, and nobody misses them."""
+    kept = captures / 'compressed $HOME'
+    archive.run(captures / '-refused', kept, '--into', 'out')
+    into = archive.work / 'out'
+    for path in into.glob('captures/*/*.rows'):
+        path.write_bytes(b'')
+    (captures / '-refused').unlink()
+    said = archive.run(kept, '--into', 'out')
+    assert '1 files decoded, 1 gone: ' in said
+    assert ask(into, "SELECT message FROM file WHERE state = 'gone'") == [
+        ('not decoded: its results are damaged or removed',)]
+    archive.run(kept, '--into', 'out')
+
+
+def test_marks_and_summaries_that_are_no_text(archive, captures):
+    archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+    into = archive.work / 'out'
+    whole = content(into)
+    for path in (*into.glob('files/*/*.json'), *into.glob('captures/*/*.json')):
+        text = path.read_text()
+        path.write_text(re.sub('("(path|decoder)": ")', r'\1\\ud800', text))
+        assert path.read_text() != text
+        assert '1 not decoded' in archive.run('--into', 'out', status=INCOMPLETE)
+        archive.run(captures / '-refused', captures / 'quiet', '--into', 'out')
+        assert content(into) == whole
+
+
+def test_a_fault_of_tshark_is_not_one_of_the_capture(archive, captures):
+    """It is tried again, and its reason is one line."""
+    path = with_programs(archive.work, 'parallel', 'xargs', 'perl', 'env', 'sync')
+    script = Path(path) / 'tshark'
+    script.write_text('#!/bin/sh\n'
+                      '[ ! -e plugin.bad ] || export WIRESHARK_PLUGIN_DIR=/nowhere\n'
+                      '[ ! -e loader.bad ] || { echo "tshark: error while loading shared libraries" >&2; exit 127; }\n'
+                      '[ ! -e file.bad ] || set -- -r /nowhere/capture\n'
+                      f'exec {shutil.which("tshark")} "$@"\n')
+    script.chmod(0o755)
+    archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
+    into = archive.work / 'out'
+    into.mkdir(mode=0o777)
+    into.chmod(0o777)
+    (into / MARKER).touch()
+    for fault, message in (('plugin', '-z'), ('loader', 'status 127: error while loading shared libraries'),
+                           ('file', "status 2: The file \"/nowhere/capture\" doesn't exist")):
+        (into / f'{fault}.bad').touch()
+        said = archive.run(captures / 'quiet', '--into', 'out', '-o', f'gui.window_title:{fault}', status=INCOMPLETE)
+        (into / f'{fault}.bad').unlink()
+        assert '0 files decoded, 1 failed' in said
+        [[found]] = ask(into, "SELECT message FROM file WHERE state = 'failed'")
+        assert message in found and len(found) < 120
+        said = archive.run(captures / 'quiet', '--into', 'out', '-o', f'gui.window_title:{fault}')
+        assert re.search(DECODED, said).groups() == ('1', '0')
+
+
+def test_an_upgrade_in_the_middle_of_a_run(archive, captures):
+    """Its results must not be those of the versions with which the run began."""
+    path = with_programs(archive.work, 'parallel', 'xargs', 'perl', 'env', 'sync')
+    script = Path(path) / 'tshark'
+    real = shutil.which('tshark')
+    # The first capture that it is to decode is that of the check.
+    script.write_text('#!/bin/sh\n'
+                      f'if [ "$1" = -n ] && [ -e tasks/plan.json ]; then mv {path}/upgraded {path}/tshark; fi\n'
+                      f'exec {real} "$@"\n')
+    (Path(path) / 'upgraded').write_text('#!/bin/sh\n'
+                                         f'[ "$1" != --version ] || {{ echo "TShark 99.9.9"; exit; }}\nexec {real} "$@"\n')
+    for name in ('tshark', 'upgraded'):
+        (Path(path) / name).chmod(0o755)
+    give(path)
+    archive.environment['PATH'] = f'{path}:/usr/bin:/bin'
+    said = archive.run(captures / 'quiet', captures / '-refused', '--into', 'out', '-j', '1', status=INCOMPLETE)
+    assert re.search(r'has ipmon \S+, tshark 99\.9\.9, and not ipmon \S+, tshark ', said), said
+    into = archive.work / 'out'
+    assert '0 files decoded, 2 not decoded' in said and not list(into.glob('captures/*/*.json'))
+    said = archive.run(captures / 'quiet', captures / '-refused', '--into', 'out')
+    assert re.search(DECODED, said).groups() == ('2', '0')
+    [[decoder]] = ask(into, 'SELECT DISTINCT decoder FROM capture')
+    assert decoder.endswith('tshark 99.9.9')
+
+
+def test_files_of_the_same_content_have_the_same_state(archive, captures):
+    """That of the last decoding, whatever was known of one of them before."""
+    whole = (captures / '-refused').read_bytes()
+    (captures / 'one').write_bytes(whole[:-5])
+    archive.run(captures / 'one', '--into', 'out', status=FAULTS)
+    into = archive.work / 'out'
+    [summary] = into.glob('captures/*/*.json')
+    known = json.loads(summary.read_text())
+    summary.write_text(json.dumps({**known, 'state': 'decoded', 'message': ''}))
+    archive.run('--into', 'out')
+    assert ask(into, 'SELECT state, message FROM file') == [('decoded', '')]
+
+
+def lua_plugin(archive, text):
+    """A personal plugin of the user."""
+    home = archive.work / 'home'
+    folder = home / '.local' / 'lib' / 'wireshark' / 'plugins'
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'own.lua').write_text(text)
+    give(home)
+    archive.environment |= {'HOME': str(home)}
+
+
+def test_a_plugin_that_prints_when_it_is_loaded(archive, captures):
+    """Packets before which something else is printed would be lost."""
+    lua_plugin(archive, 'print("my plugin is loaded")\n')
+    said = archive.run(captures / '-refused', '--into', 'out', status=INCOMPLETE)
+    assert "tshark: something else prints into its output, such as a plugin in Lua: 'my plugin is loaded'" in said
+
+
+@pytest.mark.parametrize('what', ['print("of a packet")', 'io.write("of a packet")', 'print("")'])
+def test_a_plugin_that_prints_at_a_packet(archive, captures, what):
+    lua_plugin(archive, 'local own = Proto("own", "Own")\n'
+                        f'function own.dissector(_, pinfo) if pinfo.number == 2 then {what} end end\n'
+                        'register_postdissector(own)\n')
+    wrong = captures / 'wrong "checksums"\nof two\' lines'
+    said = archive.run(wrong, '--into', 'out', status=INCOMPLETE)
+    assert '0 files decoded, 1 failed' in said
+    [[message]] = ask(archive.work / 'out', 'SELECT message FROM file')
+    assert message.startswith('something else prints into its output')
+    (archive.work / 'home' / '.local' / 'lib' / 'wireshark' / 'plugins' / 'own.lua').unlink()
+    archive.run(wrong, '--into', 'out')
+    assert dict(ask(archive.work / 'out', COUNT.format('event'))) == {'ipintr-badsum': 2}
 
 
 def test_after_a_loss_of_power(archive, captures):
@@ -377,8 +525,8 @@ def test_a_folder_of_another_user(archive, captures):
     (archive.work / 'mine').chmod(0o777)
     (archive.work / 'tasks').rename(archive.work / 'mine' / 'tasks')
     (archive.work / 'mine' / MARKER).touch()
-    assert 'cannot write below --into: Permission denied' in archive.run(captures / 'quiet', '--into', 'mine',
-                                                                         status=INCOMPLETE)
+    assert f"cannot write '{archive.work}/mine/tasks/empty.pcap': Permission denied" in archive.run(
+        captures / 'quiet', '--into', 'mine', status=INCOMPLETE)
     archive.run(captures / 'quiet', '--into', 'out')
     lock = archive.work / 'out' / 'lock'
     lock.chmod(0o444)
@@ -397,6 +545,7 @@ def test_a_folder_of_another_user(archive, captures):
     (['.', '--into', 'out', '-o', 'ipmon.event_level:loud'], "tshark: IP Monitor: 'loud' is not a level"),
     (['.', '--into', 'out', '-e', 'no.such', '-e', 'no.other'],
      "tshark: Some fields aren't valid: no.other no.such\n"),
+    (['.', '--into', 'out', '-o', b'gui.window_title:\xff'], r"an option is not UTF-8: '-o 'gui.window_title:\xff''"),
     (['.', '--into', 'out', '-j', '0'], "'0' is not a number from 1 to 4096"),
     (['.', '--into', 'out', '--engine', 'slurm', '--no-wait'], 'cannot run scontrol'),
 ])
@@ -611,7 +760,7 @@ def test_results_that_cannot_be_changed(archive, captures):
     into = archive.work / 'out'
     [mark] = into.glob('files/*/*.json')
     for folder, line in ((mark.parent, f"cannot change the folder '{into}': '{mark}': Permission denied\n"),
-                         (into / 'tasks', 'cannot write below --into: Permission denied\n'),
+                         (into / 'tasks', f"cannot write '{into}/tasks/empty.pcap': Permission denied\n"),
                          (into, f"cannot write '{into}/archive.sqlite': ")):
         folder.chmod(0o555)
         assert line in archive.run(captures / 'quiet', '--into', 'out', '-o', 'ipmon.event_level:error',
@@ -796,6 +945,35 @@ def test_there_are_at_most_a_thousand_tasks(archive):
         archive.run(many, '--into', 'out', '-j', '2000', *more, status=INCOMPLETE)
         lists = {path.name for path in (archive.work / 'out' / 'tasks').glob('*.files')} - {'0.files'}
         assert len(lists) == count
+def test_a_run_of_more_than_a_day(folder):
+    """Its line is as long as the terminal is wide: one that is broken could not be written over."""
+    module = runpy.run_path(str(TOP / 'plugin' / 'archive' / 'progress.py'))
+    progress = module['Progress'](folder, 10000, 10 ** 13)
+    (folder / '1.progress').write_bytes(b'1000000000 cut short\n' * 1000)
+    progress.started -= 4 * 3600
+    line = progress.line()
+    assert re.search(r', about 36:00:\d\d left$', line) and len(line) > 80
+    leader, follower = os.openpty()
+    for size, expected in ((60, 59), (0, 79)):
+        fcntl.ioctl(leader, termios.TIOCSWINSZ, struct.pack('4H', 24, size, 0, 0))
+        with open(os.dup(follower), 'w') as terminal, contextlib.redirect_stderr(terminal):
+            assert module['width']() == expected
+            progress.shown = True
+            progress.show()
+        assert len(os.read(leader, 4096).decode().removeprefix('\r\x1b[K')) == expected
+    for descriptor in (leader, follower):
+        os.close(descriptor)
+
+
+def test_messages_that_do_not_fit(folder):
+    """As into a pipe that is full and does not wait."""
+    module = runpy.run_path(str(TOP / 'plugin' / 'archive' / 'progress.py'))
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with module['Unread'](writer, 'wb') as file:
+        for _ in range(1000):
+            assert file.write(bytes(1024)) > 0
+    os.close(reader)
 
 
 def manual_questions():
