@@ -13,6 +13,7 @@ from capture_files import CORPUS, RAW, write_pcap
 from process_capture import Processes
 from programs import WITHOUT_SANDBOX
 from recording import Recorder
+from remoting import Remote, await_nobody
 from truth import Watch
 
 
@@ -22,6 +23,15 @@ def host():
     alone = network.Host('alone')
     yield alone
     alone.close()
+
+
+@pytest.fixture
+def remote_captures(fleet):
+    """Of the test alone: nothing of them is left on the machines, and those are as before."""
+    yield
+    Remote.end_all()
+    await_nobody(fleet)
+    fleet.reset()
 
 
 @pytest.fixture(scope='module')

@@ -13,20 +13,14 @@ import toolbar
 from capture_files import write_pcap
 from network import wait_until
 from programs import TIMEOUT, can_find_processes
-from remoting import (ONLY_OURS, Remote, Traffic, account, await_nobody, check_statistics, interface_comment, names,
+from remoting import (ONLY_OURS, Remote, Traffic, account, check_statistics, interface_comment, names,
                       numbers_of, processes_of)
 from tee import whole_blocks
 from toolbar import Toolbar
 
 COMMENT, FILTER = 1, 11
 
-
-@pytest.fixture(autouse=True)
-def clean(fleet):
-    yield
-    Remote.end_all()
-    await_nobody(fleet)
-    fleet.reset()
+pytestmark = pytest.mark.usefixtures('remote_captures')
 
 
 def finish(capture):
@@ -235,7 +229,7 @@ def test_when_all_hosts_are_gone_the_capture_ends(fleet, log):
 
 
 def test_the_other_ipmon_ends_with_this_one(fleet):
-    """Whatever ends this one; `clean` waits for it."""
+    """Whatever ends this one; `remote_captures` waits for it."""
     capture = Remote(fleet, 'server1 server2')
     assert all(processes_of(server.host) for server in fleet.servers)
     capture.signal(signal.SIGKILL)

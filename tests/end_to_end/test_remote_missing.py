@@ -12,18 +12,12 @@ import pytest
 import pcapng
 from network import wait_until
 from programs import TIMEOUT
-from remoting import ONLY_OURS, Remote, Traffic, account, await_nobody, check_statistics, names, numbers_of, processes_of
+from remoting import ONLY_OURS, Remote, Traffic, account, check_statistics, names, numbers_of, processes_of
 from toolbar import Toolbar
 
 NOT_FOUND = 'ipmon: error 11001: {0}: ssh: Could not resolve hostname {0}: '
 
-
-@pytest.fixture(autouse=True)
-def clean(fleet):
-    yield
-    Remote.end_all()
-    await_nobody(fleet)
-    fleet.reset()
+pytestmark = pytest.mark.usefixtures('remote_captures')
 
 
 class Terminal:

@@ -14,19 +14,13 @@ import pcapng
 from capture_files import block, write_pcap
 from network import wait_until
 from programs import TIMEOUT
-from remoting import (Remote, account, await_nobody, check_statistics, interface_comment, names, numbers_of,
+from remoting import (Remote, account, check_statistics, interface_comment, names, numbers_of,
                       processes_of)
 
 PEER = Path(__file__).with_name('remote_peer.py')
 CPU_LIMIT = 3  # seconds of its own that ipmon may need for a command; it needs less than 0.3
 
-
-@pytest.fixture(autouse=True)
-def clean(fleet):
-    yield
-    Remote.end_all()
-    await_nobody(fleet)
-    fleet.reset()
+pytestmark = pytest.mark.usefixtures('remote_captures')
 
 
 def install(server, *options):
