@@ -97,6 +97,16 @@ class Cluster:
         return subprocess.run(words, env=self.environment(), capture_output=True, text=True, timeout=TIMEOUT,
                               check=False).stdout
 
+    def set_node(self, *words):
+        self.ask('scontrol', 'update', f'nodename={self.host}', *words)
+
+    def drain(self):
+        """Jobs wait from now on."""
+        self.set_node('state=drain', 'reason=test')
+
+    def resume(self):
+        self.set_node('state=resume')
+
     def daemons_of_jobs(self):
         """slurmstepd has no parent; its command line has the job."""
         lines = subprocess.run(['ps', '-eo', 'pid,args'], capture_output=True, text=True, check=True).stdout.splitlines()
@@ -111,7 +121,7 @@ class Cluster:
         kill([self.node.pid])
         self.node.wait()
         kill(pid for daemon in self.daemons_of_jobs() for pid in family(daemon))
-        self.ask('scontrol', 'update', f'nodename={self.host}', 'state=down', 'reason=died')  # else SlurmdTimeout
+        self.set_node('state=down', 'reason=died')  # else SlurmdTimeout
 
     def revive(self):
         """
@@ -121,7 +131,7 @@ class Cluster:
         log = self.folder / 'slurmd.log'
         before = log.stat().st_size
         self.node = self.start('slurmd')
-        self.ask('scontrol', 'update', f'nodename={self.host}', 'state=resume')
+        self.resume()
         wait_until(lambda: all(f'_rpc_terminate_job: uid = 0 JobId={job}\n' in log.read_text()[before:]
                                for job in self.lost), 'the node is not told to end its jobs', TIMEOUT)
         for job in self.lost:

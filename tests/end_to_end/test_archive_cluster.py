@@ -61,7 +61,7 @@ def test_a_node_dies_and_the_archive_is_the_same(archive, captures, cluster):
 def test_jobs_that_nobody_waits_for(archive, captures, cluster):
     """Their folder is theirs until they end; a task on a machine with other versions fails in words."""
     into = archive.work / 'out'
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    cluster.drain()
     archive.environment |= {'SBATCH_ARRAY_INX': '5-6', 'SBATCH_WAIT': '1', 'SQUEUE_STATES': 'COMPLETED'}
     archive.run(captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--no-wait')
     said = archive.run(captures / 'quiet', '--into', 'out', status=INCOMPLETE)
@@ -69,7 +69,7 @@ def test_jobs_that_nobody_waits_for(archive, captures, cluster):
                      r"'scancel \1 \2' ends them", said)
     plan = into / 'tasks' / 'plan.json'
     plan.write_text(plan.read_text().replace('"versions": "ipmon ', '"versions": "ipmon 9.'))
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    cluster.resume()
     wait_until((into / 'report.txt').exists, 'there is no report', TIMEOUT)
     assert ' has ipmon ' in (into / 'tasks' / '1.log').read_text()
     assert re.search('not decoded +1', (into / 'report.txt').read_text())
@@ -87,7 +87,7 @@ def submitted(into):
 
 def test_jobs_that_are_cancelled_and_a_command_that_is_killed(archive, captures, cluster):
     into = archive.work / 'out'
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+    cluster.drain()
     command = captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--tasks', '1'
     process = archive.start(*command)
     jobs = submitted(into)
@@ -99,18 +99,23 @@ def test_jobs_that_are_cancelled_and_a_command_that_is_killed(archive, captures,
     wait_until(lambda: submitted(into) != jobs, 'no jobs are submitted', TIMEOUT)
     process.kill()
     process.communicate(timeout=TIMEOUT)
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    cluster.resume()
     wait_until((into / 'report.txt').exists, 'the jobs ended with the command', TIMEOUT)
     assert ask(into, 'SELECT state FROM file') == [('decoded',)]
 
 
-def test_a_command_that_is_killed_while_it_submits(archive, captures, cluster):
-    """Its job array is known, although sbatch had not ended."""
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
+def replace_sbatch(archive, commands):
+    """By a script that the command finds first."""
     script = archive.work / 'sbatch'
-    script.write_text(f'#!/bin/sh\n{shutil.which("sbatch")} "$@"\nkill -STOP $$\n')
+    script.write_text(f'#!/bin/sh\n{commands}')
     script.chmod(0o755)
     archive.environment['PATH'] = f'{archive.work}:/usr/bin:/bin'
+
+
+def test_a_command_that_is_killed_while_it_submits(archive, captures, cluster):
+    """Its job array is known, although sbatch had not ended."""
+    cluster.drain()
+    replace_sbatch(archive, f'{shutil.which("sbatch")} "$@"\nkill -STOP $$\n')
     command = captures / 'quiet', '--into', 'out', '--engine', 'slurm', '--tasks', '1'
     process = archive.start(*command)
     file = archive.work / 'out' / 'tasks' / 'jobs'
@@ -123,21 +128,18 @@ def test_a_command_that_is_killed_while_it_submits(archive, captures, cluster):
     said = archive.run(*command, status=INCOMPLETE)
     assert f"another run still decodes into it: 'squeue -j {file.read_text()}'" in said
     cluster.ask('scancel', file.read_text())
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    cluster.resume()
     wait_until(lambda: not cluster.jobs(), 'jobs do not end', TIMEOUT)
 
 
 def test_a_submission_that_fails_leaves_no_job(archive, captures, cluster):
     """The job array is there already when the job after it is refused."""
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=drain', 'reason=test')
-    script = archive.work / 'sbatch'
-    script.write_text(f'#!/bin/sh\ncase "$*" in *dependency*) exit 3;; esac\nexec {shutil.which("sbatch")} "$@"\n')
-    script.chmod(0o755)
-    archive.environment['PATH'] = f'{archive.work}:/usr/bin:/bin'
+    cluster.drain()
+    replace_sbatch(archive, f'case "$*" in *dependency*) exit 3;; esac\nexec {shutil.which("sbatch")} "$@"\n')
     said = archive.run(captures / 'quiet', '--into', 'out', '--engine', 'slurm', status=INCOMPLETE)
     assert 'sbatch ended with status 3' in said
     assert (archive.work / 'out' / 'tasks' / 'jobs').read_text().isdecimal()
     assert not cluster.jobs()
     archive.environment['SBATCH_PARTITION'] = 'none'
     assert 'sbatch: error: ' in archive.run(captures / 'quiet', '--into', 'two', '--engine', 'slurm', status=INCOMPLETE)
-    cluster.ask('scontrol', 'update', f'nodename={cluster.host}', 'state=resume')
+    cluster.resume()
